@@ -1,0 +1,8 @@
+//! What every job shares. Nothing here names a job.
+
+pub mod crypto;
+pub mod document;
+pub mod finding;
+pub mod report;
+pub mod source;
+pub mod time;

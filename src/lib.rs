@@ -1,0 +1,6 @@
+//! `countersign`: a security toolkit for zero trust, where nothing is trusted until it is verified.
+//!
+//! The layers only point down: `cli` (clap, terminals, files, clock) → the jobs (`request`, `jwt`, `cert`,
+//! `lint`, `review`: pure functions) → [`kernel`] (what every job shares). A job imports no sibling job.
+
+pub mod kernel;
