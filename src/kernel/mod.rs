@@ -3,6 +3,7 @@
 pub mod crypto;
 pub mod document;
 pub mod finding;
+pub mod json;
 pub mod report;
 pub mod source;
 pub mod time;
