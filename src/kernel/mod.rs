@@ -1,9 +1,13 @@
 //! What every job shares. Nothing here names a job.
 
 pub mod crypto;
+pub mod der;
 pub mod document;
 pub mod finding;
 pub mod json;
+pub mod key;
+pub mod pem;
 pub mod report;
+pub mod secret;
 pub mod source;
 pub mod time;

@@ -1,0 +1,329 @@
+//! JSON Web Keys (RFC 7517, 7518 §6, 8037) and sets of them.
+//!
+//! Members are unique, base64url is canonical, coordinates have the field's full width. A set skips the members it
+//! cannot use, each with its reason, and never fails whole.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use zeroize::Zeroizing;
+
+use super::structure::{ec_point, ec_private, ed25519, rsa_public};
+use super::{Curve, Key, KeyDefect, KeyError, KeySet, Material, PrivateKey, PublicKey, SkippedKey};
+use crate::kernel::der;
+use crate::kernel::document::Node;
+use crate::kernel::json;
+use crate::kernel::secret::Secret;
+
+/// Why a JWK cannot be used. Values are never repeated: they may be key material.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JwkError {
+    /// Not a JSON object.
+    #[error("it is not a JSON object")]
+    NotAnObject,
+    /// A member that occurs twice.
+    #[error("its member `{0}` occurs twice")]
+    Duplicate(String),
+    /// A required member is missing.
+    #[error("its member `{0}` is missing")]
+    Missing(&'static str),
+    /// A member of the wrong JSON type.
+    #[error("its member `{0}` has the wrong type")]
+    WrongType(&'static str),
+    /// A member that is not canonical base64url.
+    #[error("its member `{0}` is not base64url without padding")]
+    NotBase64url(&'static str),
+    /// A key type that is not offered.
+    #[error("its key type is not supported")]
+    UnsupportedType,
+    /// A curve that is not offered.
+    #[error("its curve is not supported")]
+    UnsupportedCurve,
+    /// A coordinate or private value of the wrong width.
+    #[error("its member `{0}` has the wrong length for the curve")]
+    WrongWidth(&'static str),
+    /// Values that no key has.
+    #[error("{0}")]
+    Defect(#[from] KeyDefect),
+    /// `use` and `key_ops` that contradict each other (RFC 7517 §4.3).
+    #[error("its `use` and `key_ops` contradict each other")]
+    Contradiction,
+}
+
+/// Reads a JWK or a JWK set from text.
+pub(super) fn parse(text: &str) -> Result<KeySet, KeyError> {
+    let (root, duplicates) = json::parse_text(text)?;
+    let Some(entry) = root.entry("keys") else {
+        if let Some(duplicate) = duplicates.first() {
+            return Err(JwkError::Duplicate(duplicate.key.clone()).into());
+        }
+        return Ok(KeySet {
+            keys: vec![key(&root)?],
+            skipped: Vec::new(),
+        });
+    };
+    let members = entry
+        .value
+        .as_sequence()
+        .ok_or(JwkError::WrongType("keys"))?;
+    let mut set = KeySet::default();
+    for (index, member) in members.iter().enumerate() {
+        let range = member.span.range();
+        let duplicate = duplicates
+            .iter()
+            .find(|duplicate| range.contains(&(duplicate.second.start as usize)));
+        let read = match duplicate {
+            Some(duplicate) => Err(JwkError::Duplicate(duplicate.key.clone())),
+            None => key(member),
+        };
+        match read {
+            Ok(key) => set.keys.push(key),
+            Err(reason) => set.skipped.push(SkippedKey {
+                index,
+                id: text_member(member, "kid").ok().flatten(),
+                reason,
+            }),
+        }
+    }
+    if set.keys.is_empty() {
+        return Err(KeyError::NothingUsable(set.skipped.len()));
+    }
+    Ok(set)
+}
+
+fn key(jwk: &Node) -> Result<Key, JwkError> {
+    jwk.as_mapping().ok_or(JwkError::NotAnObject)?;
+    let kind = text_member(jwk, "kty")?.ok_or(JwkError::Missing("kty"))?;
+    let material = match kind.as_str() {
+        "oct" => Material::Secret(Secret::new(octets(jwk, "k")?.to_vec())),
+        "RSA" => rsa(jwk)?,
+        "EC" => ec(jwk)?,
+        "OKP" => okp(jwk)?,
+        _ => return Err(JwkError::UnsupportedType),
+    };
+    let usage = text_member(jwk, "use")?;
+    let operations = operations(jwk)?;
+    check_consistency(usage.as_deref(), operations.as_deref())?;
+    Ok(Key {
+        id: text_member(jwk, "kid")?,
+        algorithm: text_member(jwk, "alg")?,
+        usage,
+        operations,
+        material,
+    })
+}
+
+// RFC 7517 §4.3: the two must be consistent; only signature and encryption operations are known.
+fn check_consistency(usage: Option<&str>, operations: Option<&[String]>) -> Result<(), JwkError> {
+    let (Some(usage), Some(operations)) = (usage, operations) else {
+        return Ok(());
+    };
+    let signature = ["sign", "verify"];
+    let contradicts = operations.iter().any(|operation| {
+        let for_signatures = signature.contains(&operation.as_str());
+        (usage == "sig" && !for_signatures) || (usage == "enc" && for_signatures)
+    });
+    if contradicts {
+        Err(JwkError::Contradiction)
+    } else {
+        Ok(())
+    }
+}
+
+fn operations(jwk: &Node) -> Result<Option<Vec<String>>, JwkError> {
+    let Some(node) = jwk.get("key_ops") else {
+        return Ok(None);
+    };
+    let wrong = JwkError::WrongType("key_ops");
+    let items = node.as_sequence().ok_or_else(|| wrong.clone())?;
+    let texts = items.iter().map(|item| item.as_str().map(str::to_owned));
+    texts.collect::<Option<_>>().map(Some).ok_or(wrong)
+}
+
+fn text_member(jwk: &Node, name: &'static str) -> Result<Option<String>, JwkError> {
+    match jwk.get(name) {
+        None => Ok(None),
+        Some(node) => node
+            .as_str()
+            .map(|text| Some(text.to_owned()))
+            .ok_or(JwkError::WrongType(name)),
+    }
+}
+
+fn optional_octets(jwk: &Node, name: &'static str) -> Result<Option<Zeroizing<Vec<u8>>>, JwkError> {
+    let Some(node) = jwk.get(name) else {
+        return Ok(None);
+    };
+    let text = node.as_str().ok_or(JwkError::WrongType(name))?;
+    URL_SAFE_NO_PAD
+        .decode(text)
+        .map(|octets| Some(Zeroizing::new(octets)))
+        .map_err(|_| JwkError::NotBase64url(name))
+}
+
+fn octets(jwk: &Node, name: &'static str) -> Result<Zeroizing<Vec<u8>>, JwkError> {
+    optional_octets(jwk, name)?.ok_or(JwkError::Missing(name))
+}
+
+/// RFC 7518 §6.3: an integer of minimal octets; leading zeros of sloppy writers are dropped.
+fn integer(jwk: &Node, name: &'static str) -> Result<Zeroizing<Vec<u8>>, JwkError> {
+    let octets = octets(jwk, name)?;
+    let skip = octets.iter().take_while(|byte| **byte == 0).count();
+    Ok(Zeroizing::new(
+        octets.get(skip..).unwrap_or_default().to_vec(),
+    ))
+}
+
+fn rsa(jwk: &Node) -> Result<Material, JwkError> {
+    let (n, e) = (integer(jwk, "n")?, integer(jwk, "e")?);
+    let public = rsa_public(&n, &e)?;
+    if jwk.get("d").is_none() {
+        return Ok(Material::Public(public));
+    }
+    if jwk.get("oth").is_some() {
+        return Err(KeyDefect::Unsupported("RSA with more than two primes".into()).into());
+    }
+    let mut parts = vec![der::unsigned(&[]), der::unsigned(&n), der::unsigned(&e)];
+    for name in ["d", "p", "q", "dp", "dq", "qi"] {
+        parts.push(der::unsigned(&integer(jwk, name)?));
+    }
+    let slices: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+    Ok(Material::Private(PrivateKey::Rsa {
+        pkcs1: Zeroizing::new(der::sequence(&slices)),
+        public,
+    }))
+}
+
+fn ec(jwk: &Node) -> Result<Material, JwkError> {
+    let name = text_member(jwk, "crv")?.ok_or(JwkError::Missing("crv"))?;
+    let curve = match name.as_str() {
+        "P-256" => Curve::P256,
+        "P-384" => Curve::P384,
+        _ => return Err(JwkError::UnsupportedCurve),
+    };
+    let mut point = vec![4];
+    for name in ["x", "y"] {
+        let coordinate = octets(jwk, name)?;
+        // RFC 7518 §6.2.1.2: the full size of a coordinate.
+        if coordinate.len() != curve.width() {
+            return Err(JwkError::WrongWidth(name));
+        }
+        point.extend_from_slice(&coordinate);
+    }
+    let Some(scalar) = optional_octets(jwk, "d")? else {
+        let point = ec_point(curve, &point)?;
+        return Ok(Material::Public(PublicKey::Ec { curve, point }));
+    };
+    if scalar.len() != curve.width() {
+        return Err(JwkError::WrongWidth("d"));
+    }
+    Ok(Material::Private(ec_private(curve, &scalar, &point)?))
+}
+
+fn okp(jwk: &Node) -> Result<Material, JwkError> {
+    let name = text_member(jwk, "crv")?.ok_or(JwkError::Missing("crv"))?;
+    if name != "Ed25519" {
+        return Err(JwkError::UnsupportedCurve);
+    }
+    let x = octets(jwk, "x")?;
+    let public: [u8; 32] = x
+        .as_slice()
+        .try_into()
+        .map_err(|_| JwkError::WrongWidth("x"))?;
+    match optional_octets(jwk, "d")? {
+        None => Ok(Material::Public(PublicKey::Ed25519(public))),
+        Some(seed) if seed.len() == 32 => Ok(Material::Private(ed25519(&seed, Some(&public))?)),
+        Some(_) => Err(JwkError::WrongWidth("d")),
+    }
+}
+
+/// The public JWK of a key, members in the order of RFC 7638 with `kid`, `use` and `alg` where they are known.
+pub fn public_jwk(key: &Key) -> Option<serde_json::Value> {
+    let encode = |octets: &[u8]| serde_json::Value::from(URL_SAFE_NO_PAD.encode(octets));
+    let mut jwk = serde_json::Map::new();
+    match key.public()? {
+        PublicKey::Rsa { n, e } => {
+            jwk.insert("kty".into(), "RSA".into());
+            jwk.insert("e".into(), encode(&e));
+            jwk.insert("n".into(), encode(&n));
+        }
+        PublicKey::Ec { curve, point } => {
+            let coordinates = point.get(1..).unwrap_or_default();
+            let (x, y) = coordinates.split_at(curve.width().min(coordinates.len()));
+            jwk.insert("kty".into(), "EC".into());
+            jwk.insert("crv".into(), curve.name().into());
+            jwk.insert("x".into(), encode(x));
+            jwk.insert("y".into(), encode(y));
+        }
+        PublicKey::Ed25519(x) => {
+            jwk.insert("kty".into(), "OKP".into());
+            jwk.insert("crv".into(), "Ed25519".into());
+            jwk.insert("x".into(), encode(&x));
+        }
+    }
+    for (name, value) in [
+        ("kid", &key.id),
+        ("use", &key.usage),
+        ("alg", &key.algorithm),
+    ] {
+        if let Some(value) = value {
+            jwk.insert(name.into(), value.as_str().into());
+        }
+    }
+    Some(jwk.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ED25519: &str = r#"{"kty":"OKP","crv":"Ed25519","kid":"a",
+        "d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+        "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+
+    #[test]
+    fn reads_rfc_8037_s_private_key_and_writes_its_public_half() {
+        let set = parse(ED25519).unwrap();
+        let jwk = public_jwk(&set.keys[0]).unwrap();
+        assert_eq!(jwk["x"], "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
+        assert_eq!(jwk["kid"], "a");
+        assert!(jwk.get("d").is_none());
+    }
+
+    #[test]
+    fn one_bad_key_never_poisons_the_set() {
+        let text = format!(
+            r#"{{"keys":[{{"kty":"XYZ","kid":"odd"}},{{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}},
+            {{"kty":"oct","k":"AA","k":"AB"}},{{"kty":"oct","k":"AAA=","kid":7}},{ED25519}]}}"#
+        );
+        let set = parse(&text).unwrap();
+        assert_eq!(set.keys.len(), 1);
+        let reasons: Vec<_> = set.skipped.iter().map(|s| s.reason.to_string()).collect();
+        assert_eq!(
+            reasons,
+            [
+                "its key type is not supported",
+                "its member `x` has the wrong length for the curve",
+                "its member `k` occurs twice",
+                "its member `k` is not base64url without padding",
+            ]
+        );
+        assert_eq!(set.skipped[0].id.as_deref(), Some("odd"));
+    }
+
+    #[test]
+    fn a_private_part_of_another_key_is_refused() {
+        let text = ED25519.replace("nWGxne", "nWGxnf");
+        assert!(matches!(
+            parse(&text),
+            Err(KeyError::Jwk(JwkError::Defect(KeyDefect::Mismatch)))
+        ));
+    }
+
+    #[test]
+    fn use_and_key_ops_may_not_contradict() {
+        let with = |extra: &str| parse(&format!(r#"{{"kty":"oct","k":"AAAA",{extra}}}"#)).is_ok();
+        assert!(with(r#""use":"sig","key_ops":["verify"]"#));
+        assert!(!with(r#""use":"sig","key_ops":["encrypt"]"#));
+        assert!(!with(r#""use":"enc","key_ops":["verify"]"#));
+    }
+}

@@ -1,0 +1,449 @@
+//! The ASN.1 of keys: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017), SEC 1 (RFC 5915), SubjectPublicKeyInfo (RFC 5280).
+
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
+    KeyPair as _,
+};
+use zeroize::Zeroizing;
+
+use super::{Curve, PrivateKey, PublicKey};
+use crate::kernel::crypto::{RandomError, SystemRandom};
+use crate::kernel::der::{self, Malformed, Reader, tag};
+
+/// What is wrong with the structure of a key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyDefect {
+    /// Not the expected DER.
+    #[error("the key is damaged: its DER cannot be read")]
+    Malformed,
+    /// An algorithm that is not offered.
+    #[error("this is a key for {0}, which is not supported")]
+    Unsupported(String),
+    /// An EC private key without its public part.
+    #[error("this {0} private key does not hold its public part")]
+    NoPublicPart(Curve),
+    /// A point that cannot be on the curve, by its length or form.
+    #[error("the public part of this {0} key is not an uncompressed point")]
+    BadPoint(Curve),
+    /// A scalar that is too long.
+    #[error("the private part of this {0} key has a wrong length")]
+    BadScalar(Curve),
+    /// The public part is not that of the private part.
+    #[error("the private and the public part of this Ed25519 key do not belong together")]
+    Mismatch,
+    /// An RSA exponent or modulus that no key has.
+    #[error("the modulus or exponent of this RSA key is impossible")]
+    BadRsa,
+}
+
+impl From<Malformed> for KeyDefect {
+    fn from(_: Malformed) -> Self {
+        Self::Malformed
+    }
+}
+
+const OID_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+const OID_RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
+const OID_EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+const OID_P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+const OID_P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
+const OID_ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+const NULL: &[u8] = &[tag::NULL, 0];
+
+/// Names of algorithms that people do have keys for, so that a refusal can say which.
+const OTHER_OIDS: [(&[u8], &str); 7] = [
+    (&[0x2b, 0x81, 0x04, 0x00, 0x23], "curve P-521"),
+    (&[0x2b, 0x81, 0x04, 0x00, 0x0a], "curve secp256k1"),
+    (&[0x2b, 0x65, 0x6e], "X25519"),
+    (&[0x2b, 0x65, 0x6f], "X448"),
+    (&[0x2b, 0x65, 0x71], "Ed448"),
+    (&[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01], "DSA"),
+    (
+        &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x12],
+        "ML-DSA-65",
+    ),
+];
+
+enum Algorithm {
+    Rsa,
+    Ec(Curve),
+    Ed25519,
+}
+
+fn unsupported(oid: &[u8]) -> KeyDefect {
+    let name = OTHER_OIDS
+        .iter()
+        .find(|(known, _)| *known == oid)
+        .map_or("an algorithm that is unknown here", |(_, name)| name);
+    KeyDefect::Unsupported(name.to_owned())
+}
+
+fn algorithm(mut identifier: Reader<'_>) -> Result<Algorithm, KeyDefect> {
+    let oid = identifier.read(tag::OID)?;
+    if oid == OID_RSA || oid == OID_RSA_PSS {
+        return Ok(Algorithm::Rsa);
+    }
+    if oid == OID_ED25519 {
+        return Ok(Algorithm::Ed25519);
+    }
+    if oid != OID_EC {
+        return Err(unsupported(oid));
+    }
+    match identifier.peek() {
+        Some(tag::OID) => curve(identifier.read(tag::OID)?).map(Algorithm::Ec),
+        _ => Err(KeyDefect::Unsupported("an explicitly given curve".into())),
+    }
+}
+
+fn curve(oid: &[u8]) -> Result<Curve, KeyDefect> {
+    match oid {
+        OID_P256 => Ok(Curve::P256),
+        OID_P384 => Ok(Curve::P384),
+        other => Err(unsupported(other)),
+    }
+}
+
+/// A private key from PKCS#8, version 1 or 2 (RFC 5958 §2).
+///
+/// # Errors
+/// [`KeyDefect`].
+pub fn private_from_pkcs8(bytes: &[u8]) -> Result<PrivateKey, KeyDefect> {
+    let mut outer = Reader::new(bytes);
+    let mut info = outer.enter(tag::SEQUENCE)?;
+    outer.finish()?;
+    info.unsigned()?;
+    let algorithm = algorithm(info.enter(tag::SEQUENCE)?)?;
+    let key = info.read(tag::OCTET_STRING)?;
+    match algorithm {
+        Algorithm::Rsa => private_from_pkcs1(key),
+        Algorithm::Ec(curve) => private_from_sec1(key, Some(curve)),
+        Algorithm::Ed25519 => {
+            let _attributes = info.optional(tag::CONTEXT_0)?;
+            let public = info.optional(tag::CONTEXT_1_PRIMITIVE)?;
+            let seed = Reader::new(key).read(tag::OCTET_STRING)?;
+            ed25519(seed, public.and_then(|bits| bits.strip_prefix(&[0])))
+        }
+    }
+}
+
+/// An RSA private key from PKCS#1 (RFC 8017 appendix A.1.2).
+///
+/// # Errors
+/// [`KeyDefect`].
+pub(super) fn private_from_pkcs1(bytes: &[u8]) -> Result<PrivateKey, KeyDefect> {
+    let mut outer = Reader::new(bytes);
+    let mut key = outer.enter(tag::SEQUENCE)?;
+    outer.finish()?;
+    if !key.unsigned()?.is_empty() {
+        return Err(KeyDefect::Unsupported(
+            "RSA with more than two primes".into(),
+        ));
+    }
+    let (n, e) = (key.unsigned()?, key.unsigned()?);
+    let public = rsa_public(n, e)?;
+    // d, p, q, dP, dQ, qInv: ring checks what they are worth.
+    for _ in 0..6 {
+        key.unsigned()?;
+    }
+    key.finish()?;
+    Ok(PrivateKey::Rsa {
+        pkcs1: Zeroizing::new(bytes.to_vec()),
+        public,
+    })
+}
+
+/// An elliptic curve private key from SEC 1 (RFC 5915 §3); the curve may stand outside.
+///
+/// # Errors
+/// [`KeyDefect`].
+pub(super) fn private_from_sec1(
+    bytes: &[u8],
+    outside: Option<Curve>,
+) -> Result<PrivateKey, KeyDefect> {
+    let mut outer = Reader::new(bytes);
+    let mut key = outer.enter(tag::SEQUENCE)?;
+    outer.finish()?;
+    if key.unsigned()? != [1] {
+        return Err(KeyDefect::Malformed);
+    }
+    let scalar = key.read(tag::OCTET_STRING)?;
+    let inside = match key.optional(tag::CONTEXT_0)? {
+        Some(parameters) => Some(curve(Reader::new(parameters).read(tag::OID)?)?),
+        None => None,
+    };
+    let curve = match (outside, inside) {
+        (Some(outside), Some(inside)) if outside != inside => return Err(KeyDefect::Malformed),
+        (outside, inside) => outside.or(inside).ok_or(KeyDefect::Malformed)?,
+    };
+    let public = key.optional(tag::CONTEXT_1)?;
+    let public = public.ok_or(KeyDefect::NoPublicPart(curve))?;
+    let point = Reader::new(public).bit_string()?;
+    ec_private(curve, scalar, point)
+}
+
+/// An elliptic curve private key from its parts.
+///
+/// # Errors
+/// [`KeyDefect::BadScalar`], [`KeyDefect::BadPoint`].
+pub(super) fn ec_private(
+    curve: Curve,
+    scalar: &[u8],
+    point: &[u8],
+) -> Result<PrivateKey, KeyDefect> {
+    // GnuTLS writes a scalar whose top bit is set with a leading zero; others drop leading zeros. RFC 5915 §3 wants
+    // the field's width.
+    let skip = scalar.iter().take_while(|byte| **byte == 0).count();
+    let significant = scalar.get(skip..).unwrap_or_default();
+    let padding = curve
+        .width()
+        .checked_sub(significant.len())
+        .ok_or(KeyDefect::BadScalar(curve))?;
+    if significant.is_empty() {
+        return Err(KeyDefect::BadScalar(curve));
+    }
+    let mut full = Zeroizing::new(vec![0; padding]);
+    full.extend_from_slice(significant);
+    Ok(PrivateKey::Ec {
+        curve,
+        scalar: full,
+        point: ec_point(curve, point)?,
+    })
+}
+
+pub(super) fn ec_point(curve: Curve, point: &[u8]) -> Result<Vec<u8>, KeyDefect> {
+    if point.first() == Some(&4) && point.len() == 1 + 2 * curve.width() {
+        Ok(point.to_vec())
+    } else {
+        Err(KeyDefect::BadPoint(curve))
+    }
+}
+
+/// An Ed25519 key from its seed; the public part is computed, and compared where one is given.
+///
+/// # Errors
+/// [`KeyDefect`].
+pub(super) fn ed25519(seed: &[u8], public: Option<&[u8]>) -> Result<PrivateKey, KeyDefect> {
+    let seed: [u8; 32] = seed.try_into().map_err(|_| KeyDefect::Malformed)?;
+    let seed = Zeroizing::new(seed);
+    let pair =
+        Ed25519KeyPair::from_seed_unchecked(seed.as_slice()).map_err(|_| KeyDefect::Malformed)?;
+    let mut computed = [0; 32];
+    computed.copy_from_slice(pair.public_key().as_ref());
+    if public.is_some_and(|given| given != computed) {
+        return Err(KeyDefect::Mismatch);
+    }
+    Ok(PrivateKey::Ed25519 {
+        seed,
+        public: computed,
+    })
+}
+
+pub(super) fn rsa_public(n: &[u8], e: &[u8]) -> Result<PublicKey, KeyDefect> {
+    // An even or tiny modulus, an even exponent, or exponent 1 would make any message verify.
+    let odd = |octets: &[u8]| octets.last().is_some_and(|byte| byte & 1 == 1);
+    let plausible = n.len() >= 64 && odd(n) && odd(e) && e.len() <= 8 && e != [1];
+    if !plausible {
+        return Err(KeyDefect::BadRsa);
+    }
+    Ok(PublicKey::Rsa {
+        n: n.to_vec(),
+        e: e.to_vec(),
+    })
+}
+
+/// An RSA public key from PKCS#1 (RFC 8017 appendix A.1.1).
+///
+/// # Errors
+/// [`KeyDefect`].
+pub(super) fn public_from_pkcs1(bytes: &[u8]) -> Result<PublicKey, KeyDefect> {
+    let mut outer = Reader::new(bytes);
+    let mut key = outer.enter(tag::SEQUENCE)?;
+    outer.finish()?;
+    let (n, e) = (key.unsigned()?, key.unsigned()?);
+    key.finish()?;
+    rsa_public(n, e)
+}
+
+/// A public key from SubjectPublicKeyInfo (RFC 5280 §4.1.2.7).
+///
+/// # Errors
+/// [`KeyDefect`].
+pub fn public_from_spki(bytes: &[u8]) -> Result<PublicKey, KeyDefect> {
+    let mut outer = Reader::new(bytes);
+    let mut info = outer.enter(tag::SEQUENCE)?;
+    outer.finish()?;
+    let algorithm = algorithm(info.enter(tag::SEQUENCE)?)?;
+    let key = info.bit_string()?;
+    info.finish()?;
+    match algorithm {
+        Algorithm::Rsa => public_from_pkcs1(key),
+        Algorithm::Ec(curve) => Ok(PublicKey::Ec {
+            curve,
+            point: ec_point(curve, key)?,
+        }),
+        Algorithm::Ed25519 => key
+            .try_into()
+            .map(PublicKey::Ed25519)
+            .map_err(|_| KeyDefect::Malformed),
+    }
+}
+
+/// The SubjectPublicKeyInfo inside a certificate (RFC 5280 §4.1).
+///
+/// # Errors
+/// [`KeyDefect`].
+pub(super) fn public_from_certificate(bytes: &[u8]) -> Result<PublicKey, KeyDefect> {
+    let mut outer = Reader::new(bytes);
+    let mut certificate = outer.enter(tag::SEQUENCE)?;
+    let mut tbs = certificate.enter(tag::SEQUENCE)?;
+    tbs.optional(tag::CONTEXT_0)?;
+    tbs.read(tag::INTEGER)?;
+    // signature, issuer, validity, subject
+    for _ in 0..4 {
+        tbs.read(tag::SEQUENCE)?;
+    }
+    let info = tbs.read(tag::SEQUENCE)?;
+    public_from_spki(&der::element(tag::SEQUENCE, info))
+}
+
+impl PrivateKey {
+    /// PKCS#8 as every other tool reads it; Ed25519 in version 1, because OpenSSL refuses version 2.
+    pub fn to_pkcs8(&self) -> Zeroizing<Vec<u8>> {
+        let (algorithm, key) = match self {
+            Self::Rsa { pkcs1, .. } => (oid_with(OID_RSA, NULL), pkcs1.clone()),
+            Self::Ec {
+                curve,
+                scalar,
+                point,
+            } => {
+                let key = der::sequence(&[
+                    &der::unsigned(&[1]),
+                    &Zeroizing::new(der::element(tag::OCTET_STRING, scalar)),
+                    &der::element(tag::CONTEXT_1, &der::bit_string(point)),
+                ]);
+                (ec_algorithm(*curve), Zeroizing::new(key))
+            }
+            Self::Ed25519 { seed, .. } => (
+                oid_with(OID_ED25519, &[]),
+                Zeroizing::new(der::element(tag::OCTET_STRING, seed.as_slice())),
+            ),
+        };
+        Zeroizing::new(der::sequence(&[
+            &der::unsigned(&[]),
+            &algorithm,
+            &Zeroizing::new(der::element(tag::OCTET_STRING, &key)),
+        ]))
+    }
+}
+
+impl PublicKey {
+    /// SubjectPublicKeyInfo.
+    pub fn to_spki(&self) -> Vec<u8> {
+        match self {
+            Self::Rsa { n, e } => {
+                let key = der::sequence(&[&der::unsigned(n), &der::unsigned(e)]);
+                der::sequence(&[&oid_with(OID_RSA, NULL), &der::bit_string(&key)])
+            }
+            Self::Ec { curve, point } => {
+                der::sequence(&[&ec_algorithm(*curve), &der::bit_string(point)])
+            }
+            Self::Ed25519(key) => {
+                der::sequence(&[&oid_with(OID_ED25519, &[]), &der::bit_string(key)])
+            }
+        }
+    }
+
+    /// RSA in PKCS#1.
+    pub fn to_pkcs1(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Rsa { n, e } => Some(der::sequence(&[&der::unsigned(n), &der::unsigned(e)])),
+            _ => None,
+        }
+    }
+}
+
+fn oid_with(oid: &[u8], parameters: &[u8]) -> Vec<u8> {
+    der::sequence(&[&der::element(tag::OID, oid), parameters])
+}
+
+fn ec_algorithm(curve: Curve) -> Vec<u8> {
+    let oid = match curve {
+        Curve::P256 => OID_P256,
+        Curve::P384 => OID_P384,
+    };
+    oid_with(OID_EC, &der::element(tag::OID, oid))
+}
+
+/// A new elliptic curve key.
+///
+/// # Errors
+/// [`RandomError`].
+pub fn generate_ec(curve: Curve, random: &SystemRandom) -> Result<PrivateKey, RandomError> {
+    let algorithm = match curve {
+        Curve::P256 => &ECDSA_P256_SHA256_FIXED_SIGNING,
+        Curve::P384 => &ECDSA_P384_SHA384_FIXED_SIGNING,
+    };
+    let document =
+        EcdsaKeyPair::generate_pkcs8(algorithm, random.ring()).map_err(|_| RandomError)?;
+    private_from_pkcs8(document.as_ref()).map_err(|_| RandomError)
+}
+
+/// A new Ed25519 key.
+///
+/// # Errors
+/// [`RandomError`].
+pub fn generate_ed25519(random: &SystemRandom) -> Result<PrivateKey, RandomError> {
+    let document = Ed25519KeyPair::generate_pkcs8(random.ring()).map_err(|_| RandomError)?;
+    private_from_pkcs8(document.as_ref()).map_err(|_| RandomError)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generated_keys_survive_a_round_trip() {
+        let random = SystemRandom::default();
+        for key in [
+            generate_ec(Curve::P256, &random).unwrap(),
+            generate_ec(Curve::P384, &random).unwrap(),
+            generate_ed25519(&random).unwrap(),
+        ] {
+            let again = private_from_pkcs8(&key.to_pkcs8()).unwrap();
+            assert_eq!(again.public(), key.public());
+            let public = public_from_spki(&key.public().to_spki()).unwrap();
+            assert_eq!(public, key.public());
+        }
+    }
+
+    #[test]
+    fn ed25519_is_written_in_version_1() {
+        let key = generate_ed25519(&SystemRandom::default()).unwrap();
+        assert_eq!(key.to_pkcs8().len(), 48);
+    }
+
+    #[test]
+    fn a_scalar_of_33_octets_is_brought_to_the_width_of_the_field() {
+        let random = SystemRandom::default();
+        let PrivateKey::Ec { scalar, point, .. } = generate_ec(Curve::P256, &random).unwrap()
+        else {
+            panic!("an EC key was asked for");
+        };
+        let long = [&[0], scalar.as_slice()].concat();
+        let key = ec_private(Curve::P256, &long, &point).unwrap();
+        let PrivateKey::Ec { scalar: again, .. } = key else {
+            panic!("an EC key was given");
+        };
+        assert_eq!(again, scalar);
+        let longer = [&[1], scalar.as_slice()].concat();
+        assert!(ec_private(Curve::P256, &longer, &point).is_err());
+    }
+
+    #[test]
+    fn an_exponent_of_one_is_refused() {
+        let n = [0xff; 256];
+        assert_eq!(rsa_public(&n, &[1]), Err(KeyDefect::BadRsa));
+        assert_eq!(rsa_public(&n, &[2]), Err(KeyDefect::BadRsa));
+        assert!(rsa_public(&n, &[1, 0, 1]).is_ok());
+    }
+}
