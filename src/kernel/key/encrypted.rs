@@ -50,10 +50,10 @@ pub fn decrypt_pkcs8(
         .pbes2()
         .ok_or(EncryptedKeyError::Unsupported)?;
     check_work(&parameters.kdf)?;
-    let plain = info
-        .decrypt(password.expose())
-        .map_err(|_| EncryptedKeyError::WrongPassword)?;
-    Ok(Zeroizing::new(plain.as_bytes().to_vec()))
+    parameters
+        .decrypt(password.expose(), info.encrypted_data.as_bytes())
+        .map(Zeroizing::new)
+        .map_err(|_| EncryptedKeyError::WrongPassword)
 }
 
 fn check_work(kdf: &pbes2::Kdf) -> Result<(), EncryptedKeyError> {
