@@ -1,0 +1,294 @@
+//! Files that are written whole or not at all, private where they hold secrets, and never replaced by accident.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Who may read a new file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Privacy {
+    /// Its owner alone: mode 0600.
+    Private,
+    /// Whoever the umask allows.
+    Shared,
+}
+
+/// Whether a file that exists may be replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replace {
+    /// Never.
+    Never,
+    /// Yes: the user asked for it.
+    Always,
+}
+
+/// A file could not be read or written; the path is always named.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// It exists already.
+    #[error("`{}` exists already", .0.display())]
+    Exists(PathBuf),
+    /// More bytes than allowed.
+    #[error("`{}` holds more than {limit} bytes", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// Reading failed.
+    #[error("cannot read `{}`: {}", path.display(), describe(source))]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Writing failed.
+    #[error("cannot write `{}`: {}", path.display(), describe(source))]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// What the system says, in lower case and without its error number.
+pub fn describe(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(letters).collect()
+    })
+}
+
+/// Reads a file of at most `limit` bytes.
+///
+/// # Errors
+/// [`FileError::Read`], [`FileError::TooLarge`].
+pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
+    let failed = |source| FileError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let file = File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    let read = file.take(limit + 1).read_to_end(&mut bytes);
+    read.map_err(failed)?;
+    if bytes.len() as u64 > limit {
+        return Err(FileError::TooLarge {
+            path: path.to_owned(),
+            limit,
+        });
+    }
+    Ok(bytes)
+}
+
+/// Writes a file whole: beside its place first, then moved there. An interrupted run leaves the old file, or none.
+///
+/// # Errors
+/// [`FileError::Exists`] if it may not be replaced, [`FileError::Write`].
+pub fn write(
+    path: &Path,
+    bytes: &[u8],
+    privacy: Privacy,
+    replace: Replace,
+) -> Result<(), FileError> {
+    if replace == Replace::Never && path.symlink_metadata().is_ok() {
+        return Err(FileError::Exists(path.to_owned()));
+    }
+    let beside = beside(path);
+    let written = write_new(&beside, bytes, privacy)
+        .and_then(|()| match replace {
+            Replace::Always => std::fs::rename(&beside, path),
+            // A link fails where the name was taken in the meantime; a rename would replace it.
+            Replace::Never => std::fs::hard_link(&beside, path),
+        })
+        .map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => FileError::Exists(path.to_owned()),
+            _ => FileError::Write {
+                path: path.to_owned(),
+                source,
+            },
+        });
+    if written.is_err() || replace == Replace::Never {
+        let _gone_already = std::fs::remove_file(&beside);
+    }
+    written?;
+    sync_parent(path);
+    Ok(())
+}
+
+fn write_new(path: &Path, bytes: &[u8], privacy: Privacy) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    restrict(&mut options, privacy);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+#[cfg(unix)]
+fn restrict(options: &mut OpenOptions, privacy: Privacy) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    if privacy == Privacy::Private {
+        options.mode(0o600);
+    }
+}
+
+#[cfg(not(unix))]
+fn restrict(_options: &mut OpenOptions, _privacy: Privacy) {}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}.new", std::process::id()));
+    path.with_file_name(name)
+}
+
+// The rename itself must reach the disk; where a directory cannot be opened there is nothing more to do.
+fn sync_parent(path: &Path) {
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    if let Ok(directory) = File::open(parent.unwrap_or(Path::new("."))) {
+        let _best_effort = directory.sync_all();
+    }
+}
+
+/// Creates a directory for secrets, mode 0700, with its parents; one that exists is left as it is.
+///
+/// # Errors
+/// [`FileError::Write`].
+pub fn create_private_dir(path: &Path) -> Result<(), FileError> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(path).map_err(|source| FileError::Write {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Appends one line to a file that several processes may append to. The line is written under a lock; what a killed
+/// writer left unfinished is ended first, so that lines never run together.
+///
+/// # Errors
+/// [`FileError::Write`].
+pub fn append_line(path: &Path, line: &str) -> Result<(), FileError> {
+    append(path, line).map_err(|source| FileError::Write {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn append(path: &Path, line: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true);
+    restrict(&mut options, Privacy::Private);
+    let mut file = options.open(path)?;
+    // A pipe or a character device has no last byte to look at, and may not be lockable.
+    let regular = file.metadata()?.is_file();
+    let mut bytes = Vec::with_capacity(line.len() + 2);
+    if regular {
+        file.lock()?;
+        if torn(&mut file)? {
+            bytes.push(b'\n');
+        }
+    }
+    bytes.extend_from_slice(line.as_bytes());
+    bytes.push(b'\n');
+    file.write_all(&bytes)?;
+    if regular {
+        file.sync_data()?;
+    }
+    Ok(())
+}
+
+fn torn(file: &mut File) -> io::Result<bool> {
+    if file.metadata()?.len() == 0 {
+        return Ok(false);
+    }
+    file.seek(io::SeekFrom::End(-1))?;
+    let mut last = [0];
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scratch(name: &str) -> PathBuf {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("target/scratch")
+            .join(format!("{name}-{}", std::process::id()));
+        let _absent = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).unwrap();
+        path
+    }
+
+    #[test]
+    fn a_file_is_never_replaced_unasked() {
+        let path = scratch("replace").join("key.pem");
+        write(&path, b"one", Privacy::Private, Replace::Never).unwrap();
+        let error = write(&path, b"two", Privacy::Private, Replace::Never).unwrap_err();
+        assert!(matches!(error, FileError::Exists(_)), "{error}");
+        assert_eq!(read(&path, 10).unwrap(), b"one");
+        write(&path, b"two", Privacy::Private, Replace::Always).unwrap();
+        assert_eq!(read(&path, 10).unwrap(), b"two");
+        let left: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().collect();
+        assert_eq!(left.len(), 1, "nothing is left beside it");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_private_file_is_its_owner_s_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = scratch("private").join("key.pem");
+        write(&path, b"one", Privacy::Private, Replace::Never).unwrap();
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_torn_line_is_ended_before_the_next() {
+        let path = scratch("torn").join("log");
+        std::fs::write(&path, b"{\"a\":1}\n{\"b\"").unwrap();
+        append_line(&path, "{\"c\":3}").unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(text, "{\"a\":1}\n{\"b\"\n{\"c\":3}\n");
+    }
+
+    #[test]
+    fn concurrent_writers_write_whole_lines() {
+        let path = scratch("concurrent").join("log");
+        std::thread::scope(|scope| {
+            for writer in 0..4 {
+                let path = &path;
+                scope.spawn(move || {
+                    for _ in 0..25 {
+                        append_line(path, &format!("{writer}").repeat(5000)).unwrap();
+                    }
+                });
+            }
+        });
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(text.lines().count(), 100);
+        assert!(text.lines().all(|line| line.len() == 5000));
+    }
+
+    #[test]
+    fn a_large_file_is_refused() {
+        let path = scratch("large").join("file");
+        std::fs::write(&path, [0; 11]).unwrap();
+        let error = read(&path, 10).unwrap_err();
+        assert!(error.to_string().ends_with("holds more than 10 bytes"));
+    }
+}
