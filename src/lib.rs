@@ -4,3 +4,4 @@
 //! `lint`, `review`: pure functions) → [`kernel`] (what every job shares). A job imports no sibling job.
 
 pub mod kernel;
+pub mod request;

@@ -9,6 +9,7 @@ pub mod http;
 pub mod json;
 pub mod key;
 pub mod pem;
+pub mod reason;
 pub mod record;
 pub mod report;
 pub mod secret;

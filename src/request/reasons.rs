@@ -1,0 +1,177 @@
+//! Why a request is refused: stable codes with their explanations.
+
+use crate::kernel::reason::ReasonPage;
+
+/// A reason for refusing a signed request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// The MAC does not match.
+    MacInvalid,
+    /// The signature base cannot be built.
+    BaseUnbuildable,
+    /// The algorithm is not accepted.
+    AlgorithmNotAccepted,
+    /// The key named is not among those given.
+    KeyNotFound,
+    /// The signature's fields or parameters are damaged.
+    SignatureMalformed,
+    /// There is no signature.
+    SignatureMissing,
+    /// Older than allowed.
+    TooOld,
+    /// Created in the future.
+    FromTheFuture,
+    /// Past its `expires`.
+    SignatureExpired,
+    /// No `created`.
+    CreatedMissing,
+    /// Something required is not covered.
+    ComponentNotCovered,
+    /// Another `tag` than expected.
+    TagMismatch,
+    /// Another `nonce` than expected.
+    NonceMismatch,
+    /// The body is not the one that was signed.
+    DigestMismatch,
+    /// A body without digest.
+    DigestMissing,
+    /// Only digests that cannot be checked.
+    DigestUnknownAlgorithm,
+    /// The digest field is damaged.
+    DigestMalformed,
+}
+
+impl Reason {
+    /// All reasons.
+    pub const ALL: [Self; 17] = [
+        Self::MacInvalid,
+        Self::BaseUnbuildable,
+        Self::AlgorithmNotAccepted,
+        Self::KeyNotFound,
+        Self::SignatureMalformed,
+        Self::SignatureMissing,
+        Self::TooOld,
+        Self::FromTheFuture,
+        Self::SignatureExpired,
+        Self::CreatedMissing,
+        Self::ComponentNotCovered,
+        Self::TagMismatch,
+        Self::NonceMismatch,
+        Self::DigestMismatch,
+        Self::DigestMissing,
+        Self::DigestUnknownAlgorithm,
+        Self::DigestMalformed,
+    ];
+
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        self.page().code
+    }
+
+    /// The code with its explanation.
+    pub fn page(self) -> ReasonPage {
+        let (code, title, text) = match self {
+            Self::MacInvalid => (
+                "request-mac-invalid",
+                "the MAC does not match the message under the key",
+                "The signature base that the verifier builds differs from the one that was signed, or the secret \
+                 does. Compare the two bases line by line (RFC 9421 §7.4.1): `countersign request verify --show-base` \
+                 prints ours. The commonest causes are a secret in another encoding (`--key-encoding`), a body or \
+                 field that a proxy changed, and another `Host`.",
+            ),
+            Self::BaseUnbuildable => (
+                "request-base-unbuildable",
+                "the signature covers something that the message does not have or that is not supported",
+                "RFC 9421 §2.5 demands an error, and never an empty value, where a covered component is missing. \
+                 Without the whole base the MAC cannot be computed, so the request is refused.",
+            ),
+            Self::AlgorithmNotAccepted => (
+                "request-algorithm-not-accepted",
+                "the signature names an algorithm that the verifier does not accept",
+                "The algorithm is the verifier's choice (RFC 9421 §3.2 step 6). What the message says in `alg` must \
+                 be one of the accepted algorithms, by its whole registered name.",
+            ),
+            Self::KeyNotFound => (
+                "request-key-not-found",
+                "no key given has the id that the signature names",
+                "The signature's `keyid` names a key that is not among those given with `--key`. A missing key is \
+                 not a wrong signature: find out which key the signer uses.",
+            ),
+            Self::SignatureMalformed => (
+                "request-signature-malformed",
+                "`Signature-Input` or `Signature` cannot be read",
+                "Both fields are dictionaries of structured fields (RFC 9651) with the same labels, each once. \
+                 `created` and `expires` are integers; `nonce`, `alg`, `keyid` and `tag` are strings.",
+            ),
+            Self::SignatureMissing => (
+                "request-signature-missing",
+                "the message carries no signature to verify",
+                "There is no `Signature-Input` or `Signature` field, or none with the label asked for.",
+            ),
+            Self::TooOld => (
+                "request-too-old",
+                "the signature was created longer ago than the largest age allowed",
+                "The MAC may be right: the message is old. A replayed request looks exactly like this. The largest \
+                 age is 5 minutes unless `--max-age` says otherwise; `--at` judges by another time.",
+            ),
+            Self::FromTheFuture => (
+                "request-from-the-future",
+                "the signature was created after the present time",
+                "The signer's clock is ahead of the verifier's. Up to 5 minutes can be granted with `--leeway`.",
+            ),
+            Self::SignatureExpired => (
+                "request-signature-expired",
+                "the signature is past its `expires`",
+                "The signer limited the signature's life itself (RFC 9421 §2.3). Sign the request anew.",
+            ),
+            Self::CreatedMissing => (
+                "request-created-missing",
+                "the signature does not say when it was created",
+                "Without `created` no age can be computed and the request can be replayed for ever. Ask the signer \
+                 for `created`, or accept any age with `--max-age none`.",
+            ),
+            Self::ComponentNotCovered => (
+                "request-component-not-covered",
+                "a component that must be covered is not",
+                "What is not covered can be changed without breaking the signature (RFC 9421 §7.2.1). Unless \
+                 `--require` says otherwise, a signature must cover the method, the authority, the whole target, and \
+                 the digest of a body.",
+            ),
+            Self::TagMismatch => (
+                "request-tag-mismatch",
+                "the signature's `tag` is not the expected one",
+                "A tag says which application a signature is for (RFC 9421 §7.2.5). A signature for another \
+                 application is not one for this.",
+            ),
+            Self::NonceMismatch => (
+                "request-nonce-mismatch",
+                "the signature's `nonce` is not the expected one",
+                "The verifier asked for a signature over its own nonce; this one was made for another occasion.",
+            ),
+            Self::DigestMismatch => (
+                "request-digest-mismatch",
+                "the body is not the one that `Content-Digest` describes",
+                "The signature covers the digest, not the body itself; the body was changed, or the digest was \
+                 computed over other bytes (before compression, or without a final line end).",
+            ),
+            Self::DigestMissing => (
+                "request-digest-missing",
+                "the request has a body and no `Content-Digest`",
+                "A signature over the head alone lets anyone replace the body. Sign with a `Content-Digest` \
+                 (RFC 9530) and cover it.",
+            ),
+            Self::DigestUnknownAlgorithm => (
+                "request-digest-unknown-algorithm",
+                "`Content-Digest` holds only algorithms that prove nothing",
+                "`sha-256` and `sha-512` are active (RFC 9530 §5). The others are deprecated or unknown, and cannot \
+                 vouch for a body.",
+            ),
+            Self::DigestMalformed => (
+                "request-digest-malformed",
+                "`Content-Digest` cannot be read",
+                "The field is a dictionary of byte sequences, such as `sha-256=:…:` (RFC 9530 §2).",
+            ),
+        };
+        ReasonPage { code, title, text }
+    }
+}

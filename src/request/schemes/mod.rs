@@ -1,0 +1,3 @@
+//! Signature schemes, one dialect a file.
+
+pub mod rfc9421;

@@ -1,0 +1,79 @@
+//! The signature base of RFC 9421 §2.5: one line a component, the parameters last, no final line end.
+
+use super::component::{Component, ComponentError, Context};
+use super::message::Request;
+use super::structured_field::{InnerList, SerializeError, serialize_inner_list};
+
+/// A signature base with the components it was made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignatureBase {
+    text: String,
+    parameters: String,
+}
+
+/// Why there is no signature base.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BaseError {
+    /// A component has no value.
+    #[error(transparent)]
+    Component(#[from] ComponentError),
+    /// A component is covered twice.
+    #[error("the component `{0}` is covered twice")]
+    Duplicate(String),
+    /// The parameters cannot be written.
+    #[error("the signature parameters hold {0}")]
+    Parameters(#[from] SerializeError),
+}
+
+impl SignatureBase {
+    /// Builds the base for a list of components with signature parameters.
+    ///
+    /// # Errors
+    /// [`BaseError`].
+    pub fn new(
+        covered: &InnerList,
+        request: &Request,
+        context: Context,
+    ) -> Result<Self, BaseError> {
+        let components = components(covered)?;
+        let mut text = String::new();
+        for component in &components {
+            let value = component.value(request, context)?;
+            text.push_str(component.identifier());
+            text.push_str(": ");
+            text.push_str(&value);
+            text.push('\n');
+        }
+        // RFC 9421 §3.2 step 7: re-serialised from what was parsed, the order of parameters kept.
+        let parameters = serialize_inner_list(covered)?;
+        text.push_str("\"@signature-params\": ");
+        text.push_str(&parameters);
+        Ok(Self { text, parameters })
+    }
+
+    /// The text that is signed.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The value of `@signature-params`, which is also the member of `Signature-Input`.
+    pub fn parameters(&self) -> &str {
+        &self.parameters
+    }
+}
+
+/// The components of a list, each once.
+///
+/// # Errors
+/// [`BaseError::Component`], [`BaseError::Duplicate`].
+pub fn components(covered: &InnerList) -> Result<Vec<Component>, BaseError> {
+    let mut components: Vec<Component> = Vec::with_capacity(covered.items.len());
+    for item in &covered.items {
+        let component = Component::from_item(item)?;
+        if components.iter().any(|known| known.same_as(&component)) {
+            return Err(BaseError::Duplicate(component.identifier().to_owned()));
+        }
+        components.push(component);
+    }
+    Ok(components)
+}
