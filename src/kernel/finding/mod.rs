@@ -3,6 +3,10 @@
 //! Jobs make [`Finding`]s; suppressions and the baseline change their [`Status`] but never remove them, so that
 //! every renderer can show what was set aside and why.
 
+pub mod baseline;
+pub mod fingerprint;
+pub mod suppression;
+
 use std::fmt;
 use std::sync::Arc;
 
