@@ -15,3 +15,4 @@ pub mod report;
 pub mod secret;
 pub mod source;
 pub mod time;
+pub mod yaml;
