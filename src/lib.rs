@@ -3,5 +3,6 @@
 //! The layers only point down: `cli` (clap, terminals, files, clock) → the jobs (`request`, `jwt`, `cert`,
 //! `lint`, `review`: pure functions) → [`kernel`] (what every job shares). A job imports no sibling job.
 
+pub mod cli;
 pub mod kernel;
 pub mod request;

@@ -1,3 +1,9 @@
-//! The binary: everything happens in the library.
+//! The binary: looks around, runs the command line, says the exit code. Everything else is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    #[expect(clippy::disallowed_methods, reason = "the command line enters here")]
+    let words = std::env::args_os().collect();
+    countersign::cli::run(countersign::cli::Env::capture(), words).into()
+}

@@ -1,0 +1,53 @@
+//! All rules and reason codes of all jobs in one list: what `explain` knows and what the reference is made of.
+
+use crate::kernel::finding::{Rule, Severity};
+use crate::kernel::reason::ReasonPage;
+use crate::request;
+
+/// A rule or a reason code.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// The code.
+    pub code: &'static str,
+    /// Where it belongs.
+    pub kind: &'static str,
+    /// One line.
+    pub title: &'static str,
+    /// Of a rule, its severity.
+    pub severity: Option<Severity>,
+    /// The page, Markdown.
+    pub text: &'static str,
+}
+
+/// All of them, by kind, then by code.
+pub fn entries() -> Vec<Entry> {
+    let mut entries = Vec::new();
+    let mut reasons = |kind: &'static str, pages: &mut dyn Iterator<Item = ReasonPage>| {
+        entries.extend(pages.map(|page| Entry {
+            code: page.code,
+            kind,
+            title: page.title,
+            severity: None,
+            text: page.text,
+        }));
+    };
+    reasons(
+        "reasons of request verify",
+        &mut request::Reason::ALL.into_iter().map(request::Reason::page),
+    );
+    let mut rules = |kind: &'static str, rules: &mut dyn Iterator<Item = &'static Rule>| {
+        entries.extend(rules.map(|rule| Entry {
+            code: rule.id,
+            kind,
+            title: rule.title,
+            severity: Some(rule.severity),
+            text: rule.page,
+        }));
+    };
+    rules(
+        "rules about ignores",
+        &mut crate::kernel::finding::suppression::RULES.iter().copied(),
+    );
+    entries.sort_by_key(|entry| (entry.kind, entry.code));
+    entries
+}

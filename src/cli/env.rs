@@ -1,0 +1,297 @@
+//! The surroundings: streams, terminal facts, clock, randomness, environment, settings. Read once, passed down.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::args::{ColorChoice, Global, KeyReading, SecretArg};
+use super::config::Settings;
+use super::error::{Failure, Kind};
+use crate::kernel::crypto::SystemRandom;
+use crate::kernel::fs;
+use crate::kernel::key::{self, Expected, KeySet, LoadOptions};
+use crate::kernel::report::{Style, sanitize};
+use crate::kernel::secret::{Secret, SecretRef};
+use crate::kernel::source::{MAX_SOURCE_BYTES, Source};
+use crate::kernel::time::Timestamp;
+
+/// Everything a verb may know about the world.
+#[derive(Debug)]
+pub struct Env {
+    /// The time at which the process started.
+    pub(crate) now: Timestamp,
+    /// The system's randomness.
+    pub(crate) random: SystemRandom,
+    /// The working directory.
+    pub(crate) cwd: PathBuf,
+    /// The flags that every command takes.
+    pub(crate) global: Global,
+    /// The configuration, layered.
+    pub(crate) settings: Settings,
+    vars: BTreeMap<String, OsString>,
+    stdin: RefCell<Option<String>>,
+    stdout_is_terminal: bool,
+    stderr_is_terminal: bool,
+}
+
+const MAX_SECRET_BYTES: u64 = 1 << 20;
+
+impl Env {
+    /// Looks around.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads clock and environment"
+    )]
+    pub fn capture() -> Self {
+        let now = time::OffsetDateTime::now_utc();
+        Self {
+            now: Timestamp::from_offset(now),
+            random: SystemRandom::default(),
+            cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+            global: Global::default(),
+            settings: Settings::default(),
+            vars: std::env::vars_os()
+                .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+                .collect(),
+            stdin: RefCell::new(None),
+            stdout_is_terminal: io::stdout().is_terminal(),
+            stderr_is_terminal: io::stderr().is_terminal(),
+        }
+    }
+
+    /// An environment variable that is not empty.
+    pub(crate) fn var(&self, name: &str) -> Option<&str> {
+        let value = self.vars.get(name)?.to_str()?;
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// All variables with this prefix.
+    pub(crate) fn vars_with(&self, prefix: &str) -> impl Iterator<Item = (&str, &OsString)> {
+        self.vars
+            .range(prefix.to_owned()..)
+            .take_while(move |(name, _)| name.starts_with(prefix))
+            .map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Whether the result is asked for as JSON.
+    pub(crate) fn wants_json(&self) -> bool {
+        self.global.format.or(self.settings.format()) == Some(super::args::Format::Json)
+    }
+
+    /// How human output on standard output looks.
+    pub(crate) fn style(&self) -> Style {
+        let to_file = self.global.output.is_some();
+        Style {
+            color: !to_file && self.color(self.stdout_is_terminal),
+            width: if to_file { 100 } else { self.width() },
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+
+    /// Whether standard error takes colours.
+    pub(crate) fn stderr_color(&self) -> bool {
+        self.color(self.stderr_is_terminal)
+    }
+
+    fn color(&self, terminal: bool) -> bool {
+        let choice = self.global.color.or(self.settings.color());
+        match choice.unwrap_or(ColorChoice::Auto) {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto if self.var("NO_COLOR").is_some() => false,
+            ColorChoice::Auto if self.var("CLICOLOR_FORCE").is_some_and(|value| value != "0") => {
+                true
+            }
+            ColorChoice::Auto => terminal && self.var("TERM") != Some("dumb"),
+        }
+    }
+
+    fn width(&self) -> usize {
+        let columns = self.var("COLUMNS").and_then(|columns| columns.parse().ok());
+        let terminal = || {
+            let (width, _) = terminal_size::terminal_size()?;
+            Some(usize::from(width.0))
+        };
+        columns.or_else(terminal).unwrap_or(100).clamp(40, 200)
+    }
+
+    /// Whether progress may be drawn.
+    pub(crate) fn draws_progress(&self) -> bool {
+        let wanted = !self.global.quiet && !self.global.no_progress;
+        wanted && self.stderr_is_terminal && self.var("CI").is_none()
+    }
+
+    /// Prints a remark on standard error, unless `--quiet`.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.global.quiet {
+            self.stderr(&format!("note: {}\n", sanitize::line(text)));
+        }
+    }
+
+    /// Prints a warning on standard error, also with `--quiet`: it changes what the result means.
+    pub(crate) fn warn(&self, text: &str) {
+        self.stderr(&format!("warning: {}\n", sanitize::line(text)));
+    }
+
+    /// Writes to standard error; a closed one is ignored.
+    pub(crate) fn stderr(&self, text: &str) {
+        let _nobody_listens = io::stderr().lock().write_all(text.as_bytes());
+    }
+
+    /// Reads an input: a path, or `-` for standard input.
+    ///
+    /// # Errors
+    /// [`Failure`] with the path in it.
+    pub(crate) fn source(&self, path: &Path) -> Result<Arc<Source>, Failure> {
+        if path.as_os_str() == "-" {
+            let bytes = self.read_stdin("the input")?;
+            return Ok(Source::new("<stdin>", bytes)?);
+        }
+        let bytes = fs::read(&self.cwd.join(path), MAX_SOURCE_BYTES as u64)
+            .map_err(|error| Failure::from(rename(error, path)))?;
+        Ok(Source::new(path.display().to_string(), bytes)?)
+    }
+
+    /// Reads all of standard input, which can be done once.
+    ///
+    /// # Errors
+    /// [`Failure`] if it was read before, or holds too much.
+    pub(crate) fn read_stdin(&self, purpose: &str) -> Result<Vec<u8>, Failure> {
+        if let Some(before) = self.stdin.borrow().as_deref() {
+            return Err(Failure::usage(format!(
+                "standard input cannot be both {before} and {purpose}"
+            )));
+        }
+        *self.stdin.borrow_mut() = Some(purpose.to_owned());
+        let mut bytes = Vec::new();
+        let limit = MAX_SOURCE_BYTES as u64;
+        io::stdin()
+            .lock()
+            .take(limit + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| {
+                Failure::input(format!(
+                    "cannot read standard input: {}",
+                    fs::describe(&error)
+                ))
+            })?;
+        Ok(bytes)
+    }
+
+    /// The bytes that a reference points to.
+    ///
+    /// # Errors
+    /// [`Failure`]; nothing in it repeats the argument if it is no reference.
+    pub(crate) fn secret(&self, argument: &SecretArg, purpose: &str) -> Result<Secret, Failure> {
+        let reference: SecretRef = argument.0.parse()?;
+        let bytes = match &reference {
+            SecretRef::Env(name) => self
+                .vars
+                .get(name)
+                .filter(|value| !value.is_empty())
+                .map(|value| value.as_encoded_bytes().to_vec())
+                .ok_or_else(|| {
+                    Failure::new(
+                        Kind::Secret,
+                        format!("the environment variable `{name}` is not set or empty"),
+                    )
+                })?,
+            SecretRef::File(path) => fs::read(&self.cwd.join(path), MAX_SECRET_BYTES)
+                .map_err(|error| Failure::from(rename(error, path)))?,
+            SecretRef::Fd(number) => {
+                fs::read(Path::new(&format!("/dev/fd/{number}")), MAX_SECRET_BYTES)?
+            }
+            SecretRef::Stdin => self.read_stdin(purpose)?,
+            SecretRef::Prompt => self.prompt(purpose)?,
+        };
+        Ok(Secret::new(bytes))
+    }
+
+    fn prompt(&self, purpose: &str) -> Result<Vec<u8>, Failure> {
+        if !self.stderr_is_terminal {
+            return Err(Failure::new(
+                Kind::Secret,
+                format!("cannot ask for {purpose}: there is no terminal"),
+            )
+            .hint("give it by reference: `env:NAME` or `file:PATH`"));
+        }
+        rpassword::prompt_password(format!("{purpose}: "))
+            .map(String::into_bytes)
+            .map_err(|error| {
+                Failure::new(
+                    Kind::Secret,
+                    format!("cannot ask for {purpose}: {}", fs::describe(&error)),
+                )
+            })
+    }
+
+    /// A password: the text behind a reference without its final line end.
+    ///
+    /// # Errors
+    /// As [`Env::secret`].
+    pub(crate) fn password(&self, argument: &SecretArg, purpose: &str) -> Result<Secret, Failure> {
+        let secret = self.secret(argument, purpose)?;
+        let text = crate::kernel::secret::without_line_end(secret.expose());
+        if text.is_empty() {
+            return Err(Failure::new(Kind::Secret, format!("{purpose} is empty")));
+        }
+        Ok(Secret::new(text.to_vec()))
+    }
+
+    /// The keys of the files behind references; a file without key ids gets the id given, if one is.
+    ///
+    /// # Errors
+    /// [`Failure`] with the reference in it, once it is known to be one.
+    pub(crate) fn keys(
+        &self,
+        arguments: &[SecretArg],
+        reading: &KeyReading,
+        expected: Expected,
+    ) -> Result<KeySet, Failure> {
+        let password = match &reading.key_password {
+            Some(argument) => Some(self.password(argument, "the key's password")?),
+            None => None,
+        };
+        let mut all = KeySet::default();
+        for argument in arguments {
+            let reference: SecretRef = argument.0.parse()?;
+            let bytes = self.secret(argument, "the key")?;
+            let options = LoadOptions {
+                expected,
+                encoding: reading.key_encoding,
+                password: password.as_ref(),
+            };
+            let set = key::load(bytes.expose(), options).map_err(|error| {
+                Failure::from(error).context(format!("cannot use the key `{reference}`"))
+            })?;
+            for skipped in &set.skipped {
+                let id = skipped.id.as_deref().unwrap_or("without id");
+                self.note(&format!(
+                    "key {} (`{id}`) of `{reference}` is left out: {}",
+                    skipped.index, skipped.reason
+                ));
+            }
+            all.keys.extend(set.keys);
+            all.skipped.extend(set.skipped);
+        }
+        Ok(all)
+    }
+}
+
+/// Names the path as the user wrote it, not as it was resolved.
+fn rename(error: fs::FileError, written: &Path) -> fs::FileError {
+    match error {
+        fs::FileError::Read { source, .. } => fs::FileError::Read {
+            path: written.to_owned(),
+            source,
+        },
+        fs::FileError::TooLarge { limit, .. } => fs::FileError::TooLarge {
+            path: written.to_owned(),
+            limit,
+        },
+        other => other,
+    }
+}

@@ -1,0 +1,166 @@
+//! What a verb comes to, and how it reaches standard output or a file.
+
+use std::io::{self, Write as _};
+
+use serde_json::Value;
+
+use super::args::Format;
+use super::env::Env;
+use super::error::{Failure, Kind};
+use super::exit::ExitCode;
+use super::paint::Paint;
+use crate::kernel::fs::{self, Privacy, Replace};
+use crate::kernel::record::{Correlation, DecisionRecord, Verdict};
+use crate::kernel::report::{self, Report};
+
+/// A result that can be shown to people and to programs.
+pub(crate) trait View {
+    /// Writes it for people.
+    fn human(&self, paint: &mut Paint);
+    /// The versioned envelope.
+    fn json(&self) -> Value;
+}
+
+/// The body of a result.
+pub(crate) enum Body {
+    /// Nothing.
+    Empty,
+    /// Bytes as they are, such as a token; in JSON they are wrapped by the verb itself.
+    Bytes(Vec<u8>),
+    /// One answer.
+    View(Box<dyn View>),
+    /// Findings.
+    Findings(Report),
+}
+
+impl std::fmt::Debug for Body {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Body")
+    }
+}
+
+/// What a verb comes to.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// What the process says to its caller.
+    pub(crate) exit: ExitCode,
+    /// The result.
+    pub(crate) body: Body,
+    /// The verdicts to record.
+    pub(crate) verdicts: Vec<Verdict>,
+}
+
+impl Outcome {
+    /// A result without verdict.
+    pub(crate) fn done(body: Body) -> Self {
+        Self {
+            exit: ExitCode::Yes,
+            body,
+            verdicts: Vec::new(),
+        }
+    }
+
+    /// One answer without verdict.
+    pub(crate) fn view(view: impl View + 'static) -> Self {
+        Self::done(Body::View(Box::new(view)))
+    }
+
+    /// An answer that is a verdict.
+    pub(crate) fn verdict(exit: ExitCode, view: impl View + 'static, verdict: Verdict) -> Self {
+        Self {
+            exit,
+            body: Body::View(Box::new(view)),
+            verdicts: vec![verdict],
+        }
+    }
+}
+
+/// Records the verdicts, then writes the result. A verdict whose record cannot be written is not given.
+pub(super) fn deliver(env: &Env, outcome: Outcome, format: Format) -> Result<ExitCode, Failure> {
+    record(env, outcome.verdicts)?;
+    let bytes = render(env, &outcome.body, format)?;
+    match &env.global.output {
+        Some(path) if path.as_os_str() != "-" => {
+            fs::write(
+                &env.cwd.join(path),
+                &bytes,
+                Privacy::Shared,
+                Replace::Always,
+            )?;
+        }
+        _ => write_stdout(&bytes)?,
+    }
+    Ok(outcome.exit)
+}
+
+fn record(env: &Env, verdicts: Vec<Verdict>) -> Result<(), Failure> {
+    let Some(path) = env
+        .global
+        .audit_log
+        .clone()
+        .or_else(|| env.settings.audit_log())
+    else {
+        return Ok(());
+    };
+    let correlation = env
+        .global
+        .correlation_id
+        .as_deref()
+        .or_else(|| env.var("TRACEPARENT"))
+        .map(Correlation::from_id)
+        .transpose()
+        .map_err(|error| Failure::usage(error.to_string()))?;
+    for verdict in verdicts {
+        let record = DecisionRecord::new(verdict, env.now, correlation.clone(), &env.random)
+            .map_err(|error| Failure::new(Kind::Output, error.to_string()))?;
+        record.append_to(&env.cwd.join(&path)).map_err(|error| {
+            Failure::from(error).context("the decision cannot be recorded, so it is not given")
+        })?;
+    }
+    Ok(())
+}
+
+fn render(env: &Env, body: &Body, format: Format) -> Result<Vec<u8>, Failure> {
+    match body {
+        Body::Empty => Ok(Vec::new()),
+        Body::Bytes(bytes) => Ok(bytes.clone()),
+        Body::View(view) => Ok(match format {
+            Format::Human => {
+                let mut paint = Paint::new(env.style());
+                view.human(&mut paint);
+                paint.finish().into_bytes()
+            }
+            _ => {
+                let mut text = serde_json::to_string_pretty(&view.json())
+                    .map_err(|error| Failure::new(Kind::Output, error.to_string()))?;
+                text.push('\n');
+                text.into_bytes()
+            }
+        }),
+        Body::Findings(report) => {
+            let mut bytes = Vec::new();
+            report::render(report, findings_format(format)?, &env.style(), &mut bytes)
+                .map_err(|error| Failure::new(Kind::Output, error.to_string()))?;
+            Ok(bytes)
+        }
+    }
+}
+
+fn findings_format(format: Format) -> Result<report::Format, Failure> {
+    report::Format::ALL
+        .into_iter()
+        .find(|known| known.name() == format.name())
+        .ok_or_else(|| Failure::usage(format!("findings cannot be written as {}", format.name())))
+}
+
+/// Writes to standard output. A reader that has gone away, as `head` does, ends the run quietly.
+fn write_stdout(bytes: &[u8]) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(
+            Kind::Output,
+            format!("cannot write to standard output: {}", fs::describe(&error)),
+        )),
+        _ => Ok(()),
+    }
+}

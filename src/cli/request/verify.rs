@@ -1,0 +1,158 @@
+//! `countersign request verify`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args as ClapArgs;
+
+use super::view::VerdictView;
+use super::{Scheme, TargetScheme, parse_component, read_message};
+use crate::cli::args::{Clock, KeyReading, SecretArg};
+use crate::cli::env::Env;
+use crate::cli::error::Failure;
+use crate::cli::exit::ExitCode;
+use crate::cli::outcome::Outcome;
+use crate::kernel::key::Expected;
+use crate::kernel::record::{Decision, Verdict};
+use crate::kernel::time::{Leeway, parse_duration};
+use crate::request::Reason;
+use crate::request::component::Component;
+use crate::request::rfc9421::{
+    self, Algorithm, Policy, Required, SignatureFieldsError, Surroundings, VerifyError, Window,
+};
+
+/// Verify a signed request
+///
+/// Answers four questions apart: does the MAC match, is the signature fresh, does it cover enough, is the body the one
+/// that was signed. All four must hold. Unless `--require` says otherwise, the method, the authority, the whole target
+/// and the digest of a body must be covered.
+#[derive(Debug, ClapArgs)]
+#[command(after_long_help = "Examples:
+  countersign request verify --key file:order.key - < signed.http
+  countersign request verify --key env:ORDER_KEY --require @method --require @authority --max-age 30s signed.http
+
+Exit codes: 0 accepted, 1 refused, 2 cannot answer, 3 empty input")]
+pub(crate) struct Args {
+    /// The request, a file or `-`
+    message: PathBuf,
+    /// The signature scheme
+    #[arg(long, value_enum, default_value = "rfc9421")]
+    scheme: Scheme,
+    /// Where a secret is: env:NAME, file:PATH, fd:N, stdin or prompt; repeat for several
+    #[arg(long, value_name = "REF", required = true)]
+    key: Vec<SecretArg>,
+    #[command(flatten)]
+    reading: KeyReading,
+    /// An algorithm that is accepted: hmac-sha256
+    #[arg(long, default_value = "hmac-sha256")]
+    alg: Vec<Algorithm>,
+    /// The label of the signature to verify, if there are several
+    #[arg(long)]
+    label: Option<String>,
+    /// A component that must be covered; repeat for more. Replaces the default
+    #[arg(long, value_name = "COMPONENT", value_parser = parse_component)]
+    require: Vec<Component>,
+    /// Require no coverage at all
+    #[arg(long, conflicts_with = "require")]
+    require_nothing: bool,
+    /// The largest age, such as `30s`, or `none` for any [default: 5m]
+    #[arg(long, value_name = "DURATION", value_parser = max_age)]
+    max_age: Option<MaxAge>,
+    /// How far the signer's clock may differ, at most `5m`
+    #[arg(long, value_name = "DURATION", default_value = "0s")]
+    leeway: Leeway,
+    /// The tag that the signature must carry
+    #[arg(long)]
+    tag: Option<String>,
+    /// The nonce that the signature must carry
+    #[arg(long)]
+    nonce: Option<String>,
+    /// The scheme of the request's URI
+    #[arg(long, value_enum, default_value = "https")]
+    target_scheme: TargetScheme,
+    /// Also print the signature base
+    #[arg(long)]
+    show_base: bool,
+    #[command(flatten)]
+    clock: Clock,
+}
+
+/// The largest age, or none.
+#[derive(Debug, Clone, Copy)]
+struct MaxAge(Option<Duration>);
+
+fn max_age(text: &str) -> Result<MaxAge, String> {
+    if text == "none" {
+        return Ok(MaxAge(None));
+    }
+    parse_duration(text)
+        .map(|age| MaxAge(Some(age)))
+        .map_err(|error| error.to_string())
+}
+
+/// Runs the verb.
+pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
+    let Scheme::Rfc9421 = args.scheme;
+    let request = read_message(env, &args.message)?;
+    let keys = env.keys(&args.key, &args.reading, Expected::Secret)?;
+    let policy = Policy {
+        label: args.label,
+        required: match (args.require, args.require_nothing) {
+            (_, true) => Required::Listed(Vec::new()),
+            (required, false) if required.is_empty() => Required::Default,
+            (required, false) => Required::Listed(required),
+        },
+        algorithms: args.alg,
+        tag: args.tag,
+        nonce: args.nonce,
+    };
+    let surroundings = Surroundings {
+        context: args.target_scheme.context(),
+        window: Window {
+            now: args.clock.at.unwrap_or(env.now),
+            max_age: match args.max_age {
+                Some(MaxAge(age)) => age,
+                None => Some(env.settings.request_max_age()),
+            },
+            leeway: args.leeway,
+        },
+    };
+    let name = request.source.name().to_owned();
+    let mut record = Verdict::new("request.verify", &name, request.source.bytes());
+    record.decision = Decision::No;
+    let view = match rfc9421::verify(&request, &keys.keys, &policy, surroundings) {
+        Ok(verdict) => {
+            record.actor = verdict.key_id.clone();
+            record.reasons = codes(&verdict.reasons());
+            if verdict.is_accepted() {
+                record.decision = Decision::Yes;
+            }
+            VerdictView::new(name, verdict, request.forgiven, args.show_base)
+        }
+        Err(VerifyError::Fields(error)) => {
+            let reason = match error {
+                SignatureFieldsError::Missing(_) | SignatureFieldsError::NoSuchLabel { .. } => {
+                    Reason::SignatureMissing
+                }
+                SignatureFieldsError::Several(_) => {
+                    return Err(Failure::usage(error.to_string()).hint("choose one with `--label`"));
+                }
+                _ => Reason::SignatureMalformed,
+            };
+            record.reasons = codes(&[reason]);
+            VerdictView::unsigned(name, reason, error.to_string())
+        }
+    };
+    let exit = match record.decision {
+        Decision::Yes => ExitCode::Yes,
+        _ => ExitCode::No,
+    };
+    Ok(Outcome::verdict(exit, view, record))
+}
+
+fn codes(reasons: &[Reason]) -> Vec<String> {
+    reasons
+        .iter()
+        .map(|reason| reason.code().to_owned())
+        .collect()
+}
