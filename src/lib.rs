@@ -4,5 +4,6 @@
 //! `lint`, `review`: pure functions) → [`kernel`] (what every job shares). A job imports no sibling job.
 
 pub mod cli;
+pub mod jwt;
 pub mod kernel;
 pub mod request;

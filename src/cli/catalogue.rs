@@ -2,7 +2,7 @@
 
 use crate::kernel::finding::{Rule, Severity};
 use crate::kernel::reason::ReasonPage;
-use crate::request;
+use crate::{jwt, request};
 
 /// A rule or a reason code.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +35,10 @@ pub fn entries() -> Vec<Entry> {
         "reasons of request verify",
         &mut request::Reason::ALL.into_iter().map(request::Reason::page),
     );
+    reasons(
+        "reasons of jwt verify",
+        &mut jwt::Reason::ALL.into_iter().map(jwt::Reason::page),
+    );
     let mut rules = |kind: &'static str, rules: &mut dyn Iterator<Item = &'static Rule>| {
         entries.extend(rules.map(|rule| Entry {
             code: rule.id,
@@ -44,6 +48,7 @@ pub fn entries() -> Vec<Entry> {
             text: rule.page,
         }));
     };
+    rules("rules about tokens", &mut jwt::rules::all());
     rules(
         "rules about ignores",
         &mut crate::kernel::finding::suppression::RULES.iter().copied(),

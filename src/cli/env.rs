@@ -12,9 +12,9 @@ use super::config::Settings;
 use super::error::{Failure, Kind};
 use crate::kernel::crypto::SystemRandom;
 use crate::kernel::fs;
-use crate::kernel::key::{self, Expected, KeySet, LoadOptions};
+use crate::kernel::key::{self, Expected, Key, LoadOptions, Material};
 use crate::kernel::report::{Style, sanitize};
-use crate::kernel::secret::{Secret, SecretRef};
+use crate::kernel::secret::{Encoding, Secret, SecretRef};
 use crate::kernel::source::{MAX_SOURCE_BYTES, Source};
 use crate::kernel::time::Timestamp;
 
@@ -241,7 +241,7 @@ impl Env {
         Ok(Secret::new(text.to_vec()))
     }
 
-    /// The keys of the files behind references; a file without key ids gets the id given, if one is.
+    /// The keys of the files behind references.
     ///
     /// # Errors
     /// [`Failure`] with the reference in it, once it is known to be one.
@@ -250,12 +250,12 @@ impl Env {
         arguments: &[SecretArg],
         reading: &KeyReading,
         expected: Expected,
-    ) -> Result<KeySet, Failure> {
+    ) -> Result<LoadedKeys, Failure> {
         let password = match &reading.key_password {
             Some(argument) => Some(self.password(argument, "the key's password")?),
             None => None,
         };
-        let mut all = KeySet::default();
+        let mut loaded = LoadedKeys::default();
         for argument in arguments {
             let reference: SecretRef = argument.0.parse()?;
             let bytes = self.secret(argument, "the key")?;
@@ -274,10 +274,40 @@ impl Env {
                     skipped.index, skipped.reason
                 ));
             }
-            all.keys.extend(set.keys);
-            all.skipped.extend(set.skipped);
+            for mut key in set.keys {
+                key.origin = Some(reference.to_string());
+                loaded.add_alternatives(&key, bytes.expose());
+                loaded.keys.push(key);
+            }
         }
-        Ok(all)
+        Ok(loaded)
+    }
+}
+
+/// The keys of a verb, and what its secrets would be if they were written in another encoding.
+#[derive(Debug, Default)]
+pub(crate) struct LoadedKeys {
+    /// The keys.
+    pub(crate) keys: Vec<Key>,
+    /// Other readings of the same bytes: never used for a verdict, only to explain one.
+    pub(crate) alternatives: Vec<(&'static str, Key)>,
+}
+
+impl LoadedKeys {
+    fn add_alternatives(&mut self, key: &Key, bytes: &[u8]) {
+        let Material::Secret(used) = &key.material else {
+            return;
+        };
+        for encoding in Encoding::ALL {
+            let Ok(secret) = encoding.decode(bytes) else {
+                continue;
+            };
+            if !secret.is_empty() && secret.expose() != used.expose() {
+                let mut other = Key::bare(Material::Secret(secret));
+                other.origin.clone_from(&key.origin);
+                self.alternatives.push((encoding.name(), other));
+            }
+        }
     }
 }
 

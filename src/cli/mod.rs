@@ -9,6 +9,7 @@ mod env;
 mod error;
 mod exit;
 mod explain;
+mod jwt;
 mod outcome;
 mod paint;
 mod progress;
@@ -59,6 +60,9 @@ enum Command {
     /// Sign and verify HTTP requests
     #[command(subcommand)]
     Request(request::Command),
+    /// Mint, inspect and verify JSON Web Tokens
+    #[command(subcommand)]
+    Jwt(jwt::Command),
     /// Explain a rule or a reason code
     Explain(explain::Args),
     /// Show the configuration in force
@@ -73,6 +77,7 @@ impl Command {
     fn formats(&self) -> &'static [Format] {
         match self {
             Self::Request(command) => command.formats(),
+            Self::Jwt(command) => command.formats(),
             Self::Explain(_) | Self::Config(_) => Format::ANSWER,
             Self::Completions(_) => &[Format::Human],
         }
@@ -81,6 +86,7 @@ impl Command {
     fn run(self, env: &Env) -> Result<Outcome, Failure> {
         match self {
             Self::Request(command) => command.run(env),
+            Self::Jwt(command) => command.run(env),
             Self::Explain(args) => explain::run(env, args),
             Self::Config(command) => command.run(env),
             Self::Completions(args) => completions::run(&args),
@@ -165,6 +171,8 @@ fn usage(env: &Env, error: &clap::Error, json: bool) -> ExitCode {
             let mut failure = Failure::new(Kind::Usage, message.trim_start_matches("error: "));
             for line in lines {
                 failure = match line.strip_prefix("tip: ") {
+                    // How to pass a flag as a value is never what was meant here.
+                    Some(tip) if tip.contains("as a value, use") => failure,
                     Some(tip) => failure.hint(tip),
                     None if line.starts_with("Usage:") => {
                         failure.hint(line.replacen("Usage:", "usage:", 1))

@@ -18,7 +18,7 @@ use crate::kernel::time::{Leeway, parse_duration};
 use crate::request::Reason;
 use crate::request::component::Component;
 use crate::request::rfc9421::{
-    self, Algorithm, Policy, Required, SignatureFieldsError, Surroundings, VerifyError, Window,
+    self, Algorithm, Mac, Policy, Required, SignatureFieldsError, Surroundings, VerifyError, Window,
 };
 
 /// Verify a signed request
@@ -122,12 +122,23 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     record.decision = Decision::No;
     let view = match rfc9421::verify(&request, &keys.keys, &policy, surroundings) {
         Ok(verdict) => {
+            let other = match verdict.mac {
+                Mac::Invalid { .. } => keys.alternatives.iter().find(|(_, key)| {
+                    let keys = std::slice::from_ref(key);
+                    rfc9421::verify(&request, keys, &policy, surroundings)
+                        .is_ok_and(|verdict| matches!(verdict.mac, Mac::Valid { .. }))
+                }),
+                _ => None,
+            };
+            let hint = other.map(|(encoding, _)| {
+                format!("the MAC would match if the secret were read as {encoding}: `--key-encoding {encoding}`")
+            });
             record.actor = verdict.key_id.clone();
             record.reasons = codes(&verdict.reasons());
             if verdict.is_accepted() {
                 record.decision = Decision::Yes;
             }
-            VerdictView::new(name, verdict, request.forgiven, args.show_base)
+            VerdictView::new(name, verdict, request.forgiven.clone(), args.show_base).hint(hint)
         }
         Err(VerifyError::Fields(error)) => {
             let reason = match error {

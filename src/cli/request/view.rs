@@ -46,6 +46,7 @@ impl View for SignedView {
 /// A verdict about a request.
 pub(super) struct VerdictView {
     name: String,
+    hint: Option<String>,
     state: State,
 }
 
@@ -70,6 +71,7 @@ impl VerdictView {
     ) -> Self {
         Self {
             name,
+            hint: None,
             state: State::Judged {
                 verdict: Box::new(verdict),
                 forgiven,
@@ -78,9 +80,16 @@ impl VerdictView {
         }
     }
 
+    /// Adds what would have made the MAC match.
+    pub(super) fn hint(mut self, hint: Option<String>) -> Self {
+        self.hint = hint;
+        self
+    }
+
     pub(super) fn unsigned(name: String, reason: Reason, message: String) -> Self {
         Self {
             name,
+            hint: None,
             state: State::Unsigned { reason, message },
         }
     }
@@ -112,6 +121,9 @@ impl View for VerdictView {
                     ("body digest", digest(verdict)),
                 ] {
                     paint.field(label, &text, Some(tone));
+                }
+                if let Some(hint) = &self.hint {
+                    paint.field("hint", hint, Some(Tone::Warn));
                 }
                 for text in forgiven {
                     paint.field("forgiven", text, Some(Tone::Dim));
@@ -160,6 +172,7 @@ impl View for VerdictView {
                         "missing": verdict.coverage.missing,
                     },
                     "digest": part(digest(verdict)),
+                    "hint": self.hint,
                     "forgiven": forgiven,
                     "signature_base": verdict.base.as_ref().filter(|_| *show_base).map(|base| base.text()),
                 })

@@ -108,6 +108,7 @@ fn key(jwk: &Node) -> Result<Key, JwkError> {
         algorithm: text_member(jwk, "alg")?,
         usage,
         operations,
+        origin: None,
         material,
     })
 }

@@ -204,6 +204,8 @@ pub struct Key {
     pub usage: Option<String>,
     /// What may be done with it (`key_ops`), as written; None where nothing is said.
     pub operations: Option<Vec<String>>,
+    /// Where it was read from, for messages.
+    pub origin: Option<String>,
     /// The key itself.
     pub material: Material,
 }
@@ -216,6 +218,7 @@ impl Key {
             algorithm: None,
             usage: None,
             operations: None,
+            origin: None,
             material,
         }
     }
@@ -247,12 +250,13 @@ impl Key {
         }
     }
 
-    /// How it is named in messages: its id, or else the thumbprint of its public part.
+    /// How it is named in messages: its id, where it came from, or the thumbprint of its public part.
     pub fn name(&self) -> String {
-        match (&self.id, self.public()) {
-            (Some(id), _) => id.clone(),
-            (None, Some(public)) => thumbprint(&public),
-            (None, None) => "(no id)".to_owned(),
+        match (&self.id, &self.origin, self.public()) {
+            (Some(id), ..) => id.clone(),
+            (None, Some(origin), _) => origin.clone(),
+            (None, None, Some(public)) => thumbprint(&public),
+            (None, None, None) => "(no id)".to_owned(),
         }
     }
 }

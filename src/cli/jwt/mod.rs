@@ -1,0 +1,88 @@
+//! `countersign jwt`: tokens.
+
+mod inspect;
+mod jwks_fetch;
+mod mint;
+mod verify;
+mod view;
+
+use std::path::Path;
+
+use clap::Subcommand;
+
+use super::args::Format;
+use super::env::Env;
+use super::error::{Failure, Kind};
+use super::outcome::Outcome;
+use crate::jwt::{Located, locate};
+
+/// The verbs of `jwt`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Mint a token
+    Mint(mint::Args),
+    /// Take a token apart, without verifying it
+    Inspect(inspect::Args),
+    /// Verify a token
+    Verify(verify::Args),
+    /// Work with key sets
+    #[command(subcommand)]
+    Jwks(Jwks),
+}
+
+/// The verbs of `jwt jwks`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Jwks {
+    /// Fetch a key set from a URL
+    Fetch(jwks_fetch::Args),
+}
+
+impl Command {
+    /// The formats its result can be written in.
+    pub(super) fn formats(&self) -> &'static [Format] {
+        Format::ANSWER
+    }
+
+    /// Runs the verb.
+    pub(super) fn run(self, env: &Env) -> Result<Outcome, Failure> {
+        match self {
+            Self::Mint(args) => mint::run(env, args),
+            Self::Inspect(args) => inspect::run(env, &args),
+            Self::Verify(args) => verify::run(env, args),
+            Self::Jwks(Jwks::Fetch(args)) => jwks_fetch::run(env, args),
+        }
+    }
+}
+
+/// The token behind an argument: the token itself, `-`, or a file that holds it in any of the usual wrappings.
+fn token(env: &Env, argument: &str) -> Result<Located, Failure> {
+    let text = if argument == "-" {
+        let bytes = env.read_stdin("the token")?;
+        text("<stdin>", bytes)?
+    } else if looks_like_token(argument) {
+        argument.to_owned()
+    } else {
+        let source = env
+            .source(Path::new(argument))
+            .map_err(|failure| failure.hint("give a token, `-`, or a file that holds one"))?;
+        source.text()?.to_owned()
+    };
+    if text.trim().is_empty() {
+        return Err(Failure::new(Kind::Nothing, "the input holds no token"));
+    }
+    Ok(locate(&text))
+}
+
+fn text(name: &str, bytes: Vec<u8>) -> Result<String, Failure> {
+    String::from_utf8(bytes).map_err(|_| Failure::input(format!("`{name}` is not UTF-8")))
+}
+
+// A token starts with the base64url of `{`; a header line or JSON never is the name of a file either.
+fn looks_like_token(argument: &str) -> bool {
+    let trimmed = argument.trim_start();
+    let dotted = argument.matches('.').count() >= 2 && !argument.contains('/');
+    trimmed.starts_with("ey") && dotted
+        || trimmed.starts_with('{')
+        || trimmed.to_ascii_lowercase().starts_with("authorization:")
+        || trimmed.to_ascii_lowercase().starts_with("bearer ")
+}

@@ -1,0 +1,287 @@
+//! How tokens and verdicts about them look: `countersign/token/v1` and `countersign/token-verdict/v1`.
+
+use serde_json::{Value, json};
+
+use crate::cli::outcome::View;
+use crate::cli::paint::{Paint, Tone};
+use crate::jwt::claims;
+use crate::jwt::{
+    Dissection, KeyOutcome, Kind, Reason, SignatureVerdict, TokenError, TokenVerdict,
+};
+use crate::kernel::document::Node;
+use crate::kernel::finding::Finding;
+use crate::kernel::time::{Leeway, Timestamp, humanize};
+
+/// A token taken apart.
+pub(super) struct InspectView {
+    pub(super) place: &'static str,
+    pub(super) dissection: Dissection,
+    pub(super) now: Timestamp,
+}
+
+impl View for InspectView {
+    fn human(&self, paint: &mut Paint) {
+        let taken = &self.dissection;
+        let kind = match taken.kind {
+            Kind::Signed => "a signed token",
+            Kind::Unsecured => "an unsecured token",
+            Kind::Encrypted => "an encrypted token",
+            Kind::Other(_) => "no whole token",
+        };
+        paint.line(&format!("{kind}, found in {}", self.place));
+        paint.toned(
+            Tone::Warn,
+            "signature: NOT VERIFIED",
+            &match taken.kind {
+                Kind::Encrypted => " (the contents are encrypted)".to_owned(),
+                _ => format!(" ({} bytes)", taken.signature_bytes),
+            },
+        );
+        section(paint, "header", taken.header.as_ref(), self.now);
+        section(paint, "claims", taken.claims.as_ref(), self.now);
+        if let Some(text) = &taken.payload_text {
+            paint.gap();
+            paint.toned(Tone::Strong, "payload, not JSON", "");
+            paint.line(&format!("  {text}"));
+        }
+        if let Some(life) = taken.claims.as_ref().and_then(claims::lifetime_text) {
+            paint.gap();
+            paint.line(&format!("lives {life} (`exp` − `iat`)"));
+        }
+        if !taken.defects.is_empty() {
+            paint.gap();
+            for defect in &taken.defects {
+                paint.toned(Tone::Bad, "defect", &format!(": {defect}"));
+            }
+        }
+        advice(paint, &taken.advice);
+    }
+
+    fn json(&self) -> Value {
+        let taken = &self.dissection;
+        json!({
+            "schema": "countersign/token/v1",
+            "found_in": self.place,
+            "kind": match taken.kind {
+                Kind::Signed => "signed",
+                Kind::Unsecured => "unsecured",
+                Kind::Encrypted => "encrypted",
+                Kind::Other(_) => "other",
+            },
+            "signature_verified": false,
+            "signature_bytes": taken.signature_bytes,
+            "header": taken.header.as_ref().map(Node::to_json),
+            "claims": taken.claims.as_ref().map(Node::to_json),
+            "payload_text": taken.payload_text,
+            "defects": taken.defects,
+            "advice": advice_json(&taken.advice),
+        })
+    }
+}
+
+fn section(paint: &mut Paint, title: &str, node: Option<&Node>, now: Timestamp) {
+    let Some(entries) = node.and_then(Node::as_mapping) else {
+        return;
+    };
+    paint.gap();
+    paint.toned(Tone::Strong, title, "");
+    let width = entries
+        .iter()
+        .map(|entry| entry.key.chars().count())
+        .max()
+        .unwrap_or(0)
+        .min(24);
+    for entry in entries {
+        let value = match entry.value.as_number() {
+            Some(number) => number.text.clone(),
+            None => entry.value.to_json().to_string(),
+        };
+        let meaning = if title == "claims" {
+            claims::explain(&entry.key, &entry.value, now)
+        } else {
+            None
+        };
+        let meaning = meaning.map_or_else(String::new, |meaning| format!("   {meaning}"));
+        paint.line(&format!("  {:<width$}  {value}{meaning}", entry.key));
+    }
+}
+
+fn advice(paint: &mut Paint, advice: &[Finding]) {
+    if advice.is_empty() {
+        return;
+    }
+    paint.gap();
+    for finding in advice {
+        let word = format!("{}[{}]", finding.severity, finding.rule.id);
+        paint.toned(Tone::Warn, &word, &format!(": {}", finding.message));
+        paint.line(&format!("  help: {}", finding.help));
+    }
+}
+
+fn advice_json(advice: &[Finding]) -> Vec<Value> {
+    advice
+        .iter()
+        .map(|finding| {
+            json!({
+                "rule": finding.rule.id,
+                "severity": finding.severity.name(),
+                "message": finding.message,
+                "help": finding.help,
+            })
+        })
+        .collect()
+}
+
+/// A verdict about a token.
+pub(super) struct VerdictView {
+    pub(super) place: &'static str,
+    pub(super) issuer_checked: bool,
+    pub(super) leeway: Leeway,
+    pub(super) hint: Option<String>,
+    pub(super) advice: Vec<Finding>,
+    pub(super) verdict: TokenVerdict,
+    pub(super) now: Timestamp,
+}
+
+impl View for VerdictView {
+    fn human(&self, paint: &mut Paint) {
+        let rest = format!(
+            ": the token found in {}, judged at {}",
+            self.place, self.now
+        );
+        if self.verdict.is_accepted() {
+            paint.toned(Tone::Good, "accepted", &rest);
+        } else {
+            paint.toned(Tone::Bad, "refused", &rest);
+        }
+        let (text, tone) = signature(&self.verdict.signature);
+        paint.field("signature", &text, Some(tone));
+        for (name, outcome) in keys(&self.verdict.signature) {
+            let text = match outcome {
+                KeyOutcome::Tried => "tried, not its signature".to_owned(),
+                KeyOutcome::Skipped(reason) => format!("passed over: {reason}"),
+            };
+            paint.field("", &format!("key {name}: {text}"), Some(Tone::Dim));
+        }
+        if let Some(hint) = &self.hint {
+            paint.field("hint", hint, Some(Tone::Warn));
+        }
+        if let (Ok(_), Err(error)) = (&self.verdict.signature, &self.verdict.claims) {
+            paint.field("claims", &error.to_string(), Some(Tone::Bad));
+        }
+        for check in &self.verdict.checks {
+            let (text, tone) = match check.failure {
+                None if check.by_leeway => (
+                    format!(
+                        "{}, only by the leeway of {}",
+                        check.actual,
+                        humanize(self.leeway.get())
+                    ),
+                    Tone::Warn,
+                ),
+                None => (check.actual.clone(), Tone::Good),
+                Some(_) => (
+                    format!("expected {}, found {}", check.expected, check.actual),
+                    Tone::Bad,
+                ),
+            };
+            paint.field(&check.claim, &text, Some(tone));
+        }
+        if !self.issuer_checked {
+            paint.field("iss", "not checked (no --iss)", Some(Tone::Warn));
+        }
+        let reasons = self.verdict.reasons();
+        for reason in &reasons {
+            let page = reason.page();
+            paint.field("reason", &format!("{}: {}", page.code, page.title), None);
+        }
+        if let Some(first) = reasons.first() {
+            paint.field(
+                "more",
+                &format!("countersign explain {}", first.code()),
+                Some(Tone::Dim),
+            );
+        }
+        advice(paint, &self.advice);
+    }
+
+    fn json(&self) -> Value {
+        let reasons: Vec<&str> = self
+            .verdict
+            .reasons()
+            .into_iter()
+            .map(Reason::code)
+            .collect();
+        let checks: Vec<Value> = self
+            .verdict
+            .checks
+            .iter()
+            .map(|check| {
+                json!({
+                    "claim": check.claim,
+                    "ok": check.failure.is_none(),
+                    "expected": check.expected,
+                    "actual": check.actual,
+                    "by_leeway": check.by_leeway,
+                    "reason": check.failure.map(Reason::code),
+                })
+            })
+            .collect();
+        let keys: Vec<Value> = keys(&self.verdict.signature)
+            .map(|(name, outcome)| {
+                let skipped = match outcome {
+                    KeyOutcome::Tried => None,
+                    KeyOutcome::Skipped(reason) => Some(reason.to_string()),
+                };
+                json!({"key": name, "tried": skipped.is_none(), "passed_over": skipped})
+            })
+            .collect();
+        let (text, tone) = signature(&self.verdict.signature);
+        json!({
+            "schema": "countersign/token-verdict/v1",
+            "accepted": self.verdict.is_accepted(),
+            "reasons": reasons,
+            "judged_at": self.now.to_string(),
+            "signature": {"ok": tone == Tone::Good, "text": text, "keys": keys},
+            "checks": checks,
+            "issuer_checked": self.issuer_checked,
+            "hint": self.hint,
+            "claims": self.verdict.claims.as_ref().ok().map(Node::to_json),
+            "advice": advice_json(&self.advice),
+        })
+    }
+}
+
+fn signature(verdict: &Result<SignatureVerdict, TokenError>) -> (String, Tone) {
+    match verdict {
+        Err(error) => (format!("NOT CHECKED: {error}"), Tone::Bad),
+        Ok(SignatureVerdict::Valid { key, algorithm }) => (
+            format!("valid, {algorithm} under the key {key}"),
+            Tone::Good,
+        ),
+        Ok(SignatureVerdict::Invalid { .. }) => {
+            ("INVALID under each key that fits".into(), Tone::Bad)
+        }
+        Ok(SignatureVerdict::NoKey { .. }) => ("NOT CHECKED: no key fits".into(), Tone::Bad),
+        Ok(SignatureVerdict::AlgorithmRefused { found, accepted }) => {
+            let accepted: Vec<&str> = accepted.iter().map(|algorithm| algorithm.name()).collect();
+            let text = format!(
+                "NOT CHECKED: the token says `{found}`; accepted are {}",
+                accepted.join(", ")
+            );
+            (text, Tone::Bad)
+        }
+    }
+}
+
+fn keys(
+    verdict: &Result<SignatureVerdict, TokenError>,
+) -> impl Iterator<Item = &(String, KeyOutcome)> {
+    match verdict {
+        Ok(SignatureVerdict::Invalid { keys } | SignatureVerdict::NoKey { keys }) => {
+            keys.as_slice()
+        }
+        _ => &[],
+    }
+    .iter()
+}

@@ -1,0 +1,189 @@
+//! The signature algorithms of JWS that are offered (RFC 7518 §3, RFC 8037, RFC 9864). `none` is not one of them.
+
+use crate::kernel::crypto::{DigestAlgorithm, EcEncoding, MacAlgorithm, SignatureAlgorithm};
+use crate::kernel::key::{Curve, KeyKind};
+
+/// A signature algorithm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Algorithm {
+    /// HMAC with SHA-256.
+    Hs256,
+    /// HMAC with SHA-384.
+    Hs384,
+    /// HMAC with SHA-512.
+    Hs512,
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    Rs384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    Rs512,
+    /// RSASSA-PSS with SHA-256.
+    Ps256,
+    /// RSASSA-PSS with SHA-384.
+    Ps384,
+    /// RSASSA-PSS with SHA-512.
+    Ps512,
+    /// ECDSA on P-256 with SHA-256.
+    Es256,
+    /// ECDSA on P-384 with SHA-384.
+    Es384,
+    /// EdDSA, here always Ed25519.
+    EdDsa,
+    /// Ed25519 by its own name (RFC 9864).
+    Ed25519,
+}
+
+/// What an algorithm computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Primitive {
+    Mac(MacAlgorithm),
+    Signature(SignatureAlgorithm),
+}
+
+impl Algorithm {
+    /// All algorithms.
+    pub const ALL: [Self; 13] = [
+        Self::Hs256,
+        Self::Hs384,
+        Self::Hs512,
+        Self::Rs256,
+        Self::Rs384,
+        Self::Rs512,
+        Self::Ps256,
+        Self::Ps384,
+        Self::Ps512,
+        Self::Es256,
+        Self::Es384,
+        Self::EdDsa,
+        Self::Ed25519,
+    ];
+
+    /// The name in a header, compared exactly (RFC 7515 §4.1.1).
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hs256 => "HS256",
+            Self::Hs384 => "HS384",
+            Self::Hs512 => "HS512",
+            Self::Rs256 => "RS256",
+            Self::Rs384 => "RS384",
+            Self::Rs512 => "RS512",
+            Self::Ps256 => "PS256",
+            Self::Ps384 => "PS384",
+            Self::Ps512 => "PS512",
+            Self::Es256 => "ES256",
+            Self::Es384 => "ES384",
+            Self::EdDsa => "EdDSA",
+            Self::Ed25519 => "Ed25519",
+        }
+    }
+
+    /// The algorithm of that exact name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|algorithm| algorithm.name() == name)
+    }
+
+    /// The kind of key it takes, in words.
+    pub fn needed_key(self) -> &'static str {
+        match self.primitive() {
+            Primitive::Mac(_) => "a shared secret",
+            Primitive::Signature(SignatureAlgorithm::Ecdsa(Curve::P256, ..)) => "a P-256 key",
+            Primitive::Signature(SignatureAlgorithm::Ecdsa(Curve::P384, ..)) => "a P-384 key",
+            Primitive::Signature(SignatureAlgorithm::Ed25519) => "an Ed25519 key",
+            Primitive::Signature(_) => "an RSA key",
+        }
+    }
+
+    /// Whether a key of this kind can be used with it.
+    pub fn fits(self, kind: KeyKind) -> bool {
+        match (self.primitive(), kind) {
+            (Primitive::Mac(_), KeyKind::Secret)
+            | (
+                Primitive::Signature(
+                    SignatureAlgorithm::RsaPkcs1(_) | SignatureAlgorithm::RsaPss(_),
+                ),
+                KeyKind::Rsa { .. },
+            )
+            | (Primitive::Signature(SignatureAlgorithm::Ed25519), KeyKind::Ed25519) => true,
+            (Primitive::Signature(SignatureAlgorithm::Ecdsa(curve, ..)), KeyKind::Ec(other)) => {
+                curve == other
+            }
+            _ => false,
+        }
+    }
+
+    /// The algorithm to sign with when only the key is given.
+    pub fn for_key(kind: KeyKind) -> Self {
+        match kind {
+            KeyKind::Secret => Self::Hs256,
+            KeyKind::Rsa { .. } => Self::Rs256,
+            KeyKind::Ec(Curve::P256) => Self::Es256,
+            KeyKind::Ec(Curve::P384) => Self::Es384,
+            KeyKind::Ed25519 => Self::EdDsa,
+        }
+    }
+
+    pub(crate) fn primitive(self) -> Primitive {
+        use DigestAlgorithm::{Sha256, Sha384, Sha512};
+        use SignatureAlgorithm::{Ecdsa, RsaPkcs1, RsaPss};
+        let signature = match self {
+            Self::Hs256 => return Primitive::Mac(MacAlgorithm::HmacSha256),
+            Self::Hs384 => return Primitive::Mac(MacAlgorithm::HmacSha384),
+            Self::Hs512 => return Primitive::Mac(MacAlgorithm::HmacSha512),
+            Self::Rs256 => RsaPkcs1(Sha256),
+            Self::Rs384 => RsaPkcs1(Sha384),
+            Self::Rs512 => RsaPkcs1(Sha512),
+            Self::Ps256 => RsaPss(Sha256),
+            Self::Ps384 => RsaPss(Sha384),
+            Self::Ps512 => RsaPss(Sha512),
+            Self::Es256 => Ecdsa(Curve::P256, Sha256, EcEncoding::Fixed),
+            Self::Es384 => Ecdsa(Curve::P384, Sha384, EcEncoding::Fixed),
+            Self::EdDsa | Self::Ed25519 => SignatureAlgorithm::Ed25519,
+        };
+        Primitive::Signature(signature)
+    }
+
+    /// The library's name for it; RFC 9864's name is the same algorithm.
+    pub(super) fn library(self) -> jsonwebtoken::Algorithm {
+        use jsonwebtoken::Algorithm as Theirs;
+        match self {
+            Self::Hs256 => Theirs::HS256,
+            Self::Hs384 => Theirs::HS384,
+            Self::Hs512 => Theirs::HS512,
+            Self::Rs256 => Theirs::RS256,
+            Self::Rs384 => Theirs::RS384,
+            Self::Rs512 => Theirs::RS512,
+            Self::Ps256 => Theirs::PS256,
+            Self::Ps384 => Theirs::PS384,
+            Self::Ps512 => Theirs::PS512,
+            Self::Es256 => Theirs::ES256,
+            Self::Es384 => Theirs::ES384,
+            Self::EdDsa | Self::Ed25519 => Theirs::EdDSA,
+        }
+    }
+
+    pub(super) fn from_library(theirs: jsonwebtoken::Algorithm) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|algorithm| algorithm.library() == theirs)
+    }
+}
+
+impl std::fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::str::FromStr for Algorithm {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::from_name(text).ok_or_else(|| {
+            let names: Vec<&str> = Self::ALL.into_iter().map(Self::name).collect();
+            format!("`{text}` is none of {}", names.join(", "))
+        })
+    }
+}

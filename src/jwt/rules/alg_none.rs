@@ -1,0 +1,28 @@
+//! A token that nobody signed.
+
+use super::super::inspect::{Dissection, Kind};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::time::Timestamp;
+
+pub(super) static RULE: Rule = Rule {
+    id: "jwt-alg-none",
+    title: "the token is not signed",
+    severity: Severity::Critical,
+    confidence: Confidence::High,
+    page: include_str!("alg_none.md"),
+};
+
+pub(super) fn check(token: &Dissection, _now: Timestamp) -> Option<Finding> {
+    let named = token
+        .algorithm()
+        .is_some_and(|algorithm| algorithm.eq_ignore_ascii_case("none"));
+    (named || token.kind == Kind::Unsecured).then(|| {
+        let message = if named {
+            "the token says `alg: none`: anyone can write one"
+        } else {
+            "the token's signature is empty: anyone can write one"
+        };
+        Finding::new(&RULE, "alg", message)
+            .help("never accept it; find out who issues unsigned tokens")
+    })
+}

@@ -1,0 +1,211 @@
+//! The signature of a token: which key fits, which was tried, and what came of it.
+
+use jsonwebtoken::{DecodingKey, EncodingKey};
+
+use super::algorithm::{Algorithm, Primitive};
+use super::compact::Compact;
+use super::provider;
+use crate::kernel::key::{Key, KeyKind, Material, PrivateKey};
+
+/// What the signature of a token is worth.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignatureVerdict {
+    /// It is that of this key.
+    Valid {
+        /// The key's name.
+        key: String,
+        /// The algorithm.
+        algorithm: Algorithm,
+    },
+    /// It is not that of any key that fits.
+    Invalid {
+        /// Each key: tried, or why it was not.
+        keys: Vec<(String, KeyOutcome)>,
+    },
+    /// No key fits, so nothing was computed.
+    NoKey {
+        /// Each key and why it was not tried.
+        keys: Vec<(String, KeyOutcome)>,
+    },
+    /// The algorithm is `none`, unknown or not accepted.
+    AlgorithmRefused {
+        /// The name in the header.
+        found: String,
+        /// The accepted ones.
+        accepted: Vec<Algorithm>,
+    },
+}
+
+/// What became of one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyOutcome {
+    /// It was tried and the signature is not its own.
+    Tried,
+    /// It was not tried.
+    Skipped(Unfit),
+}
+
+/// Why a key is not tried.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// Another key id than the header names.
+    #[error("its id is not `{wanted}`")]
+    Id {
+        /// The header's `kid`.
+        wanted: String,
+    },
+    /// Another kind of key.
+    #[error("{algorithm} needs {needed}")]
+    Kind {
+        /// The algorithm.
+        algorithm: Algorithm,
+        /// The kind it needs.
+        needed: &'static str,
+    },
+    /// The key is meant for another algorithm (RFC 8725bis §3.1).
+    #[error("it is meant for `{meant}`")]
+    Algorithm {
+        /// The key's `alg`.
+        meant: String,
+    },
+    /// The key is not meant for signatures (RFC 7517 §4.2).
+    #[error("its use is `{0}`")]
+    Use(String),
+    /// Verifying is not among its operations (RFC 7517 §4.3).
+    #[error("its operations do not include `verify`")]
+    Operations,
+    /// Too small (RFC 7518 §3.2, §3.3).
+    #[error("it has {found}; {algorithm} needs at least {needed}")]
+    Size {
+        /// The algorithm.
+        algorithm: Algorithm,
+        /// What it has.
+        found: String,
+        /// What it needs.
+        needed: String,
+    },
+}
+
+/// Checks a token's signature with the keys that fit.
+pub fn check(token: &Compact, keys: &[Key], accepted: &[Algorithm]) -> SignatureVerdict {
+    let named = Algorithm::from_name(&token.algorithm);
+    let Some(algorithm) = named.filter(|algorithm| accepted.contains(algorithm)) else {
+        return SignatureVerdict::AlgorithmRefused {
+            found: token.algorithm.clone(),
+            accepted: accepted.to_vec(),
+        };
+    };
+    let wanted = token.header_text("kid");
+    // A set with one key of that id is searched by id; keys without id are tried whatever the header says.
+    let mut outcomes = Vec::new();
+    let mut tried = false;
+    for key in keys {
+        let outcome = match unfit(key, algorithm, wanted) {
+            Some(reason) => KeyOutcome::Skipped(reason),
+            None if matches(token, key, algorithm) => {
+                return SignatureVerdict::Valid {
+                    key: key.name(),
+                    algorithm,
+                };
+            }
+            None => {
+                tried = true;
+                KeyOutcome::Tried
+            }
+        };
+        outcomes.push((key.name(), outcome));
+    }
+    if tried {
+        SignatureVerdict::Invalid { keys: outcomes }
+    } else {
+        SignatureVerdict::NoKey { keys: outcomes }
+    }
+}
+
+fn unfit(key: &Key, algorithm: Algorithm, wanted: Option<&str>) -> Option<Unfit> {
+    if let (Some(id), Some(wanted)) = (&key.id, wanted)
+        && id != wanted
+    {
+        return Some(Unfit::Id {
+            wanted: wanted.to_owned(),
+        });
+    }
+    if !algorithm.fits(key.kind()) {
+        return Some(Unfit::Kind {
+            algorithm,
+            needed: algorithm.needed_key(),
+        });
+    }
+    // RFC 9864 renamed EdDSA for Ed25519 keys: the two names are one algorithm.
+    let same = |meant: &str| {
+        Algorithm::from_name(meant).is_some_and(|meant| meant.library() == algorithm.library())
+    };
+    if let Some(meant) = key.algorithm.as_deref().filter(|meant| !same(meant)) {
+        return Some(Unfit::Algorithm {
+            meant: meant.to_owned(),
+        });
+    }
+    if let Some(usage) = key.usage.as_deref().filter(|usage| *usage != "sig") {
+        return Some(Unfit::Use(usage.to_owned()));
+    }
+    let allows =
+        |operations: &Vec<String>| operations.iter().any(|operation| operation == "verify");
+    if key
+        .operations
+        .as_ref()
+        .is_some_and(|operations| !allows(operations))
+    {
+        return Some(Unfit::Operations);
+    }
+    too_small(key, algorithm)
+}
+
+/// RFC 7518 §3.2: a MAC key is at least as long as the hash. §3.3, §3.5: an RSA key has at least 2048 bits.
+pub(super) fn too_small(key: &Key, algorithm: Algorithm) -> Option<Unfit> {
+    match (&key.material, algorithm.primitive(), key.kind()) {
+        (Material::Secret(secret), Primitive::Mac(mac), _) if secret.len() < mac.tag_length() => {
+            Some(Unfit::Size {
+                algorithm,
+                found: format!("{} bytes", secret.len()),
+                needed: format!("{} bytes", mac.tag_length()),
+            })
+        }
+        (_, _, KeyKind::Rsa { bits }) if bits < 2048 => Some(Unfit::Size {
+            algorithm,
+            found: format!("{bits} bits"),
+            needed: "2048 bits".to_owned(),
+        }),
+        _ => None,
+    }
+}
+
+fn matches(token: &Compact, key: &Key, algorithm: Algorithm) -> bool {
+    provider::install();
+    let decoding = match &key.material {
+        Material::Secret(secret) => DecodingKey::from_secret(secret.expose()),
+        Material::Private(key) => provider::decoding_key(&key.public()),
+        Material::Public(key) => provider::decoding_key(key),
+    };
+    jsonwebtoken::crypto::verify(
+        token.signature_text(),
+        token.signing_input().as_bytes(),
+        &decoding,
+        algorithm.library(),
+    )
+    .unwrap_or(false)
+}
+
+/// The signature over a signing input, base64url; None if the key cannot make it.
+pub(super) fn make(input: &str, key: &Material, algorithm: Algorithm) -> Option<String> {
+    provider::install();
+    let encoding = match key {
+        Material::Secret(secret) => EncodingKey::from_secret(secret.expose()),
+        Material::Private(key) => private(key),
+        Material::Public(_) => return None,
+    };
+    jsonwebtoken::crypto::sign(input.as_bytes(), &encoding, algorithm.library()).ok()
+}
+
+fn private(key: &PrivateKey) -> EncodingKey {
+    provider::encoding_key(key)
+}
