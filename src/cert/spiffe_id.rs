@@ -1,0 +1,208 @@
+//! SPIFFE IDs (SPIFFE-ID §2): parsed strictly, so that two spellings of one identity cannot exist.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The longest ID in bytes (§2.3).
+pub(super) const MAX_BYTES: usize = 2048;
+/// The longest trust domain in bytes (§2.3).
+pub(super) const MAX_TRUST_DOMAIN_BYTES: usize = 255;
+
+/// The name of a trust domain.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TrustDomain(String);
+
+/// A SPIFFE ID: a trust domain, and a path of a workload or none.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SpiffeId {
+    trust_domain: TrustDomain,
+    path: String,
+}
+
+/// Why a text is no SPIFFE ID.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SpiffeIdError {
+    /// Another scheme, or the scheme in other letters.
+    #[error("it does not start with `spiffe://` in lower case")]
+    Scheme,
+    /// Too long.
+    #[error("it has more than {MAX_BYTES} bytes")]
+    TooLong,
+    /// No trust domain.
+    #[error("the trust domain is empty")]
+    NoTrustDomain,
+    /// A long trust domain.
+    #[error("the trust domain has more than {MAX_TRUST_DOMAIN_BYTES} bytes")]
+    TrustDomainTooLong,
+    /// A character that trust domains do not have: no user, no port, no upper case, no percent-encoding.
+    #[error("the trust domain holds {0:?}; allowed are `a-z`, `0-9`, `.`, `-`, `_`")]
+    TrustDomainCharacter(char),
+    /// A query or fragment.
+    #[error("it has a query or fragment")]
+    QueryOrFragment,
+    /// A character that paths do not have.
+    #[error("the path holds {0:?}; allowed are `a-z`, `A-Z`, `0-9`, `.`, `-`, `_`")]
+    PathCharacter(char),
+    /// `//`, or a `/` at the end.
+    #[error("the path has an empty segment")]
+    EmptySegment,
+    /// `.` or `..`.
+    #[error("the path has a segment `.` or `..`")]
+    DotSegment,
+}
+
+impl FromStr for TrustDomain {
+    type Err = SpiffeIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.is_empty() {
+            return Err(SpiffeIdError::NoTrustDomain);
+        }
+        if text.len() > MAX_TRUST_DOMAIN_BYTES {
+            return Err(SpiffeIdError::TrustDomainTooLong);
+        }
+        let allowed =
+            |c: &char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | '_');
+        match text.chars().find(|c| !allowed(c)) {
+            Some(c) => Err(SpiffeIdError::TrustDomainCharacter(c)),
+            None => Ok(Self(text.to_owned())),
+        }
+    }
+}
+
+impl FromStr for SpiffeId {
+    type Err = SpiffeIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.len() > MAX_BYTES {
+            return Err(SpiffeIdError::TooLong);
+        }
+        let rest = text
+            .strip_prefix("spiffe://")
+            .ok_or(SpiffeIdError::Scheme)?;
+        if rest.contains(['?', '#']) {
+            return Err(SpiffeIdError::QueryOrFragment);
+        }
+        let (domain, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let trust_domain = domain.parse()?;
+        check_path(path)?;
+        Ok(Self {
+            trust_domain,
+            path: path.to_owned(),
+        })
+    }
+}
+
+fn check_path(path: &str) -> Result<(), SpiffeIdError> {
+    let Some(segments) = path.strip_prefix('/') else {
+        return Ok(());
+    };
+    for segment in segments.split('/') {
+        match segment {
+            "" => return Err(SpiffeIdError::EmptySegment),
+            "." | ".." => return Err(SpiffeIdError::DotSegment),
+            _ => {}
+        }
+        let allowed = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+        if let Some(c) = segment.chars().find(|c| !allowed(c)) {
+            return Err(SpiffeIdError::PathCharacter(c));
+        }
+    }
+    Ok(())
+}
+
+impl TrustDomain {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The ID of the trust domain itself, which its authorities bear.
+    pub fn id(&self) -> SpiffeId {
+        SpiffeId {
+            trust_domain: self.clone(),
+            path: String::new(),
+        }
+    }
+}
+
+impl SpiffeId {
+    /// The trust domain.
+    pub fn trust_domain(&self) -> &TrustDomain {
+        &self.trust_domain
+    }
+
+    /// The path with its leading `/`; empty for the trust domain itself.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Whether it names a workload rather than the trust domain itself.
+    pub fn is_workload(&self) -> bool {
+        !self.path.is_empty()
+    }
+}
+
+impl fmt::Display for TrustDomain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for SpiffeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "spiffe://{}{}", self.trust_domain, self.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accepts_what_the_specification_allows() {
+        for text in [
+            "spiffe://acme.example",
+            "spiffe://1.2.3.4/workload",
+            "spiffe://single_label/a/B.c-d_e/...",
+            "spiffe://acme.example/ns/production/sa/payment-service",
+        ] {
+            assert_eq!(
+                text.parse::<SpiffeId>().map(|id| id.to_string()).as_deref(),
+                Ok(text)
+            );
+        }
+    }
+
+    #[test]
+    fn refuses_every_other_spelling() {
+        use SpiffeIdError as E;
+        let table = [
+            ("", E::Scheme),
+            ("Spiffe://a/b", E::Scheme),
+            ("https://a/b", E::Scheme),
+            ("spiffe:///b", E::NoTrustDomain),
+            ("spiffe://A/b", E::TrustDomainCharacter('A')),
+            ("spiffe://a:8443/b", E::TrustDomainCharacter(':')),
+            ("spiffe://u@a/b", E::TrustDomainCharacter('@')),
+            ("spiffe://a%20/b", E::TrustDomainCharacter('%')),
+            ("spiffe://a/", E::EmptySegment),
+            ("spiffe://a//b", E::EmptySegment),
+            ("spiffe://a/b/", E::EmptySegment),
+            ("spiffe://a/../b", E::DotSegment),
+            ("spiffe://a/./b", E::DotSegment),
+            ("spiffe://a/b%2fc", E::PathCharacter('%')),
+            ("spiffe://a/b?c", E::QueryOrFragment),
+            ("spiffe://a/b#c", E::QueryOrFragment),
+            ("spiffe://a/ü", E::PathCharacter('ü')),
+        ];
+        for (text, error) in table {
+            assert_eq!(text.parse::<SpiffeId>(), Err(error), "{text}");
+        }
+        let long = format!("spiffe://{}/x", "a".repeat(256));
+        assert_eq!(long.parse::<SpiffeId>(), Err(E::TrustDomainTooLong));
+        let longest = format!("spiffe://a/{}", "b".repeat(MAX_BYTES - 11));
+        assert!(longest.parse::<SpiffeId>().is_ok());
+        assert_eq!(format!("{longest}b").parse::<SpiffeId>(), Err(E::TooLong));
+    }
+}
