@@ -8,3 +8,4 @@ pub mod cli;
 pub mod jwt;
 pub mod kernel;
 pub mod request;
+pub mod review;

@@ -1,0 +1,397 @@
+//! A CSV export as a table: encoding, delimiter and header settled, every row kept, rejected or blank, and counted.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::csv_text::{Cell, Fault, MAX_CELLS, Record, Records};
+use super::value::{self, Reading};
+use crate::kernel::crypto::{hex, sha256};
+use crate::kernel::source::{Source, Span};
+use crate::review::error::ReviewError;
+use crate::review::model::{Origin, Truth, When};
+use crate::review::sheet::{Problem, SourceSheet};
+
+/// The most bytes of a cell; a longer one is rejected with its row.
+const MAX_CELL: usize = 32 << 10;
+
+/// The delimiters tried, in this order where two recognise as many columns.
+const DELIMITERS: [(u8, &str); 4] = [(b',', "`,`"), (b';', "`;`"), (b'\t', "tab"), (b'|', "`|`")];
+
+/// A column that a connector knows.
+#[derive(Debug)]
+pub(super) struct Field {
+    /// Its name in our model, and the first header it is known by.
+    pub(super) name: &'static str,
+    /// Other headers, the likeliest first, in lower-case letters and digits only.
+    pub(super) aliases: &'static [&'static str],
+}
+
+impl Field {
+    /// How well a header fits: 0 is best, None not at all.
+    fn rank(&self, header: &str) -> Option<usize> {
+        let header = simplify(header);
+        if header == simplify(self.name) {
+            return Some(0);
+        }
+        let alias = self.aliases.iter().position(|alias| *alias == header);
+        alias.map(|index| index + 1)
+    }
+}
+
+/// An export that was read.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) source: Arc<Source>,
+    pub(super) sheet: SourceSheet,
+    rows: Vec<Record>,
+    columns: HashMap<&'static str, usize>,
+    header: Vec<String>,
+}
+
+impl Table {
+    /// Reads an export with the fields that its connector knows.
+    pub(super) fn read(
+        source: &Arc<Source>,
+        role: &'static str,
+        fields: &'static [Field],
+    ) -> Result<Self, ReviewError> {
+        let text = text(source)?;
+        let begin = if text.starts_with('\u{feff}') { 3 } else { 0 };
+        let (delimiter, spelt) = delimiter(text, begin, fields);
+        let mut records = Records::new(text, begin, delimiter).filter(|record| !is_blank(record));
+        let header = records
+            .next()
+            .ok_or_else(|| ReviewError::Empty(source.name().to_owned()))?;
+        refuse_unclosed(source, &header)?;
+        if header.width > MAX_CELLS {
+            return Err(ReviewError::TooMany {
+                source_name: source.name().to_owned(),
+                limit: MAX_CELLS,
+                what: "columns",
+            });
+        }
+        let header: Vec<String> = header.cells.into_iter().map(|cell| cell.text).collect();
+        let columns = columns(source, &header, fields)?;
+        let mut table = Self {
+            source: Arc::clone(source),
+            sheet: sheet(source, role, spelt, &header, &columns),
+            rows: Vec::new(),
+            columns,
+            header,
+        };
+        for record in records {
+            refuse_unclosed(source, &record)?;
+            table.take(record);
+        }
+        Ok(table)
+    }
+
+    /// The rows, with access to their cells by field.
+    pub(super) fn into_rows(self) -> (Rows, SourceSheet) {
+        let rows = Rows {
+            source: self.source,
+            columns: self.columns,
+            header: self.header,
+            records: self.rows,
+        };
+        (rows, self.sheet)
+    }
+
+    /// Refuses the table where a column is missing.
+    pub(super) fn require(
+        &self,
+        field: &'static str,
+        fields: &'static [Field],
+    ) -> Result<(), ReviewError> {
+        if self.columns.contains_key(field) {
+            return Ok(());
+        }
+        let aliases = fields.iter().find(|known| known.name == field);
+        let aliases = aliases.map_or(&[][..], |known| known.aliases);
+        let names = std::iter::once(&field).chain(aliases).take(4);
+        Err(ReviewError::MissingColumn {
+            source_name: self.source.name().to_owned(),
+            field,
+            expected: names
+                .map(|name| format!("`{name}`"))
+                .collect::<Vec<_>>()
+                .join(", "),
+            delimiter: self.sheet.delimiter,
+            header: shorten(&self.header.join(" | ")),
+        })
+    }
+
+    /// Whether the export has a column for a field.
+    pub(super) fn has(&self, field: &'static str) -> bool {
+        self.columns.contains_key(field)
+    }
+
+    fn take(&mut self, mut record: Record) {
+        self.sheet.read += 1;
+        if record.width <= MAX_CELLS && record.cells.iter().all(|cell| cell.text.trim().is_empty())
+        {
+            self.sheet.blank += 1;
+            return;
+        }
+        let width = self.header.len();
+        let surplus = record.cells.get(width..).unwrap_or_default();
+        if record.width <= MAX_CELLS && surplus.iter().all(|cell| cell.text.trim().is_empty()) {
+            record.cells.truncate(width);
+            record.width = record.cells.len();
+        }
+        let reason = match record.fault {
+            Some(Fault::LineEndInQuotes) => {
+                let last = self.source.position(record.span.end).line;
+                Some(format!(
+                    "a quoted cell runs on to line {last}; if that is meant, export without line breaks in cells"
+                ))
+            }
+            Some(_) => Some("there is text after a closing quote".to_owned()),
+            None if record.width != width => Some(format!(
+                "{} cells, but the header has {width}",
+                record.width
+            )),
+            None => record
+                .cells
+                .iter()
+                .any(|cell| cell.text.len() > MAX_CELL)
+                .then(|| format!("a cell of more than {MAX_CELL} bytes")),
+        };
+        match reason {
+            Some(reason) => {
+                let line = self.source.position(record.span.start).line;
+                self.sheet.reject(line, reason);
+            }
+            None => self.rows.push(record),
+        }
+    }
+}
+
+/// The rows of a table that have the header's shape.
+#[derive(Debug)]
+pub(super) struct Rows {
+    source: Arc<Source>,
+    columns: HashMap<&'static str, usize>,
+    header: Vec<String>,
+    records: Vec<Record>,
+}
+
+impl Rows {
+    /// Each row in turn; what cannot be read of it goes to the sheet.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Row<'_>> {
+        self.records.iter().map(|record| Row { rows: self, record })
+    }
+}
+
+/// One row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row<'a> {
+    rows: &'a Rows,
+    record: &'a Record,
+}
+
+impl<'a> Row<'a> {
+    fn cell(&self, field: &'static str) -> Option<&'a Cell> {
+        let column = self.rows.columns.get(field)?;
+        self.record.cells.get(*column)
+    }
+
+    /// The text of a field, without white space around it; empty where there is no such column.
+    pub(super) fn text(&self, field: &'static str) -> &'a str {
+        self.cell(field).map_or("", |cell| cell.text.trim())
+    }
+
+    /// The text of a field, if there is any.
+    pub(super) fn filled(&self, field: &'static str) -> Option<String> {
+        let text = self.text(field);
+        (!value::is_nothing(text)).then(|| text.to_owned())
+    }
+
+    /// A time; a text that is none is reported and not guessed.
+    pub(super) fn when(&self, field: &'static str, sheet: &mut SourceSheet) -> When {
+        match value::when(self.text(field)) {
+            Reading::Read(when) => when,
+            Reading::Unreadable(why) => {
+                self.report(field, why, sheet);
+                When::Unreadable
+            }
+        }
+    }
+
+    /// Yes or no; another text is reported and unknown.
+    pub(super) fn truth(&self, field: &'static str, sheet: &mut SourceSheet) -> Truth {
+        match value::truth(self.text(field)) {
+            Reading::Read(truth) => truth,
+            Reading::Unreadable(why) => {
+                self.report(field, why, sheet);
+                Truth::Unknown
+            }
+        }
+    }
+
+    /// Reports a cell that could not be read though its row is kept.
+    pub(super) fn report(&self, field: &'static str, why: String, sheet: &mut SourceSheet) {
+        let column = self.rows.columns.get(field);
+        let column = column.and_then(|index| self.rows.header.get(*index));
+        sheet.problems.push(Problem {
+            line: self.line(),
+            column: column.map(|header| header.trim().to_owned()),
+            reason: why,
+            rejected: false,
+        });
+    }
+
+    /// The line in which the row begins.
+    pub(super) fn line(&self) -> usize {
+        self.rows.source.position(self.record.span.start).line
+    }
+
+    /// Where the row is, marked at a field.
+    pub(super) fn origin(&self, field: &'static str) -> Origin {
+        let span = self.cell(field).map_or(self.record.span, |cell| cell.span);
+        Origin {
+            source: Arc::clone(&self.rows.source),
+            span,
+            line: self.line(),
+        }
+    }
+
+    /// All cells, to compare rows by.
+    pub(super) fn texts(&self) -> Vec<&'a str> {
+        let cells = self.record.cells.iter();
+        cells.map(|cell| cell.text.trim()).collect()
+    }
+}
+
+fn text(source: &Arc<Source>) -> Result<&str, ReviewError> {
+    let name = || source.name().to_owned();
+    let bytes = source.bytes();
+    let nul_at = |parity: usize| {
+        let head = bytes.iter().take(64).skip(parity).step_by(2);
+        head.clone().count() > 1 && head.clone().all(|byte| *byte == 0)
+    };
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || nul_at(0) || nul_at(1) {
+        return Err(ReviewError::Utf16(name()));
+    }
+    // A zip archive or an OLE compound file: the two shapes of Excel's workbooks.
+    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0") {
+        return Err(ReviewError::Workbook(name()));
+    }
+    source.text().map_err(|error| {
+        let bad = std::str::from_utf8(bytes).map_or_else(|e| e.valid_up_to(), |_| 0);
+        ReviewError::Source {
+            error,
+            line: Some(source.position(Span::new(bad, bad).start).line),
+        }
+    })
+}
+
+/// The delimiter under which the header has the most columns that the connector knows.
+fn delimiter(text: &str, begin: usize, fields: &[Field]) -> (u8, &'static str) {
+    let known = |delimiter: u8| {
+        let mut records = Records::new(text, begin, delimiter).filter(|record| !is_blank(record));
+        let header = records.next().map_or(Vec::new(), |record| record.cells);
+        let knows = |field: &&Field| header.iter().any(|cell| field.rank(&cell.text).is_some());
+        (fields.iter().filter(knows).count(), header.len())
+    };
+    let mut best = DELIMITERS[0];
+    for candidate in DELIMITERS {
+        if known(candidate.0) > known(best.0) {
+            best = candidate;
+        }
+    }
+    best
+}
+
+fn columns(
+    source: &Source,
+    header: &[String],
+    fields: &'static [Field],
+) -> Result<HashMap<&'static str, usize>, ReviewError> {
+    let mut columns = HashMap::new();
+    for field in fields {
+        let ranked = header.iter().enumerate();
+        let mut ranked: Vec<(usize, usize)> = ranked
+            .filter_map(|(index, title)| Some((field.rank(title)?, index)))
+            .collect();
+        ranked.sort_unstable();
+        match ranked.as_slice() {
+            [] => {}
+            [(first, _), (second, index), ..] if first == second => {
+                return Err(ReviewError::DuplicateColumn {
+                    source_name: source.name().to_owned(),
+                    column: header.get(*index).cloned().unwrap_or_default(),
+                });
+            }
+            [(_, index), ..] => {
+                columns.insert(field.name, *index);
+            }
+        }
+    }
+    Ok(columns)
+}
+
+fn sheet(
+    source: &Source,
+    role: &'static str,
+    delimiter: &'static str,
+    header: &[String],
+    columns: &HashMap<&'static str, usize>,
+) -> SourceSheet {
+    let mut used: Vec<(usize, &'static str)> = columns
+        .iter()
+        .map(|(field, index)| (*index, *field))
+        .collect();
+    used.sort_unstable();
+    let title = |index: usize| {
+        header
+            .get(index)
+            .map_or("", |title| title.trim())
+            .to_owned()
+    };
+    let unused = (0..header.len()).filter(|index| used.iter().all(|(used, _)| used != index));
+    SourceSheet {
+        role,
+        name: source.name().to_owned(),
+        sha256: hex(&sha256(source.bytes())),
+        bytes: source.bytes().len(),
+        delimiter,
+        unused_columns: unused.map(title).collect(),
+        columns: used
+            .iter()
+            .map(|(index, field)| (*field, title(*index)))
+            .collect(),
+        read: 0,
+        kept: 0,
+        rejected: 0,
+        duplicates: 0,
+        blank: 0,
+        problems: Vec::new(),
+    }
+}
+
+fn refuse_unclosed(source: &Source, record: &Record) -> Result<(), ReviewError> {
+    match record.fault {
+        Some(Fault::UnclosedQuote) => Err(ReviewError::UnclosedQuote {
+            source_name: source.name().to_owned(),
+            line: source.position(record.span.start).line,
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn is_blank(record: &Record) -> bool {
+    matches!(record.cells.as_slice(), [only] if only.text.is_empty())
+}
+
+/// A header without case, spaces, underscores and marks such as Google's `[READ ONLY]`.
+fn simplify(header: &str) -> String {
+    let header = header.split('[').next().unwrap_or_default();
+    let letters = header.chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+fn shorten(text: &str) -> String {
+    let text = crate::kernel::report::sanitize::line(text);
+    crate::kernel::report::sanitize::shorten(&text, 200).into_owned()
+}

@@ -1,0 +1,181 @@
+//! Cells as people write them: times, yes and no, second factors, kinds. What is not understood is not guessed.
+
+use crate::kernel::time::Timestamp;
+use crate::review::model::{Employment, Kind, Mfa, Truth, When};
+
+/// A cell read, or why not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Reading<T> {
+    Read(T),
+    Unreadable(String),
+}
+
+/// Whether a text says that nothing is known.
+pub(super) fn is_nothing(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    matches!(
+        text.as_str(),
+        "" | "-" | "n/a" | "na" | "null" | "none" | "unknown" | "no_information" | "not_supported"
+    )
+}
+
+/// RFC 3339 or `YYYY-MM-DD`; a day counts from its first second in UTC.
+pub(super) fn when(text: &str) -> Reading<When> {
+    let lower = text.to_ascii_lowercase();
+    if is_nothing(text) {
+        return Reading::Read(When::Empty);
+    }
+    if matches!(lower.as_str(), "never" | "never logged in" | "never used") {
+        return Reading::Read(When::Never);
+    }
+    if text.len() == 10
+        && let Ok(day) = Timestamp::parse(&format!("{text}T00:00:00Z"))
+    {
+        return Reading::Read(When::Day(day));
+    }
+    match Timestamp::parse(text) {
+        Ok(time) => Reading::Read(When::At(time)),
+        Err(_) => Reading::Unreadable(format!(
+            "`{text}` is not a time as `2026-11-22` or `2026-11-22T09:30:00Z` are"
+        )),
+    }
+}
+
+/// Yes or no.
+pub(super) fn truth(text: &str) -> Reading<Truth> {
+    if is_nothing(text) {
+        return Reading::Read(Truth::Unknown);
+    }
+    match text.to_ascii_lowercase().as_str() {
+        "yes" | "y" | "true" | "t" | "1" | "x" | "enabled" | "active" | "on" => {
+            Reading::Read(Truth::Yes)
+        }
+        "no" | "n" | "false" | "f" | "0" | "disabled" | "inactive" | "suspended"
+        | "deactivated" | "deprovisioned" | "off" => Reading::Read(Truth::No),
+        _ => Reading::Unreadable(format!("`{text}` is neither `yes` nor `no`")),
+    }
+}
+
+/// Second factors; of several the strongest. An empty cell is unknown, `none` is none.
+pub(super) fn mfa(text: &str) -> Reading<Mfa> {
+    let mut strongest = None;
+    for word in text.split([',', ';', '+', '/', '|']).map(str::trim) {
+        let lower = word.to_ascii_lowercase();
+        let factor = match lower.replace(['-', ' '], "_").as_str() {
+            "none" | "no" | "n" | "false" | "0" | "disabled" | "not_enrolled" | "off" => Mfa::None,
+            "yes" | "y" | "true" | "1" | "enabled" | "active" | "enrolled" | "on" => {
+                Mfa::Unspecified
+            }
+            "sms" | "call" | "phone" | "voice" | "email" => Mfa::Sms,
+            "otp" | "totp" | "hotp" | "authenticator" | "authenticator_app" | "software_token" => {
+                Mfa::Otp
+            }
+            "push" => Mfa::Push,
+            "fido2" | "fido" | "webauthn" | "u2f" | "passkey" | "security_key" | "hardware_key"
+            | "signed_nonce" => Mfa::Fido2,
+            // `n/a` is split by the slash, so that it is looked for in the whole text.
+            _ if is_nothing(text) => return Reading::Read(Mfa::Unknown),
+            _ => {
+                return Reading::Unreadable(format!(
+                    "`{text}` is not a factor such as `none`, `sms`, `otp`, `push` or `fido2`"
+                ));
+            }
+        };
+        strongest = strongest.max(Some(factor));
+    }
+    Reading::Read(strongest.unwrap_or(Mfa::Unknown))
+}
+
+/// What sort of account it is.
+pub(super) fn kind(text: &str) -> Reading<Kind> {
+    if is_nothing(text) {
+        return Reading::Read(Kind::Unknown);
+    }
+    let lower = text.to_ascii_lowercase();
+    match lower.replace(['-', ' ', '_'], "").as_str() {
+        "human" | "person" | "user" | "employee" | "member" | "contractor" => {
+            Reading::Read(Kind::Human)
+        }
+        "service" | "serviceaccount" | "machine" | "bot" | "application" | "app" | "system"
+        | "robot" | "workload" | "nonhuman" => Reading::Read(Kind::Service),
+        "guest" | "external" | "vendor" => Reading::Read(Kind::Guest),
+        "shared" | "generic" => Reading::Read(Kind::Shared),
+        "breakglass" | "emergency" => Reading::Read(Kind::Breakglass),
+        _ => Reading::Unreadable(format!(
+            "`{text}` is not a kind such as `human`, `service`, `guest`, `shared` or `breakglass`"
+        )),
+    }
+}
+
+/// Whether someone works here.
+pub(super) fn employment(text: &str) -> Reading<Employment> {
+    if is_nothing(text) {
+        return Reading::Read(Employment::Unknown);
+    }
+    let lower = text.to_ascii_lowercase();
+    match lower.replace(['-', ' ', '_'], "").as_str() {
+        "active" | "employed" | "current" | "hired" | "onleave" | "leave" | "leaveofabsence"
+        | "parentalleave" | "probation" | "a" => Reading::Read(Employment::Active),
+        "terminated" | "inactive" | "left" | "leaver" | "offboarded" | "departed" | "separated"
+        | "resigned" | "retired" | "deceased" | "former" | "t" => Reading::Read(Employment::Left),
+        "pending" | "prehire" | "future" | "notstarted" | "onboarding" | "preboarding" => {
+            Reading::Read(Employment::Pending)
+        }
+        _ => Reading::Unreadable(format!(
+            "`{text}` is not a status such as `active`, `pending` or `terminated`"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_in_other_forms_are_refused() {
+        for text in [
+            "22.11.2026",
+            "11/22/2026",
+            "2026/11/22",
+            "22 Nov 2026",
+            "2026-11-22 09:30:00",
+            "1E5",
+            "2026-02-30",
+            "45982",
+            "äöüäö",
+        ] {
+            assert!(matches!(when(text), Reading::Unreadable(_)), "{text}");
+        }
+        let time = |text| Timestamp::parse(text).unwrap();
+        assert_eq!(
+            when("2026-11-22"),
+            Reading::Read(When::Day(time("2026-11-22T00:00:00Z")))
+        );
+        assert_eq!(
+            when("2026-11-22T01:00:00+02:00"),
+            Reading::Read(When::At(time("2026-11-21T23:00:00Z")))
+        );
+        assert_eq!(when("N/A"), Reading::Read(When::Empty));
+        assert_eq!(when("Never logged in"), Reading::Read(When::Never));
+    }
+
+    #[test]
+    fn an_empty_factor_is_unknown_and_none_is_none() {
+        assert_eq!(mfa(""), Reading::Read(Mfa::Unknown));
+        assert_eq!(mfa("n/a"), Reading::Read(Mfa::Unknown));
+        assert_eq!(mfa("None"), Reading::Read(Mfa::None));
+        assert_eq!(mfa("sms; WebAuthn"), Reading::Read(Mfa::Fido2));
+        assert_eq!(mfa("TRUE"), Reading::Read(Mfa::Unspecified));
+        assert!(matches!(mfa("carrier pigeon"), Reading::Unreadable(_)));
+        assert!(matches!(mfa("otp;"), Reading::Unreadable(_)));
+    }
+
+    #[test]
+    fn unknown_words_are_not_guessed() {
+        assert!(matches!(truth("maybe"), Reading::Unreadable(_)));
+        assert!(matches!(employment("sabbatical?"), Reading::Unreadable(_)));
+        assert!(matches!(kind("alien"), Reading::Unreadable(_)));
+        assert_eq!(kind("Service Account"), Reading::Read(Kind::Service));
+        assert_eq!(employment("On Leave"), Reading::Read(Employment::Active));
+    }
+}

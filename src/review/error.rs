@@ -1,0 +1,69 @@
+//! Why a review could not be made at all.
+
+use crate::kernel::source::SourceError;
+
+/// A source that cannot be used as a whole. A row that cannot be used is a [`super::Problem`] instead.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReviewError {
+    /// Not UTF-8, or too large.
+    #[error("{error}{}", line.map_or(String::new(), |line| format!(", in line {line}")))]
+    Source {
+        /// What is wrong.
+        error: SourceError,
+        /// The line of the first bad byte.
+        line: Option<usize>,
+    },
+    /// UTF-16, as Excel's "Unicode text" writes it.
+    #[error("`{0}` is UTF-16; export it as `CSV UTF-8`")]
+    Utf16(String),
+    /// A workbook or an archive.
+    #[error("`{0}` is a workbook or an archive, not text; export it as `CSV UTF-8`")]
+    Workbook(String),
+    /// Nothing in it.
+    #[error("`{0}` holds no rows")]
+    Empty(String),
+    /// A column that a review cannot do without.
+    #[error(
+        "`{source_name}` has no column for the {field}; call it {expected} (its header, split at {delimiter}: {header})"
+    )]
+    MissingColumn {
+        /// The file.
+        source_name: String,
+        /// What is missing, in words.
+        field: &'static str,
+        /// The names it may have.
+        expected: String,
+        /// The delimiter that was taken, in words.
+        delimiter: &'static str,
+        /// The header that was found.
+        header: String,
+    },
+    /// The same column twice.
+    #[error("`{source_name}` has the column `{column}` twice; rename one")]
+    DuplicateColumn {
+        /// The file.
+        source_name: String,
+        /// The header.
+        column: String,
+    },
+    /// A quote that swallows the rest of the file.
+    #[error(
+        "`{source_name}`: the record in line {line} has a quote that is never closed; the export may be cut off"
+    )]
+    UnclosedQuote {
+        /// The file.
+        source_name: String,
+        /// The line in which the record begins.
+        line: usize,
+    },
+    /// More than a table has.
+    #[error("`{source_name}` has more than {limit} {what}")]
+    TooMany {
+        /// The file.
+        source_name: String,
+        /// The limit.
+        limit: usize,
+        /// Of what.
+        what: &'static str,
+    },
+}

@@ -1,0 +1,137 @@
+//! An account that is still enabled though its person has left.
+
+use std::time::Duration;
+
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::time::humanize;
+use crate::review::model::{Account, Employment, Identity, Join, Kind, Truth, When};
+use crate::review::risk::{Context, Verdict, finding, person, with_enabled, with_entitlements};
+
+pub(super) static RULE: Rule = Rule {
+    id: "leaver-with-access",
+    title: "someone who has left still has an enabled account",
+    severity: Severity::High,
+    confidence: Confidence::High,
+    page: include_str!("leaver-with-access.md"),
+};
+
+/// After this long it is critical.
+const GRACE: Duration = Duration::from_secs(24 * 3_600);
+
+pub(super) fn evaluate(account: &Account, context: &Context) -> Verdict {
+    if account.enabled() == Truth::No {
+        return Verdict::OutOfScope;
+    }
+    let Some((identity, by)) = person(account, context) else {
+        return match &account.person {
+            Join::Unclear { why } => Verdict::NotEvaluable(why.clone()),
+            Join::NotNamed if account.kind() == Kind::Service => Verdict::OutOfScope,
+            // Nobody is judged to have left; that the account is nobody's is another rule's finding.
+            _ => Verdict::NotEvaluable("it belongs to nobody on the roster".to_owned()),
+        };
+    };
+    if !context.has_status && !context.has_end_dates {
+        let why = "the roster has neither a column `status` nor `end_date`";
+        return Verdict::NotEvaluable(why.to_owned());
+    }
+    match departure(identity, context) {
+        Departure::Stays => Verdict::Passes,
+        Departure::Unknown(why) => Verdict::NotEvaluable(why.to_owned()),
+        Departure::Left(since) => {
+            fires(account, identity, since, context).map_or(Verdict::OutOfScope, |finding| {
+                let finding = finding.because(format!("joined by {by}"));
+                Verdict::Fires(Box::new(finding))
+            })
+        }
+    }
+}
+
+enum Departure {
+    Stays,
+    /// For how long, where it is known.
+    Left(Option<Duration>),
+    Unknown(&'static str),
+}
+
+fn departure(identity: &Identity, context: &Context) -> Departure {
+    let ended = identity.ended.end();
+    let gone_for = ended.filter(|end| *end <= context.now);
+    let gone_for = gone_for.map(|end| context.now.since(end));
+    match (identity.status, identity.ended) {
+        (Employment::Left, _) => Departure::Left(gone_for),
+        _ if gone_for.is_some() => Departure::Left(gone_for),
+        (_, When::Unreadable) => Departure::Unknown("the end date on the roster is unreadable"),
+        (Employment::Unknown, When::Empty) if context.has_status => {
+            Departure::Unknown("the roster gives neither a status that we know nor an end date")
+        }
+        _ => Departure::Stays,
+    }
+}
+
+fn fires(
+    account: &Account,
+    identity: &Identity,
+    since: Option<Duration>,
+    context: &Context,
+) -> Option<Finding> {
+    let grant = account.grants.first()?;
+    let message = match since {
+        Some(since) if since.is_zero() => format!(
+            "{} has just left but `{}` is enabled",
+            identity.label(),
+            account.label()
+        ),
+        Some(since) => format!(
+            "{} left {} ago but `{}` is enabled",
+            identity.label(),
+            humanize(since),
+            account.label()
+        ),
+        None => format!(
+            "{} has left but `{}` is enabled",
+            identity.label(),
+            account.label()
+        ),
+    };
+    let mut finding = finding(&RULE, account, grant, message)
+        .help("disable the account today, end its sessions and revoke its keys and tokens");
+    let roster = identity.origin.location(format!(
+        "status `{}`, end date `{}`",
+        identity.status.name(),
+        identity.ended.text()
+    ));
+    finding.related.push(roster);
+    match since {
+        Some(since) if since > GRACE => finding.severity = Severity::Critical,
+        Some(_) => {}
+        None => {
+            finding.confidence = Confidence::Medium;
+            let fact = match identity.ended.time() {
+                Some(_) => {
+                    "the roster says that the person has left, but its end date is still to come"
+                }
+                None => "the roster gives no end date, so that it is not known for how long",
+            };
+            finding.evidence.push(fact.to_owned());
+        }
+    }
+    if identity.status == Employment::Active && since.is_some() {
+        finding
+            .evidence
+            .push("the roster still says `active`".to_owned());
+    }
+    let last_use = account
+        .grants
+        .iter()
+        .filter_map(|grant| grant.last_used.time())
+        .max();
+    if let (Some(used), Some(end)) = (last_use, identity.ended.end())
+        && used > end
+        && used <= context.now
+    {
+        finding
+            .evidence
+            .push(format!("it was used on {} after the end date", used.day()));
+    }
+    Some(with_entitlements(with_enabled(finding, account), account))
+}

@@ -1,0 +1,70 @@
+//! An account that belongs to nobody on the roster.
+
+use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::review::model::{Account, Employment, Join, Kind};
+use crate::review::risk::{Context, Verdict, finding, with_enabled, with_entitlements};
+
+pub(super) static RULE: Rule = Rule {
+    id: "orphan-account",
+    title: "an account belongs to nobody on the roster",
+    severity: Severity::High,
+    confidence: Confidence::High,
+    page: include_str!("orphan-account.md"),
+};
+
+pub(super) fn evaluate(account: &Account, context: &Context) -> Verdict {
+    match account.kind() {
+        Kind::Service => owned(account, context),
+        _ => joined(account),
+    }
+}
+
+fn joined(account: &Account) -> Verdict {
+    match &account.person {
+        Join::Person { .. } => Verdict::Passes,
+        Join::Unclear { why } => Verdict::NotEvaluable(why.clone()),
+        Join::Nobody { why } => fires(account, "belongs to nobody on the roster", why),
+        Join::NotNamed => fires(
+            account,
+            "belongs to nobody on the roster",
+            "the export gives it neither an employee id nor an email address",
+        ),
+    }
+}
+
+/// A program is on no roster: someone who is must answer for it.
+fn owned(account: &Account, context: &Context) -> Verdict {
+    match (&account.owner, &account.person) {
+        (Join::Unclear { why }, _) => Verdict::NotEvaluable(format!("its owner is unclear: {why}")),
+        (Join::Nobody { why }, _) => fires(
+            account,
+            "is a service account without an owner on the roster",
+            why,
+        ),
+        (Join::NotNamed, Join::Person { .. }) => Verdict::Passes,
+        (Join::NotNamed, _) => fires(
+            account,
+            "is a service account that nobody answers for",
+            "the export names no owner",
+        ),
+        (Join::Person { .. }, _) => match context.population.person(&account.owner) {
+            Some(owner) if owner.status == Employment::Left => {
+                let why = format!("its owner {} has left", owner.label());
+                fires(account, "is a service account whose owner has left", &why)
+            }
+            _ => Verdict::Passes,
+        },
+    }
+}
+
+fn fires(account: &Account, what: &str, why: &str) -> Verdict {
+    let Some(grant) = account.grants.first() else {
+        return Verdict::OutOfScope;
+    };
+    let message = format!("`{}` {what}", account.label());
+    let finding = finding(&RULE, account, grant, message)
+        .because(why)
+        .help("find out whose it is and have it recorded, or disable it");
+    let finding = with_entitlements(with_enabled(finding, account), account);
+    Verdict::Fires(Box::new(finding))
+}

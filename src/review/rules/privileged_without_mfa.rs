@@ -1,0 +1,65 @@
+//! A privileged account of a person that has no second factor.
+
+use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::review::model::{Account, Kind, Mfa, Truth};
+use crate::review::risk::{Context, Verdict, finding, with_enabled};
+
+pub(super) static RULE: Rule = Rule {
+    id: "privileged-without-mfa",
+    title: "a privileged account has no second factor",
+    severity: Severity::Critical,
+    confidence: Confidence::High,
+    page: include_str!("privileged-without-mfa.md"),
+};
+
+pub(super) fn evaluate(account: &Account, context: &Context) -> Verdict {
+    if account.enabled() == Truth::No || account.kind() == Kind::Service {
+        return Verdict::OutOfScope;
+    }
+    if !context.columns.privileged {
+        return Verdict::NotEvaluable("the export has no column `privileged`".to_owned());
+    }
+    let has = |holds: fn(Mfa) -> bool| account.grants.iter().any(|grant| holds(grant.mfa));
+    let factors = (has(|mfa| mfa == Mfa::None), has(|mfa| mfa > Mfa::None));
+    let holds = |truth| {
+        account
+            .grants
+            .iter()
+            .find(|grant| grant.privileged == truth)
+    };
+    let Some(grant) = holds(Truth::Yes) else {
+        return match holds(Truth::Unknown) {
+            Some(grant) if factors != (false, true) => {
+                let name = &grant.entitlement;
+                Verdict::NotEvaluable(format!(
+                    "the export does not say whether `{name}` is privileged"
+                ))
+            }
+            _ => Verdict::Passes,
+        };
+    };
+    if !context.columns.mfa {
+        return Verdict::NotEvaluable("the export has no column `mfa`".to_owned());
+    }
+    match factors {
+        (true, true) => {
+            let why = "some of its rows say that it has a second factor, others that it has none";
+            Verdict::NotEvaluable(why.to_owned())
+        }
+        (false, true) => Verdict::Passes,
+        (false, false) => Verdict::NotEvaluable(
+            "the export does not say whether it has a second factor".to_owned(),
+        ),
+        (true, false) => {
+            let message = format!(
+                "`{}` holds the privileged `{}` and has no second factor",
+                account.label(),
+                grant.entitlement
+            );
+            let finding = finding(&RULE, account, grant, message).help(
+                "enrol a factor that withstands phishing (FIDO2) before the account is used again",
+            );
+            Verdict::Fires(Box::new(with_enabled(finding, account)))
+        }
+    }
+}
