@@ -20,6 +20,7 @@ pub mod connectors;
 mod error;
 mod join;
 pub mod model;
+pub mod report;
 pub mod risk;
 pub mod rules;
 mod sheet;
