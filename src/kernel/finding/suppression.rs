@@ -71,40 +71,23 @@ pub fn apply(
     let mut layouts: Vec<Layout> = Vec::new();
     for (source, span) in comments {
         let text = String::from_utf8_lossy(source.slice(*span));
-        let report = |rule: &'static Rule, message: String| {
-            Finding::new(rule, source.name(), message).at(source, *span, "")
+        let Some(ignore) = parse(&text, known_rules) else {
+            continue;
         };
-        match parse(&text, known_rules) {
-            None => {}
-            Some(Err(problem)) => {
-                about_ignores.push(report(&MALFORMED_IGNORE, problem.message()).help(HOW));
-            }
-            Some(Ok(ignore)) => {
-                let layout = layout_of(&mut layouts, source, findings);
-                layout.ignores += 1;
-                if layout.ignores > MAX_IGNORES {
-                    about_ignores.push(report(&MALFORMED_IGNORE, Malformed::TooMany.message()));
-                    continue;
-                }
+        let layout = layout_of(&mut layouts, source, findings);
+        let ignore = ignore.and_then(|ignore| layout.admit(ignore));
+        let reports = match ignore {
+            Err(problem) => vec![problem.finding()],
+            Ok(ignore) => {
                 let unused = obey(&ignore, layout, *span, findings, today);
-                if let Some(until) = ignore.expired(today) {
-                    let message =
-                        format!("this ignore held until {until} and has no effect any more");
-                    about_ignores.push(
-                        report(&EXPIRED_IGNORE, message)
-                            .help("fix what it set aside and delete it, or accept the risk again with a new date"),
-                    );
-                } else {
-                    about_ignores.extend(unused.into_iter().map(|rule| {
-                        report(
-                            &UNUSED_IGNORE,
-                            format!("no finding of `{rule}` here to ignore"),
-                        )
-                        .help("delete it, or move it to the finding's line or the line above")
-                    }));
-                }
+                ignore.findings(&unused, today)
             }
-        }
+        };
+        let reports = reports.into_iter().map(|mut finding| {
+            finding.subject = source.name().to_owned();
+            finding.at(source, *span, "")
+        });
+        about_ignores.extend(reports);
     }
     findings.append(&mut about_ignores);
 }
@@ -175,6 +158,22 @@ impl Ignore {
             .as_deref()
             .filter(|until| *until < today.day().as_str())
     }
+
+    /// What is to be said about the ignore itself.
+    fn findings(&self, unused: &[String], today: Timestamp) -> Vec<Finding> {
+        if let Some(until) = self.expired(today) {
+            let message = format!("this ignore held until {until} and has no effect any more");
+            let help =
+                "fix what it set aside and delete it, or accept the risk again with a new date";
+            return vec![Finding::new(&EXPIRED_IGNORE, "", message).help(help)];
+        }
+        let unused = unused.iter().map(|rule| {
+            let message = format!("no finding of `{rule}` here to ignore");
+            Finding::new(&UNUSED_IGNORE, "", message)
+                .help("delete it, or move it to the finding's line or the line above")
+        });
+        unused.collect()
+    }
 }
 
 /// Why a comment is no ignore though it means to be one.
@@ -199,8 +198,9 @@ enum Malformed {
 }
 
 impl Malformed {
-    fn message(&self) -> String {
-        format!("{self}; nothing is ignored")
+    fn finding(&self) -> Finding {
+        let message = format!("{self}; nothing is ignored");
+        Finding::new(&MALFORMED_IGNORE, "", message).help(HOW)
     }
 }
 
@@ -321,6 +321,15 @@ impl<'a> Layout<'a> {
             document_end,
             ignores: 0,
         }
+    }
+
+    /// Counts an ignore; one too many is refused.
+    fn admit(&mut self, ignore: Ignore) -> Result<Ignore, Malformed> {
+        self.ignores += 1;
+        if self.ignores > MAX_IGNORES {
+            return Err(Malformed::TooMany);
+        }
+        Ok(ignore)
     }
 
     fn kind(&self, line: usize) -> &Line {

@@ -20,6 +20,24 @@ impl Display for Text<'_> {
     }
 }
 
+/// A message for HTML: escaped, and what stands between backticks set as code.
+#[derive(Debug, Clone, Copy)]
+pub struct Message<'a>(pub &'a str);
+
+impl Display for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.0;
+        while let Some((before, after)) = rest.split_once('`') {
+            let Some((code, after)) = after.split_once('`') else {
+                break;
+            };
+            write!(f, "{}<code>{}</code>", Text(before), Text(code))?;
+            rest = after;
+        }
+        write!(f, "{}", Text(rest))
+    }
+}
+
 /// A whole page. `style` and `body` are HTML of our own making; the title is escaped here.
 pub fn page(title: &str, style: &str, body: &str) -> String {
     format!(
@@ -42,6 +60,14 @@ pub fn content_security_policy(style: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn code_is_balanced_whatever_the_text() {
+        let shown = |text| Message(text).to_string();
+        assert_eq!(shown("a `<b>` c"), "a <code>&lt;b&gt;</code> c");
+        assert_eq!(shown("``` x"), "<code></code>&#96; x");
+        assert_eq!(shown("`"), "&#96;");
+    }
 
     #[test]
     fn the_policy_names_the_style_sheet_as_browsers_hash_it() {

@@ -36,7 +36,8 @@ pub(super) fn when(text: &str) -> Reading<When> {
     match Timestamp::parse(text) {
         Ok(time) => Reading::Read(When::At(time)),
         Err(_) => Reading::Unreadable(format!(
-            "`{text}` is not a time as `2026-11-22` or `2026-11-22T09:30:00Z` are"
+            "`{}` is not a time as `2026-11-22` or `2026-11-22T09:30:00Z` are",
+            short(text)
         )),
     }
 }
@@ -52,7 +53,7 @@ pub(super) fn truth(text: &str) -> Reading<Truth> {
         }
         "no" | "n" | "false" | "f" | "0" | "disabled" | "inactive" | "suspended"
         | "deactivated" | "deprovisioned" | "off" => Reading::Read(Truth::No),
-        _ => Reading::Unreadable(format!("`{text}` is neither `yes` nor `no`")),
+        _ => Reading::Unreadable(format!("`{}` is neither `yes` nor `no`", short(text))),
     }
 }
 
@@ -77,7 +78,8 @@ pub(super) fn mfa(text: &str) -> Reading<Mfa> {
             _ if is_nothing(text) => return Reading::Read(Mfa::Unknown),
             _ => {
                 return Reading::Unreadable(format!(
-                    "`{text}` is not a factor such as `none`, `sms`, `otp`, `push` or `fido2`"
+                    "`{}` is not a factor such as `none`, `sms`, `otp`, `push` or `fido2`",
+                    short(text)
                 ));
             }
         };
@@ -102,7 +104,8 @@ pub(super) fn kind(text: &str) -> Reading<Kind> {
         "shared" | "generic" => Reading::Read(Kind::Shared),
         "breakglass" | "emergency" => Reading::Read(Kind::Breakglass),
         _ => Reading::Unreadable(format!(
-            "`{text}` is not a kind such as `human`, `service`, `guest`, `shared` or `breakglass`"
+            "`{}` is not a kind such as `human`, `service`, `guest`, `shared` or `breakglass`",
+            short(text)
         )),
     }
 }
@@ -122,9 +125,15 @@ pub(super) fn employment(text: &str) -> Reading<Employment> {
             Reading::Read(Employment::Pending)
         }
         _ => Reading::Unreadable(format!(
-            "`{text}` is not a status such as `active`, `pending` or `terminated`"
+            "`{}` is not a status such as `active`, `pending` or `terminated`",
+            short(text)
         )),
     }
+}
+
+/// Enough of a cell to recognise it by.
+fn short(text: &str) -> std::borrow::Cow<'_, str> {
+    crate::kernel::report::sanitize::shorten(text, 60)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::spreadsheet::joined_by;
 use super::{losses, place, severities, unjudged};
 use crate::kernel::finding::Finding;
-use crate::kernel::report::html::{Text, page};
+use crate::kernel::report::html::{Message, Text, page};
 use crate::kernel::time::humanize;
 use crate::review::model::Identity;
 use crate::review::risk::Tally;
@@ -52,7 +52,7 @@ fn head(body: &mut String, review: &Review, version: &str) {
         let _ = writeln!(
             body,
             "<p class=\"warn\">{}. The result is not the whole truth; see <a href=\"#sources\">sources</a>.</p>",
-            Text(&loss)
+            Message(&loss)
         );
     }
     body.push_str("<div class=\"cards\">\n");
@@ -135,14 +135,17 @@ fn findings(body: &mut String, review: &Review, tally: &Tally) {
 }
 
 fn explained(finding: &Finding) -> String {
-    let mut text = Text(&finding.message).to_string();
-    let facts = finding.evidence.iter().map(|fact| Text(fact).to_string());
+    let mut text = Message(&finding.message).to_string();
+    let facts = finding
+        .evidence
+        .iter()
+        .map(|fact| Message(fact).to_string());
     let related = finding.related.iter().map(|place| {
         let line = place.source.position(place.span.start).line;
         format!(
             "<code>{}:{line}</code>: {}",
             Text(place.source.name()),
-            Text(&place.label)
+            Message(&place.label)
         )
     });
     let facts: Vec<String> = facts
@@ -167,7 +170,7 @@ fn not_evaluable(body: &mut String, review: &Review) {
         let subjects: Vec<String> = group.subjects.iter().map(|s| Text(s).to_string()).collect();
         vec![
             format!("<code>{}</code>", group.rule),
-            Text(group.reason).to_string(),
+            Message(group.reason).to_string(),
             group.subjects.len().to_string(),
             subjects.join("<br>"),
         ]
@@ -195,7 +198,7 @@ fn sources(body: &mut String, review: &Review) {
             sheet.role.to_owned(),
             format!("<code>{}</code>", sheet.sha256),
             sheet.bytes.to_string(),
-            Text(sheet.delimiter).to_string(),
+            Message(sheet.delimiter).to_string(),
             sheet.read.to_string(),
             sheet.kept.to_string(),
             sheet.rejected.to_string(),
@@ -234,7 +237,7 @@ fn columns_and_problems(body: &mut String, sheet: &SourceSheet) {
         vec![
             problem.line.to_string(),
             Text(problem.column.as_deref().unwrap_or_default()).to_string(),
-            Text(&problem.reason).to_string(),
+            Message(&problem.reason).to_string(),
             match problem.rejected {
                 true => "row rejected".to_owned(),
                 false => "cell counts as unknown".to_owned(),
@@ -270,7 +273,7 @@ fn population(body: &mut String, review: &Review) {
             account.kind().name().to_owned(),
             account.enabled().name().to_owned(),
             Text(&person.map_or(String::new(), Identity::label)).to_string(),
-            Text(&joined_by(&account.person)).to_string(),
+            Message(&joined_by(&account.person)).to_string(),
             entitlements.join("<br>"),
             used.join("<br>"),
         ]

@@ -10,32 +10,54 @@ use crate::review::{Review, SourceSheet};
 
 /// Accounts named per reason that a rule could not judge, and problems shown per source.
 const SHOWN: usize = 5;
+/// The findings and reasons shown; the files hold all.
+const MOST: usize = 200;
 /// The longest text in a cell, in characters.
 const CELL: usize = 400;
 
 /// The findings, the rules' counts, what could not be judged, and the sources, laid out for `width` columns.
 pub fn table(review: &Review, width: usize) -> String {
     let mut text = String::new();
-    if !review.assessment.findings.is_empty() {
-        let rows = review.assessment.findings.iter().map(|finding| {
-            let mut what = cell(&finding.message);
-            for fact in &finding.evidence {
-                let _ = write!(what, "\n· {}", cell(fact));
-            }
-            [
-                finding.severity.name().to_owned(),
-                finding.rule.id.to_owned(),
-                what,
-                cell(&place(finding)),
-            ]
-        });
-        section(
-            &mut text,
-            width,
-            ["severity", "rule", "what", "where"],
-            rows,
+    findings(&mut text, review, width);
+    rules(&mut text, review, width);
+    not_evaluable(&mut text, review, width);
+    sources(&mut text, review, width);
+    problems(&mut text, review);
+    for loss in losses(review) {
+        let _ = writeln!(text, "warning: {}", cell(&loss));
+    }
+    let _ = writeln!(text, "{} (as of {})", summary(review), review.now);
+    text
+}
+
+fn findings(text: &mut String, review: &Review, width: usize) {
+    let findings = &review.assessment.findings;
+    if findings.is_empty() {
+        return;
+    }
+    let rows = findings.iter().take(MOST).map(|finding| {
+        let mut what = cell(&finding.message);
+        for fact in &finding.evidence {
+            let _ = write!(what, "\n· {}", cell(fact));
+        }
+        [
+            finding.severity.name().to_owned(),
+            finding.rule.id.to_owned(),
+            what,
+            cell(&place(finding)),
+        ]
+    });
+    section(text, width, ["severity", "rule", "what", "where"], rows);
+    let more = findings.len().saturating_sub(MOST);
+    if more > 0 {
+        let _ = writeln!(
+            text,
+            "{more} more findings are not shown here, all of them no worse\n"
         );
     }
+}
+
+fn rules(text: &mut String, review: &Review, width: usize) {
     let rows = review.assessment.tallies.iter().map(|tally| {
         [
             tally.rule.id.to_owned(),
@@ -46,11 +68,18 @@ pub fn table(review: &Review, width: usize) -> String {
         ]
     });
     let header = ["rule", "fires", "passes", "not evaluable", "out of scope"];
-    section(&mut text, width, header, rows);
-    let rows = unjudged(review).into_iter().map(|group| {
+    section(text, width, header, rows);
+}
+
+fn not_evaluable(text: &mut String, review: &Review, width: usize) {
+    let groups = unjudged(review);
+    if groups.is_empty() {
+        return;
+    }
+    let rows = groups.iter().take(MOST).map(|group| {
+        let shown = group.subjects.iter().take(SHOWN);
+        let mut accounts: Vec<String> = shown.map(|subject| cell(subject)).collect();
         let more = group.subjects.len().saturating_sub(SHOWN);
-        let mut accounts: Vec<String> =
-            group.subjects.iter().take(SHOWN).map(|s| cell(s)).collect();
         if more > 0 {
             accounts.push(format!("and {more} more"));
         }
@@ -60,16 +89,11 @@ pub fn table(review: &Review, width: usize) -> String {
             accounts.join("\n"),
         ]
     });
-    let rows: Vec<_> = rows.collect();
-    if !rows.is_empty() {
-        section(&mut text, width, ["not evaluable", "why", "accounts"], rows);
+    section(text, width, ["not evaluable", "why", "accounts"], rows);
+    let more = groups.len().saturating_sub(MOST);
+    if more > 0 {
+        let _ = writeln!(text, "{more} more reasons are not shown here\n");
     }
-    sources(&mut text, review, width);
-    for loss in losses(review) {
-        let _ = writeln!(text, "warning: {}", cell(&loss));
-    }
-    let _ = writeln!(text, "{} (as of {})", summary(review), review.now);
-    text
 }
 
 fn sources(text: &mut String, review: &Review, width: usize) {
@@ -88,6 +112,9 @@ fn sources(text: &mut String, review: &Review, width: usize) {
         "source", "rows", "kept", "rejected", "repeated", "blank", "SHA-256",
     ];
     section(text, width, header, rows);
+}
+
+fn problems(text: &mut String, review: &Review) {
     for sheet in &review.sources {
         for problem in sheet.problems.iter().take(SHOWN) {
             let column = problem.column.as_ref();

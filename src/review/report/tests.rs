@@ -185,3 +185,26 @@ fn problems_are_in_every_report() {
     assert!(html(&review, "1").contains("4 cells, but the header has 6"));
     assert!(json(&review, "1").contains("4 cells, but the header has 6"));
 }
+
+/// Writes the reports into the directory named by `RENDERED`, for checkers outside of this program.
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how a test run is asked to write files"
+)]
+fn reports_can_be_handed_to_other_checkers() {
+    let Some(directory) = std::env::var_os("RENDERED") else {
+        println!("skipped: `RENDERED` names no directory");
+        return;
+    };
+    let directory = std::path::Path::new(&directory);
+    for (name, review) in [("acme", acme()), ("hostile", hostile())] {
+        let write = |kind: &str, text: String| {
+            std::fs::write(directory.join(format!("{name}-{kind}")), text).unwrap();
+        };
+        write("report.html", html(&review, "1.2.3"));
+        write("review.json", json(&review, "1.2.3"));
+        write("findings.csv", csv(findings_csv, &review));
+        write("population.csv", csv(population_csv, &review));
+    }
+}

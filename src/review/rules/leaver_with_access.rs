@@ -75,63 +75,58 @@ fn fires(
     context: &Context,
 ) -> Option<Finding> {
     let grant = account.grants.first()?;
-    let message = match since {
-        Some(since) if since.is_zero() => format!(
-            "{} has just left but `{}` is enabled",
-            identity.label(),
-            account.label()
-        ),
-        Some(since) => format!(
-            "{} left {} ago but `{}` is enabled",
-            identity.label(),
-            humanize(since),
-            account.label()
-        ),
-        None => format!(
-            "{} has left but `{}` is enabled",
-            identity.label(),
-            account.label()
-        ),
-    };
-    let mut finding = finding(&RULE, account, grant, message)
+    let mut finding = finding(&RULE, account, grant, message(account, identity, since))
         .help("disable the account today, end its sessions and revoke its keys and tokens");
-    let roster = identity.origin.location(format!(
+    finding.related.push(identity.origin.location(format!(
         "status `{}`, end date `{}`",
         identity.status.name(),
         identity.ended.text()
-    ));
-    finding.related.push(roster);
+    )));
     match since {
         Some(since) if since > GRACE => finding.severity = Severity::Critical,
         Some(_) => {}
-        None => {
-            finding.confidence = Confidence::Medium;
-            let fact = match identity.ended.time() {
-                Some(_) => {
-                    "the roster says that the person has left, but its end date is still to come"
-                }
-                None => "the roster gives no end date, so that it is not known for how long",
-            };
-            finding.evidence.push(fact.to_owned());
+        None => finding.confidence = Confidence::Medium,
+    }
+    let facts = doubts(identity, since).into_iter();
+    let facts = facts.chain(used_after(account, identity, context));
+    finding.evidence.extend(facts);
+    Some(with_entitlements(with_enabled(finding, account), account))
+}
+
+fn message(account: &Account, identity: &Identity, since: Option<Duration>) -> String {
+    let left = match since {
+        None => "has left".to_owned(),
+        Some(since) if since.is_zero() => "has just left".to_owned(),
+        Some(since) => format!("left {} ago", humanize(since)),
+    };
+    format!(
+        "{} {left} but `{}` is enabled",
+        identity.label(),
+        account.label()
+    )
+}
+
+/// Where the roster contradicts itself or says too little.
+fn doubts(identity: &Identity, since: Option<Duration>) -> Option<String> {
+    let doubt = match (since, identity.status) {
+        (Some(_), Employment::Active) => "the roster still says `active`",
+        (Some(_), _) => return None,
+        (None, _) if identity.ended.time().is_some() => {
+            "the roster says that the person has left, but its end date is still to come"
         }
-    }
-    if identity.status == Employment::Active && since.is_some() {
-        finding
-            .evidence
-            .push("the roster still says `active`".to_owned());
-    }
-    let last_use = account
+        (None, _) => "the roster gives no end date, so that it is not known for how long",
+    };
+    Some(doubt.to_owned())
+}
+
+fn used_after(account: &Account, identity: &Identity, context: &Context) -> Option<String> {
+    let end = identity.ended.end()?;
+    let uses = account
         .grants
         .iter()
-        .filter_map(|grant| grant.last_used.time())
-        .max();
-    if let (Some(used), Some(end)) = (last_use, identity.ended.end())
-        && used > end
-        && used <= context.now
-    {
-        finding
-            .evidence
-            .push(format!("it was used on {} after the end date", used.day()));
-    }
-    Some(with_entitlements(with_enabled(finding, account), account))
+        .filter_map(|grant| grant.last_used.time());
+    let used = uses
+        .filter(|used| *used > end && *used <= context.now)
+        .max()?;
+    Some(format!("it was used on {} after the end date", used.day()))
 }

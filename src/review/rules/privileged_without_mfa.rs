@@ -1,7 +1,7 @@
 //! A privileged account of a person that has no second factor.
 
 use crate::kernel::finding::{Confidence, Rule, Severity};
-use crate::review::model::{Account, Kind, Mfa, Truth};
+use crate::review::model::{Account, Grant, Kind, Mfa, Truth};
 use crate::review::risk::{Context, Verdict, finding, with_enabled};
 
 pub(super) static RULE: Rule = Rule {
@@ -47,19 +47,21 @@ pub(super) fn evaluate(account: &Account, context: &Context) -> Verdict {
             Verdict::NotEvaluable(why.to_owned())
         }
         (false, true) => Verdict::Passes,
-        (false, false) => Verdict::NotEvaluable(
-            "the export does not say whether it has a second factor".to_owned(),
-        ),
-        (true, false) => {
-            let message = format!(
-                "`{}` holds the privileged `{}` and has no second factor",
-                account.label(),
-                grant.entitlement
-            );
-            let finding = finding(&RULE, account, grant, message).help(
-                "enrol a factor that withstands phishing (FIDO2) before the account is used again",
-            );
-            Verdict::Fires(Box::new(with_enabled(finding, account)))
+        (false, false) => {
+            let why = "the export does not say whether it has a second factor";
+            Verdict::NotEvaluable(why.to_owned())
         }
+        (true, false) => fires(account, grant),
     }
+}
+
+fn fires(account: &Account, grant: &Grant) -> Verdict {
+    let message = format!(
+        "`{}` holds the privileged `{}` and has no second factor",
+        account.label(),
+        grant.entitlement
+    );
+    let finding = finding(&RULE, account, grant, message)
+        .help("enrol a factor that withstands phishing (FIDO2) before the account is used again");
+    Verdict::Fires(Box::new(with_enabled(finding, account)))
 }
