@@ -2,7 +2,7 @@
 
 use crate::kernel::finding::{Rule, Severity};
 use crate::kernel::reason::ReasonPage;
-use crate::{jwt, request};
+use crate::{jwt, request, review};
 
 /// A rule or a reason code.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +39,10 @@ pub fn entries() -> Vec<Entry> {
         "reasons of jwt verify",
         &mut jwt::Reason::ALL.into_iter().map(jwt::Reason::page),
     );
+    reasons(
+        "reasons of review run",
+        &mut review::Reason::ALL.into_iter().map(review::Reason::page),
+    );
     let mut rules = |kind: &'static str, rules: &mut dyn Iterator<Item = &'static Rule>| {
         entries.extend(rules.map(|rule| Entry {
             code: rule.id,
@@ -49,6 +53,10 @@ pub fn entries() -> Vec<Entry> {
         }));
     };
     rules("rules about tokens", &mut jwt::rules::all());
+    rules(
+        "rules of review",
+        &mut review::rules::ALL.iter().map(|(rule, _)| *rule),
+    );
     rules(
         "rules about ignores",
         &mut crate::kernel::finding::suppression::RULES.iter().copied(),

@@ -10,6 +10,7 @@ use crate::kernel::key::{EncryptedKeyError, KeyDefect, KeyError};
 use crate::kernel::report::sanitize;
 use crate::kernel::secret::SecretRefError;
 use crate::kernel::source::SourceError;
+use crate::review::ReviewError;
 
 /// What kind of failure it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,6 +167,22 @@ impl From<FileError> for Failure {
 impl From<SourceError> for Failure {
     fn from(error: SourceError) -> Self {
         Self::input(error.to_string())
+    }
+}
+
+impl From<ReviewError> for Failure {
+    fn from(error: ReviewError) -> Self {
+        let kind = match error {
+            ReviewError::Empty(_) => Kind::Nothing,
+            _ => Kind::Input,
+        };
+        let failure = Self::new(kind, error.to_string());
+        match error {
+            ReviewError::MissingColumn { .. } => failure
+                .hint("`countersign review run --help` lists the columns and their other names"),
+            ReviewError::Source { .. } => failure.hint("export it as `CSV UTF-8`"),
+            _ => failure,
+        }
     }
 }
 

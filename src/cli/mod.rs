@@ -14,6 +14,7 @@ mod outcome;
 mod paint;
 mod progress;
 mod request;
+mod review;
 
 use std::ffi::OsString;
 
@@ -63,6 +64,9 @@ enum Command {
     /// Mint, inspect and verify JSON Web Tokens
     #[command(subcommand)]
     Jwt(jwt::Command),
+    /// Review who has access to what
+    #[command(subcommand)]
+    Review(review::Command),
     /// Explain a rule or a reason code
     Explain(explain::Args),
     /// Show the configuration in force
@@ -78,6 +82,7 @@ impl Command {
         match self {
             Self::Request(command) => command.formats(),
             Self::Jwt(command) => command.formats(),
+            Self::Review(command) => command.formats(),
             Self::Explain(_) | Self::Config(_) => Format::ANSWER,
             Self::Completions(_) => &[Format::Human],
         }
@@ -87,6 +92,7 @@ impl Command {
         match self {
             Self::Request(command) => command.run(env),
             Self::Jwt(command) => command.run(env),
+            Self::Review(command) => command.run(env),
             Self::Explain(args) => explain::run(env, args),
             Self::Config(command) => command.run(env),
             Self::Completions(args) => completions::run(&args),

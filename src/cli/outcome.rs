@@ -1,6 +1,7 @@
 //! What a verb comes to, and how it reaches standard output or a file.
 
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -48,6 +49,21 @@ pub(crate) struct Outcome {
     pub(crate) body: Body,
     /// The verdicts to record.
     pub(crate) verdicts: Vec<Verdict>,
+    /// Files to write beside the result, once the verdicts are recorded.
+    pub(crate) files: Vec<NewFile>,
+}
+
+/// A file that is part of a result.
+#[derive(Debug)]
+pub(crate) struct NewFile {
+    /// Where.
+    pub(crate) path: PathBuf,
+    /// What.
+    pub(crate) bytes: Vec<u8>,
+    /// Who may read it.
+    pub(crate) privacy: Privacy,
+    /// Whether it may take the place of another.
+    pub(crate) replace: Replace,
 }
 
 impl Outcome {
@@ -57,6 +73,7 @@ impl Outcome {
             exit: ExitCode::Yes,
             body,
             verdicts: Vec::new(),
+            files: Vec::new(),
         }
     }
 
@@ -71,6 +88,7 @@ impl Outcome {
             exit,
             body: Body::View(Box::new(view)),
             verdicts: vec![verdict],
+            files: Vec::new(),
         }
     }
 }
@@ -79,6 +97,9 @@ impl Outcome {
 pub(super) fn deliver(env: &Env, outcome: Outcome, format: Format) -> Result<ExitCode, Failure> {
     record(env, outcome.verdicts)?;
     let bytes = render(env, &outcome.body, format)?;
+    for file in &outcome.files {
+        fs::write(&file.path, &file.bytes, file.privacy, file.replace)?;
+    }
     match &env.global.output {
         Some(path) if path.as_os_str() != "-" => {
             fs::write(

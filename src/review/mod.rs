@@ -20,6 +20,7 @@ pub mod connectors;
 mod error;
 mod join;
 pub mod model;
+mod reason;
 pub mod report;
 pub mod risk;
 pub mod rules;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use error::ReviewError;
+pub use reason::Reason;
 pub use sheet::{Problem, SourceSheet};
 
 use crate::kernel::source::Source;
@@ -78,6 +80,22 @@ impl Review {
     /// Whether every row and cell of every source could be used.
     pub fn is_complete(&self) -> bool {
         self.sources.iter().all(SourceSheet::is_complete)
+    }
+
+    /// What a reader must know before trusting the result, a sentence each; empty where the review is complete.
+    pub fn losses(&self) -> Vec<String> {
+        let lossy = self.sources.iter().filter(|sheet| !sheet.is_complete());
+        let sentence = |sheet: &SourceSheet| {
+            let cells = sheet.problems.iter().filter(|problem| !problem.rejected);
+            format!(
+                "`{}` could not be used whole: {} of {} rows rejected, {} cells unreadable",
+                sheet.name,
+                sheet.rejected,
+                sheet.read,
+                cells.count()
+            )
+        };
+        lossy.map(sentence).collect()
     }
 }
 

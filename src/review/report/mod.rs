@@ -104,23 +104,5 @@ fn summary(review: &Review) -> String {
     )
 }
 
-/// What a reader must know before trusting the result; empty where every row and cell could be used.
-fn losses(review: &Review) -> Vec<String> {
-    let lossy = review.sources.iter().filter(|sheet| !sheet.is_complete());
-    lossy
-        .map(|sheet| {
-            let cells = sheet
-                .problems
-                .iter()
-                .filter(|problem| !problem.rejected)
-                .count();
-            format!(
-                "`{}` could not be used whole: {} of {} rows rejected, {cells} cells unreadable",
-                sheet.name, sheet.rejected, sheet.read
-            )
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::spreadsheet::joined_by;
-use super::{losses, place, severities, unjudged};
+use super::{place, severities, unjudged};
 use crate::kernel::finding::Finding;
 use crate::kernel::report::html::{Message, Text, page};
 use crate::kernel::time::humanize;
@@ -48,7 +48,7 @@ fn head(body: &mut String, review: &Review, version: &str) {
             .usage_window
             .map_or("not known".to_owned(), humanize),
     );
-    for loss in losses(review) {
+    for loss in review.losses() {
         let _ = writeln!(
             body,
             "<p class=\"warn\">{}. The result is not the whole truth; see <a href=\"#sources\">sources</a>.</p>",

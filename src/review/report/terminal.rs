@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle, presets};
 
-use super::{losses, place, summary, unjudged};
+use super::{place, summary, unjudged};
 use crate::kernel::report::sanitize::{line, shorten};
 use crate::review::{Review, SourceSheet};
 
@@ -23,7 +23,7 @@ pub fn table(review: &Review, width: usize) -> String {
     not_evaluable(&mut text, review, width);
     sources(&mut text, review, width);
     problems(&mut text, review);
-    for loss in losses(review) {
+    for loss in review.losses() {
         let _ = writeln!(text, "warning: {}", cell(&loss));
     }
     let _ = writeln!(text, "{} (as of {})", summary(review), review.now);

@@ -34,6 +34,10 @@ fn hostile() -> Review {
     review(&hr, &grants)
 }
 
+fn json(review: &Review, version: &str) -> String {
+    serde_json::to_string_pretty(&super::json(review, version)).unwrap()
+}
+
 fn csv(
     write: fn(&Review, &mut dyn std::io::Write) -> std::io::Result<()>,
     review: &Review,
