@@ -304,3 +304,38 @@ fn formats_can_be_handed_to_other_checkers() {
         std::fs::write(file, rendered(format)).unwrap();
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_text_and_span_is_survived(
+        bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..60),
+        text in proptest::prelude::any::<String>(),
+        start in 0usize..70,
+        length in 0usize..70,
+        width in 0usize..200,
+    ) {
+        for bytes in [bytes, text.clone().into_bytes()] {
+            let source = Source::new(text.clone(), bytes).unwrap();
+            let place = Location {
+                source,
+                span: Span::new(start, start + length),
+                label: text.clone(),
+            };
+            let mut finding = Finding::new(&HIGH, text.clone(), text.clone()).because(text.clone());
+            finding.help.clone_from(&text);
+            finding.related.push(place.clone());
+            finding.primary = Some(place);
+            let report = Report { findings: vec![finding], ..Report::default() };
+            let style = Style { color: false, width, version: "1" };
+            for format in Format::ALL {
+                let mut out = Vec::new();
+                render(&report, format, &style, &mut out).unwrap();
+                let out = String::from_utf8(out).unwrap();
+                let hazard = out.chars().find(|c| *c != '\n' && sanitize::is_hazardous(*c));
+                if !matches!(format, Format::Json | Format::Sarif) {
+                    proptest::prop_assert_eq!(hazard, None, "{}", format);
+                }
+            }
+        }
+    }
+}
