@@ -46,14 +46,18 @@ pub(super) fn evaluate(account: &Account, context: &Context) -> Verdict {
     }
 }
 
-enum Departure {
+/// Whether a person has left.
+pub(super) enum Departure {
+    /// Not as far as the roster goes.
     Stays,
-    /// For how long, where it is known.
+    /// Yes, and for how long, where that is known.
     Left(Option<Duration>),
+    /// It cannot be said, and why not.
     Unknown(&'static str),
 }
 
-fn departure(identity: &Identity, context: &Context) -> Departure {
+/// What the roster says: its status or its end date, whichever is worse.
+pub(super) fn departure(identity: &Identity, context: &Context) -> Departure {
     let ended = identity.ended.end();
     let gone_for = ended.filter(|end| *end <= context.now);
     let gone_for = gone_for.map(|end| context.now.since(end));

@@ -1,7 +1,8 @@
 //! An account that belongs to nobody on the roster.
 
+use super::leaver_with_access::{Departure, departure};
 use crate::kernel::finding::{Confidence, Rule, Severity};
-use crate::review::model::{Account, Employment, Join, Kind};
+use crate::review::model::{Account, Identity, Join, Kind};
 use crate::review::risk::{Context, Verdict, finding, with_enabled, with_entitlements};
 
 pub(super) static RULE: Rule = Rule {
@@ -48,12 +49,20 @@ fn owned(account: &Account, context: &Context) -> Verdict {
             "the export names no owner",
         ),
         (Join::Person { .. }, _) => match context.population.person(&account.owner) {
-            Some(owner) if owner.status == Employment::Left => {
-                let why = format!("its owner {} has left", owner.label());
-                fires(account, "is a service account whose owner has left", &why)
-            }
-            _ => Verdict::Passes,
+            Some(owner) => answered_for(account, owner, context),
+            None => Verdict::OutOfScope,
         },
+    }
+}
+
+fn answered_for(account: &Account, owner: &Identity, context: &Context) -> Verdict {
+    match departure(owner, context) {
+        Departure::Stays => Verdict::Passes,
+        Departure::Left(_) => {
+            let why = format!("its owner {} has left", owner.label());
+            fires(account, "is a service account whose owner has left", &why)
+        }
+        Departure::Unknown(why) => Verdict::NotEvaluable(format!("of its owner, {why}")),
     }
 }
 

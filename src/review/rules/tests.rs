@@ -115,6 +115,15 @@ fn service_accounts_need_an_owner_who_is_here() {
     assert_eq!(judge("service,,ann@x.example"), "-");
     assert_eq!(judge("service,,"), "high");
     assert_eq!(judge("service,bo@x.example,"), "high");
+    assert_eq!(
+        judge("service,cy@x.example,"),
+        "high",
+        "by the end date, whatever the status"
+    );
+    assert_eq!(
+        judge("service,gus@x.example,"),
+        "? of its owner, the end date on the roster is unreadable"
+    );
     assert_eq!(judge("service,gone@x.example,"), "high");
     assert_eq!(
         judge("service,shared@x.example,"),
