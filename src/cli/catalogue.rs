@@ -2,7 +2,7 @@
 
 use crate::kernel::finding::{Rule, Severity};
 use crate::kernel::reason::ReasonPage;
-use crate::{jwt, request, review};
+use crate::{cert, jwt, request, review};
 
 /// A rule or a reason code.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +38,10 @@ pub fn entries() -> Vec<Entry> {
     reasons(
         "reasons of jwt verify",
         &mut jwt::Reason::ALL.into_iter().map(jwt::Reason::page),
+    );
+    reasons(
+        "reasons of cert verify",
+        &mut cert::Reason::ALL.into_iter().map(cert::Reason::page),
     );
     reasons(
         "reasons of review run",

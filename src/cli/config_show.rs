@@ -11,7 +11,6 @@ use super::paint::Paint;
 /// The verbs of `config`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show the configuration in force
     Show(Args),
 }
 

@@ -2,6 +2,7 @@
 
 mod args;
 pub mod catalogue;
+mod cert;
 mod completions;
 mod config;
 mod config_show;
@@ -64,15 +65,16 @@ enum Command {
     /// Mint, inspect and verify JSON Web Tokens
     #[command(subcommand)]
     Jwt(jwt::Command),
+    /// Run a private certificate authority with SPIFFE identity
+    #[command(subcommand)]
+    Cert(cert::Command),
     /// Review who has access to what
     #[command(subcommand)]
     Review(review::Command),
-    /// Explain a rule or a reason code
     Explain(explain::Args),
     /// Show the configuration in force
     #[command(subcommand)]
     Config(config_show::Command),
-    /// Write a shell's completions
     Completions(completions::Args),
 }
 
@@ -82,6 +84,7 @@ impl Command {
         match self {
             Self::Request(command) => command.formats(),
             Self::Jwt(command) => command.formats(),
+            Self::Cert(command) => command.formats(),
             Self::Review(command) => command.formats(),
             Self::Explain(_) | Self::Config(_) => Format::ANSWER,
             Self::Completions(_) => &[Format::Human],
@@ -92,6 +95,7 @@ impl Command {
         match self {
             Self::Request(command) => command.run(env),
             Self::Jwt(command) => command.run(env),
+            Self::Cert(command) => command.run(env),
             Self::Review(command) => command.run(env),
             Self::Explain(args) => explain::run(env, args),
             Self::Config(command) => command.run(env),

@@ -19,11 +19,8 @@ use crate::jwt::{Located, locate};
 /// The verbs of `jwt`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Mint a token
     Mint(mint::Args),
-    /// Take a token apart, without verifying it
     Inspect(inspect::Args),
-    /// Verify a token
     Verify(verify::Args),
     /// Work with key sets
     #[command(subcommand)]
@@ -33,7 +30,6 @@ pub(crate) enum Command {
 /// The verbs of `jwt jwks`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Jwks {
-    /// Fetch a key set from a URL
     Fetch(jwks_fetch::Args),
 }
 

@@ -16,9 +16,7 @@ use crate::request::{MessageError, Request};
 /// The verbs of `request`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Sign a request
     Sign(sign::Args),
-    /// Verify a signed request
     Verify(verify::Args),
 }
 
