@@ -7,5 +7,6 @@ pub mod cert;
 pub mod cli;
 pub mod jwt;
 pub mod kernel;
+pub mod lint;
 pub mod request;
 pub mod review;

@@ -1,0 +1,87 @@
+//! Whom a policy reaches, in words.
+
+use super::effective_mtls;
+use super::model::Model;
+use super::model::istio::{AuthorizationPolicy, PeerAuthentication};
+use super::model::kubernetes::Workload;
+use super::wording;
+
+/// The workloads whose mode this policy decides.
+pub(crate) fn by_peer_authentication<'m, 'a>(
+    model: &'m Model<'a>,
+    policy: &PeerAuthentication<'a>,
+) -> Vec<&'m Workload<'a>> {
+    model
+        .workloads
+        .iter()
+        .filter(|workload| {
+            effective_mtls::of_workload(model, workload)
+                .deciding()
+                .iter()
+                .any(|deciding| std::ptr::eq(*deciding, policy))
+        })
+        .collect()
+}
+
+/// The workloads that an AuthorizationPolicy is for: those of its namespace, or of all from the root namespace.
+pub(crate) fn by_authorization_policy<'m, 'a>(
+    model: &'m Model<'a>,
+    policy: &AuthorizationPolicy<'a>,
+) -> Vec<&'m Workload<'a>> {
+    let everywhere = policy.resource.namespace == model.options.root_namespace;
+    model
+        .workloads
+        .iter()
+        .filter(|workload| everywhere || workload.resource.namespace == policy.resource.namespace)
+        .filter(|workload| {
+            policy
+                .selector
+                .iter()
+                .all(|(key, value)| workload.labels.get(key) == Some(value))
+        })
+        .collect()
+}
+
+/// `2 workloads (order-service and payment-service)`; with the namespaces where they differ.
+pub(crate) fn workloads(workloads: &[&Workload<'_>]) -> String {
+    let mixed = workloads
+        .windows(2)
+        .any(|pair| matches!(pair, [a, b] if a.resource.namespace != b.resource.namespace));
+    let names: Vec<String> = workloads
+        .iter()
+        .map(|workload| {
+            if mixed {
+                format!("{}/{}", workload.resource.namespace, workload.resource.name)
+            } else {
+                workload.resource.name.to_owned()
+            }
+        })
+        .collect();
+    format!(
+        "{} ({})",
+        wording::count(names.len(), "workload"),
+        wording::list(&names)
+    )
+}
+
+/// Whom a PeerAuthentication reaches, where no workload in the input tells.
+pub(crate) fn scope(model: &Model<'_>, policy: &PeerAuthentication<'_>) -> String {
+    let namespace = policy.resource.namespace;
+    if !policy.is_wide() {
+        format!("the pods it selects in namespace `{namespace}`")
+    } else if namespace == model.options.root_namespace {
+        "every workload of the mesh without a policy of its own".to_owned()
+    } else {
+        format!("every workload of namespace `{namespace}` without a policy of its own")
+    }
+}
+
+/// The workloads it reaches, or its scope where none is in the input.
+pub(crate) fn reach(model: &Model<'_>, policy: &PeerAuthentication<'_>) -> String {
+    let reached = by_peer_authentication(model, policy);
+    if reached.is_empty() {
+        scope(model, policy)
+    } else {
+        workloads(&reached)
+    }
+}

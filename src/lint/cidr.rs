@@ -1,0 +1,158 @@
+//! Sets of addresses, IPv4 and IPv6 apart: whether blocks together are everything.
+
+use std::net::IpAddr;
+use std::str::FromStr;
+
+/// The two families, which never mix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family {
+    /// IPv4.
+    V4,
+    /// IPv6.
+    V6,
+}
+
+impl Family {
+    /// The largest address as a number.
+    fn last(self) -> u128 {
+        match self {
+            Self::V4 => u128::from(u32::MAX),
+            Self::V6 => u128::MAX,
+        }
+    }
+
+    /// The name people use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::V4 => "IPv4",
+            Self::V6 => "IPv6",
+        }
+    }
+}
+
+/// A block of addresses: an inclusive range of one family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cidr {
+    /// The family.
+    pub family: Family,
+    first: u128,
+    last: u128,
+}
+
+/// A text that is no CIDR block.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a CIDR block such as `10.0.0.0/8`")]
+pub struct CidrError(String);
+
+impl FromStr for Cidr {
+    type Err = CidrError;
+
+    fn from_str(text: &str) -> Result<Self, CidrError> {
+        let error = || CidrError(text.to_owned());
+        let (address, prefix) = text.split_once('/').ok_or_else(error)?;
+        let prefix: u32 = prefix.parse().map_err(|_| error())?;
+        let (family, number, bits) = match address.parse().map_err(|_| error())? {
+            IpAddr::V4(address) => (Family::V4, u128::from(u32::from(address)), 32),
+            IpAddr::V6(address) => (Family::V6, u128::from(address), 128),
+        };
+        let host_bits = u32::checked_sub(bits, prefix).ok_or_else(error)?;
+        let host_mask = 1_u128
+            .checked_shl(host_bits)
+            .map_or(u128::MAX, |size| size - 1);
+        let first = number & !host_mask;
+        Ok(Self {
+            family,
+            first,
+            last: first | host_mask,
+        })
+    }
+}
+
+impl Cidr {
+    /// What is left of this block without others, as ranges.
+    pub fn without(self, others: &[Self]) -> Vec<Self> {
+        let mut left = vec![self];
+        for other in others.iter().filter(|other| other.family == self.family) {
+            left = left
+                .into_iter()
+                .flat_map(|range| range.minus(*other))
+                .collect();
+        }
+        left
+    }
+
+    fn minus(self, other: Self) -> impl Iterator<Item = Self> {
+        let apart = other.last < self.first || other.first > self.last;
+        let before = (!apart && self.first < other.first).then(|| Self {
+            last: other.first - 1,
+            ..self
+        });
+        let after = (!apart && self.last > other.last).then(|| Self {
+            first: other.last + 1,
+            ..self
+        });
+        apart.then_some(self).into_iter().chain(before).chain(after)
+    }
+}
+
+/// The families of which these ranges together hold every address.
+pub fn whole_families(ranges: &[Cidr]) -> Vec<Family> {
+    [Family::V4, Family::V6]
+        .into_iter()
+        .filter(|family| is_whole(*family, ranges))
+        .collect()
+}
+
+fn is_whole(family: Family, ranges: &[Cidr]) -> bool {
+    let mut ranges: Vec<_> = ranges
+        .iter()
+        .filter(|range| range.family == family)
+        .collect();
+    ranges.sort_unstable();
+    let mut next = 0;
+    for range in ranges {
+        if range.first > next {
+            return false;
+        }
+        if range.last == family.last() {
+            return true;
+        }
+        next = next.max(range.last + 1);
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cidr(text: &str) -> Cidr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn halves_make_a_whole_and_exceptions_break_it() {
+        let whole = |blocks: &[&str]| {
+            let ranges: Vec<_> = blocks.iter().map(|block| cidr(block)).collect();
+            whole_families(&ranges)
+        };
+        assert_eq!(whole(&["0.0.0.0/0"]), [Family::V4]);
+        assert_eq!(whole(&["128.0.0.0/1", "0.0.0.0/1"]), [Family::V4]);
+        assert_eq!(whole(&["0.0.0.0/1", "128.0.0.0/2"]), []);
+        assert_eq!(whole(&["::/0", "0.0.0.0/0"]), [Family::V4, Family::V6]);
+        assert_eq!(whole(&["8000::/1", "::/1"]), [Family::V6]);
+        let left = cidr("0.0.0.0/0").without(&[cidr("10.0.0.0/8"), cidr("::/0")]);
+        assert_eq!(left.len(), 2);
+        assert_eq!(whole_families(&left), []);
+        let rejoined: Vec<_> = left.into_iter().chain([cidr("10.0.0.0/8")]).collect();
+        assert_eq!(whole_families(&rejoined), [Family::V4]);
+    }
+
+    #[test]
+    fn names_what_is_no_block() {
+        for text in ["10.0.0.0", "10.0.0.0/33", "::/129", "x/8", "10.0.0/8", "/"] {
+            assert!(text.parse::<Cidr>().is_err(), "{text}");
+        }
+        assert_eq!(cidr("10.1.2.3/8"), cidr("10.0.0.0/8"));
+    }
+}

@@ -1,0 +1,301 @@
+//! The mTLS mode that really holds for a workload and each of its ports, with the policies that decide it.
+//!
+//! Precedence (Istio `pilot/pkg/security/authn`): mesh → namespace → workload → port, each overriding unless it is
+//! absent or UNSET; without any policy the mode is PERMISSIVE. A policy with a selector in the root namespace is
+//! ignored. Where several policies share a scope the oldest wins whole, which manifests cannot tell: every outcome
+//! is kept. A mesh-wide policy that is not in the input leaves the mode open, never strict by guess.
+
+use super::model::Model;
+use super::model::istio::PeerAuthentication;
+use super::model::kubernetes::Workload;
+
+/// An mTLS mode of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mode {
+    /// Plaintext only.
+    Disable,
+    /// Plaintext and mTLS.
+    Permissive,
+    /// mTLS only.
+    Strict,
+}
+
+impl Mode {
+    /// All modes.
+    pub const ALL: [Self; 3] = [Self::Disable, Self::Permissive, Self::Strict];
+
+    /// The name in manifests.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Disable => "DISABLE",
+            Self::Permissive => "PERMISSIVE",
+            Self::Strict => "STRICT",
+        }
+    }
+
+    /// The mode of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.name() == name)
+    }
+}
+
+/// A set of modes: every outcome that the input allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Modes(u8);
+
+impl Modes {
+    const ANY: Self = Self(0b111);
+
+    fn only(mode: Mode) -> Self {
+        Self(1 << mode as u8)
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether this mode is among them.
+    pub fn contains(self, mode: Mode) -> bool {
+        self.0 & (1 << mode as u8) != 0
+    }
+
+    /// What can be said about them.
+    pub fn verdict(self) -> Verdict {
+        if self == Self::only(Mode::Strict) {
+            Verdict::Strict
+        } else if self.contains(Mode::Strict) {
+            Verdict::Depends
+        } else {
+            Verdict::NotStrict
+        }
+    }
+}
+
+/// Whether only mTLS is accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Yes.
+    Strict,
+    /// No: plaintext is accepted.
+    NotStrict,
+    /// It depends on what the input lacks, or on which of several policies is older.
+    Depends,
+}
+
+/// One step of the precedence.
+#[derive(Debug, Clone)]
+pub enum Step<'m, 'a> {
+    /// This policy sets the mode.
+    Sets(&'m PeerAuthentication<'a>, Mode),
+    /// This policy leaves the mode as it was.
+    Inherits(&'m PeerAuthentication<'a>),
+    /// No policy at this scope; the sentence says which.
+    Absent(String),
+    /// The caller's word.
+    Assumed(Mode),
+    /// The input does not show this scope.
+    Unseen(String),
+}
+
+/// What holds, and why.
+#[derive(Debug, Clone)]
+pub struct Effective<'m, 'a> {
+    /// The possible modes of ports without an exception.
+    pub modes: Modes,
+    /// The steps, from the mesh down.
+    pub steps: Vec<Step<'m, 'a>>,
+    /// Ports that a policy gives a mode of their own.
+    pub ports: Vec<(u16, Modes)>,
+}
+
+impl<'m, 'a> Effective<'m, 'a> {
+    /// What can be said about ports without an exception.
+    pub fn verdict(&self) -> Verdict {
+        self.modes.verdict()
+    }
+
+    /// What can be said about the whole workload: strict only if every port is.
+    pub fn whole_verdict(&self) -> Verdict {
+        let all = self.ports.iter().map(|(_, modes)| modes.verdict());
+        all.fold(self.verdict(), |worst, next| match (worst, next) {
+            (Verdict::NotStrict, _) | (_, Verdict::NotStrict) => Verdict::NotStrict,
+            (Verdict::Depends, _) | (_, Verdict::Depends) => Verdict::Depends,
+            _ => Verdict::Strict,
+        })
+    }
+
+    /// The policies that set the outcome: the last scope that sets any. Empty where only absence decides.
+    pub fn deciding(&self) -> Vec<&'m PeerAuthentication<'a>> {
+        let last = self.steps.iter().rev().find_map(|step| match step {
+            Step::Sets(policy, _) => Some(policy.scope_key()),
+            _ => None,
+        });
+        self.steps
+            .iter()
+            .filter_map(|step| match step {
+                Step::Sets(policy, _) if Some(policy.scope_key()) == last => Some(*policy),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The steps in words, absences included.
+    pub fn evidence(&self) -> Vec<String> {
+        self.steps
+            .iter()
+            .map(|step| match step {
+                Step::Sets(policy, mode) => {
+                    format!("{} sets {}", policy.resource.subject(), mode.name())
+                }
+                Step::Inherits(policy) => {
+                    format!("{} leaves the mode unset", policy.resource.subject())
+                }
+                Step::Assumed(mode) => format!("assumed: the mesh's mode is {}", mode.name()),
+                Step::Absent(text) | Step::Unseen(text) => text.clone(),
+            })
+            .collect()
+    }
+}
+
+impl<'a> PeerAuthentication<'a> {
+    /// Whether it is for a whole namespace or the mesh.
+    pub fn is_wide(&self) -> bool {
+        self.selector.is_empty()
+    }
+
+    /// Whether it is read at all: with a selector in the root namespace it is not.
+    pub fn is_ignored(&self, model: &Model<'_>) -> bool {
+        !self.is_wide() && self.resource.namespace == model.options.root_namespace
+    }
+
+    /// Whether its selector picks this workload, which must be in its namespace.
+    pub fn selects(&self, workload: &Workload<'_>) -> bool {
+        self.resource.namespace == workload.resource.namespace
+            && !self.selector.is_empty()
+            && self
+                .selector
+                .iter()
+                .all(|(key, value)| workload.labels.get(key) == Some(value))
+    }
+
+    fn scope_key(&self) -> (bool, &'a str) {
+        (self.is_wide(), self.resource.namespace)
+    }
+}
+
+/// The mode of a namespace: what a workload without a policy of its own has.
+pub fn of_namespace<'m, 'a>(model: &'m Model<'a>, namespace: &str) -> Effective<'m, 'a> {
+    let root = model.options.root_namespace.as_str();
+    let mut steps = Vec::new();
+    let mut modes = mesh_modes(model, &mut steps);
+    if namespace != root {
+        let policies = wide_policies(model, namespace);
+        if policies.is_empty() {
+            steps.push(Step::Absent(format!(
+                "no PeerAuthentication for the whole of namespace `{namespace}`"
+            )));
+        }
+        modes = settle(&policies, modes, &mut steps);
+    }
+    Effective {
+        modes,
+        steps,
+        ports: Vec::new(),
+    }
+}
+
+/// The mode of a workload and of the ports that have their own.
+pub fn of_workload<'m, 'a>(model: &'m Model<'a>, workload: &Workload<'_>) -> Effective<'m, 'a> {
+    let mut effective = of_namespace(model, workload.resource.namespace);
+    let own: Vec<_> = model
+        .peer_authentications
+        .iter()
+        .filter(|policy| policy.selects(workload) && !policy.is_ignored(model))
+        .collect();
+    if own.is_empty() {
+        return effective;
+    }
+    let inherited = effective.modes;
+    effective.modes = settle(&own, inherited, &mut effective.steps);
+    let mut ports: Vec<u16> = own
+        .iter()
+        .flat_map(|policy| policy.ports.iter().map(|port| port.port))
+        .collect();
+    ports.sort_unstable();
+    ports.dedup();
+    for port in ports {
+        let modes = own
+            .iter()
+            .map(|policy| port_modes(policy, port, inherited))
+            .fold(Modes::default(), Modes::or);
+        effective.ports.push((port, modes));
+    }
+    effective
+}
+
+/// One policy's outcome for a port: the port's mode, else the policy's, else what it inherits.
+fn port_modes(policy: &PeerAuthentication<'_>, port: u16, inherited: Modes) -> Modes {
+    let own = policy.mode.map_or(inherited, |(mode, _)| Modes::only(mode));
+    policy
+        .ports
+        .iter()
+        .rfind(|entry| entry.port == port)
+        .and_then(|entry| entry.mode)
+        .map_or(own, Modes::only)
+}
+
+fn mesh_modes<'m, 'a>(model: &'m Model<'a>, steps: &mut Vec<Step<'m, 'a>>) -> Modes {
+    let root = model.options.root_namespace.as_str();
+    let policies = wide_policies(model, root);
+    if !policies.is_empty() {
+        return settle(&policies, Modes::only(Mode::Permissive), steps);
+    }
+    if let Some(mode) = model.options.assume_mesh_mtls {
+        steps.push(Step::Assumed(mode));
+        return Modes::only(mode);
+    }
+    if model.sees_namespace(root) {
+        steps.push(Step::Absent(format!(
+            "no PeerAuthentication for the whole mesh in `{root}`"
+        )));
+        return Modes::only(Mode::Permissive);
+    }
+    steps.push(Step::Unseen(format!(
+        "the mesh-wide policy is not known: `{root}` is not in the input"
+    )));
+    Modes::ANY
+}
+
+fn wide_policies<'m, 'a>(model: &'m Model<'a>, namespace: &str) -> Vec<&'m PeerAuthentication<'a>> {
+    model
+        .peer_authentications
+        .iter()
+        .filter(|policy| policy.is_wide() && policy.resource.namespace == namespace)
+        .collect()
+}
+
+/// The outcomes of the policies of one scope, any of which may be the oldest.
+fn settle<'m, 'a>(
+    policies: &[&'m PeerAuthentication<'a>],
+    inherited: Modes,
+    steps: &mut Vec<Step<'m, 'a>>,
+) -> Modes {
+    let mut modes = Modes::default();
+    for policy in policies {
+        match policy.mode {
+            Some((mode, _)) => {
+                steps.push(Step::Sets(policy, mode));
+                modes = modes.or(Modes::only(mode));
+            }
+            None => {
+                steps.push(Step::Inherits(policy));
+                modes = modes.or(inherited);
+            }
+        }
+    }
+    if policies.is_empty() {
+        inherited
+    } else {
+        modes
+    }
+}

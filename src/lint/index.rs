@@ -1,0 +1,115 @@
+//! From documents to the model: every object in its place.
+
+use super::Options;
+use super::documents::Documents;
+use super::model::{
+    Flattened, IndentationLost, Model, Reading, Resource, flatten, istio, kubernetes,
+    network_policy,
+};
+use crate::kernel::document::Document;
+use crate::kernel::finding::Location;
+use crate::kernel::report::Note;
+use crate::kernel::source::Span;
+
+const SECURITY: &str = "security.istio.io";
+const NETWORKING: &str = "networking.istio.io";
+const NETWORK_POLICY: &str = "networking.k8s.io";
+
+/// Builds the model of the cluster that the documents describe.
+pub fn build<'a>(documents: &'a Documents, options: &'a Options) -> Model<'a> {
+    let mut model = Model {
+        options,
+        documents: &documents.read,
+        remarks: &documents.remarks,
+        resources: Vec::new(),
+        indentation_lost: Vec::new(),
+        namespaces: std::collections::BTreeMap::new(),
+        workloads: Vec::new(),
+        services: Vec::new(),
+        network_policies: Vec::new(),
+        peer_authentications: Vec::new(),
+        authorization_policies: Vec::new(),
+        destination_rules: Vec::new(),
+        notes: Vec::new(),
+    };
+    let mut flattened = Vec::new();
+    for document in &documents.read {
+        flatten(document, &mut flattened);
+    }
+    for object in flattened {
+        match object {
+            Flattened::Resource(resource) => model.add(resource),
+            Flattened::IndentationLost(lost) => model.add_lost(lost),
+            Flattened::Unnamed(document, kind, span) => model.add_unnamed(document, kind, span),
+        }
+    }
+    model
+}
+
+impl<'a> Model<'a> {
+    fn add(&mut self, resource: Resource<'a>) {
+        let reading = Reading::new(&resource, &mut self.notes);
+        match (resource.group, resource.kind) {
+            ("", "Namespace") => {
+                if let Some(namespace) = kubernetes::namespace(reading) {
+                    self.namespaces.insert(resource.name, namespace);
+                }
+            }
+            ("", "Service") => self.services.extend(kubernetes::service(reading)),
+            (NETWORK_POLICY, "NetworkPolicy") => {
+                self.network_policies
+                    .extend(network_policy::network_policy(reading));
+            }
+            (SECURITY, "PeerAuthentication") => {
+                self.peer_authentications
+                    .extend(istio::peer_authentication(reading));
+            }
+            (SECURITY, "AuthorizationPolicy") => {
+                self.authorization_policies
+                    .extend(istio::authorization_policy(reading));
+            }
+            (NETWORKING, "DestinationRule") => {
+                self.destination_rules
+                    .extend(istio::destination_rule(reading));
+            }
+            _ if kubernetes::runs_pods(&resource) => {
+                self.workloads.extend(kubernetes::workload(reading));
+            }
+            _ => {}
+        }
+        self.resources.push(resource);
+    }
+
+    fn add_lost(&mut self, lost: IndentationLost<'a>) {
+        self.note(
+            "indentation-lost",
+            format!(
+                "this {} lost its indentation: nothing is said about what it does",
+                lost.kind
+            ),
+            lost.document,
+            lost.escaped,
+        );
+        self.indentation_lost.push(lost);
+    }
+
+    fn add_unnamed(&mut self, document: &'a Document, kind: &str, span: Span) {
+        // Kustomize and Helm files have kinds and no names; they are not meant for the API server.
+        if !matches!(kind, "Kustomization" | "Component") {
+            let message = format!("this {kind} was not judged: it has no `metadata.name`");
+            self.note("unnamed-resource", message, document, span);
+        }
+    }
+
+    fn note(&mut self, code: &'static str, message: String, document: &Document, span: Span) {
+        self.notes.push(Note {
+            code,
+            message,
+            location: Some(Location {
+                source: std::sync::Arc::clone(&document.source),
+                span,
+                label: String::new(),
+            }),
+        });
+    }
+}

@@ -1,0 +1,94 @@
+//! Whether a workload is in the mesh: without a proxy no mTLS mode holds.
+//!
+//! Follows the conditions of Istio's injection webhook; `hostNetwork` pods are never injected.
+
+use super::model::Model;
+use super::model::kubernetes::Workload;
+use crate::kernel::source::Span;
+
+/// How a workload takes part in the mesh.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Membership {
+    /// A sidecar is injected.
+    Sidecar,
+    /// The node's proxy serves it (ambient).
+    Ambient,
+    /// No proxy.
+    Outside(Outside),
+    /// The input does not say, for want of this.
+    Unknown(String),
+}
+
+/// Why a workload has no proxy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outside {
+    /// `hostNetwork: true`.
+    HostNetwork(Span),
+    /// The pod opts out by label or annotation.
+    OptedOut(Span),
+    /// The namespace disables injection.
+    NamespaceDisabled,
+    /// The namespace asks for none.
+    NamespaceUnlabelled,
+}
+
+const INJECT: &str = "sidecar.istio.io/inject";
+
+/// Decides whether the workload's pods get a proxy.
+pub fn membership(model: &Model<'_>, workload: &Workload<'_>) -> Membership {
+    if let Some(span) = workload.host_network {
+        return Membership::Outside(Outside::HostNetwork(span));
+    }
+    let inject = inject_request(workload);
+    let namespace = model.namespaces.get(workload.resource.namespace);
+    if let Some((false, span)) = inject {
+        return ambient(model, workload).unwrap_or(Membership::Outside(Outside::OptedOut(span)));
+    }
+    let Some(namespace) = namespace else {
+        return Membership::Unknown(format!(
+            "Namespace `{}` is not in the input",
+            workload.resource.namespace
+        ));
+    };
+    let injection = namespace.labels.get("istio-injection").copied();
+    let revision = namespace.labels.contains_key("istio.io/rev");
+    let asked = matches!(inject, Some((true, _)));
+    let pod_revision = workload.labels.contains_key("istio.io/rev");
+    match injection {
+        Some("enabled") => Membership::Sidecar,
+        // `istio-injection` beats `istio.io/rev`; then even a pod that asks gets none.
+        Some(_) => {
+            ambient(model, workload).unwrap_or(Membership::Outside(Outside::NamespaceDisabled))
+        }
+        None if revision || asked || pod_revision => Membership::Sidecar,
+        None => {
+            ambient(model, workload).unwrap_or(Membership::Outside(Outside::NamespaceUnlabelled))
+        }
+    }
+}
+
+/// What the pod itself asks for: the label beats the annotation; only `true` and `false` count.
+fn inject_request(workload: &Workload<'_>) -> Option<(bool, Span)> {
+    let (map, value) = match workload.labels.get(INJECT) {
+        Some(value) => ("labels", value),
+        None => ("annotations", workload.annotations.get(INJECT)?),
+    };
+    let span = workload
+        .metadata_span(map, INJECT)
+        .unwrap_or(workload.resource.name_span);
+    match *value {
+        "true" => Some((true, span)),
+        "false" => Some((false, span)),
+        _ => None,
+    }
+}
+
+fn ambient(model: &Model<'_>, workload: &Workload<'_>) -> Option<Membership> {
+    const MODE: &str = "istio.io/dataplane-mode";
+    let of_namespace = model
+        .namespaces
+        .get(workload.resource.namespace)
+        .and_then(|namespace| namespace.labels.get(MODE));
+    let mode = workload.labels.get(MODE).or(of_namespace)?;
+    (*mode == "ambient").then_some(Membership::Ambient)
+}

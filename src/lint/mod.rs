@@ -1,0 +1,119 @@
+//! Kubernetes and mesh manifests: what they really enforce, proven by file and line.
+//!
+//! [`lint`] is a pure function of its inputs: it reads every document it can, builds one [`model::Model`] of the
+//! cluster they describe, and runs every rule of [`rules::ALL`] over it. What the input lacks is never guessed: a
+//! mode that depends on an unseen mesh policy is reported as such, with lower confidence.
+//!
+//! ```
+//! use countersign::{kernel::source::Source, lint};
+//!
+//! let manifest = "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\n\
+//!                 metadata: {name: default, namespace: staging}\nspec: {mtls: {mode: PERMISSIVE}}\n";
+//! let source = Source::new("staging.yaml", manifest.into()).unwrap();
+//! let outcome = lint::lint(&[source], &lint::Options::default());
+//! assert_eq!(outcome.findings[0].rule.id, "peer-authentication-permissive");
+//! ```
+
+use std::sync::Arc;
+
+use crate::kernel::finding::{self, Finding};
+use crate::kernel::report::Note;
+use crate::kernel::source::{Source, Span};
+
+mod affected;
+pub mod cidr;
+pub mod documents;
+pub mod effective_mtls;
+pub mod index;
+pub mod injection;
+pub mod model;
+pub mod rules;
+pub mod selector;
+mod wording;
+
+pub use effective_mtls::Mode;
+
+/// What the input cannot say and the caller knows.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The mesh's root namespace, where mesh-wide policies live.
+    pub root_namespace: String,
+    /// The mesh-wide mode, where no mesh-wide PeerAuthentication is in the input.
+    pub assume_mesh_mtls: Option<Mode>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            root_namespace: "istio-system".to_owned(),
+            assume_mesh_mtls: None,
+        }
+    }
+}
+
+/// What a run came to.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The findings, sorted.
+    pub findings: Vec<Finding>,
+    /// What could not be read or judged, located where it can be.
+    pub notes: Vec<Note>,
+    /// What was looked at, in the order to print.
+    pub counts: Vec<(&'static str, usize)>,
+    /// The comments of every document read, for suppressions.
+    pub comments: Vec<(Arc<Source>, Span)>,
+}
+
+impl Outcome {
+    /// How many Kubernetes resources were judged. A gate must not pass on none.
+    pub fn resources(&self) -> usize {
+        self.count("resources")
+    }
+
+    fn count(&self, name: &str) -> usize {
+        self.counts
+            .iter()
+            .find(|(counted, _)| *counted == name)
+            .map_or(0, |(_, count)| *count)
+    }
+}
+
+/// Reads the inputs and runs every rule.
+pub fn lint(inputs: &[Arc<Source>], options: &Options) -> Outcome {
+    let documents = documents::read(inputs);
+    let model = index::build(&documents, options);
+    let mut findings = Vec::new();
+    for check in rules::ALL {
+        (check.run)(&model, &mut findings);
+    }
+    finding::sort(&mut findings);
+    let counts = vec![
+        ("files", inputs.len()),
+        ("documents", documents.read.len()),
+        ("resources", model.resources.len()),
+        ("workloads", model.workloads.len()),
+        ("unread documents", documents.unread),
+    ];
+    let comments = documents
+        .read
+        .iter()
+        .flat_map(|document| {
+            let source = &document.source;
+            document
+                .comments
+                .iter()
+                .map(|span| (Arc::clone(source), *span))
+        })
+        .collect();
+    let mut notes = model.notes;
+    notes.splice(0..0, documents.notes);
+    Outcome {
+        findings,
+        notes,
+        counts,
+        comments,
+    }
+}
+
+#[cfg(test)]
+mod tests;

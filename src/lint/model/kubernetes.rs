@@ -1,0 +1,208 @@
+//! Namespaces, everything that runs pods, and Services.
+
+use super::{Labels, Reading, Resource};
+use crate::kernel::document::Node;
+use crate::kernel::source::Span;
+
+/// A Namespace and its labels, the implicit name label included.
+#[derive(Debug)]
+pub struct Namespace<'a> {
+    /// The object.
+    pub resource: Resource<'a>,
+    /// Its labels.
+    pub labels: Labels<'a>,
+}
+
+/// Something that runs pods.
+#[derive(Debug)]
+pub struct Workload<'a> {
+    /// The object.
+    pub resource: Resource<'a>,
+    /// The pods' labels.
+    pub labels: Labels<'a>,
+    /// The pods' annotations.
+    pub annotations: Labels<'a>,
+    /// The pods' metadata, where it is written.
+    pub metadata: Option<&'a Node>,
+    /// The pods' spec.
+    pub spec: &'a Node,
+    /// Where `hostNetwork: true` stands.
+    pub host_network: Option<Span>,
+    /// The pods' service account.
+    pub service_account: &'a str,
+    /// The ports that the containers declare.
+    pub ports: Vec<ContainerPort<'a>>,
+}
+
+/// A declared container port.
+#[derive(Debug)]
+pub struct ContainerPort<'a> {
+    /// Its name.
+    pub name: Option<&'a str>,
+    /// Its number.
+    pub number: u16,
+    /// Where the number stands.
+    pub span: Span,
+}
+
+/// A Service, as far as ports need it.
+#[derive(Debug)]
+pub struct Service<'a> {
+    /// The object.
+    pub resource: Resource<'a>,
+    /// The pods it selects; empty selects none.
+    pub selector: Labels<'a>,
+    /// Its ports.
+    pub ports: Vec<ServicePort<'a>>,
+}
+
+/// A port of a Service.
+#[derive(Debug)]
+pub struct ServicePort<'a> {
+    /// The port clients name.
+    pub number: u16,
+    /// The port of the pod, by number.
+    pub target_number: Option<u16>,
+    /// The port of the pod, by name.
+    pub target_name: Option<&'a str>,
+}
+
+impl Workload<'_> {
+    /// The metadata key's span of an annotation or label, for pointing at it.
+    pub fn metadata_span(&self, map: &str, key: &str) -> Option<Span> {
+        let entry = self.metadata?.get(map)?.entry(key)?;
+        Some(entry.key_span.to(entry.value.span))
+    }
+}
+
+pub(crate) fn namespace<'a>(mut reading: Reading<'a, '_>) -> Option<Namespace<'a>> {
+    let resource = reading.resource.clone();
+    let mut labels = reading
+        .mapping(resource.node, "metadata")
+        .map(|metadata| reading.labels(metadata, "labels"))
+        .unwrap_or_default();
+    labels.insert("kubernetes.io/metadata.name", resource.name);
+    reading.is_sound().then_some(Namespace { resource, labels })
+}
+
+/// The pod template of a kind that runs pods: the node that holds `metadata` and `spec`.
+fn pod_template<'a>(resource: &Resource<'a>) -> Option<&'a Node> {
+    match (resource.group, resource.kind) {
+        ("", "Pod") => Some(resource.node),
+        ("batch", "CronJob") => resource.at(&["spec", "jobTemplate", "spec", "template"]),
+        ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
+        | ("batch", "Job")
+        | ("", "ReplicationController" | "DeploymentConfig")
+        | ("apps.openshift.io", "DeploymentConfig")
+        | ("argoproj.io", "Rollout")
+        | ("kubevirt.io", "VirtualMachine") => resource.at(&["spec", "template"]),
+        _ => None,
+    }
+}
+
+/// Whether this kind runs pods.
+pub(crate) fn runs_pods(resource: &Resource<'_>) -> bool {
+    matches!(
+        (resource.group, resource.kind),
+        ("", "Pod" | "ReplicationController" | "DeploymentConfig")
+            | ("batch", "CronJob" | "Job")
+            | (
+                "apps",
+                "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet"
+            )
+            | ("apps.openshift.io", "DeploymentConfig")
+            | ("argoproj.io", "Rollout")
+            | ("kubevirt.io", "VirtualMachine")
+    )
+}
+
+pub(crate) fn workload<'a>(mut reading: Reading<'a, '_>) -> Option<Workload<'a>> {
+    let resource = reading.resource.clone();
+    // The spec itself may be of a wrong type.
+    reading.mapping(resource.node, "spec");
+    let template = pod_template(&resource)?;
+    let metadata = reading.mapping(template, "metadata");
+    let spec = reading.mapping(template, "spec");
+    let labels = metadata
+        .map(|m| reading.labels(m, "labels"))
+        .unwrap_or_default();
+    let annotations = metadata
+        .map(|m| reading.labels(m, "annotations"))
+        .unwrap_or_default();
+    let spec = spec?;
+    let host_network = reading.flag(spec, "hostNetwork").then(|| {
+        spec.entry("hostNetwork")
+            .map_or(spec.span, |entry| entry.key_span.to(entry.value.span))
+    });
+    let service_account = reading
+        .text(spec, "serviceAccountName")
+        .map_or("default", |(name, _)| name);
+    let mut ports = Vec::new();
+    for key in ["containers", "initContainers"] {
+        for container in reading.list(spec, key).unwrap_or_default() {
+            container_ports(&mut reading, container, &mut ports);
+        }
+    }
+    reading.is_sound().then_some(Workload {
+        resource,
+        labels,
+        annotations,
+        metadata,
+        spec,
+        host_network,
+        service_account,
+        ports,
+    })
+}
+
+fn container_ports<'a>(
+    reading: &mut Reading<'a, '_>,
+    container: &'a Node,
+    into: &mut Vec<ContainerPort<'a>>,
+) {
+    for port in reading.list(container, "ports").unwrap_or_default() {
+        let Some(number) = port.get("containerPort") else {
+            continue;
+        };
+        match number
+            .as_i64()
+            .and_then(|number| u16::try_from(number).ok())
+        {
+            Some(value) => into.push(ContainerPort {
+                name: port.get("name").and_then(Node::as_str),
+                number: value,
+                span: number.span,
+            }),
+            None => reading.problem(number.span, "`containerPort` is not a port number"),
+        }
+    }
+}
+
+pub(crate) fn service<'a>(mut reading: Reading<'a, '_>) -> Option<Service<'a>> {
+    let resource = reading.resource.clone();
+    let spec = reading.mapping(resource.node, "spec")?;
+    let selector = reading.labels(spec, "selector");
+    let mut ports = Vec::new();
+    for port in reading.list(spec, "ports").unwrap_or_default() {
+        let as_port = |node: &Node| node.as_i64().and_then(|number| u16::try_from(number).ok());
+        let Some(number) = port.get("port").and_then(as_port) else {
+            reading.problem(port.span, "a Service port has no number");
+            continue;
+        };
+        let target = port.get("targetPort").filter(|target| !target.is_null());
+        let target_name = target.and_then(Node::as_str);
+        ports.push(ServicePort {
+            number,
+            target_number: match target {
+                Some(target) => as_port(target),
+                None => Some(number),
+            },
+            target_name,
+        });
+    }
+    reading.is_sound().then_some(Service {
+        resource,
+        selector,
+        ports,
+    })
+}

@@ -1,0 +1,235 @@
+//! `networking.k8s.io/v1` NetworkPolicy: isolation per direction, rules, peers, ports.
+
+use super::{Reading, Resource};
+use crate::kernel::document::Node;
+use crate::kernel::source::Span;
+use crate::lint::cidr::Cidr;
+use crate::lint::selector::LabelSelector;
+
+/// The two directions of traffic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Towards the pod.
+    Ingress,
+    /// From the pod.
+    Egress,
+}
+
+impl Direction {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Ingress, Self::Egress];
+
+    /// The name of its section.
+    pub fn section(self) -> &'static str {
+        match self {
+            Self::Ingress => "ingress",
+            Self::Egress => "egress",
+        }
+    }
+
+    /// The name in `policyTypes`.
+    pub fn policy_type(self) -> &'static str {
+        match self {
+            Self::Ingress => "Ingress",
+            Self::Egress => "Egress",
+        }
+    }
+
+    fn peers_key(self) -> &'static str {
+        match self {
+            Self::Ingress => "from",
+            Self::Egress => "to",
+        }
+    }
+}
+
+/// A NetworkPolicy.
+#[derive(Debug)]
+pub struct NetworkPolicy<'a> {
+    /// The object.
+    pub resource: Resource<'a>,
+    /// The pods of its namespace that it selects.
+    pub pod_selector: LabelSelector<'a>,
+    /// Where the selector stands, or the name where it is absent.
+    pub selector_span: Span,
+    /// `policyTypes` as written.
+    pub types: Option<Vec<&'a str>>,
+    /// The rules for ingress, none where the section is absent.
+    pub ingress: Option<Section<'a>>,
+    /// The rules for egress, none where the section is absent.
+    pub egress: Option<Section<'a>>,
+}
+
+/// The rules of one direction.
+#[derive(Debug)]
+pub struct Section<'a> {
+    /// The bytes of the key.
+    pub key_span: Span,
+    /// The rules.
+    pub rules: Vec<PolicyRule<'a>>,
+}
+
+/// One rule: some peers on some ports.
+#[derive(Debug)]
+pub struct PolicyRule<'a> {
+    /// The bytes of the rule.
+    pub span: Span,
+    /// The peers; none or empty means everyone.
+    pub peers: Vec<Peer<'a>>,
+    /// Where the empty list of peers stands, if one does.
+    pub peers_span: Option<Span>,
+    /// How many ports are listed; 0 means all ports.
+    pub ports: usize,
+}
+
+/// One peer.
+#[derive(Debug)]
+pub struct Peer<'a> {
+    /// The bytes of the peer.
+    pub span: Span,
+    /// The pods.
+    pub pods: Option<LabelSelector<'a>>,
+    /// The namespaces.
+    pub namespaces: Option<LabelSelector<'a>>,
+    /// The addresses, exceptions taken out.
+    pub addresses: Option<Vec<Cidr>>,
+}
+
+impl<'a> NetworkPolicy<'a> {
+    /// Whether the selected pods are isolated in a direction. Without `policyTypes` ingress always is, and egress
+    /// where egress rules exist.
+    pub fn isolates(&self, direction: Direction) -> bool {
+        match (&self.types, direction) {
+            (Some(types), _) => types.contains(&direction.policy_type()),
+            (None, Direction::Ingress) => true,
+            (None, Direction::Egress) => self
+                .egress
+                .as_ref()
+                .is_some_and(|section| !section.rules.is_empty()),
+        }
+    }
+
+    /// The section of a direction.
+    pub fn section(&self, direction: Direction) -> Option<&Section<'a>> {
+        match direction {
+            Direction::Ingress => self.ingress.as_ref(),
+            Direction::Egress => self.egress.as_ref(),
+        }
+    }
+}
+
+pub(crate) fn network_policy<'a>(mut reading: Reading<'a, '_>) -> Option<NetworkPolicy<'a>> {
+    let resource = reading.resource.clone();
+    let spec = reading.mapping(resource.node, "spec");
+    let selector_node = spec.and_then(|spec| reading.mapping(spec, "podSelector"));
+    let pod_selector = selector_node
+        .map(|node| reading.selector(node))
+        .unwrap_or_default();
+    // `policyTypes: []` is as good as absent.
+    let types = spec
+        .map(|spec| reading.texts(spec, "policyTypes"))
+        .filter(|types| !types.is_empty());
+    for unknown in types
+        .iter()
+        .flatten()
+        .filter(|name| !matches!(**name, "Ingress" | "Egress"))
+    {
+        let span = resource.key_span(&["spec", "policyTypes"]);
+        reading.problem(
+            span,
+            format!("`{unknown}` is no policy type: `Ingress` or `Egress`"),
+        );
+    }
+    let ingress = spec.and_then(|spec| section(&mut reading, spec, Direction::Ingress));
+    let egress = spec.and_then(|spec| section(&mut reading, spec, Direction::Egress));
+    reading.is_sound().then(|| NetworkPolicy {
+        selector_span: resource.key_span(&["spec", "podSelector"]),
+        resource,
+        pod_selector,
+        types,
+        ingress,
+        egress,
+    })
+}
+
+fn section<'a>(
+    reading: &mut Reading<'a, '_>,
+    spec: &'a Node,
+    direction: Direction,
+) -> Option<Section<'a>> {
+    let rules = reading.list(spec, direction.section())?;
+    let key_span = spec.entry(direction.section())?.key_span;
+    let mut read = Vec::with_capacity(rules.len());
+    for rule in rules {
+        // `- ` alone is an empty rule.
+        if rule.as_mapping().is_none() && !rule.is_null() {
+            reading.problem(rule.span, format!("a rule is {}", rule.kind()));
+            continue;
+        }
+        let peers_key = direction.peers_key();
+        let peers = reading.list(rule, peers_key).unwrap_or_default();
+        let mut read_peers = Vec::with_capacity(peers.len());
+        for node in peers {
+            if let Some(peer) = peer(reading, node) {
+                read_peers.push(peer);
+            }
+        }
+        read.push(PolicyRule {
+            span: rule.span,
+            peers: read_peers,
+            peers_span: rule
+                .entry(peers_key)
+                .map(|entry| entry.key_span.to(entry.value.span)),
+            ports: reading.list(rule, "ports").map_or(0, <[Node]>::len),
+        });
+    }
+    Some(Section {
+        key_span,
+        rules: read,
+    })
+}
+
+fn peer<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> Option<Peer<'a>> {
+    if node.as_mapping().is_none() {
+        reading.problem(node.span, format!("a peer is {}", node.kind()));
+        return None;
+    }
+    let pods = reading.mapping(node, "podSelector");
+    let pods = pods.map(|selector| reading.selector(selector));
+    let namespaces = reading.mapping(node, "namespaceSelector");
+    let namespaces = namespaces.map(|selector| reading.selector(selector));
+    let block = reading.mapping(node, "ipBlock");
+    let addresses = block.and_then(|block| ip_block(reading, block));
+    if pods.is_none() && namespaces.is_none() && block.is_none() {
+        reading.problem(node.span, "a peer names no pods, namespaces or addresses");
+        return None;
+    }
+    Some(Peer {
+        span: node.span,
+        pods,
+        namespaces,
+        addresses,
+    })
+}
+
+fn ip_block<'a>(reading: &mut Reading<'a, '_>, block: &'a Node) -> Option<Vec<Cidr>> {
+    let Some((text, span)) = reading.text(block, "cidr") else {
+        reading.problem(block.span, "`ipBlock` has no `cidr`");
+        return None;
+    };
+    let cidr = match text.parse::<Cidr>() {
+        Ok(cidr) => cidr,
+        Err(error) => {
+            reading.problem(span, error);
+            return None;
+        }
+    };
+    let mut except = Vec::new();
+    for text in reading.texts(block, "except") {
+        match text.parse::<Cidr>() {
+            Ok(cidr) => except.push(cidr),
+            Err(error) => reading.problem(block.span, error),
+        }
+    }
+    Some(cidr.without(&except))
+}

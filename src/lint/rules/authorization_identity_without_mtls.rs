@@ -1,0 +1,160 @@
+//! An AuthorizationPolicy that plaintext walks around, for want of an identity.
+//!
+//! Under PERMISSIVE or DISABLE a plaintext client has no identity. A DENY that names identities then does not
+//! match it, and an ALLOW that excludes identities (`notPrincipals`, …) does.
+
+use crate::kernel::document::Node;
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::source::Span;
+use crate::lint::affected;
+use crate::lint::effective_mtls::{self, Verdict};
+use crate::lint::injection::{Membership, membership};
+use crate::lint::model::Model;
+use crate::lint::model::istio::{Action, AuthorizationPolicy};
+
+pub(super) static RULE: Rule = Rule {
+    id: "authorization-identity-without-mtls",
+    title: "plaintext walks around an AuthorizationPolicy",
+    severity: Severity::High,
+    confidence: Confidence::High,
+    page: include_str!("authorization_identity_without_mtls.md"),
+};
+
+const POSITIVE: [&str; 4] = ["principals", "namespaces", "serviceAccounts", "trustDomains"];
+const NEGATIVE: [&str; 4] = ["notPrincipals", "notNamespaces", "notServiceAccounts", "notTrustDomains"];
+
+pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
+    for policy in &model.authorization_policies {
+        if policy.dry_run.is_some() || policy.has_target {
+            continue;
+        }
+        let Some((field, span)) = policy.rules.iter().find_map(|rule| evaded(policy.action, rule))
+        else {
+            continue;
+        };
+        let Some((verdict, who, evidence)) = exposure(model, policy) else {
+            continue;
+        };
+        found.push(finding(policy, (field, span), verdict, &who, evidence));
+    }
+}
+
+fn finding(
+    policy: &AuthorizationPolicy<'_>,
+    (field, span): (&str, Span),
+    verdict: Verdict,
+    who: &str,
+    evidence: Vec<String>,
+) -> Finding {
+    let subject = policy.resource.subject();
+    let way = match policy.action {
+        Action::Deny => format!("does not refuse plaintext clients, which have no `{field}` to match"),
+        _ => format!("lets plaintext clients in, whom `{field}` does not exclude"),
+    };
+    let message = if verdict == Verdict::Depends {
+        format!("{subject} {way}, unless the mesh-wide policy, which is not in the input, is STRICT for {who}")
+    } else {
+        format!("{subject} {way}: mTLS is not strict for {who}")
+    };
+    let mut finding = Finding::new(&RULE, subject, message)
+        .at(policy.resource.source(), span, "a plaintext client has no identity")
+        .help(
+            "make mTLS STRICT for these workloads, and prefer an ALLOW that names identities over a DENY that does",
+        );
+    for fact in evidence {
+        finding = finding.because(fact);
+    }
+    if verdict == Verdict::Depends {
+        finding.severity = Severity::Low;
+        finding.confidence = Confidence::Low;
+    }
+    finding
+}
+
+/// The identity field of a rule that plaintext evades.
+fn evaded<'a>(action: Action, rule: &'a Node) -> Option<(&'a str, Span)> {
+    let sources = rule.get("from").and_then(Node::as_sequence).unwrap_or_default();
+    let sources = sources.iter().filter_map(|from| from.get("source"));
+    let conditions = rule.get("when").and_then(Node::as_sequence).unwrap_or_default();
+    let condition = |values: &str| {
+        conditions
+            .iter()
+            .filter(|condition| is_identity(condition))
+            .find(|condition| has_items(condition, values))
+            .and_then(|condition| Some((condition.get("key")?.as_str()?, condition.span)))
+    };
+    match action {
+        Action::Deny => sources
+            .filter_map(|source| field(source, &POSITIVE))
+            .next()
+            .or_else(|| condition("values")),
+        // Any positive identity in the same clause refuses plaintext already.
+        Action::Allow if condition("values").is_none() => {
+            let mut sources = sources.peekable();
+            let no_sources = sources.peek().is_none();
+            let mut open = sources.filter(|source| field(source, &POSITIVE).is_none()).peekable();
+            if no_sources || open.peek().is_some() {
+                open.find_map(|source| field(source, &NEGATIVE))
+                    .or_else(|| condition("notValues"))
+            } else {
+                None
+            }
+        }
+        _ => None,
+    }
+}
+
+fn field<'a>(source: &'a Node, names: &[&str]) -> Option<(&'a str, Span)> {
+    names
+        .iter()
+        .filter(|name| has_items(source, name))
+        .find_map(|name| source.entry(name))
+        .map(|entry| (entry.key.as_str(), entry.key_span.to(entry.value.span)))
+}
+
+fn has_items(node: &Node, key: &str) -> bool {
+    node.get(key)
+        .and_then(Node::as_sequence)
+        .is_some_and(|items| !items.is_empty())
+}
+
+fn is_identity(condition: &Node) -> bool {
+    matches!(
+        condition.get("key").and_then(Node::as_str),
+        Some("source.principal" | "source.namespace" | "source.serviceAccount" | "source.trustDomain")
+    )
+}
+
+/// Whether plaintext reaches the workloads of the policy, which, and why; none where mTLS is strict.
+fn exposure(
+    model: &Model<'_>,
+    policy: &AuthorizationPolicy<'_>,
+) -> Option<(Verdict, String, Vec<String>)> {
+    let targets = affected::by_authorization_policy(model, policy);
+    if targets.is_empty() {
+        let namespace = policy.resource.namespace;
+        let effective = effective_mtls::of_namespace(model, namespace);
+        let who = if namespace == model.options.root_namespace {
+            "the mesh".to_owned()
+        } else {
+            format!("namespace `{namespace}`")
+        };
+        return match effective.verdict() {
+            Verdict::Strict => None,
+            verdict => Some((verdict, who, effective.evidence())),
+        };
+    }
+    // Without a proxy nothing enforces the policy at all: that is another rule's business.
+    let judged: Vec<_> = targets
+        .into_iter()
+        .filter(|workload| !matches!(membership(model, workload), Membership::Outside(_)))
+        .map(|workload| (workload, effective_mtls::of_workload(model, workload)))
+        .collect();
+    [Verdict::NotStrict, Verdict::Depends].into_iter().find_map(|verdict| {
+        let open = judged.iter().filter(|(_, effective)| effective.verdict() == verdict);
+        let open: Vec<_> = open.collect();
+        let (_, first) = open.first()?;
+        let workloads: Vec<_> = open.iter().map(|(workload, _)| *workload).collect();
+        Some((verdict, affected::workloads(&workloads), first.evidence()))
+    })
+}

@@ -1,0 +1,73 @@
+//! Ports that bypass the sidecar by annotation.
+
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::lint::injection::{Membership, membership};
+use crate::lint::model::Model;
+use crate::lint::model::kubernetes::Workload;
+
+pub(super) static RULE: Rule = Rule {
+    id: "inbound-ports-excluded",
+    title: "inbound ports bypass the proxy",
+    severity: Severity::High,
+    confidence: Confidence::High,
+    page: include_str!("inbound_ports_excluded.md"),
+};
+
+const EXCLUDE: &str = "traffic.sidecar.istio.io/excludeInboundPorts";
+const INCLUDE: &str = "traffic.sidecar.istio.io/includeInboundPorts";
+const INTERCEPTION: &str = "sidecar.istio.io/interceptionMode";
+
+pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
+    for workload in &model.workloads {
+        if matches!(membership(model, workload), Membership::Outside(_) | Membership::Ambient) {
+            continue;
+        }
+        for (annotation, effect) in bypasses(workload) {
+            let resource = &workload.resource;
+            let span = workload
+                .metadata_span("annotations", annotation)
+                .unwrap_or(resource.name_span);
+            let subject = resource.subject();
+            let message =
+                format!("{subject} {effect}: no mTLS mode and no AuthorizationPolicy holds there");
+            found.push(
+                Finding::new(&RULE, subject, message)
+                    .at(resource.source(), span, "past the proxy")
+                    .help("remove the annotation; health probes are rewritten by the sidecar already"),
+            );
+        }
+    }
+}
+
+fn bypasses(workload: &Workload<'_>) -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
+    let annotation = |name: &str| workload.annotations.get(name).map(|value| value.trim());
+    if annotation(INTERCEPTION) == Some("NONE") {
+        found.push((INTERCEPTION, "turns the interception of traffic off".to_owned()));
+    }
+    // 15020, 15021 and 15090 are the sidecar's own and always excluded.
+    let excluded: Vec<_> = annotation(EXCLUDE)
+        .unwrap_or_default()
+        .split(',')
+        .map(str::trim)
+        .filter(|port| !port.is_empty() && !matches!(*port, "15020" | "15021" | "15090"))
+        .collect();
+    if !excluded.is_empty() {
+        let ports = excluded.join(", ");
+        found.push((EXCLUDE, format!("lets inbound port {ports} bypass its proxy")));
+    }
+    if let Some(included) = annotation(INCLUDE).filter(|included| *included != "*") {
+        let included: Vec<_> = included.split(',').map(str::trim).collect();
+        let missed: Vec<_> = workload
+            .ports
+            .iter()
+            .map(|port| port.number.to_string())
+            .filter(|port| !included.contains(&port.as_str()))
+            .collect();
+        if !missed.is_empty() {
+            let ports = missed.join(", ");
+            found.push((INCLUDE, format!("does not send inbound port {ports} through its proxy")));
+        }
+    }
+    found
+}

@@ -1,0 +1,60 @@
+//! A workload without a proxy: no mTLS mode and no AuthorizationPolicy holds for it.
+
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::lint::effective_mtls::{self, Verdict};
+use crate::lint::injection::{Membership, Outside, membership};
+use crate::lint::model::{Model, is_system_namespace};
+
+pub(super) static RULE: Rule = Rule {
+    id: "injection-disabled",
+    title: "a workload has no proxy, so no mesh policy holds for it",
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    page: include_str!("injection_disabled.md"),
+};
+
+pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
+    for workload in &model.workloads {
+        let resource = &workload.resource;
+        let Membership::Outside(outside) = membership(model, workload) else {
+            continue;
+        };
+        if is_system_namespace(model, resource.namespace) {
+            continue;
+        }
+        let strict = effective_mtls::of_workload(model, workload).verdict() == Verdict::Strict;
+        let (span, why, confidence) = match outside {
+            Outside::HostNetwork(_) => continue,
+            Outside::OptedOut(span) => (span, "it opts out of injection".to_owned(), Confidence::High),
+            Outside::NamespaceDisabled => (
+                resource.name_span,
+                format!("namespace `{}` disables injection", resource.namespace),
+                Confidence::High,
+            ),
+            // A mesh may inject by default; only a policy that claims strictness makes this worth saying.
+            Outside::NamespaceUnlabelled if strict => (
+                resource.name_span,
+                format!("namespace `{}` asks for no injection", resource.namespace),
+                Confidence::Medium,
+            ),
+            Outside::NamespaceUnlabelled => continue,
+        };
+        let subject = resource.subject();
+        let effect = if strict {
+            "its mode is STRICT and yet plaintext reaches it"
+        } else {
+            "mTLS and AuthorizationPolicies do not hold for it"
+        };
+        let mut finding = Finding::new(&RULE, subject.clone(), format!("{subject} has no proxy, for {why}: {effect}"))
+            .at(resource.source(), span, "no proxy is injected")
+            .help(format!(
+                "remove the opt-out, or label the namespace:\n  kubectl label namespace {} istio-injection=enabled",
+                resource.namespace
+            ));
+        finding.confidence = confidence;
+        if strict {
+            finding.severity = Severity::High;
+        }
+        found.push(finding);
+    }
+}

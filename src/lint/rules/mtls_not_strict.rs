@@ -1,0 +1,113 @@
+//! Workloads that accept plaintext because no policy makes mTLS strict.
+
+use std::collections::BTreeMap;
+
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::lint::affected;
+use crate::lint::effective_mtls::{self, Effective, Step, Verdict};
+use crate::lint::injection::{Membership, Outside, membership};
+use crate::lint::model::kubernetes::Workload;
+use crate::lint::model::{Model, is_system_namespace};
+
+pub(super) static RULE: Rule = Rule {
+    id: "mtls-not-strict",
+    title: "no policy makes mTLS strict",
+    severity: Severity::Medium,
+    confidence: Confidence::Medium,
+    page: include_str!("mtls_not_strict.md"),
+};
+
+/// Workloads of one namespace in the same situation.
+type Groups<'m, 'a> = BTreeMap<(&'a str, bool), Vec<(&'m Workload<'a>, Effective<'m, 'a>)>>;
+
+pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
+    if !model.shows_mesh() {
+        return;
+    }
+    let mut groups = Groups::new();
+    for workload in &model.workloads {
+        let namespace = workload.resource.namespace;
+        if is_system_namespace(model, namespace) || opted_out(model, workload) {
+            continue;
+        }
+        let effective = effective_mtls::of_workload(model, workload);
+        let depends = match effective.verdict() {
+            Verdict::Strict => continue,
+            // An explicit mode is the business of the rule about that policy.
+            _ if !effective.deciding().is_empty() => continue,
+            Verdict::NotStrict => false,
+            Verdict::Depends => true,
+        };
+        groups
+            .entry((namespace, depends))
+            .or_default()
+            .push((workload, effective));
+    }
+    for ((namespace, depends), group) in groups {
+        found.extend(finding(model, namespace, depends, &group));
+    }
+}
+
+/// Pods that other rules report as outside the mesh.
+fn opted_out(model: &Model<'_>, workload: &Workload<'_>) -> bool {
+    matches!(
+        membership(model, workload),
+        Membership::Outside(
+            Outside::HostNetwork(_) | Outside::OptedOut(_) | Outside::NamespaceDisabled
+        )
+    )
+}
+
+fn finding(
+    model: &Model<'_>,
+    namespace: &str,
+    depends: bool,
+    group: &[(&Workload<'_>, Effective<'_, '_>)],
+) -> Option<Finding> {
+    let (first, effective) = group.first()?;
+    let workloads: Vec<_> = group.iter().map(|(workload, _)| *workload).collect();
+    let who = affected::workloads(&workloads);
+    let root = &model.options.root_namespace;
+    let message = if depends {
+        format!(
+            "whether namespace `{namespace}` accepts plaintext depends on the mesh-wide policy, which is not in \
+             the input: nothing else makes mTLS strict for {who}"
+        )
+    } else {
+        format!("namespace `{namespace}` accepts plaintext: no policy makes mTLS strict for {who}")
+    };
+    let mut finding = Finding::new(&RULE, format!("Namespace {namespace}"), message)
+        .at(first.resource.source(), first.resource.name_span, "accepts plaintext")
+        .help(help(namespace, root, depends));
+    for (workload, _) in group.iter().skip(1) {
+        finding = finding.and(
+            workload.resource.source(),
+            workload.resource.name_span,
+            "accepts plaintext",
+        );
+    }
+    for fact in effective.evidence() {
+        finding = finding.because(fact);
+    }
+    if depends {
+        finding.severity = Severity::Low;
+        finding.confidence = Confidence::Low;
+    } else if effective.steps.iter().any(|step| matches!(step, Step::Assumed(_))) {
+        finding.confidence = Confidence::High;
+    }
+    Some(finding)
+}
+
+fn help(namespace: &str, root: &str, depends: bool) -> String {
+    let policy = format!(
+        "apply:\n  apiVersion: security.istio.io/v1\n  kind: PeerAuthentication\n  metadata:\n    name: default\n    \
+         namespace: {namespace}\n  spec:\n    mtls:\n      mode: STRICT"
+    );
+    if depends {
+        format!(
+            "add the manifests of `{root}`, or say what the mesh does with `--assume mesh-mtls=strict`, or {policy}"
+        )
+    } else {
+        policy
+    }
+}

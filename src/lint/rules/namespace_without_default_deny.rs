@@ -1,0 +1,102 @@
+//! A namespace with workloads and no NetworkPolicy that isolates every pod by default.
+
+use std::collections::BTreeSet;
+
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::lint::affected;
+use crate::lint::model::kubernetes::Workload;
+use crate::lint::model::network_policy::Direction;
+use crate::lint::model::{Model, is_system_namespace};
+
+pub(super) static RULE: Rule = Rule {
+    id: "namespace-without-default-deny",
+    title: "a namespace has no default-deny NetworkPolicy",
+    severity: Severity::Medium,
+    confidence: Confidence::Medium,
+    page: include_str!("namespace_without_default_deny.md"),
+};
+
+pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
+    let namespaces: BTreeSet<&str> = model
+        .workloads
+        .iter()
+        .map(|workload| workload.resource.namespace)
+        .filter(|namespace| !is_system_namespace(model, namespace))
+        .collect();
+    for namespace in namespaces {
+        for direction in Direction::ALL {
+            found.extend(direction_finding(model, namespace, direction));
+        }
+    }
+}
+
+fn direction_finding(model: &Model<'_>, namespace: &str, direction: Direction) -> Option<Finding> {
+    let isolating = || {
+        model.network_policies.iter().filter(|policy| {
+            policy.resource.namespace == namespace && policy.isolates(direction)
+        })
+    };
+    if isolating().any(|policy| policy.pod_selector.is_empty()) {
+        return None;
+    }
+    let open: Vec<&Workload<'_>> = model
+        .workloads_in(namespace)
+        .filter(|workload| !isolating().any(|policy| policy.pod_selector.matches(&workload.labels)))
+        .collect();
+    let section = direction.section();
+    let (severity, message) = match (open.is_empty(), direction) {
+        (true, _) => (
+            Severity::Low,
+            format!(
+                "namespace `{namespace}` has no default-deny for {section}: its workloads are isolated one by one, \
+                 the next one will not be"
+            ),
+        ),
+        (false, Direction::Ingress) => (
+            Severity::Medium,
+            format!(
+                "namespace `{namespace}` has no default-deny for ingress: every pod of the cluster reaches {}",
+                affected::workloads(&open)
+            ),
+        ),
+        (false, Direction::Egress) => (
+            Severity::Low,
+            format!(
+                "namespace `{namespace}` has no default-deny for egress: anything can be reached from {}",
+                affected::workloads(&open)
+            ),
+        ),
+    };
+    let place = match open.first() {
+        Some(workload) => *workload,
+        None => model.workloads_in(namespace).next()?,
+    };
+    let mut finding = Finding::new(&RULE, format!("Namespace {namespace}"), message)
+        .at(place.resource.source(), place.resource.name_span, "not isolated by default")
+        .because(format!(
+            "no NetworkPolicy in `{namespace}` selects all pods with policy type {}",
+            direction.policy_type()
+        ))
+        .help(help(namespace, direction));
+    for workload in open.iter().skip(1) {
+        finding = finding.and(
+            workload.resource.source(),
+            workload.resource.name_span,
+            format!("not isolated for {section}"),
+        );
+    }
+    finding.severity = severity;
+    Some(finding)
+}
+
+fn help(namespace: &str, direction: Direction) -> String {
+    let (name, policy_type) = (direction.section(), direction.policy_type());
+    let dns = match direction {
+        Direction::Ingress => "",
+        Direction::Egress => "\nand allow DNS: UDP and TCP 53 to `kube-system`",
+    };
+    format!(
+        "apply:\n  apiVersion: networking.k8s.io/v1\n  kind: NetworkPolicy\n  metadata:\n    name: default-deny-{name}\n    \
+         namespace: {namespace}\n  spec:\n    podSelector: {{}}\n    policyTypes: [{policy_type}]{dns}"
+    )
+}

@@ -1,0 +1,38 @@
+//! A PeerAuthentication that says DISABLE.
+
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::lint::affected;
+use crate::lint::effective_mtls::Mode;
+use crate::lint::model::Model;
+
+pub(super) static RULE: Rule = Rule {
+    id: "peer-authentication-disable",
+    title: "a PeerAuthentication turns mTLS off",
+    severity: Severity::High,
+    confidence: Confidence::High,
+    page: include_str!("peer_authentication_disable.md"),
+};
+
+pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
+    for policy in &model.peer_authentications {
+        let Some((Mode::Disable, span)) = policy.mode else {
+            continue;
+        };
+        if policy.is_ignored(model) {
+            continue;
+        }
+        let subject = policy.resource.subject();
+        let message = format!(
+            "{subject} sets mode DISABLE: only plaintext reaches {}",
+            affected::reach(model, policy)
+        );
+        found.push(
+            Finding::new(&RULE, subject, message)
+                .at(policy.resource.source(), span, "mTLS is off")
+                .help(
+                    "write the mode below; if some client is not in the mesh yet, PERMISSIVE first:\n  \
+                     mtls:\n    mode: STRICT",
+                ),
+        );
+    }
+}

@@ -1,0 +1,50 @@
+//! A port that is excepted from mTLS.
+
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::lint::affected;
+use crate::lint::effective_mtls::Mode;
+use crate::lint::model::Model;
+
+pub(super) static RULE: Rule = Rule {
+    id: "port-level-mtls-exception",
+    title: "a port is excepted from mTLS",
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    page: include_str!("port_level_mtls_exception.md"),
+};
+
+pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
+    for policy in &model.peer_authentications {
+        if policy.is_ignored(model) {
+            continue;
+        }
+        let selected: Vec<_> = model
+            .workloads_in(policy.resource.namespace)
+            .filter(|workload| policy.selects(workload))
+            .collect();
+        let who = if selected.is_empty() {
+            affected::scope(model, policy)
+        } else {
+            affected::workloads(&selected)
+        };
+        for entry in &policy.ports {
+            let (severity, effect) = match entry.mode {
+                Some(Mode::Permissive) => (Severity::Medium, "plaintext is accepted there by"),
+                Some(Mode::Disable) => (Severity::High, "only plaintext is accepted there by"),
+                _ => continue,
+            };
+            let mode = entry.mode.map_or("", Mode::name);
+            let subject = policy.resource.subject();
+            let message = format!("{subject} sets port {} to {mode}: {effect} {who}", entry.port);
+            let mut finding = Finding::new(&RULE, subject, message)
+                .at(policy.resource.source(), entry.span, "an exception from mTLS")
+                .help(format!(
+                    "remove the entry `{}` once its clients are in the mesh; to let a probe or a scraper in, prefer \
+                     the proxy's own merged port",
+                    entry.port
+                ));
+            finding.severity = severity;
+            found.push(finding);
+        }
+    }
+}
