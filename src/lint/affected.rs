@@ -47,10 +47,14 @@ pub(crate) fn workloads(workloads: &[&Workload<'_>]) -> String {
     let mixed = workloads
         .windows(2)
         .any(|pair| matches!(pair, [a, b] if a.resource.namespace != b.resource.namespace));
+    named(workloads, mixed)
+}
+
+fn named(workloads: &[&Workload<'_>], with_namespace: bool) -> String {
     let names: Vec<String> = workloads
         .iter()
         .map(|workload| {
-            if mixed {
+            if with_namespace {
                 format!("{}/{}", workload.resource.namespace, workload.resource.name)
             } else {
                 workload.resource.name.to_owned()
@@ -82,6 +86,7 @@ pub(crate) fn reach(model: &Model<'_>, policy: &PeerAuthentication<'_>) -> Strin
     if reached.is_empty() {
         scope(model, policy)
     } else {
-        workloads(&reached)
+        let everywhere = policy.resource.namespace == model.options.root_namespace;
+        named(&reached, everywhere)
     }
 }

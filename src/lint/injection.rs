@@ -4,6 +4,7 @@
 
 use super::model::Model;
 use super::model::kubernetes::Workload;
+use crate::kernel::document::Node;
 use crate::kernel::source::Span;
 
 /// How a workload takes part in the mesh.
@@ -39,6 +40,9 @@ pub fn membership(model: &Model<'_>, workload: &Workload<'_>) -> Membership {
     if let Some(span) = workload.host_network {
         return Membership::Outside(Outside::HostNetwork(span));
     }
+    if carries_proxy(workload) {
+        return Membership::Sidecar;
+    }
     let inject = inject_request(workload);
     let namespace = model.namespaces.get(workload.resource.namespace);
     if let Some((false, span)) = inject {
@@ -65,6 +69,16 @@ pub fn membership(model: &Model<'_>, workload: &Workload<'_>) -> Membership {
             ambient(model, workload).unwrap_or(Membership::Outside(Outside::NamespaceUnlabelled))
         }
     }
+}
+
+/// Whether the manifest holds the proxy itself: injected by hand, a gateway, a waypoint.
+fn carries_proxy(workload: &Workload<'_>) -> bool {
+    ["containers", "initContainers"]
+        .into_iter()
+        .filter_map(|key| workload.spec.get(key)?.as_sequence())
+        .flatten()
+        .any(|container| container.get("name").and_then(Node::as_str) == Some("istio-proxy"))
+        || workload.labels.contains_key("gateway.istio.io/managed")
 }
 
 /// What the pod itself asks for: the label beats the annotation; only `true` and `false` count.

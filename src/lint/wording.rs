@@ -9,6 +9,15 @@ pub(crate) fn count(number: usize, one: &str) -> String {
     }
 }
 
+/// `none of the 2 workloads`, `not the only workload`.
+pub(crate) fn none_of(workloads: usize) -> String {
+    if workloads == 1 {
+        "not the only workload".to_owned()
+    } else {
+        format!("none of the {workloads} workloads")
+    }
+}
+
 /// `a`, `a and b`, `a, b and 3 more`.
 pub(crate) fn list<T: AsRef<str>>(items: &[T]) -> String {
     const SHOWN: usize = 3;

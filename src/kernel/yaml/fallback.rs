@@ -18,7 +18,11 @@ pub(super) fn read(
     refusal: &Refusal,
 ) -> Result<Document, YamlError> {
     let error = |message: String| YamlError {
-        span: Span::new(refusal.at, (refusal.at + 1).min(chunk.end as usize)),
+        span: Span::new(
+            refusal.at,
+            text.ceil_char_boundary(refusal.at + 1)
+                .min(chunk.end as usize),
+        ),
         document: chunk,
         message,
     };

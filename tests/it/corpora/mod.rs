@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+mod manifests;
 mod yaml;
 
 /// The folder of a corpus, or none with a word about it.

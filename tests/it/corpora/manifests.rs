@@ -1,0 +1,144 @@
+//! The lint over other projects' manifests: everything is read, and what they promise is found.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use countersign::kernel::source::Source;
+use countersign::lint::{Options, Outcome, lint};
+
+use super::{corpus, files};
+
+fn read(file: &Path) -> Arc<Source> {
+    Source::new(file.display().to_string(), std::fs::read(file).unwrap()).unwrap()
+}
+
+fn lint_file(file: &Path) -> Outcome {
+    lint(&[read(file)], &Options::default())
+}
+
+/// Findings about what a policy itself says, not about what stands around it.
+fn fired(outcome: &Outcome, rule: &str) -> BTreeSet<String> {
+    outcome
+        .findings
+        .iter()
+        .filter(|finding| finding.rule.id == rule)
+        .map(|finding| finding.subject.clone())
+        .collect()
+}
+
+#[test]
+fn every_manifest_of_the_corpora_is_read() {
+    let Some(folder) = corpus("manifests") else {
+        return;
+    };
+    let sources: Vec<_> = files(&folder, &["yaml", "yml"])
+        .iter()
+        .map(|file| read(file))
+        .collect();
+    assert!(sources.len() > 400);
+    for source in &sources {
+        let outcome = lint(&[Arc::clone(source)], &Options::default());
+        for note in &outcome.notes {
+            assert_eq!(
+                note.code,
+                "unnamed-resource",
+                "{}: {}",
+                source.name(),
+                note.message
+            );
+        }
+    }
+    // All at once: colliding environments, thousands of objects, one run.
+    assert!(lint(&sources, &Options::default()).resources() > 1000);
+}
+
+#[test]
+fn recipes_that_allow_everyone_are_found_and_the_others_are_not() {
+    let Some(folder) = corpus("manifests/np-recipes") else {
+        return;
+    };
+    let mut wide = BTreeSet::new();
+    for file in files(&folder, &["yaml"]) {
+        let outcome = lint_file(&file);
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        for finding in &outcome.findings {
+            match finding.rule.id {
+                "network-policy-allows-everyone" => {
+                    wide.insert(name.clone());
+                }
+                // The recipe holds two versions of one policy.
+                "duplicate-resource" => assert!(name.starts_with("11-"), "{name}"),
+                other => panic!("{name}: {other}: {}", finding.message),
+            }
+        }
+    }
+    let wide: Vec<_> = wide.iter().map(String::as_str).collect();
+    assert_eq!(
+        wide,
+        [
+            "02a-allow-all-traffic-to-an-application.yaml",
+            "05-allow-traffic-from-all-namespaces.yaml",
+            "08-allow-external-traffic.yaml",
+        ]
+    );
+}
+
+#[test]
+fn policies_without_workloads_agree_with_istio() {
+    let Some(folder) = corpus("manifests/istio-analyzers") else {
+        return;
+    };
+    let outcome = lint_file(&folder.join("authorizationpolicies.yaml"));
+    // IST0127 on AuthorizationPolicies that select by labels.
+    assert_eq!(
+        fired(&outcome, "authorization-policy-selects-nothing"),
+        [
+            "AuthorizationPolicy httpbin/httpbin-nopods",
+            "AuthorizationPolicy istio-system/meshwide-httpbin-v1",
+            "AuthorizationPolicy test-ambient/no-workload",
+        ]
+        .map(str::to_owned)
+        .into()
+    );
+}
+
+#[test]
+fn the_demo_shop_opens_what_its_policies_open() {
+    let Some(folder) = corpus("manifests/microservices-demo") else {
+        return;
+    };
+    let sources: Vec<_> = files(&folder, &["yaml"])
+        .iter()
+        .map(|file| read(file))
+        .collect();
+    let outcome = lint(&sources, &Options::default());
+    let everyone: Vec<_> = outcome
+        .findings
+        .iter()
+        .filter(|finding| finding.rule.id == "network-policy-allows-everyone")
+        .collect();
+    let egress = everyone.iter().filter(|finding| {
+        finding
+            .message
+            .contains("lets the selected pods reach everyone")
+    });
+    assert_eq!(egress.count(), 12);
+    let ingress: Vec<_> = everyone
+        .iter()
+        .filter(|finding| finding.message.contains("reach the selected pods"))
+        .map(|finding| finding.subject.as_str())
+        .collect();
+    assert_eq!(ingress, ["NetworkPolicy default/frontend"]);
+}
+
+#[test]
+fn policies_that_select_nothing_agree_with_kube_linter() {
+    let Some(folder) = corpus("manifests/kube-linter") else {
+        return;
+    };
+    let outcome = lint_file(&folder.join("dangling-networkpolicy.yml"));
+    assert_eq!(fired(&outcome, "network-policy-selects-nothing").len(), 1);
+    let outcome = lint_file(&folder.join("non-isolated-pod.yml"));
+    assert!(!fired(&outcome, "namespace-without-default-deny").is_empty());
+}
