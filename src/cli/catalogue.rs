@@ -62,6 +62,10 @@ pub fn entries() -> Vec<Entry> {
         &mut review::rules::ALL.iter().map(|(rule, _)| *rule),
     );
     rules(
+        "rules of lint",
+        &mut crate::lint::rules::ALL.iter().map(|check| check.rule),
+    );
+    rules(
         "rules about ignores",
         &mut crate::kernel::finding::suppression::RULES.iter().copied(),
     );

@@ -89,6 +89,11 @@ impl Failure {
         self
     }
 
+    /// What happened.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Puts what was being done before the message: `cannot read key …: …`.
     #[must_use]
     pub(crate) fn context(mut self, context: impl Into<String>) -> Self {

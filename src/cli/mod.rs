@@ -11,6 +11,7 @@ mod error;
 mod exit;
 mod explain;
 mod jwt;
+mod lint;
 mod outcome;
 mod paint;
 mod progress;
@@ -71,6 +72,9 @@ enum Command {
     /// Review who has access to what
     #[command(subcommand)]
     Review(review::Command),
+    /// Lint Kubernetes and Istio manifests
+    Lint(lint::Args),
+    /// Explain a rule or a reason code
     Explain(explain::Args),
     /// Show the configuration in force
     #[command(subcommand)]
@@ -86,6 +90,7 @@ impl Command {
             Self::Jwt(command) => command.formats(),
             Self::Cert(command) => command.formats(),
             Self::Review(command) => command.formats(),
+            Self::Lint(_) => Format::FINDINGS,
             Self::Explain(_) | Self::Config(_) => Format::ANSWER,
             Self::Completions(_) => &[Format::Human],
         }
@@ -97,6 +102,7 @@ impl Command {
             Self::Jwt(command) => command.run(env),
             Self::Cert(command) => command.run(env),
             Self::Review(command) => command.run(env),
+            Self::Lint(args) => lint::run(env, args),
             Self::Explain(args) => explain::run(env, args),
             Self::Config(command) => command.run(env),
             Self::Completions(args) => completions::run(&args),

@@ -9,12 +9,12 @@ pub(crate) fn count(number: usize, one: &str) -> String {
     }
 }
 
-/// `none of the 2 workloads`, `not the only workload`.
-pub(crate) fn none_of(workloads: usize) -> String {
+/// `selects none of the 2 workloads`, `does not select the only workload`.
+pub(crate) fn selects_none_of(workloads: usize) -> String {
     if workloads == 1 {
-        "not the only workload".to_owned()
+        "does not select the only workload".to_owned()
     } else {
-        format!("none of the {workloads} workloads")
+        format!("selects none of the {workloads} workloads")
     }
 }
 

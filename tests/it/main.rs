@@ -1,3 +1,11 @@
 //! The integration tests: one binary.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and says what it skips, in its helpers too"
+)]
+
 mod corpora;
+mod lint;

@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
         let any = document
             .iter()
             .fold(false, |any, byte| any | is_control(byte));
-        if any && let Some(offset) = document.iter().position(|byte| is_control(byte)) {
+        if any && let Some(offset) = document.iter().position(is_control) {
             self.pos = self.start + offset;
             return self.refuse("control characters are not allowed");
         }

@@ -72,7 +72,7 @@ fn finding(
 }
 
 /// The identity field of a rule that plaintext evades.
-fn evaded<'a>(action: Action, rule: &'a Node) -> Option<(&'a str, Span)> {
+fn evaded(action: Action, rule: &Node) -> Option<(&str, Span)> {
     let sources = rule.get("from").and_then(Node::as_sequence).unwrap_or_default();
     let sources = sources.iter().filter_map(|from| from.get("source"));
     let conditions = rule.get("when").and_then(Node::as_sequence).unwrap_or_default();

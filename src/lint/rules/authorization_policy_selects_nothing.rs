@@ -33,8 +33,8 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
             format!("of namespace `{namespace}`")
         };
         let message = format!(
-            "{subject} selects {} {place}: it protects nothing",
-            wording::none_of(seen)
+            "{subject} {} {place}: it protects nothing",
+            wording::selects_none_of(seen)
         );
         let span = policy.resource.key_span(&["spec", "selector"]);
         found.push(

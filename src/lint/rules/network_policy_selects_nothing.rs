@@ -24,8 +24,8 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
         }
         let subject = policy.resource.subject();
         let message = format!(
-            "{subject} selects {} of namespace `{namespace}`: it protects nothing",
-            wording::none_of(seen)
+            "{subject} {} of namespace `{namespace}`: it protects nothing",
+            wording::selects_none_of(seen)
         );
         found.push(
             Finding::new(&RULE, subject, message)

@@ -137,8 +137,26 @@ fn policies_that_select_nothing_agree_with_kube_linter() {
     let Some(folder) = corpus("manifests/kube-linter") else {
         return;
     };
-    let outcome = lint_file(&folder.join("dangling-networkpolicy.yml"));
-    assert_eq!(fired(&outcome, "network-policy-selects-nothing").len(), 1);
+    let dangling = read(&folder.join("dangling-networkpolicy.yml"));
+    // Alone it is a fragment: its workloads may be in a file that was not given. Beside any workload it dangles.
+    let alone = lint(&[Arc::clone(&dangling)], &Options::default());
+    assert!(fired(&alone, "network-policy-selects-nothing").is_empty());
+    let pod = "{apiVersion: v1, kind: Pod, metadata: {name: p, labels: {app: p}}, spec: {containers: []}}";
+    let pod = Source::new("pod.yaml", pod.into()).unwrap();
+    let beside = lint(&[dangling, pod], &Options::default());
+    assert_eq!(
+        fired(&beside, "network-policy-selects-nothing"),
+        ["NetworkPolicy default/app".to_owned()].into()
+    );
     let outcome = lint_file(&folder.join("non-isolated-pod.yml"));
-    assert!(!fired(&outcome, "namespace-without-default-deny").is_empty());
+    let open: Vec<_> = outcome
+        .findings
+        .iter()
+        .filter(|finding| {
+            finding
+                .message
+                .ends_with("reaches 2 workloads (app1 and app2)")
+        })
+        .collect();
+    assert_eq!(open.len(), 1);
 }

@@ -1,0 +1,169 @@
+//! `countersign lint` as a process: what it reads, what it says to its caller.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const PERMISSIVE: &str = "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\n\
+    metadata: {name: default, namespace: staging}\nspec: {mtls: {mode: PERMISSIVE}}\n";
+
+/// A folder of the test's own, gone when the test is.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("lint-{name}"));
+        let _left_over = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn file(&self, name: &str, content: &[u8]) -> &Self {
+        let path = self.0.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+        self
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _best_effort = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn lint(folder: &Path, arguments: &[&str], stdin: &str) -> (i32, String, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_countersign"))
+        .arg("lint")
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let _may_be_unread = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+#[test]
+fn the_gate_fails_on_acme_and_names_the_pipeline() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (exit, stdout, _) = lint(root, &["fixtures/acme/manifests"], "");
+    assert_eq!(exit, 1);
+    assert!(
+        stdout.contains("CronJob staging/orders-export accepts plaintext"),
+        "{stdout}"
+    );
+    let (exit, stdout, _) = lint(root, &["fixtures/acme/manifests/production"], "");
+    assert_eq!(exit, 0, "{stdout}");
+}
+
+#[test]
+fn exit_codes_follow_severity_and_format_does_not_change_them() {
+    let folder = Folder::new("exit");
+    folder.file("a/b.yml", PERMISSIVE.as_bytes());
+    for (arguments, expected) in [
+        (&["."][..], 1),
+        (&["--fail-on", "high", "."], 0),
+        (&["--exit-zero", "."], 0),
+        (&["--format", "json", "."], 1),
+        (&["--format", "sarif", "."], 1),
+        (&["--format", "junit", "a/b.yml"], 1),
+        (&["--fail-on", "severe", "."], 2),
+        (&["--assume", "mesh-mtls=maybe", "."], 2),
+        (&["missing.yaml"], 2),
+    ] {
+        let (exit, _, stderr) = lint(&folder.0, arguments, "");
+        assert_eq!(exit, expected, "{arguments:?}: {stderr}");
+    }
+}
+
+#[test]
+fn a_gate_does_not_pass_on_nothing() {
+    let folder = Folder::new("nothing");
+    folder
+        .file("readme.txt", b"x")
+        .file("values.yaml", b"a: 1\n");
+    let (exit, _, stderr) = lint(&folder.0, &["."], "");
+    assert_eq!(exit, 3, "{stderr}");
+    let (exit, _, stderr) = lint(&folder.0, &["-"], "");
+    assert_eq!(exit, 3, "{stderr}");
+    folder.file("values.yaml", b"a: [\n");
+    let (exit, _, stderr) = lint(&folder.0, &["."], "");
+    assert_eq!(exit, 2);
+    assert!(stderr.contains("values.yaml:2:1"), "{stderr}");
+}
+
+#[test]
+fn standard_input_is_read_and_assumptions_settle_it() {
+    let manifest = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {istio-injection: enabled}}\n---\n\
+        apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: shop, labels: {app: a}}\nspec: {containers: []}\n";
+    let here = Path::new(".");
+    let says = |arguments: &[&str]| lint(here, arguments, manifest).1;
+    assert!(says(&["-"]).contains("depends on the mesh-wide policy"));
+    assert!(
+        says(&["--assume", "mesh-mtls=permissive", "-"]).contains("accepts plaintext: no policy")
+    );
+    assert!(!says(&["--assume", "mesh-mtls=strict", "-"]).contains("mtls-not-strict"));
+}
+
+#[test]
+fn comments_and_baselines_set_findings_aside() {
+    let folder = Folder::new("aside");
+    let ignored = PERMISSIVE.replace(
+        "spec:",
+        "# countersign: ignore[peer-authentication-permissive] the rig has no proxy yet\nspec:",
+    );
+    folder.file("ignored.yaml", ignored.as_bytes());
+    assert_eq!(lint(&folder.0, &["ignored.yaml"], "").0, 0);
+    assert_eq!(lint(&folder.0, &["--no-ignores", "ignored.yaml"], "").0, 1);
+
+    folder.file("m.yaml", PERMISSIVE.as_bytes());
+    let write = ["--write-baseline", "known.json", "--exit-zero", "m.yaml"];
+    assert_eq!(lint(&folder.0, &write, "").0, 0);
+    let (exit, stdout, stderr) = lint(&folder.0, &["--baseline", "known.json", "m.yaml"], "");
+    assert_eq!(exit, 0, "{stdout}{stderr}");
+}
+
+#[test]
+fn bad_files_are_survived() {
+    let folder = Folder::new("bad");
+    folder
+        .file("a.yaml", b"a: [\n")
+        .file("b.yaml", b"a: \xff\n")
+        .file(
+            "templates/c.yaml",
+            b"{{- if .Values.x }}\nkind: {{ .Values.k }}\n{{- end }}\n",
+        )
+        .file("d.yaml", PERMISSIVE.as_bytes())
+        .file(
+            ".hidden/e.yaml",
+            PERMISSIVE.replace("staging", "hidden").as_bytes(),
+        );
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("..", folder.0.join("templates/up")).unwrap();
+    let (exit, stdout, stderr) = lint(&folder.0, &["--format", "json", "."], "");
+    assert_eq!(exit, 1, "{stderr}");
+    let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    let text = report.to_string();
+    for expected in [
+        "unparsable-document",
+        "helm-template",
+        "PeerAuthentication hidden/default",
+        "b.yaml",
+    ] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    let mild = ["--fail-on", "critical", "."];
+    assert_eq!(lint(&folder.0, &mild, "").0, 0);
+    let strict = ["--fail-on", "critical", "--strict-collection", "."];
+    assert_eq!(lint(&folder.0, &strict, "").0, 2);
+}
