@@ -1,6 +1,5 @@
 //! Whom a policy reaches, in words.
 
-use super::effective_mtls;
 use super::model::Model;
 use super::model::istio::{AuthorizationPolicy, PeerAuthentication};
 use super::model::kubernetes::Workload;
@@ -11,16 +10,7 @@ pub(crate) fn by_peer_authentication<'m, 'a>(
     model: &'m Model<'a>,
     policy: &PeerAuthentication<'a>,
 ) -> Vec<&'m Workload<'a>> {
-    model
-        .workloads
-        .iter()
-        .filter(|workload| {
-            effective_mtls::of_workload(model, workload)
-                .deciding()
-                .iter()
-                .any(|deciding| std::ptr::eq(*deciding, policy))
-        })
-        .collect()
+    model.decided_by(policy).collect()
 }
 
 /// The workloads that an AuthorizationPolicy is for: those of its namespace, or of all from the root namespace.
@@ -28,18 +18,20 @@ pub(crate) fn by_authorization_policy<'m, 'a>(
     model: &'m Model<'a>,
     policy: &AuthorizationPolicy<'a>,
 ) -> Vec<&'m Workload<'a>> {
-    let everywhere = policy.resource.namespace == model.options.root_namespace;
-    model
-        .workloads
-        .iter()
-        .filter(|workload| everywhere || workload.resource.namespace == policy.resource.namespace)
-        .filter(|workload| {
-            policy
-                .selector
-                .iter()
-                .all(|(key, value)| workload.labels.get(key) == Some(value))
-        })
-        .collect()
+    let selected = |workload: &&'m Workload<'a>| {
+        policy
+            .selector
+            .iter()
+            .all(|(key, value)| workload.labels.get(key) == Some(value))
+    };
+    if policy.resource.namespace == model.options.root_namespace {
+        model.workloads.iter().filter(selected).collect()
+    } else {
+        model
+            .workloads_in(policy.resource.namespace)
+            .filter(selected)
+            .collect()
+    }
 }
 
 /// `2 workloads (order-service and payment-service)`; with the namespaces where they differ.

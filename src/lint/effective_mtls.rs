@@ -84,11 +84,11 @@ pub enum Verdict {
 
 /// One step of the precedence.
 #[derive(Debug, Clone)]
-pub enum Step<'m, 'a> {
-    /// This policy sets the mode.
-    Sets(&'m PeerAuthentication<'a>, Mode),
+pub enum Step {
+    /// This policy of [`Model::peer_authentications`] sets the mode.
+    Sets(usize, Mode),
     /// This policy leaves the mode as it was.
-    Inherits(&'m PeerAuthentication<'a>),
+    Inherits(usize),
     /// No policy at this scope; the sentence says which.
     Absent(String),
     /// The caller's word.
@@ -99,16 +99,16 @@ pub enum Step<'m, 'a> {
 
 /// What holds, and why.
 #[derive(Debug, Clone)]
-pub struct Effective<'m, 'a> {
+pub struct Effective {
     /// The possible modes of ports without an exception.
     pub modes: Modes,
     /// The steps, from the mesh down.
-    pub steps: Vec<Step<'m, 'a>>,
+    pub steps: Vec<Step>,
     /// Ports that a policy gives a mode of their own.
     pub ports: Vec<(u16, Modes)>,
 }
 
-impl<'m, 'a> Effective<'m, 'a> {
+impl Effective {
     /// What can be said about ports without an exception.
     pub fn verdict(&self) -> Verdict {
         self.modes.verdict()
@@ -124,32 +124,47 @@ impl<'m, 'a> Effective<'m, 'a> {
         })
     }
 
+    /// Whether some policy, and not mere absence, sets the outcome.
+    pub fn is_decided(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Sets(..)))
+    }
+
     /// The policies that set the outcome: the last scope that sets any. Empty where only absence decides.
-    pub fn deciding(&self) -> Vec<&'m PeerAuthentication<'a>> {
-        let last = self.steps.iter().rev().find_map(|step| match step {
-            Step::Sets(policy, _) => Some(policy.scope_key()),
-            _ => None,
-        });
-        self.steps
-            .iter()
-            .filter_map(|step| match step {
-                Step::Sets(policy, _) if Some(policy.scope_key()) == last => Some(*policy),
-                _ => None,
-            })
+    pub fn deciding<'m, 'a>(&self, model: &'m Model<'a>) -> Vec<&'m PeerAuthentication<'a>> {
+        self.deciding_indexes(model)
+            .into_iter()
+            .filter_map(|index| model.peer_authentications.get(index))
             .collect()
     }
 
+    /// The same by their indexes in the model.
+    pub(crate) fn deciding_indexes(&self, model: &Model<'_>) -> Vec<usize> {
+        let scope = |index: &usize| {
+            let policy = model.peer_authentications.get(*index);
+            policy.map(PeerAuthentication::scope_key)
+        };
+        let setting = self.steps.iter().filter_map(|step| match step {
+            Step::Sets(index, _) => Some(*index),
+            _ => None,
+        });
+        let mut deciding: Vec<_> = setting.collect();
+        if let Some(last) = deciding.last().map(scope) {
+            deciding.retain(|index| scope(index) == last);
+        }
+        deciding
+    }
+
     /// The steps in words, absences included.
-    pub fn evidence(&self) -> Vec<String> {
+    pub fn evidence(&self, model: &Model<'_>) -> Vec<String> {
+        let name = |index: &usize| {
+            let policy = model.peer_authentications.get(*index);
+            policy.map_or_else(String::new, |policy| policy.resource.subject())
+        };
         self.steps
             .iter()
             .map(|step| match step {
-                Step::Sets(policy, mode) => {
-                    format!("{} sets {}", policy.resource.subject(), mode.name())
-                }
-                Step::Inherits(policy) => {
-                    format!("{} leaves the mode unset", policy.resource.subject())
-                }
+                Step::Sets(policy, mode) => format!("{} sets {}", name(policy), mode.name()),
+                Step::Inherits(policy) => format!("{} leaves the mode unset", name(policy)),
                 Step::Assumed(mode) => format!("assumed: the mesh's mode is {}", mode.name()),
                 Step::Absent(text) | Step::Unseen(text) => text.clone(),
             })
@@ -184,7 +199,7 @@ impl<'a> PeerAuthentication<'a> {
 }
 
 /// The mode of a namespace: what a workload without a policy of its own has.
-pub fn of_namespace<'m, 'a>(model: &'m Model<'a>, namespace: &str) -> Effective<'m, 'a> {
+pub fn of_namespace(model: &Model<'_>, namespace: &str) -> Effective {
     let root = model.options.root_namespace.as_str();
     let mut steps = Vec::new();
     let mut modes = mesh_modes(model, &mut steps);
@@ -205,12 +220,11 @@ pub fn of_namespace<'m, 'a>(model: &'m Model<'a>, namespace: &str) -> Effective<
 }
 
 /// The mode of a workload and of the ports that have their own.
-pub fn of_workload<'m, 'a>(model: &'m Model<'a>, workload: &Workload<'_>) -> Effective<'m, 'a> {
+pub fn of_workload(model: &Model<'_>, workload: &Workload<'_>) -> Effective {
     let mut effective = of_namespace(model, workload.resource.namespace);
     let own: Vec<_> = model
-        .peer_authentications
-        .iter()
-        .filter(|policy| policy.selects(workload) && !policy.is_ignored(model))
+        .peer_authentications_in(workload.resource.namespace)
+        .filter(|(_, policy)| policy.selects(workload) && !policy.is_ignored(model))
         .collect();
     if own.is_empty() {
         return effective;
@@ -219,14 +233,14 @@ pub fn of_workload<'m, 'a>(model: &'m Model<'a>, workload: &Workload<'_>) -> Eff
     effective.modes = settle(&own, inherited, &mut effective.steps);
     let mut ports: Vec<u16> = own
         .iter()
-        .flat_map(|policy| policy.ports.iter().map(|port| port.port))
+        .flat_map(|(_, policy)| policy.ports.iter().map(|port| port.port))
         .collect();
     ports.sort_unstable();
     ports.dedup();
     for port in ports {
         let modes = own
             .iter()
-            .map(|policy| port_modes(policy, port, inherited))
+            .map(|(_, policy)| port_modes(policy, port, inherited))
             .fold(Modes::default(), Modes::or);
         effective.ports.push((port, modes));
     }
@@ -244,7 +258,7 @@ fn port_modes(policy: &PeerAuthentication<'_>, port: u16, inherited: Modes) -> M
         .map_or(own, Modes::only)
 }
 
-fn mesh_modes<'m, 'a>(model: &'m Model<'a>, steps: &mut Vec<Step<'m, 'a>>) -> Modes {
+fn mesh_modes(model: &Model<'_>, steps: &mut Vec<Step>) -> Modes {
     let root = model.options.root_namespace.as_str();
     let policies = wide_policies(model, root);
     if !policies.is_empty() {
@@ -266,29 +280,27 @@ fn mesh_modes<'m, 'a>(model: &'m Model<'a>, steps: &mut Vec<Step<'m, 'a>>) -> Mo
     Modes::ANY
 }
 
-fn wide_policies<'m, 'a>(model: &'m Model<'a>, namespace: &str) -> Vec<&'m PeerAuthentication<'a>> {
+/// A policy and its index in the model.
+type Indexed<'m, 'a> = (usize, &'m PeerAuthentication<'a>);
+
+fn wide_policies<'m, 'a>(model: &'m Model<'a>, namespace: &str) -> Vec<Indexed<'m, 'a>> {
     model
-        .peer_authentications
-        .iter()
-        .filter(|policy| policy.is_wide() && policy.resource.namespace == namespace)
+        .peer_authentications_in(namespace)
+        .filter(|(_, policy)| policy.is_wide())
         .collect()
 }
 
 /// The outcomes of the policies of one scope, any of which may be the oldest.
-fn settle<'m, 'a>(
-    policies: &[&'m PeerAuthentication<'a>],
-    inherited: Modes,
-    steps: &mut Vec<Step<'m, 'a>>,
-) -> Modes {
+fn settle(policies: &[Indexed<'_, '_>], inherited: Modes, steps: &mut Vec<Step>) -> Modes {
     let mut modes = Modes::default();
-    for policy in policies {
+    for (index, policy) in policies {
         match policy.mode {
             Some((mode, _)) => {
-                steps.push(Step::Sets(policy, mode));
+                steps.push(Step::Sets(*index, mode));
                 modes = modes.or(Modes::only(mode));
             }
             None => {
-                steps.push(Step::Inherits(policy));
+                steps.push(Step::Inherits(*index));
                 modes = modes.or(inherited);
             }
         }

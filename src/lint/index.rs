@@ -17,21 +17,7 @@ const NETWORK_POLICY: &str = "networking.k8s.io";
 
 /// Builds the model of the cluster that the documents describe.
 pub fn build<'a>(documents: &'a Documents, options: &'a Options) -> Model<'a> {
-    let mut model = Model {
-        options,
-        documents: &documents.read,
-        remarks: &documents.remarks,
-        resources: Vec::new(),
-        indentation_lost: Vec::new(),
-        namespaces: std::collections::BTreeMap::new(),
-        workloads: Vec::new(),
-        services: Vec::new(),
-        network_policies: Vec::new(),
-        peer_authentications: Vec::new(),
-        authorization_policies: Vec::new(),
-        destination_rules: Vec::new(),
-        notes: Vec::new(),
-    };
+    let mut model = Model::new(documents, options);
     let mut flattened = Vec::new();
     for document in &documents.read {
         flatten(document, &mut flattened);
@@ -43,6 +29,7 @@ pub fn build<'a>(documents: &'a Documents, options: &'a Options) -> Model<'a> {
             Flattened::Unnamed(document, kind, span) => model.add_unnamed(document, kind, span),
         }
     }
+    model.complete();
     model
 }
 
@@ -94,8 +81,11 @@ impl<'a> Model<'a> {
     }
 
     fn add_unnamed(&mut self, document: &'a Document, kind: &str, span: Span) {
-        // Kustomize and Helm files have kinds and no names; they are not meant for the API server.
-        if !matches!(kind, "Kustomization" | "Component") {
+        if matches!(kind, "Kustomization" | "Component") {
+            let message = "kustomize may change names and namespaces of what is beside this file: lint the output of \
+                           `kustomize build` to judge what is applied";
+            self.note("kustomization", message.to_owned(), document, span);
+        } else {
             let message = format!("this {kind} was not judged: it has no `metadata.name`");
             self.note("unnamed-resource", message, document, span);
         }

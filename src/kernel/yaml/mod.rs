@@ -30,6 +30,9 @@ pub const MAX_DEPTH: usize = 128;
 /// How many values one document may hold, those that aliases repeat included.
 pub const MAX_NODES: usize = 4_000_000;
 
+/// How many documents one stream may hold.
+pub const MAX_DOCUMENTS: usize = 1_000_000;
+
 /// What one input holds.
 #[derive(Debug, Default)]
 pub struct Stream {
@@ -98,6 +101,11 @@ pub fn parse_stream(source: &Arc<Source>) -> Stream {
             Ok(chunk) => read_chunk(source, text, chunk, &mut documents),
             Err(error) => documents.push(Err(error)),
         }
+        if documents.len() > MAX_DOCUMENTS {
+            documents.truncate(MAX_DOCUMENTS);
+            documents.push(Err(too_many(text)));
+            break;
+        }
     }
     Stream {
         documents,
@@ -113,7 +121,9 @@ fn read_chunk(
     documents: &mut Vec<Result<Document, YamlError>>,
 ) {
     let mut start = chunk.start as usize;
-    while let Some(next) = split::json_start(text, start, chunk.end as usize) {
+    while documents.len() <= MAX_DOCUMENTS
+        && let Some(next) = split::json_start(text, start, chunk.end as usize)
+    {
         let mut reader = reader::Reader::new(text, next, chunk.end as usize);
         match reader.json_value() {
             Ok(root) => {
@@ -144,6 +154,17 @@ fn read_document(source: &Arc<Source>, text: &str, chunk: Span) -> Result<Docume
     match reader.document() {
         Ok(root) => Ok(reader.into_document(source, root)),
         Err(refusal) => fallback::read(source, text, chunk, &refusal),
+    }
+}
+
+fn too_many(text: &str) -> YamlError {
+    let end = Span::new(text.len(), text.len());
+    YamlError {
+        span: end,
+        document: end,
+        message: format!(
+            "the stream holds more than {MAX_DOCUMENTS} documents: the rest was not read"
+        ),
     }
 }
 

@@ -227,11 +227,10 @@ impl<'a> Reader<'a> {
     /// Steps over a line break, if one is here.
     pub(super) fn skip_break(&mut self) -> bool {
         match self.byte() {
-            Some(b'\n') => self.pos += 1,
-            Some(b'\r') => self.pos += 2,
+            Some(b'\r') if self.byte_at(self.pos + 1) == Some(b'\n') => self.pos += 2,
+            Some(b'\n' | b'\r') => self.pos += 1,
             _ => return false,
         }
-        self.pos = self.pos.min(self.bytes.len());
         self.line_start = self.pos;
         true
     }

@@ -40,31 +40,32 @@ impl Tag {
 
 /// The value of a plain scalar.
 pub(super) fn plain(text: Cow<'_, str>) -> Value {
-    let Some(first) = text.bytes().next() else {
-        return Value::Null;
-    };
-    match first {
-        b'0'..=b'9' | b'+' | b'-' | b'.' => {
-            number(&text).map_or_else(|| Value::String(text.into_owned()), Value::Number)
-        }
-        b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~' => {
-            word(&text).unwrap_or_else(|| Value::String(text.into_owned()))
-        }
-        _ => Value::String(text.into_owned()),
-    }
+    special(&text).unwrap_or_else(|| Value::String(text.into_owned()))
 }
 
 /// The text of a plain key: booleans and numbers are spelt as JSON spells them.
 pub(super) fn key(text: &str) -> String {
-    match plain(Cow::Borrowed(text)) {
-        Value::Bool(value) => value.to_string(),
-        Value::Number(Number {
-            integer: Some(value),
-            ..
-        }) => value.to_string(),
-        Value::Number(number) if number.float.is_finite() => number.float.to_string(),
-        Value::Null if !text.is_empty() => "null".to_owned(),
+    match special(text) {
+        Some(Value::Bool(value)) => value.to_string(),
+        Some(Value::Number(number)) => match number.integer {
+            Some(value) => value.to_string(),
+            None if number.float.is_finite() => number.float.to_string(),
+            None => number.text,
+        },
+        Some(Value::Null) if !text.is_empty() => "null".to_owned(),
         _ => text.to_owned(),
+    }
+}
+
+/// What a plain scalar means where it is no string; the first byte mostly tells.
+fn special(text: &str) -> Option<Value> {
+    match text.bytes().next() {
+        None => Some(Value::Null),
+        Some(b'0'..=b'9' | b'+' | b'-' | b'.') => number(text).map(Value::Number),
+        Some(b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~') => {
+            word(text)
+        }
+        _ => None,
     }
 }
 

@@ -4,7 +4,7 @@
 
 use memchr::memmem;
 
-use super::{Remark, RemarkKind, YamlError};
+use super::{MAX_DOCUMENTS, Remark, RemarkKind, YamlError};
 use crate::kernel::source::Span;
 
 /// The chunks between separators that are not blank, or what is wrong with a separator.
@@ -51,6 +51,10 @@ pub(super) fn split(text: &str) -> Split {
             }));
         }
         start = line_end;
+        // One more than is read, so that the reader sees that there are too many.
+        if split.chunks.len() > MAX_DOCUMENTS {
+            return split;
+        }
     }
 }
 

@@ -95,6 +95,7 @@ fn reads_what_kubectl_reads() {
         ("a: b#c\n", r#"{"a":"b#c"}"#),
         ("{\"a\"\n: \"\\ud83d\\ude00\"}", r#"{"a":"😀"}"#),
         ("[a, b]", r#"["a","b"]"#),
+        ("{\r\"a\":\r1}\r", r#"{"a":1}"#),
         ("plain words", r#""plain words""#),
     ];
     for (text, expected) in cases {
@@ -239,6 +240,22 @@ fn bounds_depth_and_aliases() {
         let (_, mut stream) = stream(text);
         let error = stream.documents.remove(0).unwrap_err();
         assert!(error.message.contains(reason), "{error}");
+    }
+}
+
+#[test]
+fn bounds_the_documents_of_a_stream() {
+    for text in [
+        "a\n---\n".repeat(MAX_DOCUMENTS + 5),
+        "{}".repeat(MAX_DOCUMENTS + 5),
+    ] {
+        let (_, stream) = stream(&text);
+        assert_eq!(stream.documents.len(), MAX_DOCUMENTS + 1);
+        let error = stream.documents.last().unwrap().as_ref().unwrap_err();
+        assert!(
+            error.message.contains("more than 1000000 documents"),
+            "{error}"
+        );
     }
 }
 

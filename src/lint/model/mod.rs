@@ -1,13 +1,14 @@
 //! Typed resources with spans, read tolerantly: a wrong type is a note, never the end of a run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::Options;
+use super::{Options, effective_mtls};
 use crate::kernel::document::Document;
 use crate::kernel::report::Note;
 use crate::kernel::source::{Source, Span};
 use crate::kernel::yaml::Remark;
+use crate::lint::documents::Documents;
 
 pub mod istio;
 pub mod kubernetes;
@@ -50,6 +51,12 @@ pub struct Model<'a> {
     pub destination_rules: Vec<istio::DestinationRule<'a>>,
     /// What could not be judged.
     pub notes: Vec<Note>,
+    /// Whether the inputs show a mesh at all: its resources, its labels, or the caller's word.
+    pub shows_mesh: bool,
+    by_namespace: ByNamespace<'a>,
+    effective: Vec<effective_mtls::Effective>,
+    /// For each PeerAuthentication the workloads whose mode it decides.
+    decided: Vec<Vec<usize>>,
 }
 
 /// A manifest pasted without its indentation.
@@ -67,25 +74,132 @@ pub struct IndentationLost<'a> {
     pub escaped_key: &'a str,
 }
 
+/// What is where, so that no rule looks at everything for each of everything.
+#[derive(Debug, Default)]
+struct ByNamespace<'a> {
+    /// Every namespace that any resource is in, or that is in the input itself.
+    seen: BTreeSet<&'a str>,
+    workloads: BTreeMap<&'a str, Vec<usize>>,
+    peer_authentications: BTreeMap<&'a str, Vec<usize>>,
+    network_policies: BTreeMap<&'a str, Vec<usize>>,
+}
+
 impl<'a> Model<'a> {
+    pub(crate) fn new(documents: &'a Documents, options: &'a Options) -> Self {
+        Self {
+            options,
+            documents: &documents.read,
+            remarks: &documents.remarks,
+            resources: Vec::new(),
+            indentation_lost: Vec::new(),
+            namespaces: BTreeMap::new(),
+            workloads: Vec::new(),
+            services: Vec::new(),
+            network_policies: Vec::new(),
+            peer_authentications: Vec::new(),
+            authorization_policies: Vec::new(),
+            destination_rules: Vec::new(),
+            notes: Vec::new(),
+            shows_mesh: false,
+            by_namespace: ByNamespace::default(),
+            effective: Vec::new(),
+            decided: Vec::new(),
+        }
+    }
+
+    /// Fills the indexes and computes the mode of every workload, once all resources are in.
+    pub(crate) fn complete(&mut self) {
+        let namespaced = self
+            .resources
+            .iter()
+            .filter(|resource| resource.is_namespaced());
+        self.by_namespace.seen = namespaced.map(|resource| resource.namespace).collect();
+        self.by_namespace.seen.extend(self.namespaces.keys());
+        self.by_namespace.workloads = grouped(&self.workloads, |one| one.resource.namespace);
+        self.by_namespace.peer_authentications =
+            grouped(&self.peer_authentications, |one| one.resource.namespace);
+        self.by_namespace.network_policies =
+            grouped(&self.network_policies, |one| one.resource.namespace);
+        self.shows_mesh = self.has_mesh_traces();
+        self.effective = self
+            .workloads
+            .iter()
+            .map(|workload| effective_mtls::of_workload(self, workload))
+            .collect();
+        let mut decided = vec![Vec::new(); self.peer_authentications.len()];
+        for (index, effective) in self.effective.iter().enumerate() {
+            for policy in effective.deciding_indexes(self) {
+                if let Some(workloads) = decided.get_mut(policy) {
+                    workloads.push(index);
+                }
+            }
+        }
+        self.decided = decided;
+    }
+
+    /// The workloads whose mode this PeerAuthentication of the model decides.
+    pub fn decided_by(
+        &self,
+        policy: &istio::PeerAuthentication<'a>,
+    ) -> impl Iterator<Item = &kubernetes::Workload<'a>> {
+        let position = self
+            .peer_authentications_in(policy.resource.namespace)
+            .find(|(_, candidate)| std::ptr::eq(*candidate, policy));
+        let workloads = position.and_then(|(index, _)| self.decided.get(index));
+        let workloads = workloads.into_iter().flatten();
+        workloads.filter_map(|index| self.workloads.get(*index))
+    }
+
     /// The workloads of a namespace.
     pub fn workloads_in(&self, namespace: &str) -> impl Iterator<Item = &kubernetes::Workload<'a>> {
-        self.workloads
-            .iter()
-            .filter(move |workload| workload.resource.namespace == namespace)
+        let indexes = self.by_namespace.workloads.get(namespace);
+        let indexes = indexes.into_iter().flatten();
+        indexes.filter_map(|index| self.workloads.get(*index))
+    }
+
+    /// The PeerAuthentications of a namespace with their indexes.
+    pub fn peer_authentications_in(
+        &self,
+        namespace: &str,
+    ) -> impl Iterator<Item = (usize, &istio::PeerAuthentication<'a>)> {
+        let indexes = self.by_namespace.peer_authentications.get(namespace);
+        let indexes = indexes.into_iter().flatten();
+        indexes.filter_map(|index| Some((*index, self.peer_authentications.get(*index)?)))
+    }
+
+    /// The NetworkPolicies of a namespace.
+    pub fn network_policies_in(
+        &self,
+        namespace: &str,
+    ) -> impl Iterator<Item = &network_policy::NetworkPolicy<'a>> {
+        let indexes = self.by_namespace.network_policies.get(namespace);
+        let indexes = indexes.into_iter().flatten();
+        indexes.filter_map(|index| self.network_policies.get(*index))
+    }
+
+    /// Every workload with the mTLS mode that holds for it.
+    pub fn effective(
+        &self,
+    ) -> impl Iterator<Item = (&kubernetes::Workload<'a>, &effective_mtls::Effective)> {
+        self.workloads.iter().zip(&self.effective)
+    }
+
+    /// The workloads of a namespace with their modes.
+    pub fn effective_in(
+        &self,
+        namespace: &str,
+    ) -> impl Iterator<Item = (&kubernetes::Workload<'a>, &effective_mtls::Effective)> {
+        let indexes = self.by_namespace.workloads.get(namespace);
+        let indexes = indexes.into_iter().flatten();
+        indexes.filter_map(|index| Some((self.workloads.get(*index)?, self.effective.get(*index)?)))
     }
 
     /// Whether the inputs say anything about a namespace.
     pub fn sees_namespace(&self, name: &str) -> bool {
-        self.namespaces.contains_key(name)
-            || self
-                .resources
-                .iter()
-                .any(|resource| resource.is_namespaced() && resource.namespace == name)
+        self.by_namespace.seen.contains(name)
     }
 
-    /// Whether the inputs show a mesh at all: its resources, its labels, or the caller's word.
-    pub fn shows_mesh(&self) -> bool {
+    fn has_mesh_traces(&self) -> bool {
         self.options.assume_mesh_mtls.is_some()
             || self
                 .resources
@@ -100,6 +214,14 @@ impl<'a> Model<'a> {
                 .iter()
                 .any(|workload| workload.labels.keys().any(|key| is_mesh_label(key)))
     }
+}
+
+fn grouped<'a, T>(items: &[T], namespace: impl Fn(&T) -> &'a str) -> BTreeMap<&'a str, Vec<usize>> {
+    let mut groups: BTreeMap<&'a str, Vec<usize>> = BTreeMap::new();
+    for (index, item) in items.iter().enumerate() {
+        groups.entry(namespace(item)).or_default().push(index);
+    }
+    groups
 }
 
 fn is_mesh_label(key: &str) -> bool {

@@ -152,6 +152,7 @@ fn flatten_node<'a>(
         kind,
         namespace: metadata("namespace")
             .and_then(Node::as_str)
+            .filter(|namespace| !namespace.is_empty())
             .unwrap_or("default"),
         name,
         name_span,

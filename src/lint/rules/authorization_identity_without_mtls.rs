@@ -141,7 +141,7 @@ fn exposure(
         };
         return match effective.verdict() {
             Verdict::Strict => None,
-            verdict => Some((verdict, who, effective.evidence())),
+            verdict => Some((verdict, who, effective.evidence(model))),
         };
     }
     // Without a proxy nothing enforces the policy at all: that is another rule's business.
@@ -155,6 +155,6 @@ fn exposure(
         let open: Vec<_> = open.collect();
         let (_, first) = open.first()?;
         let workloads: Vec<_> = open.iter().map(|(workload, _)| *workload).collect();
-        Some((verdict, affected::workloads(&workloads), first.evidence()))
+        Some((verdict, affected::workloads(&workloads), first.evidence(model)))
     })
 }

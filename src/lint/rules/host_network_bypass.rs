@@ -1,7 +1,7 @@
 //! A workload on the node's network, where neither sidecars nor NetworkPolicies reach.
 
 use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
-use crate::lint::effective_mtls::{self, Verdict};
+use crate::lint::effective_mtls::Verdict;
 use crate::lint::model::{Model, is_system_namespace};
 
 pub(super) static RULE: Rule = Rule {
@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
-    for workload in &model.workloads {
+    for (workload, effective) in model.effective() {
         let resource = &workload.resource;
         let Some(span) = workload.host_network else {
             continue;
@@ -21,15 +21,11 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
         if is_system_namespace(model, resource.namespace) {
             continue;
         }
-        let strict = model.shows_mesh()
-            && effective_mtls::of_workload(model, workload).verdict() == Verdict::Strict;
+        let strict = model.shows_mesh
+            && effective.verdict() == Verdict::Strict;
         let policies: Vec<_> = model
-            .network_policies
-            .iter()
-            .filter(|policy| {
-                policy.resource.namespace == resource.namespace
-                    && policy.pod_selector.matches(&workload.labels)
-            })
+            .network_policies_in(resource.namespace)
+            .filter(|policy| policy.pod_selector.matches(&workload.labels))
             .collect();
         let escapes = match (strict, policies.first()) {
             (true, _) => "no sidecar is injected, so STRICT mTLS does not hold for it".to_owned(),

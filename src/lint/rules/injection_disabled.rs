@@ -1,7 +1,7 @@
 //! A workload without a proxy: no mTLS mode and no AuthorizationPolicy holds for it.
 
 use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
-use crate::lint::effective_mtls::{self, Verdict};
+use crate::lint::effective_mtls::Verdict;
 use crate::lint::injection::{Membership, Outside, membership};
 use crate::lint::model::{Model, is_system_namespace};
 
@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
-    for workload in &model.workloads {
+    for (workload, effective) in model.effective() {
         let resource = &workload.resource;
         let Membership::Outside(outside) = membership(model, workload) else {
             continue;
@@ -22,7 +22,7 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
         if is_system_namespace(model, resource.namespace) {
             continue;
         }
-        let strict = effective_mtls::of_workload(model, workload).verdict() == Verdict::Strict;
+        let strict = effective.verdict() == Verdict::Strict;
         let (span, why, confidence) = match outside {
             Outside::HostNetwork(_) => continue,
             Outside::OptedOut(span) => (span, "it opts out of injection".to_owned(), Confidence::High),

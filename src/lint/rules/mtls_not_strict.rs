@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
 use crate::lint::affected;
-use crate::lint::effective_mtls::{self, Effective, Step, Verdict};
+use crate::lint::effective_mtls::{Effective, Step, Verdict};
 use crate::lint::injection::{Membership, Outside, membership};
 use crate::lint::model::kubernetes::Workload;
 use crate::lint::model::{Model, is_system_namespace};
@@ -18,23 +18,22 @@ pub(super) static RULE: Rule = Rule {
 };
 
 /// Workloads of one namespace in the same situation.
-type Groups<'m, 'a> = BTreeMap<(&'a str, bool), Vec<(&'m Workload<'a>, Effective<'m, 'a>)>>;
+type Groups<'m, 'a> = BTreeMap<(&'a str, bool), Vec<(&'m Workload<'a>, &'m Effective)>>;
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
-    if !model.shows_mesh() {
+    if !model.shows_mesh {
         return;
     }
     let mut groups = Groups::new();
-    for workload in &model.workloads {
+    for (workload, effective) in model.effective() {
         let namespace = workload.resource.namespace;
         if is_system_namespace(model, namespace) || opted_out(model, workload) {
             continue;
         }
-        let effective = effective_mtls::of_workload(model, workload);
         let depends = match effective.verdict() {
             Verdict::Strict => continue,
             // An explicit mode is the business of the rule about that policy.
-            _ if !effective.deciding().is_empty() => continue,
+            _ if effective.is_decided() => continue,
             Verdict::NotStrict => false,
             Verdict::Depends => true,
         };
@@ -62,7 +61,7 @@ fn finding(
     model: &Model<'_>,
     namespace: &str,
     depends: bool,
-    group: &[(&Workload<'_>, Effective<'_, '_>)],
+    group: &[(&Workload<'_>, &Effective)],
 ) -> Option<Finding> {
     let (first, effective) = group.first()?;
     let workloads: Vec<_> = group.iter().map(|(workload, _)| *workload).collect();
@@ -86,7 +85,7 @@ fn finding(
             "accepts plaintext",
         );
     }
-    for fact in effective.evidence() {
+    for fact in effective.evidence(model) {
         finding = finding.because(fact);
     }
     if depends {

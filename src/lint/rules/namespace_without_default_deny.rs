@@ -32,9 +32,7 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
 
 fn direction_finding(model: &Model<'_>, namespace: &str, direction: Direction) -> Option<Finding> {
     let isolating = || {
-        model.network_policies.iter().filter(|policy| {
-            policy.resource.namespace == namespace && policy.isolates(direction)
-        })
+        model.network_policies_in(namespace).filter(|policy| policy.isolates(direction))
     };
     if isolating().any(|policy| policy.pod_selector.is_empty()) {
         return None;

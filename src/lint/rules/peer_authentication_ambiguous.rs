@@ -14,10 +14,10 @@ pub(super) static RULE: Rule = Rule {
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
     for (index, policy) in model.peer_authentications.iter().enumerate() {
-        let earlier = model.peer_authentications.iter().take(index);
-        let Some(rival) = earlier
-            .filter(|earlier| disagree(earlier, policy))
-            .find(|earlier| share_scope(model, earlier, policy))
+        let Some((_, rival)) = model
+            .peer_authentications_in(policy.resource.namespace)
+            .take_while(|(earlier, _)| *earlier < index)
+            .find(|(_, earlier)| disagree(earlier, policy) && share_scope(model, earlier, policy))
         else {
             continue;
         };
@@ -44,7 +44,7 @@ fn disagree(a: &PeerAuthentication<'_>, b: &PeerAuthentication<'_>) -> bool {
 }
 
 fn share_scope(model: &Model<'_>, a: &PeerAuthentication<'_>, b: &PeerAuthentication<'_>) -> bool {
-    if a.resource.namespace != b.resource.namespace || a.resource.name == b.resource.name {
+    if a.resource.name == b.resource.name {
         return false;
     }
     if a.is_wide() || b.is_wide() {

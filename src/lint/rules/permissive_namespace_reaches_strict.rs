@@ -3,11 +3,13 @@
 //! The classic: permissive mode left on in staging, whose data pipeline reads production's database. Whoever gets
 //! into the soft namespace in plaintext stands inside the hard one's perimeter with the pipeline's identity.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::kernel::document::{Node, Value};
 use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
 use crate::kernel::source::Span;
 use crate::lint::affected;
-use crate::lint::effective_mtls::{self, Verdict};
+use crate::lint::effective_mtls::{Effective, Verdict};
 use crate::lint::model::kubernetes::Workload;
 use crate::lint::model::network_policy::{Direction, NetworkPolicy, Peer};
 use crate::lint::model::{Labels, Model};
@@ -20,50 +22,64 @@ pub(super) static RULE: Rule = Rule {
     page: include_str!("permissive_namespace_reaches_strict.md"),
 };
 
+/// A way in: the workload it leads to, and the peer that lets the soft workload in.
+struct Admission<'m, 'a> {
+    target: &'m Workload<'a>,
+    policy: &'m NetworkPolicy<'a>,
+    peer: Span,
+}
+
+/// A namespace with workloads that accept plaintext.
+struct Soft<'m, 'a> {
+    labels: Labels<'a>,
+    workloads: Vec<(usize, &'m Workload<'a>)>,
+}
+
+/// The ways in, by the soft workload (its place in the model).
+type Admissions<'m, 'a> = BTreeMap<usize, Vec<Admission<'m, 'a>>>;
+
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
-    let (mut soft, mut hard) = (Vec::new(), Vec::new());
-    for workload in &model.workloads {
-        match effective_mtls::of_workload(model, workload).whole_verdict() {
-            Verdict::NotStrict => soft.push(workload),
-            Verdict::Strict => hard.push(workload),
-            Verdict::Depends => {}
-        }
-    }
-    if !model.shows_mesh() || hard.is_empty() {
+    if !model.shows_mesh {
         return;
     }
-    for workload in soft {
-        if let Some(finding) = finding(model, workload, &hard) {
-            found.push(finding);
+    let hard: BTreeSet<&str> = model
+        .effective()
+        .filter(|(_, effective)| effective.whole_verdict() == Verdict::Strict)
+        .map(|(workload, _)| workload.resource.namespace)
+        .collect();
+    if hard.is_empty() {
+        return;
+    }
+    let mut admissions = admissions(model);
+    for (index, (workload, effective)) in model.effective().enumerate() {
+        if effective.whole_verdict() == Verdict::NotStrict {
+            let admitted = admissions.remove(&index).unwrap_or_default();
+            found.extend(finding(model, (workload, effective), &admitted, &hard));
         }
     }
 }
 
-fn finding(model: &Model<'_>, soft: &Workload<'_>, hard: &[&Workload<'_>]) -> Option<Finding> {
+fn finding(
+    model: &Model<'_>,
+    (soft, effective): (&Workload<'_>, &Effective),
+    admitted: &[Admission<'_, '_>],
+    hard: &BTreeSet<&str>,
+) -> Option<Finding> {
     let namespace = soft.resource.namespace;
-    let admitted: Vec<_> = hard
-        .iter()
-        .copied()
-        .filter(|target| target.resource.namespace != namespace)
-        .filter_map(|target| Some((target, admission(model, soft, target)?)))
-        .collect();
-    let dialled = hard
-        .iter()
-        .map(|target| target.resource.namespace)
-        .filter(|target| *target != namespace)
-        .find_map(|target| Some((target, address_in(soft.spec, target)?)));
+    let is_hard = |name: &str| name != namespace && hard.contains(name);
+    let dialled = address_in(soft.spec, &is_hard);
     let subject = soft.resource.subject();
-    let (place, way) = match (admitted.as_slice(), dialled) {
-        ([], None) => return None,
-        ([], Some((target, span))) => (
+    let (place, way) = match (admitted.first(), dialled) {
+        (None, None) => return None,
+        (None, Some((target, span))) => (
             span,
             format!("is configured to call into namespace `{target}`, which requires mTLS"),
         ),
-        (admitted, dialled) => {
-            let targets: Vec<_> = admitted.iter().map(|(target, _)| *target).collect();
+        (Some(first), dialled) => {
+            let targets: Vec<_> = admitted.iter().map(|admission| admission.target).collect();
             let way = format!(
                 "is let into namespace `{}`, to {}, which requires mTLS",
-                targets.first()?.resource.namespace,
+                first.target.resource.namespace,
                 affected::workloads(&targets)
             );
             (dialled.map_or(soft.resource.name_span, |(_, span)| span), way)
@@ -74,74 +90,111 @@ fn finding(model: &Model<'_>, soft: &Workload<'_>, hard: &[&Workload<'_>]) -> Op
         .help(format!(
             "make mTLS STRICT in namespace `{namespace}` as well, or give the pipeline a namespace of its own that is"
         ));
-    for (_, (policy, span)) in &admitted {
-        finding = finding.and(policy.resource.source(), *span, "lets it in");
+    for admission in admitted {
+        finding = finding.and(admission.policy.resource.source(), admission.peer, "lets it in");
     }
-    for policy in effective_mtls::of_workload(model, soft).deciding() {
+    for policy in effective.deciding(model) {
         finding = finding.and(policy.resource.source(), policy.resource.name_span, "lets plaintext in");
     }
     Some(finding)
 }
 
-/// The NetworkPolicy peer that names the soft workload's namespace and lets it reach the target.
-fn admission<'m, 'a>(
-    model: &'m Model<'a>,
-    soft: &Workload<'_>,
-    target: &Workload<'_>,
-) -> Option<(&'m NetworkPolicy<'a>, Span)> {
-    let selecting = model.network_policies.iter().filter(|policy| {
-        policy.resource.namespace == target.resource.namespace
-            && policy.isolates(Direction::Ingress)
-            && policy.pod_selector.matches(&target.labels)
-    });
-    for policy in selecting {
+/// Finds which NetworkPolicies of hard workloads let soft ones in, by the names of their namespaces.
+fn admissions<'m, 'a>(model: &'m Model<'a>) -> Admissions<'m, 'a> {
+    let mut admissions = Admissions::new();
+    let mut soft: BTreeMap<&str, Soft<'_, '_>> = BTreeMap::new();
+    for (index, (workload, effective)) in model.effective().enumerate() {
+        if effective.whole_verdict() == Verdict::NotStrict {
+            let name = workload.resource.namespace;
+            let namespace = soft.entry(name).or_insert_with(|| Soft {
+                labels: namespace_labels(model, name),
+                workloads: Vec::new(),
+            });
+            namespace.workloads.push((index, workload));
+        }
+    }
+    for policy in &model.network_policies {
+        let targets: Vec<_> = model
+            .effective_in(policy.resource.namespace)
+            .filter(|(target, _)| policy.pod_selector.matches(&target.labels))
+            .filter(|(_, effective)| effective.whole_verdict() == Verdict::Strict)
+            .map(|(target, _)| target)
+            .collect();
+        if targets.is_empty() || !policy.isolates(Direction::Ingress) {
+            continue;
+        }
         let rules = policy.ingress.iter().flat_map(|section| &section.rules);
-        for peer in rules.flat_map(|rule| &rule.peers) {
-            if names(model, peer, soft) {
-                return Some((policy, peer.span));
+        for peer in rules.flat_map(|rule| &rule.peers).filter(|peer| names_namespaces(peer)) {
+            let others = soft
+                .iter()
+                .filter(|(name, _)| **name != policy.resource.namespace)
+                .filter(|(_, namespace)| names_namespace(peer, &namespace.labels))
+                .flat_map(|(_, namespace)| &namespace.workloads)
+                .filter(|(_, workload)| names_pods(peer, workload));
+            for (index, _) in others {
+                let ways = admissions.entry(*index).or_default();
+                for target in &targets {
+                    if !ways.iter().any(|way| std::ptr::eq(way.target, *target)) {
+                        ways.push(Admission { target, policy, peer: peer.span });
+                    }
+                }
             }
         }
     }
-    None
+    admissions
 }
 
-/// Whether a peer picks the workload by its namespace's labels; `{}` is another rule's business.
-fn names(model: &Model<'_>, peer: &Peer<'_>, workload: &Workload<'_>) -> bool {
-    let name = workload.resource.namespace;
-    // The name label is there even where the Namespace is not in the input.
-    let implicit = Labels::from([("kubernetes.io/metadata.name", name)]);
-    let labels = model
-        .namespaces
-        .get(name)
-        .map_or(&implicit, |namespace| &namespace.labels);
+/// Whether a peer chooses namespaces; `{}` is another rule's business.
+fn names_namespaces(peer: &Peer<'_>) -> bool {
     peer.namespaces
         .as_ref()
-        .is_some_and(|selector| !selector.is_empty() && selector.matches(labels))
-        && peer
-            .pods
-            .as_ref()
-            .is_none_or(|selector| selector.matches(&workload.labels))
+        .is_some_and(|selector| !selector.is_empty())
 }
 
-/// Where a string of the pod's spec names a Service of this namespace.
-fn address_in(node: &Node, namespace: &str) -> Option<Span> {
+/// Whether a peer picks a namespace of these labels.
+fn names_namespace(peer: &Peer<'_>, labels: &Labels<'_>) -> bool {
+    peer.namespaces
+        .as_ref()
+        .is_some_and(|selector| selector.matches(labels))
+}
+
+/// The labels of a namespace; the name label is there even where the Namespace is not in the input.
+fn namespace_labels<'a>(model: &Model<'a>, name: &'a str) -> Labels<'a> {
+    model.namespaces.get(name).map_or_else(
+        || Labels::from([("kubernetes.io/metadata.name", name)]),
+        |namespace| namespace.labels.clone(),
+    )
+}
+
+/// Whether a peer picks these pods, in whatever namespace.
+fn names_pods(peer: &Peer<'_>, workload: &Workload<'_>) -> bool {
+    peer.pods
+        .as_ref()
+        .is_none_or(|selector| selector.matches(&workload.labels))
+}
+
+/// Where a string of the pod's spec names a Service of such a namespace.
+fn address_in<'a>(node: &'a Node, wanted: &dyn Fn(&str) -> bool) -> Option<(&'a str, Span)> {
     match &node.value {
-        Value::String(text) => names_service_of(text, namespace).then_some(node.span),
-        Value::Sequence(items) => items.iter().find_map(|item| address_in(item, namespace)),
+        Value::String(text) => {
+            let namespace = service_namespaces(text).find(|namespace| wanted(namespace))?;
+            Some((namespace, node.span))
+        }
+        Value::Sequence(items) => items.iter().find_map(|item| address_in(item, wanted)),
         Value::Mapping(entries) => entries
             .iter()
-            .find_map(|entry| address_in(&entry.value, namespace)),
+            .find_map(|entry| address_in(&entry.value, wanted)),
         _ => None,
     }
 }
 
-/// `service.namespace.svc`, alone or in a URL.
-fn names_service_of(text: &str, namespace: &str) -> bool {
+/// The namespaces of the addresses `service.namespace.svc` in a text, alone or in URLs.
+fn service_namespaces(text: &str) -> impl Iterator<Item = &str> {
     let name_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
-    text.split(|c: char| !name_part(c)).any(|host| {
+    text.split(move |c: char| !name_part(c)).filter_map(|host| {
         let mut labels = host.split('.');
-        labels.next().is_some_and(|service| !service.is_empty())
-            && labels.next() == Some(namespace)
-            && labels.next() == Some("svc")
+        let service = labels.next()?;
+        let namespace = labels.next()?;
+        (!service.is_empty() && labels.next() == Some("svc")).then_some(namespace)
     })
 }

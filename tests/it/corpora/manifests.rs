@@ -40,13 +40,8 @@ fn every_manifest_of_the_corpora_is_read() {
     for source in &sources {
         let outcome = lint(&[Arc::clone(source)], &Options::default());
         for note in &outcome.notes {
-            assert_eq!(
-                note.code,
-                "unnamed-resource",
-                "{}: {}",
-                source.name(),
-                note.message
-            );
+            let is_no_manifest = matches!(note.code, "unnamed-resource" | "kustomization");
+            assert!(is_no_manifest, "{}: {}", source.name(), note.message);
         }
     }
     // All at once: colliding environments, thousands of objects, one run.
