@@ -72,9 +72,7 @@ enum Command {
     /// Review who has access to what
     #[command(subcommand)]
     Review(review::Command),
-    /// Lint Kubernetes and Istio manifests
     Lint(lint::Args),
-    /// Explain a rule or a reason code
     Explain(explain::Args),
     /// Show the configuration in force
     #[command(subcommand)]

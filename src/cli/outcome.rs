@@ -24,8 +24,6 @@ pub(crate) trait View {
 
 /// The body of a result.
 pub(crate) enum Body {
-    /// Nothing.
-    Empty,
     /// Bytes as they are, such as a token; in JSON they are wrapped by the verb itself.
     Bytes(Vec<u8>),
     /// One answer.
@@ -143,7 +141,6 @@ fn record(env: &Env, verdicts: Vec<Verdict>) -> Result<(), Failure> {
 
 fn render(env: &Env, body: &Body, format: Format) -> Result<Vec<u8>, Failure> {
     match body {
-        Body::Empty => Ok(Vec::new()),
         Body::Bytes(bytes) => Ok(bytes.clone()),
         Body::View(view) => Ok(match format {
             Format::Human => {

@@ -62,9 +62,10 @@ pub fn read(token: &Compact) -> Result<Node, TokenError> {
 
 /// A time claim (RFC 7519 §2: a JSON number, a fraction allowed).
 pub fn time(claims: &Node, name: &str) -> TimeClaim {
-    let Some(node) = claims.get(name) else {
-        return TimeClaim::Absent;
-    };
+    claims.get(name).map_or(TimeClaim::Absent, time_of)
+}
+
+fn time_of(node: &Node) -> TimeClaim {
     let Some(number) = node.as_number() else {
         return TimeClaim::WrongType(node.kind());
     };
@@ -344,16 +345,6 @@ pub fn lifetime(claims: &Node) -> Option<std::time::Duration> {
 /// What a claim means, for people who do not know the registry by heart.
 pub fn explain(name: &str, node: &Node, now: Timestamp) -> Option<String> {
     if matches!(name, "exp" | "nbf" | "iat" | "auth_time" | "updated_at") {
-        let mut claims = Vec::new();
-        claims.push(crate::kernel::document::Entry {
-            key: name.to_owned(),
-            key_span: node.span,
-            value: node.clone(),
-        });
-        let object = Node {
-            span: node.span,
-            value: Value::Mapping(claims),
-        };
         let what = match name {
             "exp" => "expires",
             "nbf" => "not before",
@@ -361,7 +352,7 @@ pub fn explain(name: &str, node: &Node, now: Timestamp) -> Option<String> {
             "auth_time" => "the user signed in",
             _ => "updated",
         };
-        return Some(match time(&object, name) {
+        return Some(match time_of(node) {
             TimeClaim::At { time, .. } => format!("{what} {time}, {}", time.relative_to(now)),
             TimeClaim::WrongType(kind) => format!("{what}: {kind}, not a number of seconds"),
             _ => format!("{what}: outside the calendar; milliseconds instead of seconds?"),

@@ -115,6 +115,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         .unwrap_or_else(|| env.settings.lint_fail_on());
     let (exit, verdict) = judge(&report, threshold, &args, &sources);
     Ok(Outcome {
+        files: Vec::new(),
         exit,
         body: Body::Findings(report),
         verdicts: vec![verdict],
