@@ -14,10 +14,11 @@ use crate::cli::args::{Clock, Gate};
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::exit::ExitCode;
-use crate::cli::outcome::{Body, Outcome};
+use crate::cli::outcome::{Body, NewFile, Outcome};
 use crate::kernel::crypto::sha256;
 use crate::kernel::finding::baseline::{self, Baseline};
 use crate::kernel::finding::{Severity, suppression};
+use crate::kernel::fs::{Privacy, Replace};
 use crate::kernel::record::{Decision, Verdict};
 use crate::kernel::report::{Note, Report};
 use crate::kernel::source::Source;
@@ -104,6 +105,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     }
     crate::kernel::finding::sort(&mut outcome.findings);
     apply_baseline(env, &args, &mut outcome)?;
+    let files = new_baseline(env, &args, &outcome);
     let report = Report {
         findings: outcome.findings,
         notes: outcome.notes,
@@ -115,10 +117,10 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         .unwrap_or_else(|| env.settings.lint_fail_on());
     let (exit, verdict) = judge(&report, threshold, &args, &sources);
     Ok(Outcome {
-        files: Vec::new(),
         exit,
         body: Body::Findings(report),
         verdicts: vec![verdict],
+        files,
     })
 }
 
@@ -178,17 +180,17 @@ fn apply_baseline(env: &Env, args: &Args, outcome: &mut lint::Outcome) -> Result
             ));
         }
     }
-    if let Some(path) = &args.write_baseline {
-        use crate::kernel::fs::{self, Privacy, Replace};
-        let text = baseline::write(&outcome.findings);
-        fs::write(
-            &env.cwd.join(path),
-            text.as_bytes(),
-            Privacy::Shared,
-            Replace::Always,
-        )?;
-    }
     Ok(())
+}
+
+fn new_baseline(env: &Env, args: &Args, outcome: &lint::Outcome) -> Vec<NewFile> {
+    let file = args.write_baseline.as_ref().map(|path| NewFile {
+        path: env.cwd.join(path),
+        bytes: baseline::write(&outcome.findings).into_bytes(),
+        privacy: Privacy::Shared,
+        replace: Replace::Always,
+    });
+    file.into_iter().collect()
 }
 
 /// What the gate says. A file that cannot be read means that there is no answer, unless what was read fails already.

@@ -175,7 +175,7 @@ impl Reader<'_> {
 
     /// Whether the `:` of this key is next; steps up to it.
     fn at_flow_colon(&mut self, key: &FlowValue, line: usize) -> bool {
-        let (pos, line_start) = (self.pos, self.line_start);
+        let mark = self.mark();
         if key.quoted {
             self.skip_flow_space();
         } else {
@@ -183,7 +183,7 @@ impl Reader<'_> {
         }
         let found = self.byte() == Some(b':') && (key.quoted || self.line_start == line);
         if !found {
-            (self.pos, self.line_start) = (pos, line_start);
+            self.rewind(mark);
         }
         found
     }

@@ -212,6 +212,17 @@ impl<'a> Reader<'a> {
         self.at_end() || self.at_break() || self.byte() == Some(b'#')
     }
 
+    /// The state to come back to with [`Self::rewind`]: position, line, comments seen.
+    pub(super) fn mark(&self) -> (usize, usize, usize) {
+        (self.pos, self.line_start, self.comments.len())
+    }
+
+    pub(super) fn rewind(&mut self, (pos, line_start, comments): (usize, usize, usize)) {
+        self.pos = pos;
+        self.line_start = line_start;
+        self.comments.truncate(comments);
+    }
+
     pub(super) fn skip_spaces(&mut self) {
         while self.byte() == Some(b' ') {
             self.pos += 1;

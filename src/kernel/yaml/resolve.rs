@@ -103,27 +103,16 @@ fn number(text: &str) -> Option<Number> {
     } else {
         Cow::Borrowed(text)
     };
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "the nearest binary64 is what is asked"
+    )]
     match integer(&digits) {
-        Some(Integer::Signed(value)) => {
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "the nearest binary64 is what is asked"
-            )]
-            return number(Some(value), value as f64);
-        }
-        Some(Integer::Unsigned(value)) => {
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "the nearest binary64 is what is asked"
-            )]
-            return number(None, value as f64);
-        }
-        None => {}
+        Some(Integer::Signed(value)) => number(Some(value), value as f64),
+        Some(Integer::Unsigned(value)) => number(None, value as f64),
+        None if is_float(&digits) => number(None, digits.parse().ok()?),
+        None => None,
     }
-    if is_float(&digits) {
-        return number(None, digits.parse().ok()?);
-    }
-    None
 }
 
 #[derive(Debug)]

@@ -223,6 +223,8 @@ fn spans_are_the_bytes_of_keys_and_values() {
     assert_eq!(slice(root.get("last").unwrap().span), "1");
     let comments: Vec<_> = document.comments.iter().map(|span| slice(*span)).collect();
     assert_eq!(comments, ["# c", "# d"]);
+    let looked_ahead = self::document("a: [\"x\" # e\n]\n");
+    assert_eq!(looked_ahead.comments.len(), 1);
 }
 
 #[test]

@@ -136,15 +136,24 @@ fn flatten_node<'a>(
         into.push(Flattened::IndentationLost(lost));
         return;
     }
+    into.push(object(document, node, api_version, kind));
+}
+
+/// The object that a node is.
+fn object<'a>(
+    document: &'a Document,
+    node: &'a Node,
+    api_version: &'a str,
+    kind: &'a str,
+) -> Flattened<'a> {
     let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
     let metadata = |key: &str| node.at(&["metadata", key]);
-    let kind_span = node.get("kind").map_or(node.span, |kind| kind.span);
     let name = metadata("name").or_else(|| metadata("generateName"));
     let Some((name, name_span)) = name.and_then(|name| Some((name.as_str()?, name.span))) else {
-        into.push(Flattened::Unnamed(document, kind, kind_span));
-        return;
+        let kind_span = node.get("kind").map_or(node.span, |kind| kind.span);
+        return Flattened::Unnamed(document, kind, kind_span);
     };
-    into.push(Flattened::Resource(Resource {
+    Flattened::Resource(Resource {
         document,
         node,
         group,
@@ -156,7 +165,7 @@ fn flatten_node<'a>(
             .unwrap_or("default"),
         name,
         name_span,
-    }));
+    })
 }
 
 /// A manifest pasted from a page that ate its indentation: `metadata:` or `spec:` is empty and their keys stand

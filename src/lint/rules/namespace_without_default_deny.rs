@@ -42,29 +42,7 @@ fn direction_finding(model: &Model<'_>, namespace: &str, direction: Direction) -
         .filter(|workload| !isolating().any(|policy| policy.pod_selector.matches(&workload.labels)))
         .collect();
     let section = direction.section();
-    let (severity, message) = match (open.is_empty(), direction) {
-        (true, _) => (
-            Severity::Low,
-            format!(
-                "namespace `{namespace}` has no default-deny for {section}: its workloads are isolated one by one, \
-                 the next one will not be"
-            ),
-        ),
-        (false, Direction::Ingress) => (
-            Severity::Medium,
-            format!(
-                "namespace `{namespace}` has no default-deny for ingress: every pod of the cluster reaches {}",
-                affected::workloads(&open)
-            ),
-        ),
-        (false, Direction::Egress) => (
-            Severity::Low,
-            format!(
-                "namespace `{namespace}` has no default-deny for egress: anything can be reached from {}",
-                affected::workloads(&open)
-            ),
-        ),
-    };
+    let (severity, message) = judgement(namespace, direction, &open);
     let place = match open.first() {
         Some(workload) => *workload,
         None => model.workloads_in(namespace).next()?,
@@ -85,6 +63,25 @@ fn direction_finding(model: &Model<'_>, namespace: &str, direction: Direction) -
     }
     finding.severity = severity;
     Some(finding)
+}
+
+/// How bad it is, and the sentence that says so.
+fn judgement(namespace: &str, direction: Direction, open: &[&Workload<'_>]) -> (Severity, String) {
+    let lead = format!("namespace `{namespace}` has no default-deny for {}", direction.section());
+    match (open.is_empty(), direction) {
+        (true, _) => (
+            Severity::Low,
+            format!("{lead}: its workloads are isolated one by one, the next one will not be"),
+        ),
+        (false, Direction::Ingress) => (
+            Severity::Medium,
+            format!("{lead}: every pod of the cluster reaches {}", affected::workloads(open)),
+        ),
+        (false, Direction::Egress) => (
+            Severity::Low,
+            format!("{lead}: anything can be reached from {}", affected::workloads(open)),
+        ),
+    }
 }
 
 fn help(namespace: &str, direction: Direction) -> String {

@@ -10,6 +10,7 @@ use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
 use crate::kernel::source::Span;
 use crate::lint::affected;
 use crate::lint::effective_mtls::{Effective, Verdict};
+use crate::lint::injection::{Membership, membership};
 use crate::lint::model::kubernetes::Workload;
 use crate::lint::model::network_policy::{Direction, NetworkPolicy, Peer};
 use crate::lint::model::{Labels, Model};
@@ -44,7 +45,7 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
     }
     let hard: BTreeSet<&str> = model
         .effective()
-        .filter(|(_, effective)| effective.whole_verdict() == Verdict::Strict)
+        .filter(|(workload, effective)| is_hard(model, workload, effective))
         .map(|(workload, _)| workload.resource.namespace)
         .collect();
     if hard.is_empty() {
@@ -117,7 +118,7 @@ fn admissions<'m, 'a>(model: &'m Model<'a>) -> Admissions<'m, 'a> {
         let targets: Vec<_> = model
             .effective_in(policy.resource.namespace)
             .filter(|(target, _)| policy.pod_selector.matches(&target.labels))
-            .filter(|(_, effective)| effective.whole_verdict() == Verdict::Strict)
+            .filter(|(target, effective)| is_hard(model, target, effective))
             .map(|(target, _)| target)
             .collect();
         if targets.is_empty() || !policy.isolates(Direction::Ingress) {
@@ -142,6 +143,12 @@ fn admissions<'m, 'a>(model: &'m Model<'a>) -> Admissions<'m, 'a> {
         }
     }
     admissions
+}
+
+/// Whether a workload takes mTLS only, on every port. Without a proxy nothing takes it.
+fn is_hard(model: &Model<'_>, workload: &Workload<'_>, effective: &Effective) -> bool {
+    effective.whole_verdict() == Verdict::Strict
+        && !matches!(membership(model, workload), Membership::Outside(_))
 }
 
 /// Whether a peer chooses namespaces; `{}` is another rule's business.
