@@ -31,7 +31,7 @@ pub const MAX_DEPTH: usize = 128;
 pub const MAX_NODES: usize = 4_000_000;
 
 /// How many documents one stream may hold.
-pub const MAX_DOCUMENTS: usize = 1_000_000;
+pub const MAX_DOCUMENTS: usize = 100_000;
 
 /// What one input holds.
 #[derive(Debug, Default)]

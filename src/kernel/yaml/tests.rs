@@ -255,7 +255,7 @@ fn bounds_the_documents_of_a_stream() {
         assert_eq!(stream.documents.len(), MAX_DOCUMENTS + 1);
         let error = stream.documents.last().unwrap().as_ref().unwrap_err();
         assert!(
-            error.message.contains("more than 1000000 documents"),
+            error.message.contains("more than 100000 documents"),
             "{error}"
         );
     }
