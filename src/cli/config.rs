@@ -179,8 +179,11 @@ impl Settings {
             settings.add_file(&path, Origin::User(path.clone()), env)?;
         }
         if let Some(path) = &env.global.config {
-            settings.add_file(&env.cwd.join(path), Origin::Named(path.clone()), env)?;
+            settings.add_file(path, Origin::Named(path.clone()), env)?;
         } else if let Some(path) = project_file(&env.cwd) {
+            let path = path
+                .strip_prefix(&env.cwd)
+                .map_or(path.clone(), Path::to_owned);
             settings.add_file(&path, Origin::Project(path.clone()), env)?;
         }
         settings.add_variables(env)?;

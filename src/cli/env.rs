@@ -150,8 +150,7 @@ impl Env {
             let bytes = self.read_stdin("the input")?;
             return Ok(Source::new("<stdin>", bytes)?);
         }
-        let bytes = fs::read(&self.cwd.join(path), MAX_SOURCE_BYTES as u64)
-            .map_err(|error| Failure::from(rename(error, path)))?;
+        let bytes = fs::read(path, MAX_SOURCE_BYTES as u64)?;
         Ok(Source::new(path.display().to_string(), bytes)?)
     }
 
@@ -199,8 +198,7 @@ impl Env {
                         format!("the environment variable `{name}` is not set or empty"),
                     )
                 })?,
-            SecretRef::File(path) => fs::read(&self.cwd.join(path), MAX_SECRET_BYTES)
-                .map_err(|error| Failure::from(rename(error, path)))?,
+            SecretRef::File(path) => fs::read(path, MAX_SECRET_BYTES)?,
             SecretRef::Fd(number) => {
                 fs::read(Path::new(&format!("/dev/fd/{number}")), MAX_SECRET_BYTES)?
             }
@@ -308,20 +306,5 @@ impl LoadedKeys {
                 self.alternatives.push((encoding.name(), other));
             }
         }
-    }
-}
-
-/// Names the path as the user wrote it, not as it was resolved.
-fn rename(error: fs::FileError, written: &Path) -> fs::FileError {
-    match error {
-        fs::FileError::Read { source, .. } => fs::FileError::Read {
-            path: written.to_owned(),
-            source,
-        },
-        fs::FileError::TooLarge { limit, .. } => fs::FileError::TooLarge {
-            path: written.to_owned(),
-            limit,
-        },
-        other => other,
     }
 }

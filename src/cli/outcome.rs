@@ -100,12 +100,7 @@ pub(super) fn deliver(env: &Env, outcome: Outcome, format: Format) -> Result<Exi
     }
     match &env.global.output {
         Some(path) if path.as_os_str() != "-" => {
-            fs::write(
-                &env.cwd.join(path),
-                &bytes,
-                Privacy::Shared,
-                Replace::Always,
-            )?;
+            fs::write(path, &bytes, Privacy::Shared, Replace::Always)?;
         }
         _ => write_stdout(&bytes)?,
     }
@@ -132,7 +127,7 @@ fn record(env: &Env, verdicts: Vec<Verdict>) -> Result<(), Failure> {
     for verdict in verdicts {
         let record = DecisionRecord::new(verdict, env.now, correlation.clone(), &env.random)
             .map_err(|error| Failure::new(Kind::Output, error.to_string()))?;
-        record.append_to(&env.cwd.join(&path)).map_err(|error| {
+        record.append_to(&path).map_err(|error| {
             Failure::from(error).context("the decision cannot be recorded, so it is not given")
         })?;
     }

@@ -6,8 +6,8 @@
 pub struct Located {
     /// The token's text. It may be anything: nothing is checked here.
     pub token: String,
-    /// Where it was, in words.
-    pub place: &'static str,
+    /// The wrapping it was found in; None if there was none.
+    pub place: Option<&'static str>,
 }
 
 /// Finds the token in some text. What holds no token is returned trimmed, so that its defects can be shown.
@@ -15,7 +15,7 @@ pub fn locate(text: &str) -> Located {
     let text = text.trim();
     let bare = |token: &str, place| Located {
         token: token.to_owned(),
-        place,
+        place: Some(place),
     };
     let lower = text.to_ascii_lowercase();
     if let Some(at) = lower.find("bearer ") {
@@ -41,7 +41,10 @@ pub fn locate(text: &str) -> Located {
     if joined.len() < text.len() && is_tokenish(&joined) {
         return bare(&joined, "wrapped lines");
     }
-    bare(text, "the input itself")
+    Located {
+        token: text.to_owned(),
+        place: None,
+    }
 }
 
 fn first_word(text: &str) -> &str {

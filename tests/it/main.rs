@@ -7,5 +7,6 @@
     reason = "a test fails by panicking and says what it skips, in its helpers too"
 )]
 
+mod commands;
 mod corpora;
 mod lint;

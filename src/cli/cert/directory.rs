@@ -34,7 +34,7 @@ pub(super) fn create(
     password: Option<&Secret>,
     limits: (&TrustDomain, Duration),
 ) -> Result<(), Failure> {
-    let target = env.cwd.join(path);
+    let target = path;
     let occupied = target.is_file()
         || target
             .read_dir()
@@ -45,10 +45,10 @@ pub(super) fn create(
                 .hint("an authority is never overwritten: choose another directory"),
         );
     }
-    let beside = beside(&target);
+    let beside = beside(target);
     fs::create_private_dir(&beside)?;
     let written = fill(env, &beside, (root, issuing), password, limits).and_then(|()| {
-        std::fs::rename(&beside, &target).map_err(|error| {
+        std::fs::rename(&beside, target).map_err(|error| {
             let problem = fs::describe(&error);
             Failure::new(
                 Kind::Output,
@@ -130,23 +130,22 @@ pub(super) struct Opened {
 }
 
 /// Whether the issuing key of a directory is encrypted.
-pub(super) fn is_encrypted(env: &Env, path: &Path) -> Result<bool, Failure> {
-    let bytes = fs::read(&env.cwd.join(path).join(ISSUING_KEY), MAX_FILE)
+pub(super) fn is_encrypted(path: &Path) -> Result<bool, Failure> {
+    let bytes = fs::read(&path.join(ISSUING_KEY), MAX_FILE)
         .map_err(|error| Failure::from(error).hint("`cert init` makes an authority's directory"))?;
     Ok(memchr::memmem::find(&bytes, b"ENCRYPTED PRIVATE KEY").is_some())
 }
 
 /// Opens an authority for issuing.
-pub(super) fn open(env: &Env, path: &Path, password: Option<&Secret>) -> Result<Opened, Failure> {
-    let dir = env.cwd.join(path);
-    let (trust_domain, max_ttl) = manifest(&dir, path)?;
-    let certificate = one_certificate(&dir.join(ISSUING))?;
-    let root = one_certificate(&dir.join(ROOT))?;
+pub(super) fn open(path: &Path, password: Option<&Secret>) -> Result<Opened, Failure> {
+    let (trust_domain, max_ttl) = manifest(path)?;
+    let certificate = one_certificate(&path.join(ISSUING))?;
+    let root = one_certificate(&path.join(ROOT))?;
     let parsed = Certificate::parse(&certificate).map_err(|error| {
         Failure::input(error.to_string())
-            .context(format!("cannot use `{}`", dir.join(ISSUING).display()))
+            .context(format!("cannot use `{}`", path.join(ISSUING).display()))
     })?;
-    let bytes = fs::read(&dir.join(ISSUING_KEY), MAX_FILE)?;
+    let bytes = fs::read(&path.join(ISSUING_KEY), MAX_FILE)?;
     let options = LoadOptions {
         expected: Expected::Private,
         encoding: None,
@@ -186,11 +185,11 @@ pub(super) fn open(env: &Env, path: &Path, password: Option<&Secret>) -> Result<
     })
 }
 
-fn manifest(dir: &Path, written: &Path) -> Result<(TrustDomain, Duration), Failure> {
+fn manifest(dir: &Path) -> Result<(TrustDomain, Duration), Failure> {
     let bad = |problem: &str| {
         Failure::input(problem.to_owned()).context(format!(
             "`{}` is not an authority's directory",
-            written.display()
+            dir.display()
         ))
     };
     let bytes = fs::read(&dir.join(MANIFEST), MAX_FILE)

@@ -60,7 +60,7 @@ const BUNDLE: &str = "bundle.pem";
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
-    let password = match (&args.ca_password, directory::is_encrypted(env, &args.ca)?) {
+    let password = match (&args.ca_password, directory::is_encrypted(&args.ca)?) {
         (Some(argument), _) => Some(env.password(argument, "the authority's password")?),
         (None, true) => {
             let ask = SecretArg("prompt".into());
@@ -72,7 +72,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         }
         (None, false) => None,
     };
-    let opened = directory::open(env, &args.ca, password.as_ref())?;
+    let opened = directory::open(&args.ca, password.as_ref())?;
     let options = LeafOptions {
         spiffe_id: args.spiffe_id,
         dns_names: args.dns,
@@ -96,7 +96,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     .concat();
     let key = pem::write("PRIVATE KEY", &issued.key.to_pkcs8());
     let bundle = pem::write("CERTIFICATE", &opened.root);
-    let out = env.cwd.join(&args.out);
+    let out = &args.out;
     let files = [
         (KEY, key.as_bytes(), Privacy::Private),
         (CHAIN, chain.as_bytes(), Privacy::Shared),
@@ -110,7 +110,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
             }
         }
     }
-    fs::create_private_dir(&out)?;
+    fs::create_private_dir(out)?;
     let replace = if args.force {
         Replace::Always
     } else {

@@ -28,11 +28,11 @@ pub(crate) struct Args {
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
-    let located = super::token(env, &args.token)?;
+    let (located, place) = super::token(env, &args.token)?;
     let now = args.clock.at.unwrap_or(env.now);
     let dissection = jwt::inspect(&located.token, now);
     Ok(Outcome::view(InspectView {
-        place: located.place,
+        place,
         dissection,
         now,
     }))

@@ -52,7 +52,7 @@ const MAX_CA_BYTES: u64 = 1 << 20;
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let authorities = match &args.ca_file {
-        Some(path) => Some(fs::read(&env.cwd.join(path), MAX_CA_BYTES)?),
+        Some(path) => Some(fs::read(path, MAX_CA_BYTES)?),
         None => None,
     };
     let client = Client::new(Policy {

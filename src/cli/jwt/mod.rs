@@ -50,9 +50,11 @@ impl Command {
     }
 }
 
-/// The token behind an argument: the token itself, `-`, or a file that holds it in any of the usual wrappings.
-fn token(env: &Env, argument: &str) -> Result<Located, Failure> {
+/// The token behind an argument, and where it was found: the token itself, `-`, or a file that holds it in any of the usual wrappings.
+fn token(env: &Env, argument: &str) -> Result<(Located, String), Failure> {
+    let mut origin = None;
     let text = if argument == "-" {
+        origin = Some("standard input".to_owned());
         let bytes = env.read_stdin("the token")?;
         text("<stdin>", bytes)?
     } else if looks_like_token(argument) {
@@ -61,12 +63,19 @@ fn token(env: &Env, argument: &str) -> Result<Located, Failure> {
         let source = env
             .source(Path::new(argument))
             .map_err(|failure| failure.hint("give a token, `-`, or a file that holds one"))?;
+        origin = Some(format!("`{argument}`"));
         source.text()?.to_owned()
     };
     if text.trim().is_empty() {
         return Err(Failure::new(Kind::Nothing, "the input holds no token"));
     }
-    Ok(locate(&text))
+    let located = locate(&text);
+    let place = match (located.place, origin) {
+        (place, None) => place.unwrap_or("the argument").to_owned(),
+        (None, Some(origin)) => origin,
+        (Some(place), Some(origin)) => format!("{origin}, in {place}"),
+    };
+    Ok((located, place))
 }
 
 fn text(name: &str, bytes: Vec<u8>) -> Result<String, Failure> {

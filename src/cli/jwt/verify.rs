@@ -65,7 +65,7 @@ pub(crate) struct Args {
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
-    let located = super::token(env, &args.token)?;
+    let (located, place) = super::token(env, &args.token)?;
     let loaded = env.keys(&args.key, &args.reading, Expected::Verification)?;
     let accepted = if args.alg.is_empty() {
         jwt::algorithms_of(&loaded.keys)
@@ -109,7 +109,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     record.decision = decision;
     let advice = jwt::inspect(&located.token, expected.now).advice;
     let view = VerdictView {
-        place: located.place,
+        place,
         issuer_checked: !expected.issuers.is_empty(),
         leeway: expected.leeway,
         hint,

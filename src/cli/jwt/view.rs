@@ -14,7 +14,7 @@ use crate::kernel::time::{Leeway, Timestamp, humanize};
 
 /// A token taken apart.
 pub(super) struct InspectView {
-    pub(super) place: &'static str,
+    pub(super) place: String,
     pub(super) dissection: Dissection,
     pub(super) now: Timestamp,
 }
@@ -134,7 +134,7 @@ fn advice_json(advice: &[Finding]) -> Vec<Value> {
 
 /// A verdict about a token.
 pub(super) struct VerdictView {
-    pub(super) place: &'static str,
+    pub(super) place: String,
     pub(super) issuer_checked: bool,
     pub(super) leeway: Leeway,
     pub(super) hint: Option<String>,

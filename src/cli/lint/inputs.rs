@@ -26,7 +26,7 @@ impl Inputs {
     /// # Errors
     /// [`Failure`] where it does not.
     pub(super) fn add(&mut self, env: &Env, path: &Path) -> Result<(), Failure> {
-        let full = env.cwd.join(path);
+        let full = path.to_owned();
         if path.as_os_str() == "-" || full.is_file() {
             self.paths.push(path.to_owned());
         } else if full.is_dir() {

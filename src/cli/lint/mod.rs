@@ -105,7 +105,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     }
     crate::kernel::finding::sort(&mut outcome.findings);
     apply_baseline(env, &args, &mut outcome)?;
-    let files = new_baseline(env, &args, &outcome);
+    let files = new_baseline(&args, &outcome);
     let report = Report {
         findings: outcome.findings,
         notes: outcome.notes,
@@ -183,9 +183,9 @@ fn apply_baseline(env: &Env, args: &Args, outcome: &mut lint::Outcome) -> Result
     Ok(())
 }
 
-fn new_baseline(env: &Env, args: &Args, outcome: &lint::Outcome) -> Vec<NewFile> {
+fn new_baseline(args: &Args, outcome: &lint::Outcome) -> Vec<NewFile> {
     let file = args.write_baseline.as_ref().map(|path| NewFile {
-        path: env.cwd.join(path),
+        path: path.to_owned(),
         bytes: baseline::write(&outcome.findings).into_bytes(),
         privacy: Privacy::Shared,
         replace: Replace::Always,

@@ -92,7 +92,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     }
     let version = env.style().version;
     let files = match &args.out {
-        Some(directory) => files(&review, version, &env.cwd.join(directory), args.force)?,
+        Some(directory) => files(&review, version, directory, args.force)?,
         None => Vec::new(),
     };
     let verdict = verdict(&review, &args);
