@@ -3,8 +3,7 @@
 use super::Options;
 use super::documents::Documents;
 use super::model::{
-    Flattened, IndentationLost, Model, Reading, Resource, flatten, istio, kubernetes,
-    network_policy,
+    Flattened, Model, Reading, Resource, flatten, istio, kubernetes, network_policy,
 };
 use crate::kernel::document::Document;
 use crate::kernel::finding::Location;
@@ -25,7 +24,7 @@ pub fn build<'a>(documents: &'a Documents, options: &'a Options) -> Model<'a> {
     for object in flattened {
         match object {
             Flattened::Resource(resource) => model.add(resource),
-            Flattened::IndentationLost(lost) => model.add_lost(lost),
+            Flattened::IndentationLost(lost) => model.indentation_lost.push(lost),
             Flattened::Unnamed(document, kind, span) => model.add_unnamed(document, kind, span),
         }
     }
@@ -65,19 +64,6 @@ impl<'a> Model<'a> {
             _ => {}
         }
         self.resources.push(resource);
-    }
-
-    fn add_lost(&mut self, lost: IndentationLost<'a>) {
-        self.note(
-            "indentation-lost",
-            format!(
-                "this {} lost its indentation: nothing is said about what it does",
-                lost.kind
-            ),
-            lost.document,
-            lost.escaped,
-        );
-        self.indentation_lost.push(lost);
     }
 
     fn add_unnamed(&mut self, document: &'a Document, kind: &str, span: Span) {

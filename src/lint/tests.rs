@@ -93,7 +93,7 @@ fn pasted_without_indentation_they_get_no_verdict() {
         let outcome = run(&without_indentation(manifest));
         assert_eq!(ids(&outcome), ["indentation-lost"]);
         assert_eq!(outcome.resources(), 0);
-        assert_eq!(outcome.notes[0].code, "indentation-lost");
+        assert!(outcome.notes.is_empty());
     }
 }
 
