@@ -81,7 +81,8 @@ impl Key {
         format!("COUNTERSIGN_{name}")
     }
 
-    fn built_in(self) -> Option<&'static str> {
+    /// The value where nothing else says one.
+    pub(super) fn built_in(self) -> Option<&'static str> {
         match self {
             Self::Format => Some("human"),
             Self::Color => Some("auto"),
@@ -112,6 +113,15 @@ impl Key {
                 Err("it is empty".into())
             }
             Self::AuditLog | Self::LintRootNamespace => Ok(()),
+        }
+    }
+
+    /// What a project's file may do with it, as `docs/reference/configuration.md` says it.
+    pub(super) fn project_right(self) -> &'static str {
+        match self.project_may() {
+            ProjectMay::Set => "set it",
+            ProjectMay::Tighten(_) => "make it stricter",
+            ProjectMay::Nothing => "do nothing",
         }
     }
 

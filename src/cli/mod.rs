@@ -15,8 +15,10 @@ mod lint;
 mod outcome;
 mod paint;
 mod progress;
+pub mod reference;
 mod request;
 mod review;
+pub mod schema;
 
 use std::ffi::OsString;
 

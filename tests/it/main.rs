@@ -7,6 +7,10 @@
     reason = "a test fails by panicking and says what it skips, in its helpers too"
 )]
 
+mod binary;
 mod commands;
 mod corpora;
+mod generated;
 mod lint;
+#[path = "../../src/kernel/report/schema_check.rs"]
+mod schema_check;

@@ -31,6 +31,8 @@ fn check(root: &Value, schema: &Value, value: &Value, path: &str, found: &mut Ve
                 unknown_properties(schema, value, path, found);
                 true
             }
+            // What a schema does not name is reported with `properties`, open or closed.
+            "additionalProperties" if rule == false => true,
             "additionalProperties" => {
                 for (name, value) in value.as_object().into_iter().flatten() {
                     check(root, rule, value, &format!("{path}.{name}"), found);

@@ -1,0 +1,106 @@
+//! Envelopes of `cert init`, `cert issue` and `cert verify`, and the file that makes a directory an authority.
+
+use serde_json::Value;
+
+use super::{closed, count, envelope, flag, list, nullable_text, or_null, reasons, text, texts};
+use serde_json::json;
+
+pub(super) fn schemas() -> [(&'static str, Value); 4] {
+    let authority = envelope(
+        "authority",
+        "A certificate authority made by countersign, version 1",
+        &[
+            ("directory", text("the directory as the user named it")),
+            ("trust_domain", text("the SPIFFE trust domain")),
+            (
+                "max_ttl_seconds",
+                count("the longest life of what it issues"),
+            ),
+            ("keys_encrypted", flag("whether its keys are encrypted")),
+            ("root", certificate()),
+            ("issuing", certificate()),
+            ("files", texts("the files of the directory")),
+        ],
+    );
+    let issued = envelope(
+        "issued-certificate",
+        "A certificate issued by countersign, version 1",
+        &[
+            ("certificate", certificate()),
+            ("files", texts("the files written")),
+        ],
+    );
+    let manifest = envelope(
+        "ca",
+        "The file `ca.json` of an authority's directory, version 1",
+        &[
+            ("trust_domain", text("the SPIFFE trust domain")),
+            (
+                "max_ttl_seconds",
+                count("the longest life of what it issues"),
+            ),
+        ],
+    );
+    [
+        ("authority-v1", authority),
+        ("issued-certificate-v1", issued),
+        ("chain-verdict-v1", verdict()),
+        ("ca-v1", manifest),
+    ]
+}
+
+fn verdict() -> Value {
+    let problem = closed(&[
+        ("reason", text("the stable reason code")),
+        ("certificate", text("the certificate that it is about")),
+        ("detail", text("what is wrong with it")),
+    ]);
+    let nullable_texts = |description: &str| {
+        json!({
+            "type": ["array", "null"],
+            "items": { "type": "string" },
+            "description": description,
+        })
+    };
+    envelope(
+        "chain-verdict",
+        "A verdict of countersign about a certificate chain, version 1",
+        &[
+            ("input", text("the chain as the user named it")),
+            ("accepted", flag("whether the chain is accepted")),
+            ("reasons", reasons()),
+            ("judged_at", text("the time of the judgement, RFC 3339")),
+            ("spiffe_id", nullable_text("the identity of the leaf")),
+            (
+                "path",
+                nullable_texts(
+                    "the certificates from the leaf to the authority; null where one cannot be read",
+                ),
+            ),
+            ("leaf", or_null(certificate())),
+            ("problems", list(problem)),
+            (
+                "remarks",
+                nullable_texts("what an issuer should not have done; refused with `--strict`"),
+            ),
+            (
+                "malformed",
+                nullable_text("what is damaged, where a certificate cannot be read"),
+            ),
+        ],
+    )
+}
+
+fn certificate() -> Value {
+    closed(&[
+        ("subject", text("the subject's name")),
+        ("issuer", text("the issuer's name")),
+        ("serial", text("the serial number, hexadecimal")),
+        ("not_before", text("the first second of its life, RFC 3339")),
+        ("not_after", text("the last second of its life, RFC 3339")),
+        ("uris", texts("the URIs of its subject alternative names")),
+        ("dns_names", texts("the DNS names of them")),
+        ("authority", flag("whether it may sign certificates")),
+        ("sha256", text("its fingerprint, hexadecimal")),
+    ])
+}

@@ -1,0 +1,144 @@
+//! Envelopes of `jwt mint`, `jwt inspect`, `jwt verify` and `jwt jwks fetch`.
+
+use serde_json::{Value, json};
+
+use super::{
+    closed, count, envelope, flag, list, names, nullable_text, partly, reasons, text, texts,
+};
+use crate::kernel::finding::Severity;
+
+pub(super) fn schemas() -> [(&'static str, Value); 4] {
+    let minted = envelope(
+        "minted-token",
+        "A token minted by countersign, version 1",
+        &[("token", text("the token, compact serialisation"))],
+    );
+    let keys = envelope(
+        "jwks",
+        "A JWK set of public keys by countersign, version 1",
+        &[("keys", list(json!({ "oneOf": [rsa(), ec(), okp()] })))],
+    );
+    [
+        ("minted-token-v1", minted),
+        ("token-v1", token()),
+        ("token-verdict-v1", verdict()),
+        ("jwks-v1", keys),
+    ]
+}
+
+fn token() -> Value {
+    envelope(
+        "token",
+        "A token taken apart by countersign, nothing verified, version 1",
+        &[
+            ("found_in", text("the wrapping that it was found in")),
+            (
+                "kind",
+                names(&["signed", "unsecured", "encrypted", "other"]),
+            ),
+            ("signature_verified", json!({ "const": false })),
+            ("signature_bytes", count("the length of the signature")),
+            ("header", any_object("the header, where it is an object")),
+            ("claims", any_object("the claims, where the payload is one")),
+            (
+                "payload_text",
+                nullable_text("the payload, where it is text but no claims"),
+            ),
+            ("defects", texts("what is damaged, each with its place")),
+            ("advice", advice()),
+        ],
+    )
+}
+
+fn verdict() -> Value {
+    let key = closed(&[
+        ("key", text("the key")),
+        ("tried", flag("whether the signature was held against it")),
+        ("passed_over", nullable_text("why it was not")),
+    ]);
+    let check = closed(&[
+        ("claim", text("the claim, or the header parameter")),
+        ("ok", flag("whether it is as expected")),
+        ("expected", text("what was expected")),
+        ("actual", text("what was found")),
+        ("by_leeway", flag("whether it holds by the leeway alone")),
+        (
+            "reason",
+            nullable_text("the stable reason code of a failure"),
+        ),
+    ]);
+    envelope(
+        "token-verdict",
+        "A verdict of countersign about a token, version 1",
+        &[
+            (
+                "accepted",
+                flag("whether the signature and every claim hold"),
+            ),
+            ("reasons", reasons()),
+            ("judged_at", text("the time of the judgement, RFC 3339")),
+            (
+                "signature",
+                closed(&[
+                    ("ok", flag("whether it is valid under a key given")),
+                    ("text", text("what was found")),
+                    ("keys", list(key)),
+                ]),
+            ),
+            ("checks", list(check)),
+            (
+                "issuer_checked",
+                flag("whether an issuer was expected at all"),
+            ),
+            (
+                "hint",
+                nullable_text("the encoding of the secret under which the signature would match"),
+            ),
+            ("claims", any_object("the claims, where they can be read")),
+            ("advice", advice()),
+        ],
+    )
+}
+
+/// A part of the token as it is: any properties.
+fn any_object(description: &str) -> Value {
+    json!({ "type": ["object", "null"], "description": description })
+}
+
+fn advice() -> Value {
+    let severities = Severity::ALL.map(Severity::name);
+    list(closed(&[
+        ("rule", text("the rule's stable id")),
+        ("severity", names(&severities)),
+        ("message", text("what is weak")),
+        ("help", text("what to do")),
+    ]))
+}
+
+fn public(kty: &str, parameters: &[(&str, Value)]) -> Value {
+    let mut required = vec![("kty", json!({ "const": kty }))];
+    required.extend_from_slice(parameters);
+    let optional = [
+        ("kid", text("the key id")),
+        ("use", text("what the key is for")),
+        ("alg", text("the algorithm that the key is for")),
+    ];
+    partly(&required, &optional)
+}
+
+fn rsa() -> Value {
+    public("RSA", &[("e", number()), ("n", number())])
+}
+
+fn ec() -> Value {
+    let curve = names(&["P-256", "P-384"]);
+    public("EC", &[("crv", curve), ("x", number()), ("y", number())])
+}
+
+fn okp() -> Value {
+    public("OKP", &[("crv", names(&["Ed25519"])), ("x", number())])
+}
+
+fn number() -> Value {
+    text("octets, base64url without padding")
+}
