@@ -7,6 +7,7 @@
     reason = "a test fails by panicking and says what it skips, in its helpers too"
 )]
 
+mod architecture;
 mod binary;
 mod commands;
 mod corpora;

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "an enabled account has not been used for a long time",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("dormant-access.md"),
+    page: include_str!("dormant_access.md"),
 };
 
 pub(super) fn evaluate(account: &Account, context: &Context) -> Verdict {

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a key has not been changed for a long time",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("key-over-90-days.md"),
+    page: include_str!("key_over_90_days.md"),
 };
 
 pub(super) fn evaluate(account: &Account, context: &Context) -> Verdict {

@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     title: "someone who has left still has an enabled account",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("leaver-with-access.md"),
+    page: include_str!("leaver_with_access.md"),
 };
 
 /// After this long it is critical.

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "an account belongs to nobody on the roster",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("orphan-account.md"),
+    page: include_str!("orphan_account.md"),
 };
 
 pub(super) fn evaluate(account: &Account, context: &Context) -> Verdict {

@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a privileged account has no second factor",
     severity: Severity::Critical,
     confidence: Confidence::High,
-    page: include_str!("privileged-without-mfa.md"),
+    page: include_str!("privileged_without_mfa.md"),
 };
 
 pub(super) fn evaluate(account: &Account, context: &Context) -> Verdict {
