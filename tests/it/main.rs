@@ -13,5 +13,6 @@ mod commands;
 mod corpora;
 mod generated;
 mod lint;
+mod network;
 #[path = "../../src/kernel/report/schema_check.rs"]
 mod schema_check;
