@@ -6,6 +6,7 @@ use x509_parser::oid_registry::Oid;
 use x509_parser::prelude::FromDer as _;
 
 use crate::kernel::crypto::{DigestAlgorithm, EcEncoding, SignatureAlgorithm, hex, sha256};
+use crate::kernel::der::{Reader, tag};
 use crate::kernel::key::{Curve, KeyDefect, PublicKey, public_from_spki};
 use crate::kernel::time::Timestamp;
 
@@ -113,6 +114,7 @@ impl Certificate {
     /// # Errors
     /// [`CertificateError`].
     pub fn parse(der: &[u8]) -> Result<Self, CertificateError> {
+        check_envelope(der)?;
         let (rest, parsed) =
             X509Certificate::from_der(der).map_err(|_| CertificateError::Malformed)?;
         if !rest.is_empty() {
@@ -124,9 +126,6 @@ impl Certificate {
         parsed
             .extensions_map()
             .map_err(|_| CertificateError::DuplicateExtension)?;
-        if parsed.signature_algorithm != parsed.tbs_certificate.signature {
-            return Err(CertificateError::AlgorithmMismatch);
-        }
         let time = |seconds| Timestamp::from_unix(seconds).ok_or(CertificateError::BadTime);
         let oid = &parsed.signature_algorithm.algorithm;
         let mut certificate = Self {
@@ -241,6 +240,29 @@ impl Certificate {
     /// The SHA-256 of the whole certificate, hexadecimal.
     pub fn fingerprint(&self) -> String {
         hex(&sha256(&self.der))
+    }
+}
+
+/// The outermost structure, strictly: the library behind us takes an outer tag that is none, and what is outside the
+/// signed part is covered by no signature. The two signature algorithms are equal to the byte (RFC 5280 §4.1.1.2).
+fn check_envelope(bytes: &[u8]) -> Result<(), CertificateError> {
+    let malformed = |_| CertificateError::Malformed;
+    let mut outer = Reader::new(bytes);
+    let mut certificate = outer.enter(tag::SEQUENCE).map_err(malformed)?;
+    if !outer.is_empty() {
+        return Err(CertificateError::Trailing);
+    }
+    let mut signed = certificate.enter(tag::SEQUENCE).map_err(malformed)?;
+    let outside = certificate.read(tag::SEQUENCE).map_err(malformed)?;
+    certificate.bit_string().map_err(malformed)?;
+    certificate.finish().map_err(malformed)?;
+    signed.optional(tag::CONTEXT_0).map_err(malformed)?;
+    signed.read(tag::INTEGER).map_err(malformed)?;
+    let inside = signed.read(tag::SEQUENCE).map_err(malformed)?;
+    if inside == outside {
+        Ok(())
+    } else {
+        Err(CertificateError::AlgorithmMismatch)
     }
 }
 

@@ -36,6 +36,8 @@ mod path;
 mod reasons;
 mod spiffe_id;
 mod svid;
+#[cfg(test)]
+mod tests;
 
 pub use certificate::{Certificate, CertificateError, Constraints, KeyUse};
 pub use issue::{

@@ -251,7 +251,21 @@ fn constrained(
     };
     let uris_constrained =
         !constraints.permitted_uris.is_empty() || !constraints.excluded_uris.is_empty();
+    let mut bases = constraints
+        .permitted_uris
+        .iter()
+        .chain(&constraints.excluded_uris);
+    // RFC 5280 §4.2.1.10: a host or `.domain`. A base of another form could exclude nothing without anyone noticing.
+    let malformed = bases
+        .find(|base| base.contains([':', '/', '@']) || base.trim_start_matches('.').is_empty());
     for uri in below.uris.iter().filter(|_| uris_constrained) {
+        if let Some(base) = malformed {
+            violated(
+                uri,
+                format!("cannot be judged by the malformed constraint `{base}`"),
+            );
+            continue;
+        }
         match uri_host(uri) {
             // RFC 5280 §4.2.1.10: no authority, or an address as host: reject.
             None => violated(uri, "has no host name, while URIs are constrained".into()),

@@ -82,11 +82,14 @@ fn text(name: &str, bytes: Vec<u8>) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|_| Failure::input(format!("`{name}` is not UTF-8")))
 }
 
-// A token starts with the base64url of `{`; a header line or JSON never is the name of a file either.
+// A token starts with the base64url of `{`; a header line or JSON never is the name of a file either. What only has a
+// token's characters is one unless there is a file of that name.
 fn looks_like_token(argument: &str) -> bool {
     let trimmed = argument.trim_start();
     let dotted = argument.matches('.').count() >= 2 && !argument.contains('/');
+    let tokenish = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '=');
     trimmed.starts_with("ey") && dotted
+        || dotted && argument.chars().all(tokenish) && !Path::new(argument).exists()
         || trimmed.starts_with('{')
         || trimmed.to_ascii_lowercase().starts_with("authorization:")
         || trimmed.to_ascii_lowercase().starts_with("bearer ")
