@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 mod manifests;
+mod rfc9421;
 mod yaml;
 
 /// The folder of a corpus, or none with a word about it.
