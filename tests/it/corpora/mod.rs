@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 mod manifests;
 mod rfc9421;
 mod structured_fields;
+mod wycheproof;
 mod yaml;
 
 /// The folder of a corpus, or none with a word about it.
