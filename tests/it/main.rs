@@ -12,6 +12,7 @@ mod binary;
 mod commands;
 mod corpora;
 mod generated;
+mod jwt_properties;
 mod lint;
 mod network;
 #[path = "../../src/kernel/report/schema_check.rs"]

@@ -1,0 +1,367 @@
+//! Tokens: what is minted verifies, what is changed by one bit does not, and the library's own reader agrees.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation};
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+use countersign::jwt::{
+    self, Algorithm, Audience, Compact, Expectations, MintOptions, Profile, Reason,
+    SignatureVerdict, TokenVerdict, check_signature,
+};
+use countersign::kernel::crypto::SystemRandom;
+use countersign::kernel::key::{
+    Curve, Expected, Key, LoadOptions, Material, PrivateKey, PublicKey, generate_ec,
+    generate_ed25519, load,
+};
+use countersign::kernel::pem;
+use countersign::kernel::secret::Secret;
+use countersign::kernel::time::Timestamp;
+
+/// Made for these tests alone; it protects nothing.
+const RSA: &[u8] = include_bytes!("../keys/rsa.pem");
+
+/// One key of each kind; the secret is as long as the longest hash.
+struct Keys {
+    secret: Key,
+    rsa: Key,
+    p256: Key,
+    p384: Key,
+    ed25519: Key,
+}
+
+static KEYS: LazyLock<Keys> = LazyLock::new(|| {
+    let random = SystemRandom::default();
+    let private = |key| Key::bare(Material::Private(key));
+    let rsa = load(RSA, LoadOptions::plain(Expected::Private)).unwrap();
+    Keys {
+        secret: Key::bare(Material::Secret(Secret::new((0..64).collect()))),
+        rsa: rsa.keys.into_iter().next().unwrap(),
+        p256: private(generate_ec(Curve::P256, &random).unwrap()),
+        p384: private(generate_ec(Curve::P384, &random).unwrap()),
+        ed25519: private(generate_ed25519(&random).unwrap()),
+    }
+});
+
+fn key_for(algorithm: Algorithm) -> &'static Key {
+    let keys = [
+        &KEYS.secret,
+        &KEYS.rsa,
+        &KEYS.p256,
+        &KEYS.p384,
+        &KEYS.ed25519,
+    ];
+    keys.into_iter()
+        .find(|key| algorithm.fits(key.kind()))
+        .unwrap()
+}
+
+/// What a verifier holds: the public half, or the secret itself.
+fn verifying(key: &Key) -> Key {
+    match key.public() {
+        Some(public) => Key::bare(Material::Public(public)),
+        None => key.clone(),
+    }
+}
+
+fn now() -> Timestamp {
+    Timestamp::parse("2026-11-22T09:00:00Z").unwrap()
+}
+
+fn options(algorithm: Algorithm) -> MintOptions {
+    MintOptions {
+        profile: Profile::Service,
+        algorithm: Some(algorithm),
+        key_id: None,
+        issuer: Some("https://auth.acme.example".into()),
+        subject: Some("service:api-gateway".into()),
+        audience: vec!["service:order-service".into()],
+        scopes: vec!["read:orders".into()],
+        ttl: Duration::from_secs(600),
+        now: now(),
+        id: "0001".into(),
+        claims: Map::new(),
+    }
+}
+
+fn mint(algorithm: Algorithm) -> String {
+    jwt::mint(key_for(algorithm), &options(algorithm)).unwrap()
+}
+
+fn expectations() -> Expectations {
+    Expectations {
+        now: now(),
+        leeway: Default::default(),
+        issuers: vec!["https://auth.acme.example".into()],
+        audiences: Audience::Named(vec!["service:order-service".into()]),
+        subject: Some("service:api-gateway".into()),
+        typ: None,
+        scopes: vec!["read:orders".into()],
+        required: vec!["jti".into()],
+    }
+}
+
+fn verify(token: &str, keys: &[Key]) -> TokenVerdict {
+    jwt::verify(token, keys, &Algorithm::ALL, &expectations())
+}
+
+#[test]
+fn what_is_minted_verifies_under_its_own_key_and_no_other() {
+    let all = [
+        &KEYS.secret,
+        &KEYS.rsa,
+        &KEYS.p256,
+        &KEYS.p384,
+        &KEYS.ed25519,
+    ];
+    for algorithm in Algorithm::ALL {
+        let token = mint(algorithm);
+        let key = key_for(algorithm);
+        let verdict = verify(&token, &[verifying(key)]);
+        assert!(
+            verdict.is_accepted(),
+            "{algorithm}: {:?}",
+            verdict.reasons()
+        );
+        for other in all.iter().filter(|other| other.kind() != key.kind()) {
+            // The header may name the key's thumbprint; a bare key is tried whatever it says.
+            let verdict = verify(&token, &[verifying(other)]);
+            assert_eq!(verdict.reasons(), [Reason::NoKey], "{algorithm}");
+        }
+        let without = Algorithm::ALL.into_iter().filter(|one| *one != algorithm);
+        let accepted: Vec<_> = without.collect();
+        let verdict = jwt::verify(&token, &[verifying(key)], &accepted, &expectations());
+        assert_eq!(verdict.reasons(), [Reason::AlgorithmRefused], "{algorithm}");
+    }
+}
+
+#[test]
+fn another_key_of_the_same_kind_never_verifies() {
+    let random = SystemRandom::default();
+    let other = |material| Key::bare(material);
+    let others = [
+        other(Material::Secret(Secret::new(vec![9; 64]))),
+        verifying(&other(Material::Private(
+            generate_ec(Curve::P256, &random).unwrap(),
+        ))),
+        verifying(&other(Material::Private(
+            generate_ec(Curve::P384, &random).unwrap(),
+        ))),
+        verifying(&other(Material::Private(
+            generate_ed25519(&random).unwrap(),
+        ))),
+    ];
+    for algorithm in Algorithm::ALL {
+        let fitting = others.iter().filter(|key| algorithm.fits(key.kind()));
+        for key in fitting {
+            let verdict = verify(&mint(algorithm), std::slice::from_ref(key));
+            assert_eq!(verdict.reasons(), [Reason::SignatureInvalid], "{algorithm}");
+        }
+    }
+}
+
+#[test]
+fn one_flipped_bit_anywhere_in_a_token_never_verifies() {
+    for algorithm in [
+        Algorithm::Hs256,
+        Algorithm::Rs256,
+        Algorithm::Ps256,
+        Algorithm::Es256,
+        Algorithm::Es384,
+        Algorithm::EdDsa,
+    ] {
+        let token = mint(algorithm);
+        let keys = [verifying(key_for(algorithm))];
+        for at in 0..token.len() {
+            for bit in 0..7 {
+                let mut bytes = token.clone().into_bytes();
+                bytes[at] ^= 1 << bit;
+                let changed = String::from_utf8(bytes).unwrap();
+                let verified = Compact::parse(&changed).is_ok_and(|token| {
+                    let verdict = check_signature(&token, &keys, &Algorithm::ALL);
+                    matches!(verdict, SignatureVerdict::Valid { .. })
+                });
+                assert!(!verified, "{algorithm}: byte {at}, bit {bit}: {changed}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_public_key_is_never_a_mac_secret_in_any_of_its_forms() {
+    for key in [&KEYS.rsa, &KEYS.p256, &KEYS.p384, &KEYS.ed25519] {
+        let public = key.public().unwrap();
+        let spki = public.to_spki();
+        let text = pem::write("PUBLIC KEY", &spki);
+        let jwk = jwt_public(key).to_string();
+        let forms = [
+            text.as_bytes().to_vec(),
+            text.trim_end().as_bytes().to_vec(),
+            spki,
+            jwk.into_bytes(),
+        ];
+        for form in forms {
+            let secret = Key::bare(Material::Secret(Secret::new(form.clone())));
+            for algorithm in [Algorithm::Hs256, Algorithm::Hs384, Algorithm::Hs512] {
+                // RFC 7518 §3.2 makes some forms too short for the longer hashes.
+                let Ok(token) = jwt::mint(&secret, &options(algorithm)) else {
+                    continue;
+                };
+                let loaded = load(&form, LoadOptions::plain(Expected::Verification));
+                let keys = match loaded {
+                    Ok(set) => set.keys,
+                    Err(_) => vec![verifying(key)],
+                };
+                assert!(keys.iter().all(|key| key.public().is_some()));
+                assert_eq!(verify(&token, &keys).reasons(), [Reason::NoKey]);
+                let accepted = jwt::algorithms_of(&keys);
+                let verdict = jwt::verify(&token, &keys, &accepted, &expectations());
+                assert_eq!(verdict.reasons(), [Reason::AlgorithmRefused]);
+            }
+        }
+    }
+}
+
+fn jwt_public(key: &Key) -> Value {
+    countersign::kernel::key::public_jwk(key).unwrap()
+}
+
+/// The library's form of a key, as the installed provider reads it.
+fn decoding(key: &Key) -> DecodingKey {
+    match &key.material {
+        Material::Secret(secret) => DecodingKey::from_secret(secret.expose()),
+        _ => match key.public().unwrap() {
+            PublicKey::Rsa { n, e } => DecodingKey::from_rsa_raw_components(&n, &e),
+            public @ PublicKey::Ec { .. } => DecodingKey::from_ec_der(&public.to_spki()),
+            public @ PublicKey::Ed25519(_) => DecodingKey::from_ed_der(&public.to_spki()),
+        },
+    }
+}
+
+fn encoding(key: &Key) -> EncodingKey {
+    match &key.material {
+        Material::Secret(secret) => EncodingKey::from_secret(secret.expose()),
+        Material::Private(key) => {
+            let pkcs8 = key.to_pkcs8();
+            match key {
+                PrivateKey::Rsa { .. } => EncodingKey::from_rsa_der(&pkcs8),
+                PrivateKey::Ec { .. } => EncodingKey::from_ec_der(&pkcs8),
+                PrivateKey::Ed25519 { .. } => EncodingKey::from_ed_der(&pkcs8),
+            }
+        }
+        Material::Public(_) => panic!("a public key signs nothing"),
+    }
+}
+
+fn theirs(algorithm: Algorithm) -> Option<jsonwebtoken::Algorithm> {
+    // RFC 9864's name is younger than their closed list.
+    algorithm.name().parse().ok()
+}
+
+/// Their clock is the machine's, so that tokens for them are minted at its present.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the library under comparison reads the machine's clock"
+)]
+fn machine_now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    Timestamp::from_unix(i64::try_from(since.unwrap().as_secs()).unwrap()).unwrap()
+}
+
+#[test]
+fn the_library_s_own_reader_accepts_what_is_minted() {
+    let mut seen = 0;
+    for algorithm in Algorithm::ALL {
+        let Some(theirs) = theirs(algorithm) else {
+            assert_eq!(algorithm, Algorithm::Ed25519);
+            continue;
+        };
+        let key = key_for(algorithm);
+        let mut options = options(algorithm);
+        options.now = machine_now();
+        let token = jwt::mint(key, &options).unwrap();
+        let mut validation = Validation::new(theirs);
+        validation.set_issuer(&["https://auth.acme.example"]);
+        validation.set_audience(&["service:order-service"]);
+        validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
+        validation.validate_nbf = true;
+        let decoded = jsonwebtoken::decode::<Value>(&token, &decoding(key), &validation).unwrap();
+        assert_eq!(decoded.claims["sub"], "service:api-gateway");
+        assert_eq!(decoded.claims["scope"], "read:orders");
+        assert_eq!(decoded.header.typ.as_deref(), Some("JWT"));
+        validation.set_audience(&["service:another"]);
+        let refused = jsonwebtoken::decode::<Value>(&token, &decoding(key), &validation);
+        assert!(refused.is_err());
+        seen += 1;
+    }
+    assert_eq!(seen, 12);
+}
+
+#[test]
+fn what_the_library_encodes_is_accepted() {
+    // The first use of this crate installs the provider that the library needs.
+    let _minted = mint(Algorithm::Hs256);
+    let claims = json!({
+        "iss": "https://auth.acme.example",
+        "sub": "service:api-gateway",
+        "aud": ["service:order-service", "service:audit"],
+        "scope": "read:orders write:orders",
+        "iat": now().unix(),
+        "nbf": now().unix(),
+        "exp": now().unix() + 600,
+        "jti": "0002",
+    });
+    let mut seen = 0;
+    for algorithm in Algorithm::ALL {
+        let Some(theirs) = theirs(algorithm) else {
+            continue;
+        };
+        let key = key_for(algorithm);
+        let token = jsonwebtoken::encode(&Header::new(theirs), &claims, &encoding(key)).unwrap();
+        let verdict = verify(&token, &[verifying(key)]);
+        assert!(
+            verdict.is_accepted(),
+            "{algorithm}: {:?}",
+            verdict.reasons()
+        );
+        seen += 1;
+    }
+    assert_eq!(seen, 12);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_claims_survive_the_journey(
+        text in "\\PC{0,40}",
+        scopes in proptest::collection::vec("[a-z]{1,8}:[a-z]{1,8}", 1..4),
+        ttl in 1_u64..=900,
+        elapsed in 0_u64..1200,
+        index in 0..Algorithm::ALL.len(),
+    ) {
+        let algorithm = Algorithm::ALL[index];
+        let key = key_for(algorithm);
+        let mut options = options(algorithm);
+        options.scopes = scopes.clone();
+        options.ttl = Duration::from_secs(ttl);
+        options.claims.insert("note".into(), json!({"deep": [text.clone()]}));
+        let token = jwt::mint(key, &options).unwrap();
+        let mut expected = expectations();
+        expected.scopes = scopes;
+        expected.now = now().plus(Duration::from_secs(elapsed));
+        expected.leeway = countersign::kernel::time::Leeway::new(Duration::ZERO).unwrap();
+        let verdict = jwt::verify(&token, &[verifying(key)], &Algorithm::ALL, &expected);
+        // RFC 7519 §4.1.4: the present must be before `exp`.
+        if elapsed < ttl {
+            prop_assert!(verdict.is_accepted(), "{:?}", verdict.reasons());
+        } else {
+            prop_assert_eq!(verdict.reasons(), [Reason::Expired]);
+        }
+        let claims = verdict.claims.unwrap();
+        let note = claims.get("note").unwrap().get("deep").unwrap();
+        prop_assert_eq!(note.as_sequence().unwrap()[0].as_str(), Some(text.as_str()));
+    }
+}
