@@ -41,11 +41,13 @@ pub enum Reason {
     TrustDomainMismatch,
     /// An authority where a workload belongs.
     AuthorityAsLeaf,
+    /// A leaf that an issuer should not have made so; refused by a strict verifier.
+    ProfileViolated,
 }
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Malformed,
         Self::NoIssuer,
         Self::SignatureInvalid,
@@ -64,6 +66,7 @@ impl Reason {
         Self::SpiffeIdMismatch,
         Self::TrustDomainMismatch,
         Self::AuthorityAsLeaf,
+        Self::ProfileViolated,
     ];
 
     /// The stable code.
@@ -170,6 +173,12 @@ impl Reason {
                 "cert-authority-as-leaf",
                 "an authority's certificate is used as a workload's",
                 "A certificate that may sign others must not authenticate a workload (X509-SVID §5.2).",
+            ),
+            Self::ProfileViolated => (
+                "cert-profile-violated",
+                "the leaf is not made as an X509-SVID must be",
+                "A leaf has a critical keyUsage with digitalSignature, and an extKeyUsage, where there is one, names \
+                 both serverAuth and clientAuth (X509-SVID §4.3, §4.4). Verifiers need not insist; `--strict` does.",
             ),
         };
         ReasonPage { code, title, text }

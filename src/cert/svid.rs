@@ -26,7 +26,7 @@ pub struct SvidVerdict {
     pub path: Vec<String>,
     /// Everything that makes the chain unacceptable.
     pub problems: Vec<Problem>,
-    /// What an issuer should not have done; not a reason to refuse.
+    /// What an issuer should not have done; not a reason to refuse unless [`SvidVerdict::strict`].
     pub remarks: Vec<String>,
 }
 
@@ -45,6 +45,19 @@ impl SvidVerdict {
             }
         }
         reasons
+    }
+
+    /// The verdict of a verifier that also refuses what an issuer should not have done.
+    #[must_use]
+    pub fn strict(mut self, leaf: &Certificate) -> Self {
+        let remarks = std::mem::take(&mut self.remarks);
+        self.problems
+            .extend(remarks.into_iter().map(|detail| Problem {
+                reason: Reason::ProfileViolated,
+                certificate: leaf.name().to_owned(),
+                detail,
+            }));
+        self
     }
 }
 

@@ -86,15 +86,17 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     }
     let view = match (malformed, chain.split_first()) {
         (None, Some((leaf, intermediates))) => {
-            let verdict = cert::verify(leaf, intermediates, &bundle, &expected, now);
+            let mut verdict = cert::verify(leaf, intermediates, &bundle, &expected, now);
+            if args.strict {
+                verdict = verdict.strict(leaf);
+            }
             record.actor = verdict.spiffe_id.as_ref().map(SpiffeId::to_string);
             record.reasons = verdict
                 .reasons()
                 .into_iter()
                 .map(|r| r.code().to_owned())
                 .collect();
-            let strictly = verdict.remarks.is_empty() || !args.strict;
-            if verdict.is_accepted() && strictly {
+            if verdict.is_accepted() {
                 record.decision = Decision::Yes;
             }
             VerdictView {
