@@ -88,6 +88,8 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
 
 /// Writes a file whole: beside its place first, then moved there. An interrupted run leaves the old file, or none.
 ///
+/// With [`Replace::Always`] a device or a pipe, such as `/dev/null`, is written to; a file never takes its place.
+///
 /// # Errors
 /// [`FileError::Exists`] if it may not be replaced, [`FileError::Write`].
 pub fn write(
@@ -98,6 +100,17 @@ pub fn write(
 ) -> Result<(), FileError> {
     if replace == Replace::Never && path.symlink_metadata().is_ok() {
         return Err(FileError::Exists(path.to_owned()));
+    }
+    if replace == Replace::Always && is_special(path) {
+        let mut options = OpenOptions::new();
+        let written = options.write(true).open(path).and_then(|mut stream| {
+            stream.write_all(bytes)?;
+            stream.flush()
+        });
+        return written.map_err(|source| FileError::Write {
+            path: path.to_owned(),
+            source,
+        });
     }
     let beside = beside(path);
     let written = write_new(&beside, bytes, privacy)
@@ -119,6 +132,11 @@ pub fn write(
     written?;
     sync_parent(path);
     Ok(())
+}
+
+/// Whether something is there, possibly behind a link, that is neither a file nor a directory.
+fn is_special(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 fn write_new(path: &Path, bytes: &[u8], privacy: Privacy) -> io::Result<()> {
