@@ -172,9 +172,13 @@ fn report(env: &Env, failure: &Failure, json: bool) -> ExitCode {
 fn usage(env: &Env, error: &clap::Error, json: bool) -> ExitCode {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            // A reader that closed the pipe has seen enough.
-            let _closed = error.print();
-            ExitCode::Yes
+            match error.print() {
+                // A reader that closed the pipe has seen enough.
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                    report(env, &outcome::unwritten(&error), json)
+                }
+                _ => ExitCode::Yes,
+            }
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             env.stderr(&error.render().to_string());

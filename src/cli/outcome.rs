@@ -20,6 +20,10 @@ pub(crate) trait View {
     fn human(&self, paint: &mut Paint);
     /// The versioned envelope.
     fn json(&self) -> Value;
+    /// Who may read it in a file.
+    fn privacy(&self) -> Privacy {
+        Privacy::Shared
+    }
 }
 
 /// The body of a result.
@@ -100,7 +104,11 @@ pub(super) fn deliver(env: &Env, outcome: Outcome, format: Format) -> Result<Exi
     }
     match &env.global.output {
         Some(path) if path.as_os_str() != "-" => {
-            fs::write(path, &bytes, Privacy::Shared, Replace::Always)?;
+            let privacy = match &outcome.body {
+                Body::View(view) => view.privacy(),
+                Body::Bytes(_) | Body::Findings(_) => Privacy::Shared,
+            };
+            fs::write(path, &bytes, privacy, Replace::Always)?;
         }
         _ => write_stdout(&bytes)?,
     }
@@ -170,10 +178,15 @@ fn findings_format(format: Format) -> Result<report::Format, Failure> {
 fn write_stdout(bytes: &[u8]) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(
-            Kind::Output,
-            format!("cannot write to standard output: {}", fs::describe(&error)),
-        )),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
         _ => Ok(()),
     }
+}
+
+/// Standard output does not take the result.
+pub(super) fn unwritten(error: &io::Error) -> Failure {
+    Failure::new(
+        Kind::Output,
+        format!("cannot write to standard output: {}", fs::describe(error)),
+    )
 }

@@ -8,9 +8,10 @@ use serde_json::{Map, Value, json};
 use crate::cli::args::{Clock, KeyReading, SecretArg};
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
-use crate::cli::outcome::{Body, Outcome, View};
+use crate::cli::outcome::{Outcome, View};
 use crate::cli::paint::Paint;
 use crate::jwt::{self, Algorithm, MintError, MintOptions, Profile};
+use crate::kernel::fs::Privacy;
 use crate::kernel::key::Expected;
 use crate::kernel::record::random_uuid;
 use crate::kernel::time::parse_duration;
@@ -52,7 +53,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ID")]
     jti: Option<String>,
     /// Where the private key or secret is: env:NAME, file:PATH, fd:N, stdin or prompt
-    #[arg(long, value_name = "REF")]
+    #[arg(long, value_name = "REF", allow_hyphen_values = true)]
     key: SecretArg,
     #[command(flatten)]
     reading: KeyReading,
@@ -104,10 +105,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         claims,
     };
     let token = jwt::mint(key, &options).map_err(explain)?;
-    if env.wants_json() {
-        return Ok(Outcome::view(Minted(token)));
-    }
-    Ok(Outcome::done(Body::Bytes((token + "\n").into_bytes())))
+    Ok(Outcome::view(Minted(token)))
 }
 
 fn further_claims(arguments: &[String]) -> Result<Map<String, Value>, Failure> {
@@ -151,5 +149,10 @@ impl View for Minted {
 
     fn json(&self) -> Value {
         json!({"schema": "countersign/minted-token/v1", "token": self.0})
+    }
+
+    // Whoever holds a bearer token is its subject.
+    fn privacy(&self) -> Privacy {
+        Privacy::Private
     }
 }
