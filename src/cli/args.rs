@@ -130,7 +130,7 @@ pub(crate) struct KeyReading {
     #[arg(long, value_name = "ENCODING")]
     pub(crate) key_encoding: Option<Encoding>,
     /// Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt
-    #[arg(long, value_name = "REF")]
+    #[arg(long, value_name = "REF", allow_hyphen_values = true)]
     pub(crate) key_password: Option<SecretArg>,
 }
 

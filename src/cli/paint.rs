@@ -66,6 +66,7 @@ impl Paint {
             Some(tone) => self.tone(tone, &value),
             None => value.into_owned(),
         };
+        let label = sanitize::line(label);
         self.text.push_str(&format!("  {label:<12} {value}\n"));
     }
 

@@ -34,7 +34,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME", value_parser = trust_domain)]
     trust_domain: TrustDomain,
     /// Where the password for the keys is: env:NAME, file:PATH, fd:N, stdin or prompt [default: prompt]
-    #[arg(long, value_name = "REF")]
+    #[arg(long, value_name = "REF", allow_hyphen_values = true)]
     ca_password: Option<SecretArg>,
     /// Store the keys unencrypted
     #[arg(long, conflicts_with = "ca_password")]

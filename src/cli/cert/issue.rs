@@ -33,7 +33,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     ca: PathBuf,
     /// Where the password of the authority's key is: env:NAME, file:PATH, fd:N, stdin or prompt [default: prompt]
-    #[arg(long, value_name = "REF")]
+    #[arg(long, value_name = "REF", allow_hyphen_values = true)]
     ca_password: Option<SecretArg>,
     /// The workload's SPIFFE ID
     #[arg(long, value_name = "ID", value_parser = super::verify::spiffe_id)]

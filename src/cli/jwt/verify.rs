@@ -28,7 +28,7 @@ pub(crate) struct Args {
     /// The token, a file that holds it, a line `Authorization: Bearer …`, or `-`
     token: String,
     /// Where a key or key set is: env:NAME, file:PATH, fd:N, stdin or prompt; repeat for several
-    #[arg(long, value_name = "REF", required = true)]
+    #[arg(long, value_name = "REF", required = true, allow_hyphen_values = true)]
     key: Vec<SecretArg>,
     #[command(flatten)]
     reading: KeyReading,

@@ -39,7 +39,7 @@ pub(crate) struct Args {
     #[arg(long, default_value = "hmac-sha256")]
     alg: Algorithm,
     /// Where the secret is: env:NAME, file:PATH, fd:N, stdin or prompt
-    #[arg(long, value_name = "REF")]
+    #[arg(long, value_name = "REF", allow_hyphen_values = true)]
     key: SecretArg,
     #[command(flatten)]
     reading: KeyReading,

@@ -39,7 +39,7 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value = "rfc9421")]
     scheme: Scheme,
     /// Where a secret is: env:NAME, file:PATH, fd:N, stdin or prompt; repeat for several
-    #[arg(long, value_name = "REF", required = true)]
+    #[arg(long, value_name = "REF", required = true, allow_hyphen_values = true)]
     key: Vec<SecretArg>,
     #[command(flatten)]
     reading: KeyReading,
