@@ -10,6 +10,7 @@
 mod architecture;
 mod binary;
 mod commands;
+mod contract;
 mod corpora;
 mod generated;
 mod jwt_properties;
