@@ -50,6 +50,7 @@ pub fn validate(
     let mut own = Vec::new();
     validity(leaf, now, &mut own);
     unknown_extensions(leaf, &mut own);
+    own_key(leaf, &mut own);
     let mut path = vec![leaf];
     match search.extend(&mut path) {
         Some(names) if own.is_empty() => PathVerdict::Valid(names),
@@ -201,6 +202,18 @@ fn validity(certificate: &Certificate, now: Timestamp, problems: &mut Vec<Proble
         let detail = format!("expired at {at} ({}); judged at {now}", at.relative_to(now));
         problems.push(problem(Reason::Expired, certificate, detail));
     }
+}
+
+// The keys above are judged when they verify a signature; that of the leaf verifies none here, and all later ones.
+fn own_key(leaf: &Certificate, problems: &mut Vec<Problem>) {
+    let detail = match &leaf.public_key {
+        Err(defect) => defect.to_string(),
+        Ok(key) => match key.rsa_bits() {
+            Some(bits) if bits < 2048 => crypto::VerifyError::RsaTooSmall { bits }.to_string(),
+            _ => return,
+        },
+    };
+    problems.push(problem(Reason::WeakAlgorithm, leaf, detail));
 }
 
 fn unknown_extensions(certificate: &Certificate, problems: &mut Vec<Problem>) {

@@ -109,9 +109,6 @@ pub fn verify(
         let detail = "its key may sign certificates or revocation lists";
         add(Reason::AuthorityAsLeaf, detail.into());
     }
-    if let Err(defect) = &leaf.public_key {
-        add(Reason::WeakAlgorithm, defect.to_string());
-    }
     let path = match validate(leaf, intermediates, bundle, now) {
         PathVerdict::Valid(names) => names,
         PathVerdict::Invalid(found) => {
@@ -185,4 +182,52 @@ fn remarks(leaf: &Certificate) -> Vec<String> {
         }
     }
     remarks
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, SanType, SubjectPublicKeyInfo};
+
+    use super::*;
+    use crate::kernel::key::PublicKey;
+
+    fn now() -> Timestamp {
+        Timestamp::parse("2026-11-22T09:00:00Z").unwrap()
+    }
+
+    fn params() -> CertificateParams {
+        let mut params = CertificateParams::default();
+        params.not_before = now().offset();
+        params.not_after = now().offset() + time::Duration::hours(1);
+        params
+    }
+
+    /// The reasons why a leaf with this key is refused.
+    fn reasons(key: &PublicKey) -> Vec<Reason> {
+        let pair = rcgen::KeyPair::generate().unwrap();
+        let mut root = params();
+        root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let bundle = Certificate::parse(root.self_signed(&pair).unwrap().der()).unwrap();
+        let mut leaf = params();
+        leaf.distinguished_name = rcgen::DistinguishedName::new();
+        let id = "spiffe://acme.example/ns/a/sa/b".try_into().unwrap();
+        leaf.subject_alt_names = vec![SanType::URI(id)];
+        let spki = SubjectPublicKeyInfo::from_der(&key.to_spki()).unwrap();
+        let leaf = leaf
+            .signed_by(&spki, &Issuer::from_params(&root, &pair))
+            .unwrap();
+        let leaf = Certificate::parse(leaf.der()).unwrap();
+        verify(&leaf, &[], &[bundle], &ExpectedId::Any, now()).reasons()
+    }
+
+    #[test]
+    fn a_leaf_with_a_small_rsa_key_is_refused() {
+        let rsa = |bytes: usize| PublicKey::Rsa {
+            n: vec![0xff; bytes],
+            e: vec![1, 0, 1],
+        };
+        assert_eq!(reasons(&rsa(256)), []);
+        assert_eq!(reasons(&rsa(255)), [Reason::WeakAlgorithm]);
+        assert_eq!(reasons(&rsa(128)), [Reason::WeakAlgorithm]);
+    }
 }
