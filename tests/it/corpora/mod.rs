@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+mod limbo;
 mod manifests;
 mod rfc9421;
 mod structured_fields;
