@@ -16,5 +16,6 @@ mod generated;
 mod jwt_properties;
 mod lint;
 mod network;
+mod peers;
 #[path = "../../src/kernel/report/schema_check.rs"]
 mod schema_check;
