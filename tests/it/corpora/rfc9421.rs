@@ -259,6 +259,25 @@ fn one_flipped_bit_in_anything_signed_is_never_accepted() {
     assert_eq!((flips, spared), (signed_bytes * 7, 11));
 }
 
+#[test]
+fn a_parameter_that_is_not_implemented_is_refused_and_never_ignored() {
+    let Some(folder) = corpus("rfc9421") else {
+        return;
+    };
+    let cases = cases(&folder);
+    let case = cases.iter().find(|case| case.line == HMAC_CASE).unwrap();
+    let secret = [key(&folder, "test-shared-secret.b64")];
+    for parameter in ["sf", "key=\"a\"", "bs", "req", "tr", "new", "name=\"a\""] {
+        for component in ["\"date\"", "\"@authority\""] {
+            let changed = format!("{component};{parameter}");
+            let message = case.message.replace(component, &changed);
+            assert_ne!(message, case.message);
+            let verdict = judge(&message, None, &secret).unwrap();
+            assert_eq!(verdict.reasons(), [Reason::BaseUnbuildable], "{changed}");
+        }
+    }
+}
+
 /// The unwrapped blocks that hold base lines: each line's identifier and value, or none for a line that has no value.
 fn base_lines(folder: &Path) -> Vec<(u64, String, String)> {
     let text = fs::read_to_string(folder.join("blocks.json")).unwrap();
