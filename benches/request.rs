@@ -75,7 +75,7 @@ fn surroundings() -> Surroundings {
     }
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 100)]
 fn parse_and_verify(bencher: Bencher<'_, '_>) {
     let (source, policy) = (signed(), policy());
     let keys = [Key::bare(Material::Secret(secret()))];
@@ -86,7 +86,7 @@ fn parse_and_verify(bencher: Bencher<'_, '_>) {
     });
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 100)]
 fn verify_parsed(bencher: Bencher<'_, '_>) {
     let (source, policy) = (signed(), policy());
     let request = Request::parse(&source).expect("a request");
