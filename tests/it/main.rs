@@ -16,6 +16,7 @@ mod generated;
 mod jwt_properties;
 mod lint;
 mod network;
+mod packaging;
 mod peers;
 #[path = "../../src/kernel/report/schema_check.rs"]
 mod schema_check;
