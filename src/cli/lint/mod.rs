@@ -227,7 +227,7 @@ fn judge(
     };
     verdict.reasons = failing.into_iter().map(str::to_owned).collect();
     let exit = match verdict.decision {
-        _ if args.gate.exit_zero => ExitCode::Yes,
+        Decision::No if args.gate.exit_zero => ExitCode::Yes,
         Decision::No => ExitCode::No,
         Decision::Yes => ExitCode::Yes,
         Decision::Unknown => ExitCode::CannotAnswer,

@@ -34,6 +34,7 @@ fn scene(name: &str) -> Folder {
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: b}\n",
     );
     folder.file("empty.yaml", "");
+    folder.file("broken.yaml", "kind: [\n");
     let sign = format!(
         "request sign --key file:secret --key-encoding utf8 --at {NOW} -o signed.http {}",
         fixture("requests/payment.http")
@@ -71,6 +72,11 @@ fn lines() -> Vec<(i32, String)> {
         (1, format!("lint {manifests}")),
         (0, format!("lint --exit-zero {manifests}")),
         (2, "lint absent.yaml".to_owned()),
+        (
+            2,
+            "lint --exit-zero --strict-collection clean.yaml broken.yaml".to_owned(),
+        ),
+        (3, "lint --exit-zero empty.yaml".to_owned()),
         (3, "lint empty.yaml".to_owned()),
         (
             1,
