@@ -60,8 +60,8 @@ pub(crate) struct Outcome {
 pub(crate) struct NewFile {
     /// Where.
     pub(crate) path: PathBuf,
-    /// What.
-    pub(crate) bytes: Vec<u8>,
+    /// What; perhaps a private key.
+    pub(crate) bytes: zeroize::Zeroizing<Vec<u8>>,
     /// Who may read it.
     pub(crate) privacy: Privacy,
     /// Whether it may take the place of another.

@@ -11,7 +11,7 @@ use crate::cert::{self, Certificate, LeafOptions, SpiffeId};
 use crate::cli::args::{Clock, SecretArg};
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
-use crate::cli::outcome::Outcome;
+use crate::cli::outcome::{NewFile, Outcome};
 use crate::kernel::fs::{self, FileError, Privacy, Replace};
 use crate::kernel::pem;
 use crate::kernel::record::{Decision, Verdict};
@@ -116,9 +116,6 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     } else {
         Replace::Never
     };
-    for (name, bytes, privacy) in files {
-        fs::write(&out.join(name), bytes, privacy, replace)?;
-    }
     let mut record = Verdict::new("cert.issue", leaf.serial.clone(), &issued.certificate);
     record.actor = Some(options.spiffe_id.to_string());
     record.decision = Decision::Yes;
@@ -128,5 +125,13 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         files: [CHAIN, KEY, BUNDLE].map(|name| args.out.join(name).display().to_string()),
     });
     outcome.verdicts.push(record);
+    outcome.files = files
+        .map(|(name, bytes, privacy)| NewFile {
+            path: out.join(name),
+            bytes: bytes.to_vec().into(),
+            privacy,
+            replace,
+        })
+        .into();
     Ok(outcome)
 }

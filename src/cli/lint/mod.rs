@@ -186,7 +186,7 @@ fn apply_baseline(env: &Env, args: &Args, outcome: &mut lint::Outcome) -> Result
 fn new_baseline(args: &Args, outcome: &lint::Outcome) -> Vec<NewFile> {
     let file = args.write_baseline.as_ref().map(|path| NewFile {
         path: path.to_owned(),
-        bytes: baseline::write(&outcome.findings).into_bytes(),
+        bytes: baseline::write(&outcome.findings).into_bytes().into(),
         privacy: Privacy::Shared,
         replace: Replace::Always,
     });

@@ -178,7 +178,7 @@ fn files(
         };
         files.push(NewFile {
             path,
-            bytes,
+            bytes: bytes.into(),
             privacy: Privacy::Private,
             replace,
         });

@@ -74,6 +74,16 @@ fn what_cannot_be_recorded_is_not_decided() {
             assert!(!folder.0.join("report").exists());
         }
     }
+    let init = "cert init ca --trust-domain a.example --plaintext-keys";
+    folder.run(&words(init), "").ends(0);
+    let issue = "cert issue --ca ca --spiffe-id spiffe://a.example/b --out svid";
+    let unrecorded = format!("{issue} --audit-log absent/log");
+    folder.run(&words(&unrecorded), "").ends(2);
+    assert!(!folder.0.join("svid/svid_key.pem").exists());
+    folder
+        .run(&words(&format!("{issue} --audit-log log")), "")
+        .ends(0);
+    assert!(folder.read("log").contains("spiffe://a.example/b"));
     folder.file("countersign-named.toml", "audit-log = \"absent/log\"\n");
     let line = format!("{VERIFY} token --config countersign-named.toml");
     assert_eq!(folder.run(&words(&line), "").ends(2).stdout, "");
