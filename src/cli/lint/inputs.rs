@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ignore::WalkBuilder;
+use walkdir::WalkDir;
 
 use crate::cli::env::Env;
 use crate::cli::error::Failure;
@@ -26,11 +26,10 @@ impl Inputs {
     /// # Errors
     /// [`Failure`] where it does not.
     pub(super) fn add(&mut self, env: &Env, path: &Path) -> Result<(), Failure> {
-        let full = path.to_owned();
-        if path.as_os_str() == "-" || full.is_file() {
+        if path.as_os_str() == "-" || path.is_file() {
             self.paths.push(path.to_owned());
-        } else if full.is_dir() {
-            self.walk(path, &full);
+        } else if path.is_dir() {
+            self.walk(path);
         } else {
             // Reading it makes the error message.
             env.source(path)?;
@@ -38,22 +37,18 @@ impl Inputs {
         Ok(())
     }
 
-    fn walk(&mut self, shown: &Path, full: &Path) {
+    fn walk(&mut self, folder: &Path) {
         // Manifests in ignored or hidden folders are applied all the same. Symlinks are followed; a loop is an error
         // of one entry.
-        let walk = WalkBuilder::new(full)
-            .standard_filters(false)
-            .follow_links(true)
-            .sort_by_file_path(Ord::cmp)
-            .build();
-        for entry in walk {
+        for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name() {
             match entry {
                 Ok(entry) if is_manifest(entry.path()) && entry.path().is_file() => {
-                    let rest = entry.path().strip_prefix(full).unwrap_or(entry.path());
-                    self.paths.push(shown.join(rest));
+                    self.paths.push(entry.into_path());
                 }
                 Ok(_) => {}
-                Err(error) if is_loop(&error) => self.note("symlink-loop", error.to_string()),
+                Err(error) if error.loop_ancestor().is_some() => {
+                    self.note("symlink-loop", error.to_string())
+                }
                 Err(error) => self.note("unreadable-file", error.to_string()),
             }
         }
@@ -90,12 +85,4 @@ fn is_manifest(path: &Path) -> bool {
             .iter()
             .any(|known| extension.eq_ignore_ascii_case(known))
     })
-}
-
-fn is_loop(error: &ignore::Error) -> bool {
-    match error {
-        ignore::Error::WithPath { err, .. } | ignore::Error::WithDepth { err, .. } => is_loop(err),
-        ignore::Error::Loop { .. } => true,
-        _ => false,
-    }
 }
