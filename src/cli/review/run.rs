@@ -214,6 +214,11 @@ impl View for ReviewView {
     fn json(&self) -> Value {
         report::json(&self.review, self.version)
     }
+
+    // Who holds what is what an attacker would like to know; the files of `--out` are private, too.
+    fn privacy(&self) -> Privacy {
+        Privacy::Private
+    }
 }
 
 #[cfg(test)]
