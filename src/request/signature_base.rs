@@ -9,6 +9,7 @@ use super::structured_field::{InnerList, SerializeError, serialize_inner_list};
 pub struct SignatureBase {
     text: String,
     parameters: String,
+    components: Vec<Component>,
 }
 
 /// Why there is no signature base.
@@ -48,7 +49,16 @@ impl SignatureBase {
         let parameters = serialize_inner_list(covered)?;
         text.push_str("\"@signature-params\": ");
         text.push_str(&parameters);
-        Ok(Self { text, parameters })
+        Ok(Self {
+            text,
+            parameters,
+            components,
+        })
+    }
+
+    /// The components in order.
+    pub fn components(&self) -> &[Component] {
+        &self.components
     }
 
     /// The text that is signed.

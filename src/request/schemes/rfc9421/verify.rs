@@ -232,8 +232,16 @@ pub fn verify(
 ) -> Result<RequestVerdict, VerifyError> {
     let signature = fields::find(request, policy.label.as_deref())?;
     let parameters = &signature.input.parameters;
-    let covered = components(&signature.input).unwrap_or_default();
     let base = SignatureBase::new(&signature.input, request, surroundings.context);
+    let read_alone;
+    let covered = match &base {
+        Ok(base) => base.components(),
+        // What is covered can be said even where a component has no value.
+        Err(_) => {
+            read_alone = components(&signature.input).unwrap_or_default();
+            &read_alone
+        }
+    };
     let mac = match &base {
         Ok(base) => check_mac(&signature, base, keys, policy),
         Err(error) => Mac::NotChecked(error.clone().into()),
@@ -244,7 +252,7 @@ pub fn verify(
         mac,
         freshness: freshness(parameters, surroundings.window),
         window: surroundings.window,
-        coverage: coverage(&covered, parameters, request, policy),
+        coverage: coverage(covered, parameters, request, policy),
         digest: content_digest::check(request),
         digest_covered: covered
             .iter()
