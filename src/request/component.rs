@@ -99,6 +99,14 @@ pub enum ComponentError {
     /// A query parameter that occurs several times.
     #[error("the query parameter `{0}` occurs more than once")]
     Repeated(String),
+    /// The target's scheme is not the one that the request was made with.
+    #[error("the target says `{target}`, the request was made with `{context}`")]
+    SchemeConflict {
+        /// The scheme of the absolute-form target.
+        target: &'static str,
+        /// The scheme in use.
+        context: &'static str,
+    },
     /// The target's authority and `Host` differ.
     #[error("the target names `{target}`, the `Host` field `{host}`")]
     AuthorityConflict {
@@ -211,6 +219,25 @@ impl Name {
                 parameter: parameter.clone(),
             }),
         }
+    }
+}
+
+/// Whether the target, `Host` and the scheme in use name one place. RFC 9112 §3.2.2 lets an absolute-form target beat
+/// `Host`, so that a request in which they differ goes to one place for one reader and to another for the next.
+///
+/// # Errors
+/// [`ComponentError`] with both values.
+pub fn check_target(request: &Request, context: Context) -> Result<(), ComponentError> {
+    let target = Target::new(request, context);
+    if target.scheme != context.scheme {
+        return Err(ComponentError::SchemeConflict {
+            target: target.scheme.name(),
+            context: context.scheme.name(),
+        });
+    }
+    match target.authority(request) {
+        Ok(_) | Err(ComponentError::Absent(_)) => Ok(()),
+        Err(conflict) => Err(conflict),
     }
 }
 
@@ -446,6 +473,27 @@ mod tests {
             value(head, "A"),
             Err(ComponentError::NotLowerCase(_))
         ));
+    }
+
+    #[test]
+    fn a_target_and_a_host_that_differ_are_a_conflict() {
+        let check = |head: &str| {
+            let source = Source::new("m", format!("{head}\r\n\r\n").into_bytes()).unwrap();
+            let context = Context {
+                scheme: UriScheme::Https,
+            };
+            check_target(&Request::parse(&source).unwrap(), context)
+        };
+        assert_eq!(check("GET / HTTP/1.1\r\nHost: a"), Ok(()));
+        assert_eq!(check("GET / HTTP/1.1"), Ok(()));
+        assert_eq!(check("GET https://A:443/ HTTP/1.1\r\nHost: a"), Ok(()));
+        for head in [
+            "GET https://b/ HTTP/1.1\r\nHost: a",
+            "GET http://a/ HTTP/1.1\r\nHost: a",
+            "GET / HTTP/1.1\r\nHost: a\r\nHost: b",
+        ] {
+            assert!(check(head).is_err(), "{head}");
+        }
     }
 
     #[test]

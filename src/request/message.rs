@@ -77,6 +77,14 @@ pub enum MessageError {
     /// `Content-Length` twice and different, or not a number.
     #[error("`Content-Length` is not one number")]
     BadContentLength,
+    /// More than line ends after the body: another message, or a body of another length.
+    #[error(
+        "{0} bytes follow the body that `Content-Length` gives, and they are more than line ends"
+    )]
+    TrailingBytes(usize),
+    /// Two ways to tell where the body ends (RFC 9112 §6.3).
+    #[error("`Transfer-Encoding` and `Content-Length` together")]
+    TwoLengths,
     /// A body in a transfer coding: its bytes are not the content that is signed.
     #[error("the body is in transfer coding `{0}`; save the message with its decoded body")]
     TransferCoding(String),
@@ -141,9 +149,13 @@ impl Request {
     }
 
     fn limit_body(&mut self, end: usize) -> Result<(), MessageError> {
-        if let Some(coding) = self.values("transfer-encoding").next() {
-            let coding = String::from_utf8_lossy(coding).into_owned();
-            if !coding.eq_ignore_ascii_case("identity") {
+        let mut codings = self.values("transfer-encoding").peekable();
+        if codings.peek().is_some() && self.values("content-length").next().is_some() {
+            return Err(MessageError::TwoLengths);
+        }
+        for coding in codings {
+            if !coding.eq_ignore_ascii_case(b"identity") {
+                let coding = String::from_utf8_lossy(coding).into_owned();
                 return Err(MessageError::TransferCoding(coding));
             }
         }
@@ -157,6 +169,11 @@ impl Request {
             return Err(MessageError::Truncated { expected, found });
         }
         if length < found {
+            // Editors append line ends; anything else is not forgiven.
+            let rest = self.source.slice(Span::new(start + length, end));
+            if !rest.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
+                return Err(MessageError::TrailingBytes(found - length));
+            }
             self.body = Span::new(start, start + length);
             self.forgiven.push(format!(
                 "{} bytes after the end of the body that `Content-Length` gives",
@@ -323,6 +340,15 @@ mod tests {
                 found: 3
             }
         );
+        let error = parse("POST / HTTP/1.1\nContent-Length: 1\n\naGET / HTTP/1.1\n\n").unwrap_err();
+        assert!(matches!(error, MessageError::TrailingBytes(_)));
+        let coded = "POST / HTTP/1.1\nTransfer-Encoding: identity\nTransfer-Encoding: chunked\n\n";
+        assert!(matches!(
+            parse(coded).unwrap_err(),
+            MessageError::TransferCoding(_)
+        ));
+        let both = "POST / HTTP/1.1\nTransfer-Encoding: identity\nContent-Length: 0\n\n";
+        assert_eq!(parse(both).unwrap_err(), MessageError::TwoLengths);
         let error =
             parse("POST / HTTP/1.1\nContent-Length: 1\nContent-Length: 2\n\nab").unwrap_err();
         assert_eq!(error, MessageError::BadContentLength);

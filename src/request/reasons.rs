@@ -9,6 +9,8 @@ pub enum Reason {
     MacInvalid,
     /// The signature base cannot be built.
     BaseUnbuildable,
+    /// Target, `Host` and scheme do not name one place.
+    TargetConflict,
     /// The algorithm is not accepted.
     AlgorithmNotAccepted,
     /// The key named is not among those given.
@@ -43,9 +45,10 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::MacInvalid,
         Self::BaseUnbuildable,
+        Self::TargetConflict,
         Self::AlgorithmNotAccepted,
         Self::KeyNotFound,
         Self::SignatureMalformed,
@@ -84,6 +87,14 @@ impl Reason {
                 "the signature covers something that the message does not have or that is not supported",
                 "RFC 9421 §2.5 demands an error, and never an empty value, where a covered component is missing. \
                  Without the whole base the MAC cannot be computed, so the request is refused.",
+            ),
+            Self::TargetConflict => (
+                "request-target-conflict",
+                "the target, `Host` and the scheme do not name one place",
+                "A target in absolute form beats `Host` (RFC 9112 §3.2.2), and two `Host` fields are read differently by \
+                 different servers. Such a request goes to one place for the verifier and to another for whoever \
+                 answers it, so it is refused whatever the signature covers. `--target-scheme` says whether the \
+                 request was made with https or http.",
             ),
             Self::AlgorithmNotAccepted => (
                 "request-algorithm-not-accepted",

@@ -114,6 +114,9 @@ impl View for VerdictView {
                 } else {
                     paint.toned(Tone::Bad, "refused", &head);
                 }
+                if let Some(conflict) = &verdict.target_conflict {
+                    paint.field("target", &format!("CONFLICT: {conflict}"), Some(Tone::Bad));
+                }
                 for (label, (text, tone)) in [
                     ("mac", mac(&verdict.mac)),
                     ("freshness", freshness(&verdict.freshness, verdict.window)),
@@ -162,6 +165,7 @@ impl View for VerdictView {
                     "input": self.name,
                     "accepted": verdict.is_accepted(),
                     "reasons": reasons,
+                    "target_conflict": verdict.target_conflict.as_ref().map(ToString::to_string),
                     "label": verdict.label,
                     "key_id": verdict.key_id,
                     "mac": part(mac(&verdict.mac)),

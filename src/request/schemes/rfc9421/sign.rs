@@ -5,7 +5,7 @@ use crate::kernel::crypto::{MacAlgorithm, MacKey};
 use crate::kernel::secret::Secret;
 use crate::kernel::source::Source;
 use crate::kernel::time::Timestamp;
-use crate::request::component::{Component, ComponentError, Context, Name};
+use crate::request::component::{Component, ComponentError, Context, Name, check_target};
 use crate::request::content_digest;
 use crate::request::message::{MessageError, Request};
 use crate::request::signature_base::{BaseError, SignatureBase};
@@ -100,6 +100,7 @@ pub fn sign(
     if fields::labels(request)?.contains(&options.label) {
         return Err(SignError::LabelTaken(options.label.clone()));
     }
+    check_target(request, options.context)?;
     if options
         .expires
         .is_some_and(|expires| expires <= options.created)

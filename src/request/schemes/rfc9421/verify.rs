@@ -6,7 +6,7 @@ use super::{Algorithm, Required, Surroundings, Window};
 use crate::kernel::crypto::{MacAlgorithm, MacKey};
 use crate::kernel::key::{Key, Material};
 use crate::kernel::time::Timestamp;
-use crate::request::component::{Component, Name};
+use crate::request::component::{Component, ComponentError, Name, check_target};
 use crate::request::content_digest::{self, DigestVerdict};
 use crate::request::message::Request;
 use crate::request::reasons::Reason;
@@ -153,6 +153,8 @@ pub struct RequestVerdict {
     pub has_body: bool,
     /// Whether the policy demands a body's digest.
     pub digest_required: bool,
+    /// The target, `Host` and the scheme that do not name one place.
+    pub target_conflict: Option<ComponentError>,
     /// The signature base, where it could be built.
     pub base: Option<SignatureBase>,
 }
@@ -178,6 +180,9 @@ impl RequestVerdict {
                 NotChecked::ParameterType { .. } => Reason::SignatureMalformed,
                 NotChecked::NoSuchKey { .. } => Reason::KeyNotFound,
             }),
+        }
+        if self.target_conflict.is_some() {
+            reasons.push(Reason::TargetConflict);
         }
         match self.freshness {
             Freshness::Fresh { .. } => {}
@@ -264,6 +269,7 @@ pub fn verify(
                 listed.iter().any(|component| component.name == digest_name)
             }
         },
+        target_conflict: check_target(request, surroundings.context).err(),
         base: base.ok(),
         label: signature.label,
     })
