@@ -116,7 +116,8 @@ pub fn check(token: &Compact, claims: &Node, expected: &Expectations) -> Vec<Cla
     checks.scopes(claims, expected);
     for name in &expected.required {
         let there = claims.get(name);
-        let failure = there.is_none().then_some(Reason::ClaimMissing);
+        let absent = there.is_none_or(Node::is_null);
+        let failure = absent.then_some(Reason::ClaimMissing);
         checks.add(name, "present", &show(there), failure);
     }
     checks.0

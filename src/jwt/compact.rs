@@ -93,6 +93,9 @@ pub enum TokenError {
     /// `alg` is missing or no string.
     #[error("the header has no `alg` that is a string")]
     NoAlgorithm,
+    /// A registered header parameter of another type than a string (RFC 7515 §4.1).
+    #[error("the header's `{0}` is not a string")]
+    HeaderType(&'static str),
     /// `crit` (RFC 7515 §4.1.11).
     #[error("the header demands extensions that are not understood (`crit`)")]
     Critical,
@@ -154,6 +157,11 @@ impl Compact {
             .and_then(Node::as_str)
             .ok_or(TokenError::NoAlgorithm)?
             .to_owned();
+        for name in ["kid", "typ", "cty", "jku", "x5u", "x5t", "x5t#S256"] {
+            if header.get(name).is_some_and(|node| node.as_str().is_none()) {
+                return Err(TokenError::HeaderType(name));
+            }
+        }
         // None of the extensions is implemented, so that any `crit` is one we do not understand.
         if header.get("crit").is_some() {
             return Err(TokenError::Critical);
@@ -316,6 +324,8 @@ mod tests {
             TokenError::UnencodedPayload
         );
         assert_eq!(error(r#"{"alg":7}"#), TokenError::NoAlgorithm);
+        let ill_typed = error(r#"{"alg":"HS256","kid":["a"]}"#);
+        assert_eq!(ill_typed, TokenError::HeaderType("kid"));
         assert!(matches!(
             error(r#"{"alg":"HS256"} "x""#),
             TokenError::NotJson { .. }

@@ -47,6 +47,32 @@ pub fn locate(text: &str) -> Located {
     }
 }
 
+/// The token of a text that is to be verified: the text itself, or what follows `Bearer` in a header line. Nothing is
+/// searched for, joined or cut: what a stricter reader refuses must not be made to pass.
+pub fn exact(text: &str) -> Located {
+    let text = text.trim();
+    let header = text
+        .get(..14)
+        .filter(|start| start.eq_ignore_ascii_case("authorization:"))
+        .map_or(text, |start| {
+            text.get(start.len()..).unwrap_or_default().trim_start()
+        });
+    let bearer = header
+        .get(..7)
+        .filter(|start| start.eq_ignore_ascii_case("bearer "));
+    let (token, place) = match bearer {
+        Some(_) => (
+            header.get(7..).unwrap_or_default().trim(),
+            Some("a `Bearer` header"),
+        ),
+        None => (text, None),
+    };
+    Located {
+        token: token.to_owned(),
+        place,
+    }
+}
+
 fn first_word(text: &str) -> &str {
     let end = text
         .find(|c: char| {
@@ -91,6 +117,23 @@ mod tests {
         ];
         for (text, token) in table {
             assert_eq!(locate(text).token, token, "{text}");
+        }
+    }
+
+    #[test]
+    fn for_a_verdict_nothing_is_searched_or_mended() {
+        for (text, token) in [
+            (" a.b.c\n", "a.b.c"),
+            ("Authorization: Bearer a.b.c\r\n", "a.b.c"),
+            ("bearer a.b.c", "a.b.c"),
+            ("a.b\n .c", "a.b\n .c"),
+            ("Bearer a.b.c d", "a.b.c d"),
+            (
+                "{\"access_token\":\"a.b.c\"}",
+                "{\"access_token\":\"a.b.c\"}",
+            ),
+        ] {
+            assert_eq!(exact(text).token, token, "{text}");
         }
     }
 }

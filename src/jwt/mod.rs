@@ -54,7 +54,7 @@ pub use algorithm::Algorithm;
 pub use claims::{Audience, ClaimCheck, Expectations};
 pub use compact::{Base64Problem, Compact, MAX_TOKEN_BYTES, Part, TokenError};
 pub use inspect::{Dissection, Kind, inspect};
-pub use locate::{Located, locate};
+pub use locate::{Located, exact, locate};
 pub use mint::{MintError, MintOptions, mint};
 pub use profile::{ACCESS_TTL_MAX, Profile};
 pub use reasons::Reason;

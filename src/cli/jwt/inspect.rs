@@ -28,7 +28,7 @@ pub(crate) struct Args {
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
-    let (located, place) = super::token(env, &args.token)?;
+    let (located, place) = super::token(env, &args.token, jwt::locate)?;
     let now = args.clock.at.unwrap_or(env.now);
     let dissection = jwt::inspect(&located.token, now);
     Ok(Outcome::view(InspectView {

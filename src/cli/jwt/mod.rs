@@ -14,7 +14,7 @@ use super::args::Format;
 use super::env::Env;
 use super::error::{Failure, Kind};
 use super::outcome::Outcome;
-use crate::jwt::{Located, locate};
+use crate::jwt::Located;
 
 /// The verbs of `jwt`.
 #[derive(Debug, Subcommand)]
@@ -51,7 +51,11 @@ impl Command {
 }
 
 /// The token behind an argument, and where it was found: the token itself, `-`, or a file that holds it in any of the usual wrappings.
-fn token(env: &Env, argument: &str) -> Result<(Located, String), Failure> {
+fn token(
+    env: &Env,
+    argument: &str,
+    find: fn(&str) -> Located,
+) -> Result<(Located, String), Failure> {
     let mut origin = None;
     let text = if argument == "-" {
         origin = Some("standard input".to_owned());
@@ -69,7 +73,7 @@ fn token(env: &Env, argument: &str) -> Result<(Located, String), Failure> {
     if text.trim().is_empty() {
         return Err(Failure::new(Kind::Nothing, "the input holds no token"));
     }
-    let located = locate(&text);
+    let located = find(&text);
     let place = match (located.place, origin) {
         (place, None) => place.unwrap_or("the argument").to_owned(),
         (None, Some(origin)) => origin,

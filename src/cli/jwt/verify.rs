@@ -65,7 +65,7 @@ pub(crate) struct Args {
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
-    let (located, place) = super::token(env, &args.token)?;
+    let (located, place) = super::token(env, &args.token, jwt::exact)?;
     let loaded = env.keys(&args.key, &args.reading, Expected::Verification)?;
     let accepted = if args.alg.is_empty() {
         jwt::algorithms_of(&loaded.keys)
