@@ -202,12 +202,18 @@ impl Certificate {
                     match name {
                         GeneralName::URI(uri) => self.uris.push((*uri).to_owned()),
                         GeneralName::DNSName(name) => self.dns_names.push((*name).to_owned()),
+                        // What cannot be decoded may be a second identity, or one that is excluded.
+                        GeneralName::Invalid(..) => {
+                            return Err(CertificateError::BadExtension(oid.to_owned()));
+                        }
                         other => self.other_names.push(kind_of_name(other)),
                     }
                 }
             }
             ParsedExtension::NameConstraints(constraints) => {
-                self.constraints = Some(Constraints::new(constraints));
+                let read = Constraints::new(constraints);
+                self.constraints =
+                    Some(read.ok_or(CertificateError::BadExtension(oid.to_owned()))?);
             }
             ParsedExtension::SubjectKeyIdentifier(id) => self.subject_key_id = Some(id.0.to_vec()),
             ParsedExtension::AuthorityKeyIdentifier(id) => {
@@ -267,7 +273,7 @@ fn check_envelope(bytes: &[u8]) -> Result<(), CertificateError> {
 }
 
 impl Constraints {
-    fn new(parsed: &NameConstraints<'_>) -> Self {
+    fn new(parsed: &NameConstraints<'_>) -> Option<Self> {
         let mut constraints = Self::default();
         for (excluded, subtrees) in [
             (false, &parsed.permitted_subtrees),
@@ -287,11 +293,12 @@ impl Constraints {
                     (GeneralName::DNSName(name), true) => {
                         constraints.excluded_dns.push((*name).into())
                     }
+                    (GeneralName::Invalid(..), _) => return None,
                     (other, _) => constraints.other.push(kind_of_name(other)),
                 }
             }
         }
-        constraints
+        Some(constraints)
     }
 }
 

@@ -97,9 +97,16 @@ pub fn verify(
         }
     }
     if leaf.is_authority {
+        let leaf_place = intermediates.iter().position(|one| !one.is_authority);
+        let hint = leaf_place.map_or_else(String::new, |index| {
+            format!(
+                "; the leaf comes first, and certificate {} looks like it",
+                index + 2
+            )
+        });
         add(
             Reason::AuthorityAsLeaf,
-            "an authority must not authenticate as a workload".into(),
+            format!("an authority must not authenticate as a workload{hint}"),
         );
     }
     if leaf
