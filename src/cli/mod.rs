@@ -112,7 +112,7 @@ impl Command {
 
 /// Runs one command line, from its first word on.
 pub fn run(mut env: Env, words: Vec<OsString>) -> ExitCode {
-    let json_errors = wants_json(&words);
+    let json_errors = wants_json(&words) || env.var("COUNTERSIGN_FORMAT") == Some("json");
     let matches = match Cli::command().try_get_matches_from(words) {
         Ok(matches) => matches,
         Err(error) => return usage(&env, &error, json_errors),

@@ -99,8 +99,14 @@ impl Outcome {
 pub(super) fn deliver(env: &Env, outcome: Outcome, format: Format) -> Result<ExitCode, Failure> {
     record(env, outcome.verdicts)?;
     let bytes = render(env, &outcome.body, format)?;
-    for file in &outcome.files {
-        fs::write(&file.path, &file.bytes, file.privacy, file.replace)?;
+    // All are written before the first is moved: one that cannot be written leaves the old ones as they were.
+    let staged: Result<Vec<_>, _> = outcome
+        .files
+        .iter()
+        .map(|file| fs::stage(&file.path, &file.bytes, file.privacy, file.replace))
+        .collect();
+    for file in staged? {
+        file.commit()?;
     }
     match &env.global.output {
         Some(path) if path.as_os_str() != "-" => {

@@ -112,26 +112,76 @@ pub fn write(
             source,
         });
     }
-    let beside = beside(path);
-    let written = write_new(&beside, bytes, privacy)
-        .and_then(|()| match replace {
-            Replace::Always => std::fs::rename(&beside, path),
+    stage(path, bytes, privacy, replace)?.commit()
+}
+
+/// A file that is written beside its place and not moved there yet. Dropped without [`Staged::commit`], it is removed.
+#[derive(Debug)]
+pub struct Staged {
+    beside: PathBuf,
+    path: PathBuf,
+    replace: Replace,
+}
+
+/// Writes a file beside its place, so that several can be written before the first is moved.
+///
+/// # Errors
+/// [`FileError::Exists`] if something is there that may not be replaced, or a directory; [`FileError::Write`].
+pub fn stage(
+    path: &Path,
+    bytes: &[u8],
+    privacy: Privacy,
+    replace: Replace,
+) -> Result<Staged, FileError> {
+    let taken = match replace {
+        Replace::Never => path.symlink_metadata().is_ok(),
+        Replace::Always => path.is_dir(),
+    };
+    if taken {
+        return Err(FileError::Exists(path.to_owned()));
+    }
+    let staged = Staged {
+        beside: beside(path),
+        path: path.to_owned(),
+        replace,
+    };
+    match write_new(&staged.beside, bytes, privacy) {
+        Ok(()) => Ok(staged),
+        Err(source) => Err(FileError::Write {
+            path: path.to_owned(),
+            source,
+        }),
+    }
+}
+
+impl Staged {
+    /// Moves the file to its place.
+    ///
+    /// # Errors
+    /// [`FileError::Exists`] if the place was taken in the meantime, [`FileError::Write`].
+    pub fn commit(self) -> Result<(), FileError> {
+        let moved = match self.replace {
+            Replace::Always => std::fs::rename(&self.beside, &self.path),
             // A link fails where the name was taken in the meantime; a rename would replace it.
-            Replace::Never => std::fs::hard_link(&beside, path),
-        })
-        .map_err(|source| match source.kind() {
-            io::ErrorKind::AlreadyExists => FileError::Exists(path.to_owned()),
+            Replace::Never => std::fs::hard_link(&self.beside, &self.path),
+        };
+        moved.map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => FileError::Exists(self.path.clone()),
             _ => FileError::Write {
-                path: path.to_owned(),
+                path: self.path.clone(),
                 source,
             },
-        });
-    if written.is_err() || replace == Replace::Never {
-        let _gone_already = std::fs::remove_file(&beside);
+        })?;
+        sync_parent(&self.path);
+        Ok(())
     }
-    written?;
-    sync_parent(path);
-    Ok(())
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        // After a rename there is nothing left to remove.
+        let _gone_already = std::fs::remove_file(&self.beside);
+    }
 }
 
 /// Whether something is there, possibly behind a link, that is neither a file nor a directory.
@@ -263,6 +313,19 @@ mod tests {
         assert_eq!(read(&path, 10).unwrap(), b"two");
         let left: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().collect();
         assert_eq!(left.len(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn of_several_files_none_is_replaced_if_one_cannot_be() {
+        let dir = scratch("several");
+        let (chain, key) = (dir.join("chain"), dir.join("key"));
+        std::fs::write(&key, b"old").unwrap();
+        std::fs::create_dir(&chain).unwrap();
+        let staged = stage(&key, b"new", Privacy::Private, Replace::Always).unwrap();
+        assert!(stage(&chain, b"new", Privacy::Shared, Replace::Always).is_err());
+        drop(staged);
+        assert_eq!(std::fs::read(&key).unwrap(), b"old");
+        assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 2);
     }
 
     #[cfg(unix)]

@@ -37,7 +37,7 @@ impl Decision {
 pub struct Verdict {
     /// What was asked, such as `jwt.verify`.
     pub action: &'static str,
-    /// Who is judged, such as a token's subject: untrusted text.
+    /// Who is judged, such as a token's subject: untrusted text. Recorded as the actor only if the decision is yes.
     pub actor: Option<String>,
     /// What was judged, such as a file name.
     pub resource: String,
@@ -179,6 +179,13 @@ impl DecisionRecord {
             "reasons": verdict.reasons,
             "input_sha256": hex(&verdict.input_sha256),
         });
+        // Of a refused thing, what it says of itself is a claim.
+        if verdict.decision != Decision::Yes
+            && let Some(fields) = record.as_object_mut()
+        {
+            let claimed = fields.insert("actor".into(), serde_json::Value::Null);
+            fields.insert("claimed_actor".into(), claimed.unwrap_or_default());
+        }
         if let Some(fields) = record.as_object_mut() {
             match &self.correlation {
                 Some(Correlation::Id(id)) => {
@@ -250,6 +257,8 @@ mod tests {
         assert_eq!(parsed["time"], "2024-05-29T16:26:40Z");
         assert_eq!(parsed["trace_id"], "4bf92f3577b34da6a3ce929d0e0e4736");
         assert_eq!(parsed["decision"], "no");
+        assert_eq!(parsed["actor"], serde_json::Value::Null);
+        assert_eq!(parsed["claimed_actor"], "x\u{2028}\"\r\n");
         assert_eq!(parsed["decision_id"].as_str().unwrap().len(), 36);
     }
 

@@ -98,9 +98,10 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let bundle = pem::write("CERTIFICATE", &opened.root);
     let out = &args.out;
     let files = [
-        (KEY, key.as_bytes(), Privacy::Private),
-        (CHAIN, chain.as_bytes(), Privacy::Shared),
         (BUNDLE, bundle.as_bytes(), Privacy::Shared),
+        (CHAIN, chain.as_bytes(), Privacy::Shared),
+        // Last: a key is never replaced before its certificate is there.
+        (KEY, key.as_bytes(), Privacy::Private),
     ];
     if !args.force {
         // Looked at before the first is written, so that a key without its certificate is not left behind.

@@ -95,7 +95,10 @@ fn decision() -> Value {
             ]),
         ),
         ("action", text("what was asked, such as `jwt.verify`")),
-        ("actor", nullable_text("who is judged, where known")),
+        (
+            "actor",
+            nullable_text("who is judged, where known and the decision is yes"),
+        ),
         ("resource", text("what was judged")),
         ("decision", names(&["yes", "no", "unknown"])),
         ("reasons", texts("stable reason codes or rule ids")),
@@ -105,6 +108,10 @@ fn decision() -> Value {
         ),
     ];
     let optional = [
+        (
+            "claimed_actor",
+            nullable_text("whom a refused input says it is about, unverified"),
+        ),
         ("correlation_id", text("the caller's own id")),
         ("trace_id", text("the trace id of a W3C `traceparent`")),
         ("span_id", text("the parent id of a W3C `traceparent`")),

@@ -41,6 +41,10 @@ fn verdict() -> Value {
         ("input", text("the message as the user named it")),
         ("accepted", flag("whether all four parts hold")),
         ("reasons", reasons()),
+        (
+            "target_conflict",
+            nullable_text("why target, `Host` and scheme do not name one place"),
+        ),
         ("label", text("the label of the signature")),
         (
             "key_id",
