@@ -43,6 +43,9 @@ pub struct Certificate {
     pub constraints: Option<Constraints>,
     /// Critical extensions that are not understood.
     pub unknown_critical: Vec<String>,
+    pub(super) basic_is_critical: bool,
+    pub(super) names_are_critical: bool,
+    pub(super) serial_is_positive: bool,
     pub(super) other_names: Vec<&'static str>,
     pub(super) subject_key_id: Option<Vec<u8>>,
     pub(super) authority_key_id: Option<Vec<u8>>,
@@ -144,6 +147,10 @@ impl Certificate {
             dns_names: Vec::new(),
             constraints: None,
             unknown_critical: Vec::new(),
+            basic_is_critical: false,
+            names_are_critical: false,
+            serial_is_positive: matches!(parsed.raw_serial(), [first, ..] if *first < 0x80)
+                && parsed.raw_serial().iter().any(|byte| *byte != 0),
             other_names: Vec::new(),
             subject_key_id: None,
             authority_key_id: None,
@@ -169,6 +176,7 @@ impl Certificate {
     ) -> Result<(), CertificateError> {
         match extension {
             ParsedExtension::BasicConstraints(basic) => {
+                self.basic_is_critical = critical;
                 self.is_authority = basic.ca;
                 self.path_length = basic.path_len_constraint;
             }
@@ -198,6 +206,7 @@ impl Certificate {
                 self.purposes = Some(names.chain(others).collect());
             }
             ParsedExtension::SubjectAlternativeName(names) => {
+                self.names_are_critical = critical;
                 for name in &names.general_names {
                     match name {
                         GeneralName::URI(uri) => self.uris.push((*uri).to_owned()),

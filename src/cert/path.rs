@@ -27,8 +27,8 @@ pub struct Problem {
 /// A path that holds, or why none does.
 #[derive(Debug, Clone)]
 pub enum PathVerdict {
-    /// It holds: names from the leaf to the anchor.
-    Valid(Vec<String>),
+    /// It holds: the certificates from the leaf to the anchor.
+    Valid(Vec<Certificate>),
     /// None does: the problems of the path that got furthest, or of all candidates.
     Invalid(Vec<Problem>),
 }
@@ -53,7 +53,7 @@ pub fn validate(
     own_key(leaf, &mut own);
     let mut path = vec![leaf];
     match search.extend(&mut path) {
-        Some(names) if own.is_empty() => PathVerdict::Valid(names),
+        Some(path) if own.is_empty() => PathVerdict::Valid(path),
         Some(_) => PathVerdict::Invalid(own),
         None => {
             own.append(&mut search.problems);
@@ -72,7 +72,7 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn extend(&mut self, path: &mut Vec<&'a Certificate>) -> Option<Vec<String>> {
+    fn extend(&mut self, path: &mut Vec<&'a Certificate>) -> Option<Vec<Certificate>> {
         let last = *path.last()?;
         let (anchors, intermediates) = (self.anchors, self.intermediates);
         // A leaf that is itself an anchor would authenticate with an authority's certificate: never a path.
@@ -95,7 +95,7 @@ impl<'a> Search<'a> {
             }
             path.push(candidate);
             if is_anchor {
-                return Some(path.iter().map(|one| one.name().to_owned()).collect());
+                return Some(path.iter().map(|one| (*one).clone()).collect());
             }
             if path.len() < MAX_PATH
                 && let Some(names) = self.extend(path)

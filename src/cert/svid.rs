@@ -117,17 +117,21 @@ pub fn verify(
         add(Reason::AuthorityAsLeaf, detail.into());
     }
     let path = match validate(leaf, intermediates, bundle, now) {
-        PathVerdict::Valid(names) => names,
+        PathVerdict::Valid(path) => path,
         PathVerdict::Invalid(found) => {
             problems.extend(found);
             Vec::new()
         }
     };
+    let mut remarks = remarks(leaf);
+    for authority in path.iter().skip(1) {
+        remark_on_authority(authority, spiffe_id.as_ref(), &mut remarks);
+    }
     SvidVerdict {
         spiffe_id,
-        path,
+        path: path.iter().map(|one| one.name().to_owned()).collect(),
         problems,
-        remarks: remarks(leaf),
+        remarks,
     }
 }
 
@@ -165,8 +169,47 @@ fn identity(leaf: &Certificate, add: &mut impl FnMut(Reason, String)) -> Option<
     }
 }
 
+/// What RFC 5280 §4 and X509-SVID §3.2, §4 demand of those who issue authorities.
+fn remark_on_authority(authority: &Certificate, id: Option<&SpiffeId>, remarks: &mut Vec<String>) {
+    let mut remark =
+        |text: &str| remarks.push(format!("the authority `{}` {text}", authority.name()));
+    match authority.key_usage {
+        None => remark("has no keyUsage (X509-SVID §4.3)"),
+        Some(usage) if !usage.critical => {
+            remark("has a keyUsage that is not critical (X509-SVID §4.3)")
+        }
+        Some(_) => {}
+    }
+    if !authority.basic_is_critical {
+        remark("has basicConstraints that are not critical (RFC 5280 §4.2.1.9)");
+    }
+    if !authority.serial_is_positive {
+        remark("has a serial number that is not positive (RFC 5280 §4.1.2.2)");
+    }
+    for own in authority
+        .uris
+        .iter()
+        .filter_map(|uri| uri.parse::<SpiffeId>().ok())
+    {
+        if own.is_workload() {
+            remark("bears the ID of a workload (X509-SVID §3.2)");
+        } else if id.is_some_and(|id| id.trust_domain() != own.trust_domain()) {
+            remark("bears the ID of another trust domain (X509-SVID §3.2)");
+        }
+    }
+}
+
 fn remarks(leaf: &Certificate) -> Vec<String> {
     let mut remarks = Vec::new();
+    if !leaf.serial_is_positive {
+        remarks.push("the leaf's serial number is not positive (RFC 5280 §4.1.2.2)".to_owned());
+    }
+    if leaf.subject.is_empty() && !leaf.names_are_critical {
+        remarks.push(
+            "the leaf has no subject and names that are not critical (RFC 5280 §4.1.2.6)"
+                .to_owned(),
+        );
+    }
     match leaf.key_usage {
         None => remarks.push("the leaf has no keyUsage (X509-SVID §4.3)".to_owned()),
         Some(usage) => {
