@@ -22,7 +22,7 @@ pub mod schema;
 
 use std::ffi::OsString;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ErrorKind};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use args::Format;
@@ -185,6 +185,9 @@ fn usage(env: &Env, error: &clap::Error, json: bool) -> ExitCode {
             ExitCode::CannotAnswer
         }
         _ => {
+            if let Some(failure) = key_in_the_wrong_place(error) {
+                return report(env, &failure, json);
+            }
             let text = error.render().to_string();
             let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
             let message = lines.next().unwrap_or("the command line cannot be read");
@@ -204,6 +207,17 @@ fn usage(env: &Env, error: &clap::Error, json: bool) -> ExitCode {
             report(env, &failure, json)
         }
     }
+}
+
+/// The value of a flag about keys may be a key: a message about it does not repeat it.
+fn key_in_the_wrong_place(error: &clap::Error) -> Option<Failure> {
+    let flag = error.get(ContextKind::InvalidArg)?.to_string();
+    let about_keys =
+        flag.starts_with("--key-encoding") && error.kind() == ErrorKind::ValueValidation;
+    about_keys.then(|| {
+        Failure::usage("the value of `--key-encoding` is none of utf8, base64, base64url, hex, raw")
+            .hint("the key itself is named with `--key`, by reference")
+    })
 }
 
 // The format decides how a usage error looks, and a usage error means that it was not parsed.

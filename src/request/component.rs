@@ -99,6 +99,9 @@ pub enum ComponentError {
     /// A query parameter that occurs several times.
     #[error("the query parameter `{0}` occurs more than once")]
     Repeated(String),
+    /// `Host` more than once (RFC 9112 §3.2).
+    #[error("the message has several `Host` fields")]
+    SeveralHosts,
     /// The target's scheme is not the one that the request was made with.
     #[error("the target says `{target}`, the request was made with `{context}`")]
     SchemeConflict {
@@ -314,7 +317,7 @@ impl<'a> Target<'a> {
         let mut hosts = request.values("host");
         let host = hosts.next();
         if hosts.next().is_some() {
-            return Err(ComponentError::Repeated("host".to_owned()));
+            return Err(ComponentError::SeveralHosts);
         }
         let host = match host {
             None => None,
