@@ -1,7 +1,8 @@
 //! Whose account it is: by employee id, then by email address without regard to case. Never by name.
 //!
 //! An account whose own name is an email address is joined by it where the export has nothing better. Where two people
-//! share an id or an address, or the id and the address name two people, the join is unclear and said to be.
+//! share an id or an address, whichever of them was joined by, or the id and the address name two people, the join is
+//! unclear and said to be.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -76,6 +77,7 @@ impl<'a> Directory<'a> {
                 }
             }
             (Some(Join::Nobody { .. }), Some(by_email)) => by_email,
+            (Some(Join::Person { .. }), Some(unclear @ Join::Unclear { .. })) => unclear,
             (Some(by_id), _) => by_id,
             (None, Some(by_email)) => by_email,
             (None, None) => self.by_account_name(name, columns),
@@ -105,17 +107,35 @@ impl<'a> Directory<'a> {
     }
 
     fn by_id(&self, id: &str) -> Join {
-        let people = self.by_id.get(id).map_or(&[][..], Vec::as_slice);
-        one(people, "employee id", id)
+        self.sole(one(self.with_id(id), "employee id", id))
     }
 
     fn by_email(&self, email: &str) -> Join {
+        self.sole(one(self.with_email(email), "email address", email))
+    }
+
+    /// A row whose other key stands on a further row may be that row's person, who may have left.
+    fn sole(&self, join: Join) -> Join {
+        let Join::Person { index, .. } = join else {
+            return join;
+        };
+        let identity = self.identities.get(index);
+        let id = identity.and_then(|identity| identity.employee_id.as_deref());
+        let email = identity.and_then(|identity| identity.email.as_deref());
+        let by_id = id.map(|id| one(self.with_id(id), "employee id", id));
+        let by_email = email.map(|email| one(self.with_email(email), "email address", email));
+        let keys = by_id.into_iter().chain(by_email);
+        let mut unclear = keys.filter(|join| matches!(join, Join::Unclear { .. }));
+        unclear.next().unwrap_or(join)
+    }
+
+    fn with_id(&self, id: &str) -> &[usize] {
+        self.by_id.get(id).map_or(&[][..], Vec::as_slice)
+    }
+
+    fn with_email(&self, email: &str) -> &[usize] {
         let people = self.by_email.get(&email.to_lowercase());
-        one(
-            people.map_or(&[][..], Vec::as_slice),
-            "email address",
-            email,
-        )
+        people.map_or(&[][..], Vec::as_slice)
     }
 }
 

@@ -93,6 +93,10 @@ fn never_used(account: &Account, context: &Context, limit: Timestamp) -> Verdict
         None => Verdict::NotEvaluable(
             "it was never used, and the export does not say when it was granted".to_owned(),
         ),
+        Some(first) if first > context.now => Verdict::NotEvaluable(format!(
+            "it was never used, and its grant, {}, lies after the time of this review",
+            first.day()
+        )),
         Some(first) if first > limit => Verdict::Passes,
         Some(first) => {
             let ago = humanize(context.now.since(first));

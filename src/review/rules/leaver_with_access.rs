@@ -30,10 +30,6 @@ pub(super) fn evaluate(account: &Account, context: &Context) -> Verdict {
             _ => Verdict::NotEvaluable("it belongs to nobody on the roster".to_owned()),
         };
     };
-    if !context.has_status && !context.has_end_dates {
-        let why = "the roster has neither a column `status` nor `end_date`";
-        return Verdict::NotEvaluable(why.to_owned());
-    }
     match departure(identity, context) {
         Departure::Stays => Verdict::Passes,
         Departure::Unknown(why) => Verdict::NotEvaluable(why.to_owned()),
@@ -58,6 +54,9 @@ pub(super) enum Departure {
 
 /// What the roster says: its status or its end date, whichever is worse.
 pub(super) fn departure(identity: &Identity, context: &Context) -> Departure {
+    if !context.has_status && !context.has_end_dates {
+        return Departure::Unknown("the roster has neither a column `status` nor `end_date`");
+    }
     let ended = identity.ended.end();
     let gone_for = ended.filter(|end| *end <= context.now);
     let gone_for = gone_for.map(|end| context.now.since(end));

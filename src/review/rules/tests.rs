@@ -96,6 +96,74 @@ fn orphans() {
     );
 }
 
+/// An account is somebody's only where every key of the person is theirs alone.
+#[test]
+fn a_person_whose_other_key_is_on_two_rows_is_unclear() {
+    let hr = "employee_id,email,status,end_date\n\
+              1,a@x.example,active,\n\
+              1,b@x.example,terminated,2026-01-01\n\
+              2,c@x.example,active,\n\
+              3,C@x.example,terminated,2026-01-01\n";
+    let judge = |rule: &str, columns: &str, row: &str| {
+        let grants = format!("system,account,entitlement,{columns}\naws,acc,e,{row}\n");
+        verdict(rule, hr, &grants, Options::default())
+    };
+    let id = "? 2 rows of the roster have the employee id `1`";
+    let email = "? 2 rows of the roster have the email address `c@x.example`";
+    for rule in ["leaver-with-access", "orphan-account"] {
+        assert_eq!(judge(rule, "email", "a@x.example"), id);
+        assert_eq!(judge(rule, "employee_id", "2"), email);
+        assert_eq!(judge(rule, "employee_id,email", "2,c@x.example"), email);
+        assert_eq!(judge(rule, "employee_id,email", "9,a@x.example"), id);
+    }
+    let owner = judge("orphan-account", "kind,owner", "service,a@x.example");
+    assert_eq!(
+        owner,
+        "? its owner is unclear: 2 rows of the roster have the employee id `1`"
+    );
+}
+
+#[test]
+fn an_id_and_an_address_that_several_people_share_contradict_each_other() {
+    let judged = judge(
+        "orphan-account",
+        "employee_id,email",
+        &["1,shared@x.example"],
+    );
+    assert_eq!(
+        judged,
+        "? 2 rows of the roster have the email address `shared@x.example`"
+    );
+}
+
+#[test]
+fn an_owner_of_whom_the_roster_says_too_little_is_not_taken_to_be_here() {
+    let grants = "system,account,entitlement,kind,owner\naws,bot,admin,service,1\n";
+    let judged = verdict(
+        "orphan-account",
+        "employee_id,email\n1,a@x.example\n",
+        grants,
+        Options::default(),
+    );
+    assert_eq!(
+        judged,
+        "? of its owner, the roster has neither a column `status` nor `end_date`"
+    );
+}
+
+#[test]
+fn a_grant_that_is_still_to_come_says_nothing_about_use() {
+    let judged = judge(
+        "dormant-access",
+        "last_used,granted_at",
+        &["never,2099-01-01"],
+    );
+    assert_eq!(
+        judged,
+        "? it was never used, and its grant, 2099-01-01, lies after the time of this review"
+    );
+}
+
 #[test]
 fn names_never_join() {
     let grants = "system,account,entitlement,name\naws,Ann,admin,Ann\n";
