@@ -34,6 +34,12 @@ pub(crate) fn by_authorization_policy<'m, 'a>(
     }
 }
 
+/// The members of a group of workloads, for the finding that speaks for them all.
+pub(crate) fn members(workloads: &[&Workload<'_>]) -> Vec<String> {
+    let members = workloads.iter().map(|workload| workload.resource.subject());
+    members.collect()
+}
+
 /// `2 workloads (order-service and payment-service)`; with the namespaces where they differ.
 pub(crate) fn workloads(workloads: &[&Workload<'_>]) -> String {
     let mixed = workloads

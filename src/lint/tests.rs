@@ -514,3 +514,71 @@ mod properties {
         }
     }
 }
+
+/// A baseline that knows a group hides no member that joins it later.
+#[test]
+fn a_baselined_group_with_one_more_member_is_active_again() {
+    use crate::kernel::finding::baseline::{Baseline, write};
+    let deny = "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n\
+                metadata: {name: deny, namespace: p}\n\
+                spec: {action: DENY, rules: [{from: [{source: {namespaces: [x]}}]}]}\n";
+    let port = "---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\n\
+                metadata: {name: port, namespace: p}\n\
+                spec: {selector: {matchLabels: {t: x}}, mtls: {mode: STRICT}, portLevelMtls: {8443: {mode: DISABLE}}}\n";
+    let into = "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: in, namespace: hard}\n\
+                spec: {podSelector: {}, policyTypes: [Ingress], ingress: [{from: [{namespaceSelector: {}}]}]}\n"
+        .replace("namespaceSelector: {}", "namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: p}}")
+        + &policy("default", "hard", "{mtls: {mode: STRICT}}");
+    let root = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: istio-system}\n";
+    let labelled = |name: &str| {
+        pod(name, "p").replace(
+            "labels: {",
+            "labels: {sidecar.istio.io/inject: \"true\", t: x, ",
+        )
+    };
+    let cases = [
+        (
+            "mtls-not-strict",
+            root.to_owned(),
+            labelled as fn(&str) -> String,
+        ),
+        ("namespace-without-default-deny", String::new(), labelled),
+        (
+            "peer-authentication-permissive",
+            policy("default", "p", "{mtls: {mode: PERMISSIVE}}"),
+            labelled,
+        ),
+        (
+            "peer-authentication-disable",
+            policy("default", "p", "{mtls: {mode: DISABLE}}"),
+            labelled,
+        ),
+        ("port-level-mtls-exception", port.to_owned(), labelled),
+        (
+            "authorization-identity-without-mtls",
+            root.to_owned() + deny,
+            labelled,
+        ),
+        (
+            "permissive-namespace-reaches-strict",
+            into + root + &pod("soft", "p"),
+            |name| pod(name, "hard"),
+        ),
+    ];
+    for (rule, cluster, member) in cases {
+        let before = run(&(cluster.clone() + &member("a")));
+        assert!(ids(&before).contains(&rule), "{rule} does not fire");
+        let baseline = Baseline::load(write(&before.findings).as_bytes()).unwrap();
+        let active = |members: &str| {
+            let mut outcome = run(&(cluster.clone() + members));
+            baseline.apply(&mut outcome.findings);
+            let mut found = outcome.findings.into_iter();
+            found.any(|finding| finding.rule.id == rule && finding.is_active())
+        };
+        assert!(!active(&member("a")), "{rule}: nothing has changed");
+        assert!(
+            active(&(member("a") + &member("b"))),
+            "{rule}: b has joined"
+        );
+    }
+}

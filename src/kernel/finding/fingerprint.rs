@@ -1,10 +1,10 @@
 //! Fingerprints: the same finding keeps its name when lines move.
 //!
-//! A fingerprint is SHA-256 over the rule, the input's path with `/`, the subject, and the first line of the
-//! marked text (trimmed); the line *number* is no part of it. Findings that agree in all of these are told apart
+//! A fingerprint is SHA-256 over the rule, the input's path with `/`, the subject, the first line of the marked
+//! text (trimmed), and the members of the group it speaks for, where it speaks for one; the line *number* is no part of it. Findings that agree in all of these are told apart
 //! by an ordinal in the order of their places, which is why fingerprints are made for a whole list at once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::Finding;
 use crate::kernel::crypto::{Digest, DigestAlgorithm, hex};
@@ -18,7 +18,7 @@ pub const VERSION: &str = "countersign/v1";
 pub fn fingerprints(findings: &[Finding]) -> Vec<String> {
     let mut by_place: Vec<usize> = (0..findings.len()).collect();
     by_place.sort_by_key(|index| findings.get(*index).map(super::sort_key));
-    let mut seen: HashMap<[Vec<u8>; 4], u32> = HashMap::new();
+    let mut seen: HashMap<Parts, u32> = HashMap::new();
     let mut prints = vec![String::new(); findings.len()];
     for index in by_place {
         let (Some(finding), Some(print)) = (findings.get(index), prints.get_mut(index)) else {
@@ -44,7 +44,9 @@ pub fn normalise_path(path: &str) -> String {
     path
 }
 
-fn parts(finding: &Finding) -> [Vec<u8>; 4] {
+type Parts = Vec<Vec<u8>>;
+
+fn parts(finding: &Finding) -> Parts {
     let (path, text) = finding
         .primary
         .as_ref()
@@ -56,16 +58,24 @@ fn parts(finding: &Finding) -> [Vec<u8>; 4] {
                 line.unwrap_or_default().trim_ascii().to_vec(),
             )
         });
-    [
+    let mut parts = vec![
         finding.rule.id.into(),
         path.into_bytes(),
         finding.subject.clone().into_bytes(),
         text,
-    ]
+    ];
+    // A set: neither the order nor how often a member is named counts.
+    let members: BTreeSet<&String> = finding.affected.iter().collect();
+    parts.extend(
+        members
+            .into_iter()
+            .map(|member| member.clone().into_bytes()),
+    );
+    parts
 }
 
 /// Each part is preceded by its length, so that no two lists of parts have the same bytes.
-fn digest(parts: &[Vec<u8>; 4], ordinal: u32) -> String {
+fn digest(parts: &Parts, ordinal: u32) -> String {
     let mut digest = Digest::new(DigestAlgorithm::Sha256);
     digest.update(VERSION.as_bytes());
     for part in parts {
@@ -117,6 +127,19 @@ mod tests {
         let prints = fingerprints(&[one, text, subject]);
         assert_ne!(prints[0], prints[1]);
         assert_ne!(prints[0], prints[2]);
+    }
+
+    #[test]
+    fn changes_with_the_members_of_the_group_but_not_with_their_order() {
+        let of = |members: &[&str]| {
+            let members = members.iter().map(|member| (*member).to_owned());
+            let finding = at("a.yaml", "name: a\n", "a").affecting(members.collect());
+            fingerprints(&[finding])
+        };
+        assert_eq!(of(&["a", "b"]), of(&["b", "a", "b"]));
+        assert_ne!(of(&["a"]), of(&["a", "b"]));
+        assert_ne!(of(&["a", "b"]), of(&["ab"]));
+        assert_ne!(of(&[]), of(&["a"]));
     }
 
     #[test]

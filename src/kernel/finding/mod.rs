@@ -132,6 +132,9 @@ pub struct Finding {
     pub message: String,
     /// What it is about, such as `Deployment production/payment-service`.
     pub subject: String,
+    /// Whom else it concerns: the members of the group that one finding speaks for. They are part of its fingerprint,
+    /// so that a new member is not hidden by a baseline that knows the others.
+    pub affected: Vec<String>,
     /// Where to look first. None where the evidence is an absence.
     pub primary: Option<Location>,
     /// Further places that prove it.
@@ -157,6 +160,7 @@ impl Finding {
             confidence: rule.confidence,
             message: message.into(),
             subject: subject.into(),
+            affected: Vec::new(),
             primary: None,
             related: Vec::new(),
             evidence: Vec::new(),
@@ -184,6 +188,13 @@ impl Finding {
             span,
             label: label.into(),
         });
+        self
+    }
+
+    /// Sets whom else it concerns.
+    #[must_use]
+    pub fn affecting(mut self, members: Vec<String>) -> Self {
+        self.affected = members;
         self
     }
 

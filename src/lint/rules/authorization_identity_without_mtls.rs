@@ -32,20 +32,27 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
         else {
             continue;
         };
-        let Some((verdict, who, evidence)) = exposure(model, policy) else {
+        let Some(exposure) = exposure(model, policy) else {
             continue;
         };
-        found.push(finding(policy, (field, span), verdict, &who, evidence));
+        found.push(finding(policy, (field, span), exposure));
     }
+}
+
+/// Whom plaintext reaches past a policy.
+struct Exposure {
+    verdict: Verdict,
+    who: String,
+    affected: Vec<String>,
+    evidence: Vec<String>,
 }
 
 fn finding(
     policy: &AuthorizationPolicy<'_>,
     (field, span): (&str, Span),
-    verdict: Verdict,
-    who: &str,
-    evidence: Vec<String>,
+    exposure: Exposure,
 ) -> Finding {
+    let Exposure { verdict, who, affected, evidence } = exposure;
     let subject = policy.resource.subject();
     let way = match policy.action {
         Action::Deny => format!("does not refuse plaintext clients, which have no `{field}` to match"),
@@ -58,6 +65,7 @@ fn finding(
     };
     let mut finding = Finding::new(&RULE, subject, message)
         .at(policy.resource.source(), span, "a plaintext client has no identity")
+        .affecting(affected)
         .help(
             "make mTLS STRICT for these workloads, and prefer an ALLOW that names identities over a DENY that does",
         );
@@ -126,10 +134,7 @@ fn is_identity(condition: &Node) -> bool {
 }
 
 /// Whether plaintext reaches the workloads of the policy, which, and why; none where mTLS is strict.
-fn exposure(
-    model: &Model<'_>,
-    policy: &AuthorizationPolicy<'_>,
-) -> Option<(Verdict, String, Vec<String>)> {
+fn exposure(model: &Model<'_>, policy: &AuthorizationPolicy<'_>) -> Option<Exposure> {
     let targets = affected::by_authorization_policy(model, policy);
     if targets.is_empty() {
         let namespace = policy.resource.namespace;
@@ -141,7 +146,12 @@ fn exposure(
         };
         return match effective.verdict() {
             Verdict::Strict => None,
-            verdict => Some((verdict, who, effective.evidence(model))),
+            verdict => Some(Exposure {
+                verdict,
+                who,
+                affected: Vec::new(),
+                evidence: effective.evidence(model),
+            }),
         };
     }
     // Without a proxy nothing enforces the policy at all: that is another rule's business.
@@ -155,6 +165,11 @@ fn exposure(
         let open: Vec<_> = open.collect();
         let (_, first) = open.first()?;
         let workloads: Vec<_> = open.iter().map(|(workload, _)| *workload).collect();
-        Some((verdict, affected::workloads(&workloads), first.evidence(model)))
+        Some(Exposure {
+            verdict,
+            who: affected::workloads(&workloads),
+            affected: affected::members(&workloads),
+            evidence: first.evidence(model),
+        })
     })
 }

@@ -77,6 +77,7 @@ fn finding(
     };
     let mut finding = Finding::new(&RULE, format!("Namespace {namespace}"), message)
         .at(first.resource.source(), first.resource.name_span, "accepts plaintext")
+        .affecting(affected::members(&workloads))
         .help(help(namespace, root, depends));
     for (workload, _) in group.iter().skip(1) {
         finding = finding.and(

@@ -53,6 +53,7 @@ fn direction_finding(model: &Model<'_>, namespace: &str, direction: Direction) -
             "no NetworkPolicy in `{namespace}` selects all pods with policy type {}",
             direction.policy_type()
         ))
+        .affecting(affected::members(&open))
         .help(help(namespace, direction));
     for workload in open.iter().skip(1) {
         finding = finding.and(

@@ -29,6 +29,7 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
         found.push(
             Finding::new(&RULE, subject, message)
                 .at(policy.resource.source(), span, "mTLS is off")
+                .affecting(affected::members(&affected::by_peer_authentication(model, policy)))
                 .help(
                     "write the mode below; if some client is not in the mesh yet, PERMISSIVE first:\n  \
                      mtls:\n    mode: STRICT",

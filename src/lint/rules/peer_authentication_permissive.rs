@@ -29,6 +29,7 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
         found.push(
             Finding::new(&RULE, subject, message)
                 .at(policy.resource.source(), span, "plaintext is accepted")
+                .affecting(affected::members(&affected::by_peer_authentication(model, policy)))
                 .help("once every client is in the mesh, write:\n  mtls:\n    mode: STRICT"),
         );
     }

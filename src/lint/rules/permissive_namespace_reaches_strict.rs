@@ -70,6 +70,7 @@ fn finding(
     let is_hard = |name: &str| name != namespace && hard.contains(name);
     let dialled = address_in(soft.spec, &is_hard);
     let subject = soft.resource.subject();
+    let targets: Vec<_> = admitted.iter().map(|admission| admission.target).collect();
     let (place, way) = match (admitted.first(), dialled) {
         (None, None) => return None,
         (None, Some((target, span))) => (
@@ -77,7 +78,6 @@ fn finding(
             format!("is configured to call into namespace `{target}`, which requires mTLS"),
         ),
         (Some(first), dialled) => {
-            let targets: Vec<_> = admitted.iter().map(|admission| admission.target).collect();
             let way = format!(
                 "is let into namespace `{}`, to {}, which requires mTLS",
                 first.target.resource.namespace,
@@ -88,6 +88,7 @@ fn finding(
     };
     let mut finding = Finding::new(&RULE, subject.clone(), format!("{subject} accepts plaintext and {way}"))
         .at(soft.resource.source(), place, "from a namespace that accepts plaintext")
+        .affecting(affected::members(&targets))
         .help(format!(
             "make mTLS STRICT in namespace `{namespace}` as well, or give the pipeline a namespace of its own that is"
         ));

@@ -38,6 +38,7 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
             let message = format!("{subject} sets port {} to {mode}: {effect} {who}", entry.port);
             let mut finding = Finding::new(&RULE, subject, message)
                 .at(policy.resource.source(), entry.span, "an exception from mTLS")
+                .affecting(affected::members(&selected))
                 .help(format!(
                     "remove the entry `{}` once its clients are in the mesh; to let a probe or a scraper in, prefer \
                      the proxy's own merged port",
