@@ -84,10 +84,11 @@ pub(super) fn parse(text: &str) -> Result<KeySet, KeyError> {
             }),
         }
     }
-    if set.keys.is_empty() {
-        return Err(KeyError::NothingUsable(set.skipped.len()));
+    match (set.keys.is_empty(), set.skipped.is_empty()) {
+        (true, true) => Err(KeyError::EmptySet),
+        (true, false) => Err(KeyError::NothingUsable(set.skipped)),
+        (false, _) => Ok(set),
     }
-    Ok(set)
 }
 
 fn key(jwk: &Node) -> Result<Key, JwkError> {
@@ -309,6 +310,22 @@ mod tests {
             ]
         );
         assert_eq!(set.skipped[0].id.as_deref(), Some("odd"));
+    }
+
+    #[test]
+    fn a_set_without_a_usable_key_says_why() {
+        let message = |text: &str| parse(text).unwrap_err().to_string();
+        assert_eq!(message(r#"{"keys":[]}"#), "the set holds no key");
+        assert_eq!(
+            message(r#"{"keys":[{"kty":"oct","k":"AA","k":"AB"}]}"#),
+            "none of the keys of the set can be used: key 0: its member `k` occurs twice"
+        );
+        let odd = r#"{"kty":"XYZ","kid":"odd"},"#.repeat(4) + r#"{"kid":"last"}"#;
+        assert_eq!(
+            message(&format!(r#"{{"keys":[{odd}]}}"#)),
+            "none of the keys of the set can be used: key 0 (`odd`): its key type is not supported; \
+             key 1 (`odd`): its key type is not supported; key 2 (`odd`): its key type is not supported; and 2 more"
+        );
     }
 
     #[test]

@@ -281,6 +281,30 @@ pub struct SkippedKey {
     pub reason: JwkError,
 }
 
+impl fmt::Display for SkippedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "key {}", self.index)?;
+        if let Some(id) = &self.id {
+            write!(f, " (`{id}`)")?;
+        }
+        write!(f, ": {}", self.reason)
+    }
+}
+
+/// The first few of the members that are left out, and how many more there are.
+fn reasons(skipped: &[SkippedKey]) -> String {
+    const SHOWN: usize = 3;
+    let mut parts: Vec<String> = skipped
+        .iter()
+        .take(SHOWN)
+        .map(ToString::to_string)
+        .collect();
+    if let Some(more @ 1..) = skipped.len().checked_sub(SHOWN) {
+        parts.push(format!("and {more} more"));
+    }
+    parts.join("; ")
+}
+
 /// Why no key could be read. No variant holds key material.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
@@ -308,9 +332,12 @@ pub enum KeyError {
     /// A secret in another encoding.
     #[error(transparent)]
     Encoding(#[from] super::secret::DecodeError),
-    /// A set without a usable key.
-    #[error("none of the {0} keys of the set can be used")]
-    NothingUsable(usize),
+    /// A set without a key.
+    #[error("the set holds no key")]
+    EmptySet,
+    /// A set without a usable key: its members, each with its reason.
+    #[error("none of the keys of the set can be used: {}", reasons(.0))]
+    NothingUsable(Vec<SkippedKey>),
     /// A public or private key where a secret belongs, or the other way round.
     #[error("this is {found}; {purpose} needs {needed}")]
     WrongKind {
