@@ -1,5 +1,6 @@
 //! Third-party corpora: one file each. A corpus that is absent is said to be skipped.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 mod limbo;
@@ -9,13 +10,21 @@ mod structured_fields;
 mod wycheproof;
 mod yaml;
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "only tests look for the corpora, and only in the environment"
+)]
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
 /// The folder of a corpus, or none with a word about it.
+///
+/// # Panics
+/// Where it is absent although `COUNTERSIGN_REQUIRE_CORPORA` says that it must be there.
 pub(crate) fn corpus(name: &str) -> Option<PathBuf> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "only tests look for the corpora, and only in the environment"
-    )]
-    let root = std::env::var_os("COUNTERSIGN_CORPORA").map_or_else(
+    let required = variable("COUNTERSIGN_REQUIRE_CORPORA").is_some_and(|value| !value.is_empty());
+    let root = variable("COUNTERSIGN_CORPORA").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora"),
         PathBuf::from,
     );
@@ -23,6 +32,7 @@ pub(crate) fn corpus(name: &str) -> Option<PathBuf> {
     if path.exists() {
         Some(path)
     } else {
+        assert!(!required, "corpus {name} not found in {}", root.display());
         println!("skipped: corpus {name} not found");
         None
     }
