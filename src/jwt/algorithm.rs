@@ -183,7 +183,23 @@ impl std::str::FromStr for Algorithm {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::from_name(text).ok_or_else(|| {
             let names: Vec<&str> = Self::ALL.into_iter().map(Self::name).collect();
-            format!("`{text}` is none of {}", names.join(", "))
+            let meant = |name: &&&str| name.eq_ignore_ascii_case(text);
+            let meant = names.iter().find(meant);
+            let meant = meant.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+            format!("`{text}` is none of {}{meant}", names.join(", "))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_in_the_wrong_case_is_refused_with_the_right_one() {
+        let refused = |text: &str| text.parse::<Algorithm>().unwrap_err();
+        assert!(refused("hs256").ends_with("; did you mean `HS256`?"));
+        assert!(refused("eddsa").ends_with("; did you mean `EdDSA`?"));
+        assert!(refused("none").ends_with(", Ed25519"));
     }
 }

@@ -5,12 +5,12 @@ use clap::Args as ClapArgs;
 use super::view::VerdictView;
 use crate::cli::args::{Clock, KeyReading, SecretArg};
 use crate::cli::env::{Env, LoadedKeys};
-use crate::cli::error::Failure;
+use crate::cli::error::{Failure, did_you_mean};
 use crate::cli::exit::ExitCode;
 use crate::cli::outcome::Outcome;
 use crate::jwt::{self, Algorithm, Audience, Expectations, Reason, SignatureVerdict};
 use crate::kernel::document::Node;
-use crate::kernel::key::Expected;
+use crate::kernel::key::{Expected, Key};
 use crate::kernel::record::{Decision, Verdict};
 use crate::kernel::time::Leeway;
 
@@ -87,7 +87,9 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         required: args.require,
     };
     let verdict = jwt::verify(&located.token, &loaded.keys, &accepted, &expected);
-    let hint = encoding_hint(&located.token, &verdict.signature, &loaded);
+    let hint = encoding_hint(&located.token, &verdict.signature, &loaded)
+        .or_else(|| id_hint(&located.token, &verdict.signature, &loaded.keys))
+        .or_else(|| claim_hint(&verdict, &expected.required));
     let mut record = Verdict::new("jwt.verify", "token", located.token.as_bytes());
     record.actor = verdict
         .claims
@@ -118,6 +120,37 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         now: expected.now,
     };
     Ok(Outcome::verdict(exit, view, record))
+}
+
+/// The id among the keys that is nearly the one the token names, where no key has that. Never a verdict.
+fn id_hint(
+    token: &str,
+    signature: &Result<SignatureVerdict, jwt::TokenError>,
+    keys: &[Key],
+) -> Option<String> {
+    if !matches!(signature, Ok(SignatureVerdict::NoKey { .. })) {
+        return None;
+    }
+    let compact = jwt::Compact::parse(token).ok()?;
+    let wanted = compact.header_text("kid")?;
+    let ids: Vec<&str> = keys.iter().filter_map(|key| key.id.as_deref()).collect();
+    let near = did_you_mean(wanted, ids).filter(|near| *near != wanted)?;
+    Some(format!(
+        "the token names the key `{wanted}`; among the keys is `{near}`"
+    ))
+}
+
+/// The claim of the token that a required one, which is missing, most likely meant.
+fn claim_hint(verdict: &jwt::TokenVerdict, required: &[String]) -> Option<String> {
+    let claims = verdict.claims.as_ref().ok()?;
+    let names = || claims.as_mapping().into_iter().flatten();
+    let missing = |name: &&String| claims.get(name.as_str()).is_none();
+    required.iter().filter(missing).find_map(|name| {
+        let near = did_you_mean(name, names().map(|entry| entry.key.as_str()))?;
+        Some(format!(
+            "the token has no claim `{name}`; did you mean `{near}`?"
+        ))
+    })
 }
 
 /// Whether the signature would match if a secret were written in another encoding. Never a verdict.
