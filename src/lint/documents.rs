@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::kernel::document::{Document, Node};
+use crate::kernel::document::Document;
 use crate::kernel::finding::Location;
 use crate::kernel::report::Note;
 use crate::kernel::source::{Source, Span};
@@ -33,21 +33,15 @@ pub fn read(inputs: &[Arc<Source>]) -> Documents {
 impl Documents {
     fn read_source(&mut self, source: &Arc<Source>) {
         let stream = yaml::parse_stream(source);
-        if let Some(place) = template_place(source, &stream.documents) {
-            self.unread += stream.documents.len();
-            self.note(
-                "helm-template",
-                "this is a Helm template and was not read: lint the output of `helm template` instead"
-                    .to_owned(),
-                source,
-                place,
-            );
-            return;
-        }
         for remark in stream.remarks {
             self.remarks.push((Arc::clone(source), remark));
         }
+        let mut templates = Vec::new();
         for document in stream.documents {
+            if let Some(place) = template_place(source, &document) {
+                templates.push(place);
+                continue;
+            }
             match document {
                 Ok(document) => {
                     if !document.exact_spans {
@@ -68,6 +62,21 @@ impl Documents {
                 }
             }
         }
+        self.note_templates(source, &templates);
+    }
+
+    /// One note a file, however many of its documents are templates.
+    fn note_templates(&mut self, source: &Arc<Source>, places: &[Span]) {
+        let Some(first) = places.first() else {
+            return;
+        };
+        self.unread += places.len();
+        let what = match places.len() {
+            1 => "this is a Helm template and was not read".to_owned(),
+            many => format!("{many} documents of this file are Helm templates and were not read"),
+        };
+        let message = format!("{what}: lint the output of `helm template` instead");
+        self.note("unparsable-helm-template", message, source, *first);
     }
 
     fn note(&mut self, code: &'static str, message: String, source: &Arc<Source>, span: Span) {
@@ -89,19 +98,21 @@ fn first_line(source: &Source, span: Span) -> Span {
     Span::new(span.start as usize, span.start as usize + end)
 }
 
-/// Where an input shows itself a Helm template: `{{` in a document that does not parse, or in what names a
-/// resource. A `{{` elsewhere is text of the application's own.
-fn template_place(source: &Source, documents: &[Result<Document, YamlError>]) -> Option<Span> {
-    let first = memchr::memmem::find(source.bytes(), b"{{")?;
-    let is_template = documents.iter().any(|document| match document {
-        Ok(document) => NAMES
-            .iter()
-            .filter_map(|path| document.root.at(path))
-            .filter_map(Node::as_str)
-            .any(|name| name.contains("{{")),
-        Err(error) => memchr::memmem::find(source.slice(error.document), b"{{").is_some(),
-    });
-    is_template.then(|| Span::new(first, first + 2))
+/// Where a document shows itself a Helm template: `{{` where it does not parse, or in what names its resource. A `{{`
+/// elsewhere in a document that parses is text of the application's own.
+fn template_place(source: &Source, document: &Result<Document, YamlError>) -> Option<Span> {
+    let (span, is_template) = match document {
+        Ok(document) => {
+            let mut names = NAMES
+                .iter()
+                .filter_map(|path| document.root.at(path)?.as_str());
+            (document.root.span, names.any(|name| name.contains("{{")))
+        }
+        Err(error) => (error.document, true),
+    };
+    let offset = memchr::memmem::find(source.slice(span), b"{{").filter(|_| is_template)?;
+    let start = span.start as usize + offset;
+    Some(Span::new(start, start + 2))
 }
 
 const NAMES: &[&[&str]] = &[

@@ -73,7 +73,13 @@ impl<'a> Model<'a> {
             self.note("kustomization", message.to_owned(), document, span);
         } else {
             let message = format!("this {kind} was not judged: it has no `metadata.name`");
-            self.note("unnamed-resource", message, document, span);
+            // Files of settings have a kind and no name; they are never applied.
+            let code = if is_judged(kind) {
+                "invalid-resource"
+            } else {
+                "unnamed-resource"
+            };
+            self.note(code, message, document, span);
         }
     }
 
@@ -88,4 +94,28 @@ impl<'a> Model<'a> {
             }),
         });
     }
+}
+
+/// Whether some rule looks at objects of this kind.
+fn is_judged(kind: &str) -> bool {
+    matches!(
+        kind,
+        "Namespace"
+            | "Service"
+            | "NetworkPolicy"
+            | "PeerAuthentication"
+            | "AuthorizationPolicy"
+            | "DestinationRule"
+            | "Pod"
+            | "ReplicationController"
+            | "DeploymentConfig"
+            | "CronJob"
+            | "Job"
+            | "Deployment"
+            | "StatefulSet"
+            | "DaemonSet"
+            | "ReplicaSet"
+            | "Rollout"
+            | "VirtualMachine"
+    )
 }

@@ -365,8 +365,8 @@ fn bad_documents_and_templates_end_nothing() {
         codes,
         [
             "unparsable-document",
-            "helm-template",
-            "helm-template",
+            "unparsable-helm-template",
+            "unparsable-helm-template",
             "unparsable-document"
         ]
     );
@@ -479,6 +479,25 @@ fn polarity_decides_whether_plaintext_evades_a_policy() {
     ] {
         assert_eq!(case(action, rule), evaded, "{action} {rule}");
     }
+}
+
+#[test]
+fn what_is_not_judged_is_a_failure_and_only_the_documents_concerned_are() {
+    let template = "---\nspec:\n  {{- toYaml .Values.x | nindent 2 }}\n";
+    let settings =
+        "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {t: \"{{ .x }}\"}\n";
+    let permissive = policy("default", "staging", "{mtls: {mode: PERMISSIVE}}");
+    let outcome = run(&(template.to_owned() + settings + &permissive));
+    assert_eq!(ids(&outcome), ["peer-authentication-permissive"]);
+    assert_eq!(outcome.resources(), 2);
+    assert_eq!(outcome.notes.len(), 1);
+    assert!(outcome.notes[0].is_failure());
+    let nameless = run("apiVersion: v1\nkind: Pod\nspec: {containers: []}\n");
+    assert!(nameless.notes[0].is_failure());
+    let settings = run("apiVersion: kind.x-k8s.io/v1\nkind: Cluster\n");
+    assert!(!settings.notes[0].is_failure());
+    let marked = permissive.replace("---\n", "---\n\u{feff}");
+    assert_eq!(ids(&run(&marked)), ["peer-authentication-permissive"]);
 }
 
 mod properties {

@@ -56,9 +56,9 @@ pub(crate) struct Args {
     /// Count findings that a comment sets aside
     #[arg(long)]
     no_ignores: bool,
-    /// Exit with 2 if any document could not be read, instead of noting it
+    /// Let the run pass although documents were not read; they are listed all the same
     #[arg(long)]
-    strict_collection: bool,
+    skip_unread: bool,
     #[command(flatten)]
     clock: Clock,
 }
@@ -193,8 +193,8 @@ fn new_baseline(args: &Args, outcome: &lint::Outcome) -> Vec<NewFile> {
     file.into_iter().collect()
 }
 
-/// What the gate says. A file that cannot be read means that there is no answer, unless what was read fails already.
-/// A document that does not parse cannot be applied either: it is noted, and counts under `--strict-collection`.
+/// What the gate says. What was not read or judged means that there is no answer, unless what was read fails already.
+/// `--skip-unread` lets documents pass, never whole files.
 fn judge(
     report: &Report,
     threshold: Severity,
@@ -207,9 +207,10 @@ fn judge(
         .filter(|finding| finding.is_active() && finding.severity >= threshold)
         .map(|finding| finding.rule.id)
         .collect();
-    let unread = report.notes.iter().any(|note| {
-        note.code == "unreadable-file" || (args.strict_collection && note.is_failure())
-    });
+    let unread = report
+        .notes
+        .iter()
+        .any(|note| note.code == "unreadable-file" || (!args.skip_unread && note.is_failure()));
     let digests: Vec<u8> = sources
         .iter()
         .flat_map(|source| sha256(source.bytes()))

@@ -33,8 +33,8 @@ pub struct Report {
 /// A remark beside the findings.
 #[derive(Debug, Clone)]
 pub struct Note {
-    /// A stable code, such as `unparsable-document`. Codes that begin with `unparsable-` or `unreadable-` say that
-    /// something was not looked at; see [`Note::is_failure`].
+    /// A stable code, such as `unparsable-document`. Codes that begin with `unparsable-`, `unreadable-` or
+    /// `invalid-` say that something was not judged; see [`Note::is_failure`].
     pub code: &'static str,
     /// One sentence without a full stop.
     pub message: String,
@@ -43,9 +43,11 @@ pub struct Note {
 }
 
 impl Note {
-    /// Whether a part of the input was not looked at.
+    /// Whether a part of the input was not judged.
     pub fn is_failure(&self) -> bool {
-        self.code.starts_with("unparsable-") || self.code.starts_with("unreadable-")
+        ["unparsable-", "unreadable-", "invalid-"]
+            .into_iter()
+            .any(|prefix| self.code.starts_with(prefix))
     }
 }
 

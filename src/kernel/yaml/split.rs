@@ -65,6 +65,12 @@ impl Split {
 
     /// Keeps a chunk unless it is blank; says whether it was kept.
     fn chunk(&mut self, text: &str, start: usize, end: usize) -> bool {
+        // YAML 1.2.2 section 5.2: every document of a stream may begin with a byte order mark.
+        let chunk = text.get(start..end).unwrap_or_default();
+        let start = chunk
+            .trim_start_matches(['\r', '\n'])
+            .strip_prefix(BYTE_ORDER_MARK)
+            .map_or(start, |rest| end - rest.len());
         let end = match end_marker(text, start, end) {
             Some(marker) => {
                 let rest = Span::new(end_of_line(text, marker), end);
