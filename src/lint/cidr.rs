@@ -103,14 +103,58 @@ pub fn whole_families(ranges: &[Cidr]) -> Vec<Family> {
         .collect()
 }
 
-fn is_whole(family: Family, ranges: &[Cidr]) -> bool {
-    let mut ranges: Vec<_> = ranges
-        .iter()
-        .filter(|range| range.family == family)
-        .collect();
-    ranges.sort_unstable();
+/// The families of which these ranges together hold at least half of the addresses, or every public one.
+pub fn wide_families(ranges: &[Cidr]) -> Vec<Family> {
+    [Family::V4, Family::V6]
+        .into_iter()
+        .filter(|family| holds_half(*family, ranges) || holds_public(*family, ranges))
+        .collect()
+}
+
+fn holds_half(family: Family, ranges: &[Cidr]) -> bool {
+    let mut held: u128 = 0;
     let mut next = 0;
-    for range in ranges {
+    for range in sorted(family, ranges) {
+        if range.last >= next {
+            held = held.saturating_add((range.last - range.first.max(next)).saturating_add(1));
+            next = range.last.saturating_add(1);
+        }
+    }
+    held > family.last() / 2
+}
+
+/// Whether nothing but special-purpose blocks (RFC 6890) is kept out.
+fn holds_public(family: Family, ranges: &[Cidr]) -> bool {
+    const SPECIAL: [&str; 13] = [
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.168.0.0/16",
+        "198.18.0.0/15",
+        "224.0.0.0/3",
+        "fc00::/7",
+        "fe80::/10",
+        "ff00::/8",
+    ];
+    let special = SPECIAL.iter().filter_map(|block| block.parse().ok());
+    let together: Vec<Cidr> = special.chain(ranges.iter().copied()).collect();
+    is_whole(family, &together)
+}
+
+fn sorted(family: Family, ranges: &[Cidr]) -> Vec<Cidr> {
+    let ranges = ranges.iter().filter(|range| range.family == family);
+    let mut ranges: Vec<_> = ranges.copied().collect();
+    ranges.sort_unstable();
+    ranges
+}
+
+fn is_whole(family: Family, ranges: &[Cidr]) -> bool {
+    let mut next = 0;
+    for range in sorted(family, ranges) {
         if range.first > next {
             return false;
         }
@@ -146,6 +190,22 @@ mod tests {
         assert_eq!(whole_families(&left), []);
         let rejoined: Vec<_> = left.into_iter().chain([cidr("10.0.0.0/8")]).collect();
         assert_eq!(whole_families(&rejoined), [Family::V4]);
+    }
+
+    #[test]
+    fn half_of_the_addresses_or_all_public_ones_are_wide() {
+        let wide = |blocks: &[&str], except: &[&str]| {
+            let except: Vec<_> = except.iter().map(|block| cidr(block)).collect();
+            let blocks = blocks.iter().map(|block| cidr(block));
+            let left: Vec<_> = blocks.flat_map(|block| block.without(&except)).collect();
+            wide_families(&left)
+        };
+        assert_eq!(wide(&["0.0.0.0/0"], &["203.0.113.7/32"]), [Family::V4]);
+        assert_eq!(wide(&["0.0.0.0/1"], &[]), [Family::V4]);
+        assert_eq!(wide(&["::/0"], &["fc00::/7"]), [Family::V6]);
+        assert_eq!(wide(&["::/0"], &["::/1"]), [Family::V6]);
+        assert_eq!(wide(&["0.0.0.0/2", "0.0.0.0/3", "64.0.0.0/3"], &[]), []);
+        assert_eq!(wide(&["10.0.0.0/8"], &[]), []);
     }
 
     #[test]

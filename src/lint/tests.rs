@@ -482,6 +482,44 @@ fn polarity_decides_whether_plaintext_evades_a_policy() {
 }
 
 #[test]
+fn wide_network_policies_are_seen_however_they_are_written() {
+    let message = |ingress: &str| {
+        let outcome = run(&format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: w, namespace: p}}\n\
+             spec: {{podSelector: {{}}, ingress: [{ingress}]}}\n"
+        ));
+        let id = "network-policy-allows-everyone";
+        let found = outcome.findings.iter().find(|one| one.rule.id == id);
+        found.map_or_else(String::new, |one| one.message.clone())
+    };
+    let halves = "{from: [{ipBlock: {cidr: 0.0.0.0/1}}]}, {from: [{ipBlock: {cidr: 128.0.0.0/1}}]}";
+    let exists = "{from: [{namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: Exists}]}}]}";
+    let cases = [
+        ("{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}", ""),
+        (halves, "IPv4 address"),
+        (
+            "{from: [{ipBlock: {cidr: 0.0.0.0/0, except: [203.0.113.7/32]}}]}",
+            "most IPv4 addresses",
+        ),
+        (exists, "every pod of every namespace"),
+        ("{ports: [{protocol: TCP}]}", "on every TCP port"),
+        ("{ports: [{port: 1, endPort: 65535}]}", "on every TCP port"),
+        ("{ports: [{port: 1, endPort: 80}]}", "on the listed ports"),
+        ("{ports: [{port: 80}]}", "on one port"),
+        ("{}", "on every port"),
+    ];
+    for (ingress, expected) in cases {
+        let message = message(ingress);
+        assert!(message.contains(expected), "{ingress}: {message}");
+        assert_eq!(
+            message.is_empty(),
+            expected.is_empty(),
+            "{ingress}: {message}"
+        );
+    }
+}
+
+#[test]
 fn what_is_not_judged_is_a_failure_and_only_the_documents_concerned_are() {
     let template = "---\nspec:\n  {{- toYaml .Values.x | nindent 2 }}\n";
     let settings =

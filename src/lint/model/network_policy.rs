@@ -78,8 +78,21 @@ pub struct PolicyRule<'a> {
     pub peers: Vec<Peer<'a>>,
     /// Where the empty list of peers stands, if one does.
     pub peers_span: Option<Span>,
-    /// How many ports are listed; 0 means all ports.
-    pub ports: usize,
+    /// The ports that are let through.
+    pub ports: Ports,
+}
+
+/// The ports of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ports {
+    /// Every port of every protocol: none is listed.
+    All,
+    /// Every port of at least one protocol.
+    AllOf(&'static str),
+    /// One port.
+    One,
+    /// Several, or a range.
+    Some,
 }
 
 /// One peer.
@@ -180,7 +193,7 @@ fn section<'a>(
             peers_span: rule
                 .entry(peers_key)
                 .map(|entry| entry.key_span.to(entry.value.span)),
-            ports: reading.list(rule, "ports").map_or(0, <[Node]>::len),
+            ports: ports(reading.list(rule, "ports").unwrap_or_default()),
         });
     }
     Some(Section {
@@ -232,4 +245,62 @@ fn ip_block<'a>(reading: &mut Reading<'a, '_>, block: &'a Node) -> Option<Vec<Ci
         }
     }
     Some(cidr.without(&except))
+}
+
+fn ports(listed: &[Node]) -> Ports {
+    const PROTOCOLS: [&str; 3] = ["TCP", "UDP", "SCTP"];
+    if listed.is_empty() {
+        return Ports::All;
+    }
+    let whole = PROTOCOLS.map(|protocol| holds_every_port(listed, protocol));
+    match (whole, listed) {
+        ([true, true, true], _) => Ports::All,
+        ([true, true, false], _) => Ports::AllOf("TCP and UDP"),
+        ([true, ..], _) => Ports::AllOf("TCP"),
+        ([_, true, _], _) => Ports::AllOf("UDP"),
+        ([_, _, true], _) => Ports::AllOf("SCTP"),
+        (_, [only])
+            if only
+                .get("endPort")
+                .is_none_or(|end| port_number(end) == only.get("port").and_then(port_number)) =>
+        {
+            Ports::One
+        }
+        _ => Ports::Some,
+    }
+}
+
+/// Whether the entries of a protocol (TCP where none is named) are together every port from 1 on.
+fn holds_every_port(listed: &[Node], protocol: &str) -> bool {
+    let named = |entry: &&Node| {
+        entry
+            .get("protocol")
+            .and_then(Node::as_str)
+            .unwrap_or("TCP")
+            == protocol
+    };
+    let mut ranges: Vec<_> = listed.iter().filter(named).filter_map(port_range).collect();
+    ranges.sort_unstable();
+    let mut next = 1;
+    for (first, last) in ranges {
+        if first > next {
+            return false;
+        }
+        next = next.max(i64::from(last) + 1);
+    }
+    next > i64::from(u16::MAX)
+}
+
+/// The ports of an entry; none where the port is a name.
+fn port_range(entry: &Node) -> Option<(i64, u16)> {
+    let Some(first) = entry.get("port").filter(|port| !port.is_null()) else {
+        return Some((0, u16::MAX));
+    };
+    let first = port_number(first)?;
+    let last = entry.get("endPort").and_then(port_number).unwrap_or(first);
+    Some((i64::from(first), last))
+}
+
+fn port_number(node: &Node) -> Option<u16> {
+    node.as_i64().and_then(|number| u16::try_from(number).ok())
 }

@@ -2,9 +2,10 @@
 
 use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
 use crate::kernel::source::Span;
-use crate::lint::cidr::{Family, whole_families};
+use crate::lint::cidr::{Family, whole_families, wide_families};
 use crate::lint::model::Model;
-use crate::lint::model::network_policy::{Direction, PolicyRule};
+use crate::lint::model::network_policy::{Direction, NetworkPolicy, Peer, PolicyRule, Ports, Section};
+use crate::lint::selector::{LabelSelector, Requirement};
 
 pub(super) static RULE: Rule = Rule {
     id: "network-policy-allows-everyone",
@@ -20,35 +21,68 @@ enum Width {
     Everyone,
     /// All addresses of these families.
     Addresses(Vec<Family>),
+    /// Most addresses of these families, or all public ones.
+    MostAddresses(Vec<Family>),
     /// Every pod of every namespace.
     EveryPod,
+}
+
+/// Something too wide, and where.
+struct Opening {
+    width: Width,
+    ports: Ports,
+    span: Span,
 }
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
     for policy in &model.network_policies {
         for direction in Direction::ALL {
-            let Some(section) = policy.section(direction).filter(|_| policy.isolates(direction))
-            else {
-                continue;
-            };
-            for rule in &section.rules {
-                let Some((width, span)) = width(rule) else {
-                    continue;
-                };
-                let Some(severity) = severity(&width, direction, rule.ports > 0) else {
-                    continue;
-                };
-                let subject = policy.resource.subject();
-                let message = format!("{subject} {}", sentence(&width, direction, rule.ports));
-                let span = if span.start == span.end { section.key_span } else { span };
-                let mut finding = Finding::new(&RULE, subject, message)
-                    .at(policy.resource.source(), span, "no one is kept out here")
-                    .help(help(direction));
-                finding.severity = severity;
-                found.push(finding);
+            let section = policy.section(direction);
+            if let Some(section) = section.filter(|_| policy.isolates(direction)) {
+                for opening in openings(section) {
+                    found.extend(finding(policy, section, direction, &opening));
+                }
             }
         }
     }
+}
+
+/// The rules that are too wide each, or, where none is by its addresses, all of them together.
+fn openings(section: &Section<'_>) -> Vec<Opening> {
+    let mut found: Vec<_> = section.rules.iter().filter_map(opening).collect();
+    let alone = |opening: &Opening| !matches!(opening.width, Width::EveryPod);
+    if !found.iter().any(alone) {
+        found.extend(together(section));
+    }
+    found
+}
+
+fn finding(
+    policy: &NetworkPolicy<'_>,
+    section: &Section<'_>,
+    direction: Direction,
+    opening: &Opening,
+) -> Option<Finding> {
+    let listed = matches!(opening.ports, Ports::One | Ports::Some);
+    let severity = severity(&opening.width, direction, listed)?;
+    let subject = policy.resource.subject();
+    let message = format!("{subject} {}", sentence(opening, direction));
+    let span = if opening.span.start == opening.span.end {
+        section.key_span
+    } else {
+        opening.span
+    };
+    let mut finding = Finding::new(&RULE, subject, message)
+        .at(policy.resource.source(), span, "no one is kept out here")
+        .help(help(direction));
+    finding.severity = severity;
+    Some(finding)
+}
+
+fn opening(rule: &PolicyRule<'_>) -> Option<Opening> {
+    let (width, span) = width(rule)?;
+    let ports = rule.ports;
+    Some(Opening { width, ports, span })
 }
 
 fn width(rule: &PolicyRule<'_>) -> Option<(Width, Span)> {
@@ -56,28 +90,46 @@ fn width(rule: &PolicyRule<'_>) -> Option<(Width, Span)> {
         return Some((Width::Everyone, rule.peers_span.unwrap_or(rule.span)));
     }
     // Blocks count together: 0.0.0.0/1 and 128.0.0.0/1 are everyone.
-    let addresses: Vec<_> = rule
-        .peers
-        .iter()
-        .filter_map(|peer| peer.addresses.as_deref())
-        .flatten()
-        .copied()
-        .collect();
-    let families = whole_families(&addresses);
-    if !families.is_empty() {
-        let span = rule
-            .peers
-            .iter()
-            .filter(|peer| peer.addresses.is_some())
-            .map(|peer| peer.span)
-            .reduce(Span::to)?;
-        return Some((Width::Addresses(families), span));
+    if let Some(found) = address_width(rule.peers.iter()) {
+        return Some(found);
     }
     let every_pod = rule.peers.iter().find(|peer| {
-        peer.namespaces.as_ref().is_some_and(|selector| selector.is_empty())
-            && peer.pods.as_ref().is_none_or(|selector| selector.is_empty())
+        peer.namespaces.as_ref().is_some_and(selects_every_namespace)
+            && peer.pods.as_ref().is_none_or(LabelSelector::is_empty)
     })?;
     Some((Width::EveryPod, every_pod.span))
+}
+
+/// The blocks of several rules together. Where their ports differ, each lets only its own through.
+fn together(section: &Section<'_>) -> Option<Opening> {
+    let all_ports = section.rules.iter().all(|rule| rule.ports == Ports::All);
+    let peers = section.rules.iter().flat_map(|rule| &rule.peers);
+    let (width, span) = address_width(peers)?;
+    let ports = if all_ports { Ports::All } else { Ports::Some };
+    Some(Opening { width, ports, span })
+}
+
+fn address_width<'m>(peers: impl Iterator<Item = &'m Peer<'m>>) -> Option<(Width, Span)> {
+    let mut addresses = Vec::new();
+    let mut span: Option<Span> = None;
+    for peer in peers {
+        if let Some(blocks) = &peer.addresses {
+            addresses.extend_from_slice(blocks);
+            span = Some(span.map_or(peer.span, |before| before.to(peer.span)));
+        }
+    }
+    let whole = whole_families(&addresses);
+    if !whole.is_empty() {
+        return Some((Width::Addresses(whole), span?));
+    }
+    let wide = wide_families(&addresses);
+    (!wide.is_empty()).then_some((Width::MostAddresses(wide), span?))
+}
+
+/// Every namespace has the label of its own name.
+fn selects_every_namespace(selector: &LabelSelector<'_>) -> bool {
+    let name = &Requirement::Exists("kubernetes.io/metadata.name");
+    selector.requirements.iter().all(|requirement| requirement == name)
 }
 
 /// None where so wide a rule is ordinary: DNS to every namespace.
@@ -87,6 +139,8 @@ fn severity(width: &Width, direction: Direction, has_ports: bool) -> Option<Seve
         (Width::EveryPod, Direction::Egress, false) => Severity::Low,
         (Width::EveryPod, Direction::Ingress, true) => Severity::Low,
         (Width::EveryPod, Direction::Ingress, false) => Severity::Medium,
+        // The internet without the cluster is what calls to outside services need.
+        (Width::MostAddresses(_), Direction::Egress, _) => Severity::Low,
         (_, Direction::Ingress, false) => Severity::High,
         (_, Direction::Ingress, true) => Severity::Medium,
         (_, Direction::Egress, false) => Severity::Medium,
@@ -94,17 +148,18 @@ fn severity(width: &Width, direction: Direction, has_ports: bool) -> Option<Seve
     })
 }
 
-fn sentence(width: &Width, direction: Direction, ports: usize) -> String {
-    let ports = match ports {
-        0 => "on every port",
-        1 => "on one port",
-        _ => "on the listed ports",
+fn sentence(opening: &Opening, direction: Direction) -> String {
+    let ports = match opening.ports {
+        Ports::All => "on every port".to_owned(),
+        Ports::AllOf(protocol) => format!("on every {protocol} port"),
+        Ports::One => "on one port".to_owned(),
+        Ports::Some => "on the listed ports".to_owned(),
     };
-    let whom = match width {
+    let whom = match &opening.width {
         Width::Everyone => "everyone, inside the cluster and outside,".to_owned(),
-        Width::Addresses(families) => {
-            let names: Vec<_> = families.iter().map(|family| family.name()).collect();
-            format!("every {} address", names.join(" and every "))
+        Width::Addresses(families) => format!("every {} address", names(families, "every")),
+        Width::MostAddresses(families) => {
+            format!("most {} addresses, or all public ones,", names(families, "most"))
         }
         Width::EveryPod => "every pod of every namespace".to_owned(),
     };
@@ -112,6 +167,11 @@ fn sentence(width: &Width, direction: Direction, ports: usize) -> String {
         Direction::Ingress => format!("lets {whom} reach the selected pods {ports}"),
         Direction::Egress => format!("lets the selected pods reach {whom} {ports}"),
     }
+}
+
+fn names(families: &[Family], which: &str) -> String {
+    let names: Vec<_> = families.iter().map(|family| family.name()).collect();
+    names.join(&format!(" and {which} "))
 }
 
 fn help(direction: Direction) -> &'static str {
