@@ -38,7 +38,7 @@ impl<'a> Model<'a> {
         match (resource.group, resource.kind) {
             ("", "Namespace") => {
                 if let Some(namespace) = kubernetes::namespace(reading) {
-                    self.namespaces.insert(resource.name, namespace);
+                    self.add_namespace(namespace);
                 }
             }
             ("", "Service") => self.services.extend(kubernetes::service(reading)),

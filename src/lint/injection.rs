@@ -40,23 +40,37 @@ pub fn membership(model: &Model<'_>, workload: &Workload<'_>) -> Membership {
     if let Some(span) = workload.host_network {
         return Membership::Outside(Outside::HostNetwork(span));
     }
-    if carries_proxy(workload) {
-        return Membership::Sidecar;
-    }
     let inject = inject_request(workload);
-    let namespace = model.namespaces.get(workload.resource.namespace);
     if let Some((false, span)) = inject {
         return ambient(model, workload).unwrap_or(Membership::Outside(Outside::OptedOut(span)));
     }
-    let Some(namespace) = namespace else {
+    if workload.labels.contains_key("gateway.istio.io/managed") {
+        return Membership::Sidecar;
+    }
+    match of_namespace(model, workload, matches!(inject, Some((true, _)))) {
+        Membership::Outside(_) | Membership::Unknown(_) if names_proxy(workload) => {
+            Membership::Unknown(
+                "its container `istio-proxy` is written by hand, and only its name tells that it is one"
+                    .to_owned(),
+            )
+        }
+        membership => membership,
+    }
+}
+
+/// What the namespace decides for a pod that does not opt out.
+fn of_namespace(model: &Model<'_>, workload: &Workload<'_>, asked: bool) -> Membership {
+    let name = workload.resource.namespace;
+    if model.contested_namespaces.contains(name) {
         return Membership::Unknown(format!(
-            "Namespace `{}` is not in the input",
-            workload.resource.namespace
+            "Namespace `{name}` is defined twice with different labels"
         ));
+    }
+    let Some(namespace) = model.namespaces.get(name) else {
+        return Membership::Unknown(format!("Namespace `{name}` is not in the input"));
     };
     let injection = namespace.labels.get("istio-injection").copied();
     let revision = namespace.labels.contains_key("istio.io/rev");
-    let asked = matches!(inject, Some((true, _)));
     let pod_revision = workload.labels.contains_key("istio.io/rev");
     match injection {
         Some("enabled") => Membership::Sidecar,
@@ -71,17 +85,17 @@ pub fn membership(model: &Model<'_>, workload: &Workload<'_>) -> Membership {
     }
 }
 
-/// Whether the manifest holds the proxy itself: injected by hand, a gateway, a waypoint.
-fn carries_proxy(workload: &Workload<'_>) -> bool {
+/// Whether a container has the proxy's name: injected by hand, or anything at all.
+fn names_proxy(workload: &Workload<'_>) -> bool {
     ["containers", "initContainers"]
         .into_iter()
         .filter_map(|key| workload.spec.get(key)?.as_sequence())
         .flatten()
         .any(|container| container.get("name").and_then(Node::as_str) == Some("istio-proxy"))
-        || workload.labels.contains_key("gateway.istio.io/managed")
 }
 
-/// What the pod itself asks for: the label beats the annotation; only `true` and `false` count.
+/// What the pod itself asks for: the label beats the annotation; only `true` and `false` count. The annotation can
+/// only refuse: the webhook's selectors see labels alone.
 fn inject_request(workload: &Workload<'_>) -> Option<(bool, Span)> {
     let (map, value) = match workload.labels.get(INJECT) {
         Some(value) => ("labels", value),
@@ -91,7 +105,7 @@ fn inject_request(workload: &Workload<'_>) -> Option<(bool, Span)> {
         .metadata_span(map, INJECT)
         .unwrap_or(workload.resource.name_span);
     match *value {
-        "true" => Some((true, span)),
+        "true" if map == "labels" => Some((true, span)),
         "false" => Some((false, span)),
         _ => None,
     }

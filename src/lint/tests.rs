@@ -520,6 +520,70 @@ fn wide_network_policies_are_seen_however_they_are_written() {
 }
 
 #[test]
+fn a_strict_mode_is_silent_only_where_a_proxy_is_certain() {
+    let strict = policy("m", "istio-system", "{mtls: {mode: STRICT}}");
+    let space = |labels: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: p, labels: {{{labels}}}}}\n"
+        )
+    };
+    let pod = |metadata: &str, proxy: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: a, namespace: p, {metadata}}}\n\
+             spec: {{containers: [{{name: c, image: i}}{proxy}]}}\n"
+        )
+    };
+    let (on, off) = (
+        space("istio-injection: enabled"),
+        space("istio-injection: disabled"),
+    );
+    let proxy = ", {name: istio-proxy, image: busybox}";
+    let asks = "annotations: {sidecar.istio.io/inject: \"true\"}";
+    let refuses = "labels: {sidecar.istio.io/inject: \"false\"}";
+    let cases: [(&str, String, &[&str]); 8] = [
+        ("enabled", on.clone() + &pod("", ""), &[]),
+        ("unseen", pod("", ""), &["mtls-not-strict"]),
+        ("by hand", space("") + &pod("", proxy), &["mtls-not-strict"]),
+        (
+            "asked by annotation",
+            space("") + &pod(asks, ""),
+            &["injection-disabled"],
+        ),
+        (
+            "refused, with a name",
+            on.clone() + &pod(refuses, proxy),
+            &["injection-disabled"],
+        ),
+        (
+            "on, off",
+            on.clone() + &off + &pod("", ""),
+            &["duplicate-resource", "mtls-not-strict"],
+        ),
+        (
+            "off, on",
+            off + &on + &pod("", ""),
+            &["duplicate-resource", "mtls-not-strict"],
+        ),
+        (
+            "no port included",
+            on.clone()
+                + &pod(
+                    "annotations: {traffic.sidecar.istio.io/includeInboundPorts: \"\"}",
+                    "",
+                ),
+            &["inbound-ports-excluded"],
+        ),
+    ];
+    for (case, manifests, expected) in cases {
+        let outcome = run(&(strict.clone() + &manifests));
+        let mut found = ids(&outcome);
+        found.retain(|id| *id != "namespace-without-default-deny");
+        found.sort_unstable();
+        assert_eq!(found, expected, "{case}");
+    }
+}
+
+#[test]
 fn what_is_not_judged_is_a_failure_and_only_the_documents_concerned_are() {
     let template = "---\nspec:\n  {{- toYaml .Values.x | nindent 2 }}\n";
     let settings =

@@ -37,6 +37,8 @@ pub struct Model<'a> {
     pub indentation_lost: Vec<IndentationLost<'a>>,
     /// Namespaces by name.
     pub namespaces: BTreeMap<&'a str, kubernetes::Namespace<'a>>,
+    /// Namespaces that are defined twice, with different labels about the mesh.
+    pub contested_namespaces: BTreeSet<&'a str>,
     /// What runs pods.
     pub workloads: Vec<kubernetes::Workload<'a>>,
     /// Services.
@@ -93,6 +95,7 @@ impl<'a> Model<'a> {
             resources: Vec::new(),
             indentation_lost: Vec::new(),
             namespaces: BTreeMap::new(),
+            contested_namespaces: BTreeSet::new(),
             workloads: Vec::new(),
             services: Vec::new(),
             network_policies: Vec::new(),
@@ -105,6 +108,18 @@ impl<'a> Model<'a> {
             effective: Vec::new(),
             decided: Vec::new(),
         }
+    }
+
+    pub(crate) fn add_namespace(&mut self, namespace: kubernetes::Namespace<'a>) {
+        let name = namespace.resource.name;
+        let contested = self
+            .namespaces
+            .get(name)
+            .is_some_and(|earlier| mesh_labels(earlier) != mesh_labels(&namespace));
+        if contested {
+            self.contested_namespaces.insert(name);
+        }
+        self.namespaces.insert(name, namespace);
     }
 
     /// Fills the indexes and computes the mode of every workload, once all resources are in.
@@ -222,6 +237,11 @@ fn grouped<'a, T>(items: &[T], namespace: impl Fn(&T) -> &'a str) -> BTreeMap<&'
         groups.entry(namespace(item)).or_default().push(index);
     }
     groups
+}
+
+fn mesh_labels<'n>(namespace: &'n kubernetes::Namespace<'_>) -> Vec<(&'n str, &'n str)> {
+    let labels = namespace.labels.iter().map(|(key, value)| (*key, *value));
+    labels.filter(|(key, _)| is_mesh_label(key)).collect()
 }
 
 fn is_mesh_label(key: &str) -> bool {

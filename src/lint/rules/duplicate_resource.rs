@@ -8,7 +8,7 @@ use crate::lint::model::{Model, Resource};
 
 pub(super) static RULE: Rule = Rule {
     id: "duplicate-resource",
-    title: "a policy is defined twice",
+    title: "a policy or namespace is defined twice",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
     page: include_str!("duplicate_resource.md"),
@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
     let mut seen: BTreeMap<(&str, &str, &str, &str), &Resource<'_>> = BTreeMap::new();
     for resource in &model.resources {
-        if !is_policy(resource.kind) {
+        if !is_policy(resource.kind) && !is_contested(model, resource) {
             continue;
         }
         let key = (resource.group, resource.kind, resource.namespace, resource.name);
@@ -38,6 +38,11 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
         }
         found.push(finding);
     }
+}
+
+/// A Namespace is often repeated as it is, which changes nothing.
+fn is_contested(model: &Model<'_>, resource: &Resource<'_>) -> bool {
+    resource.is("", "Namespace") && model.contested_namespaces.contains(resource.name)
 }
 
 fn is_policy(kind: &str) -> bool {

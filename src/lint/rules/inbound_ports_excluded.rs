@@ -57,17 +57,24 @@ fn bypasses(workload: &Workload<'_>) -> Vec<(&'static str, String)> {
         found.push((EXCLUDE, format!("lets inbound port {ports} bypass its proxy")));
     }
     if let Some(included) = annotation(INCLUDE).filter(|included| *included != "*") {
-        let included: Vec<_> = included.split(',').map(str::trim).collect();
-        let missed: Vec<_> = workload
-            .ports
-            .iter()
-            .map(|port| port.number.to_string())
-            .filter(|port| !included.contains(&port.as_str()))
-            .collect();
-        if !missed.is_empty() {
-            let ports = missed.join(", ");
-            found.push((INCLUDE, format!("does not send inbound port {ports} through its proxy")));
-        }
+        found.push((INCLUDE, not_included(workload, included)));
     }
     found
+}
+
+/// What a list of included ports leaves out. Declaring a port is optional, so every other port is.
+fn not_included(workload: &Workload<'_>, included: &str) -> String {
+    let listed: Vec<_> = included.split(',').map(str::trim).filter(|port| !port.is_empty()).collect();
+    let declared = workload.ports.iter().map(|port| port.number.to_string());
+    let missed: Vec<_> = declared.filter(|port| !listed.contains(&port.as_str())).collect();
+    let detail = if missed.is_empty() {
+        String::new()
+    } else {
+        format!(", declared {} among them,", missed.join(", "))
+    };
+    if listed.is_empty() {
+        format!("sends no inbound port{detail} through its proxy")
+    } else {
+        format!("does not send inbound ports other than {}{detail} through its proxy", listed.join(", "))
+    }
 }

@@ -18,7 +18,18 @@ pub(super) static RULE: Rule = Rule {
 };
 
 /// Workloads of one namespace in the same situation.
-type Groups<'m, 'a> = BTreeMap<(&'a str, bool), Vec<(&'m Workload<'a>, &'m Effective)>>;
+type Groups<'m, 'a> = BTreeMap<(&'a str, Doubt), Vec<(&'m Workload<'a>, &'m Effective)>>;
+
+/// What the input leaves open.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Doubt {
+    /// Nothing: plaintext is accepted.
+    None,
+    /// The mesh-wide policy.
+    MeshPolicy,
+    /// The policies are strict; whether a proxy enforces them is not known, for this reason.
+    Proxy(String),
+}
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
     if !model.shows_mesh {
@@ -30,20 +41,21 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
         if is_system_namespace(model, namespace) || opted_out(model, workload) {
             continue;
         }
-        let depends = match effective.verdict() {
-            Verdict::Strict => continue,
+        let doubt = match (effective.verdict(), membership(model, workload)) {
+            (Verdict::Strict, Membership::Unknown(why)) => Doubt::Proxy(why),
+            (Verdict::Strict, _) => continue,
             // An explicit mode is the business of the rule about that policy.
             _ if effective.is_decided() => continue,
-            Verdict::NotStrict => false,
-            Verdict::Depends => true,
+            (Verdict::NotStrict, _) => Doubt::None,
+            (Verdict::Depends, _) => Doubt::MeshPolicy,
         };
         groups
-            .entry((namespace, depends))
+            .entry((namespace, doubt))
             .or_default()
             .push((workload, effective));
     }
-    for ((namespace, depends), group) in groups {
-        found.extend(finding(model, namespace, depends, &group));
+    for ((namespace, doubt), group) in groups {
+        found.extend(finding(model, namespace, &doubt, &group));
     }
 }
 
@@ -60,36 +72,42 @@ fn opted_out(model: &Model<'_>, workload: &Workload<'_>) -> bool {
 fn finding(
     model: &Model<'_>,
     namespace: &str,
-    depends: bool,
+    doubt: &Doubt,
     group: &[(&Workload<'_>, &Effective)],
 ) -> Option<Finding> {
     let (first, effective) = group.first()?;
     let workloads: Vec<_> = group.iter().map(|(workload, _)| *workload).collect();
     let who = affected::workloads(&workloads);
     let root = &model.options.root_namespace;
-    let message = if depends {
-        format!(
+    let message = match doubt {
+        Doubt::MeshPolicy => format!(
             "whether namespace `{namespace}` accepts plaintext depends on the mesh-wide policy, which is not in \
              the input: nothing else makes mTLS strict for {who}"
-        )
-    } else {
-        format!("namespace `{namespace}` accepts plaintext: no policy makes mTLS strict for {who}")
+        ),
+        Doubt::Proxy(why) => format!(
+            "whether the STRICT mode holds in namespace `{namespace}` depends on a proxy for {who}: {why}"
+        ),
+        Doubt::None => format!("namespace `{namespace}` accepts plaintext: no policy makes mTLS strict for {who}"),
+    };
+    let label = match doubt {
+        Doubt::Proxy(_) => "may have no proxy",
+        _ => "accepts plaintext",
     };
     let mut finding = Finding::new(&RULE, format!("Namespace {namespace}"), message)
-        .at(first.resource.source(), first.resource.name_span, "accepts plaintext")
+        .at(first.resource.source(), first.resource.name_span, label)
         .affecting(affected::members(&workloads))
-        .help(help(namespace, root, depends));
+        .help(help(namespace, root, doubt));
     for (workload, _) in group.iter().skip(1) {
         finding = finding.and(
             workload.resource.source(),
             workload.resource.name_span,
-            "accepts plaintext",
+            label,
         );
     }
     for fact in effective.evidence(model) {
         finding = finding.because(fact);
     }
-    if depends {
+    if *doubt != Doubt::None {
         finding.severity = Severity::Low;
         finding.confidence = Confidence::Low;
     } else if effective.steps.iter().any(|step| matches!(step, Step::Assumed(_))) {
@@ -98,16 +116,18 @@ fn finding(
     Some(finding)
 }
 
-fn help(namespace: &str, root: &str, depends: bool) -> String {
+fn help(namespace: &str, root: &str, doubt: &Doubt) -> String {
     let policy = format!(
         "apply:\n  apiVersion: security.istio.io/v1\n  kind: PeerAuthentication\n  metadata:\n    name: default\n    \
          namespace: {namespace}\n  spec:\n    mtls:\n      mode: STRICT"
     );
-    if depends {
-        format!(
+    match doubt {
+        Doubt::None => policy,
+        Doubt::MeshPolicy => format!(
             "add the manifests of `{root}`, or say what the mesh does with `--assume mesh-mtls=strict`, or {policy}"
-        )
-    } else {
-        policy
+        ),
+        Doubt::Proxy(_) => format!(
+            "add the manifest of Namespace `{namespace}`, once, with its label `istio-injection: enabled`"
+        ),
     }
 }
