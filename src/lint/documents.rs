@@ -6,7 +6,7 @@ use crate::kernel::document::Document;
 use crate::kernel::finding::Location;
 use crate::kernel::report::Note;
 use crate::kernel::source::{Source, Span};
-use crate::kernel::yaml::{self, Remark, YamlError};
+use crate::kernel::yaml::{self, Remark, RemarkKind, YamlError};
 
 /// Every document of the inputs, in order.
 #[derive(Debug, Default)]
@@ -34,6 +34,11 @@ impl Documents {
     fn read_source(&mut self, source: &Arc<Source>) {
         let stream = yaml::parse_stream(source);
         for remark in stream.remarks {
+            if remark.kind == RemarkKind::TextAfterEnd {
+                self.unread += 1;
+                let message = format!("this was not read: {}", remark.kind.sentence());
+                self.note("unparsable-document", message, source, remark.span);
+            }
             self.remarks.push((Arc::clone(source), remark));
         }
         let mut templates = Vec::new();

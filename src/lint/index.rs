@@ -25,6 +25,11 @@ pub fn build<'a>(documents: &'a Documents, options: &'a Options) -> Model<'a> {
         match object {
             Flattened::Resource(resource) => model.add(resource),
             Flattened::IndentationLost(lost) => model.indentation_lost.push(lost),
+            Flattened::Unversioned(document, kind, span) if is_judged(kind) => {
+                let message = format!("this {kind} was not judged: it has no `apiVersion`");
+                model.note("invalid-resource", message, document, span);
+            }
+            Flattened::Unversioned(..) => {}
             Flattened::Unnamed(document, kind, span) => model.add_unnamed(document, kind, span),
         }
     }
@@ -34,7 +39,10 @@ pub fn build<'a>(documents: &'a Documents, options: &'a Options) -> Model<'a> {
 
 impl<'a> Model<'a> {
     fn add(&mut self, resource: Resource<'a>) {
-        let reading = Reading::new(&resource, &mut self.notes);
+        let mut reading = Reading::new(&resource, &mut self.notes);
+        if is_judged(resource.kind) {
+            refuse_case_slips(&mut reading);
+        }
         match (resource.group, resource.kind) {
             ("", "Namespace") => {
                 if let Some(namespace) = kubernetes::namespace(reading) {
@@ -93,6 +101,20 @@ impl<'a> Model<'a> {
                 label: String::new(),
             }),
         });
+    }
+}
+
+/// The API's keys are case-sensitive: `Spec` is an unknown field, and the object has no spec.
+fn refuse_case_slips(reading: &mut Reading<'_, '_>) {
+    let fields = reading.resource.node.as_mapping().unwrap_or_default();
+    for field in fields {
+        let slip = ["spec", "metadata"]
+            .into_iter()
+            .find(|key| field.key != *key && field.key.eq_ignore_ascii_case(key));
+        if let Some(key) = slip {
+            let what = format!("`{}` is written where `{key}` is due", field.key);
+            reading.problem(field.key_span, what);
+        }
     }
 }
 

@@ -584,6 +584,70 @@ fn a_strict_mode_is_silent_only_where_a_proxy_is_certain() {
 }
 
 #[test]
+fn what_plaintext_walks_around_is_said_for_every_workload_that_nothing_else_reports() {
+    let deny = "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: q, namespace: p}\n\
+                spec: {action: DENY, rules: [{from: [{source: {namespaces: [dev]}}]}]}\n";
+    let space = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: p}\n";
+    let mesh = |mode: &str| policy("m", "istio-system", &format!("{{mtls: {{mode: {mode}}}}}"));
+    let id = "authorization-identity-without-mtls";
+    let unlabelled = mesh("PERMISSIVE") + space + deny + &pod("a", "p");
+    assert!(ids(&run(&unlabelled)).contains(&id));
+    let exception = policy(
+        "a",
+        "p",
+        "{selector: {matchLabels: {app: a}}, portLevelMtls: {8443: {mode: PERMISSIVE}}}",
+    );
+    let by_port = mesh("STRICT") + deny + &pod("a", "p") + &exception;
+    assert!(ids(&run(&by_port)).contains(&id));
+    assert!(!ids(&run(&(mesh("STRICT") + deny + &pod("a", "p")))).contains(&id));
+}
+
+#[test]
+fn wildcards_allow_every_request() {
+    let fires = |rule: &str| {
+        let outcome = run(&format!(
+            "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: q, namespace: p}}\n\
+             spec: {{rules: [{rule}]}}\n"
+        ));
+        ids(&outcome).contains(&"authorization-policy-allow-all")
+    };
+    for rule in [
+        "{}",
+        "{from: [{source: {ipBlocks: [\"0.0.0.0/0\"]}}]}",
+        "{to: [{operation: {paths: [\"*\"], methods: [GET, \"*\"]}}]}",
+        "{from: [{source: {remoteIpBlocks: [\"0.0.0.0/0\"]}}], to: [{operation: {hosts: [\"*\"]}}]}",
+    ] {
+        assert!(fires(rule), "{rule}");
+    }
+    for rule in [
+        "{from: [{source: {principals: [\"*\"]}}]}",
+        "{from: [{source: {ipBlocks: [\"0.0.0.0/0\"], notIpBlocks: [10.0.0.1]}}]}",
+        "{to: [{operation: {paths: [\"*\"], ports: [\"80\"]}}]}",
+        "{to: [{operation: {paths: [\"*\"]}}], from: [{source: {namespaces: [a]}}]}",
+        "{to: [{operation: {paths: [\"*\"]}}], when: [{key: source.ip, values: [10.0.0.1]}]}",
+    ] {
+        assert!(!fires(rule), "{rule}");
+    }
+}
+
+#[test]
+fn defaults_and_slips_of_the_pen_are_not_overlooked() {
+    let rule = "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: d, namespace: p}\n\
+                spec: {host: a, trafficPolicy: {tls: {}}}\n";
+    assert_eq!(ids(&run(rule)), ["destination-rule-disables-tls"]);
+    let sound = policy("default", "staging", "{mtls: {mode: PERMISSIVE}}");
+    for broken in [
+        sound.replace("spec:", "Spec:"),
+        sound.replace("apiVersion: security.istio.io/v1\n", ""),
+        format!("a: 1\n...\n{}", sound.trim_start_matches("---\n")),
+    ] {
+        let outcome = run(&broken);
+        assert_eq!(ids(&outcome), [""; 0], "{broken}");
+        assert!(outcome.notes.iter().any(Note::is_failure), "{broken}");
+    }
+}
+
+#[test]
 fn what_is_not_judged_is_a_failure_and_only_the_documents_concerned_are() {
     let template = "---\nspec:\n  {{- toYaml .Values.x | nindent 2 }}\n";
     let settings =

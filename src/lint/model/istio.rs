@@ -205,10 +205,9 @@ fn tls_modes<'a>(reading: &mut Reading<'a, '_>, policy: &'a Node, into: &mut Vec
         .list(policy, "portLevelSettings")
         .unwrap_or_default();
     for settings in std::iter::once(policy).chain(ports) {
-        if let Some(tls) = reading.mapping(settings, "tls")
-            && let Some(mode) = reading.text(tls, "mode")
-        {
-            into.push(mode);
+        if let Some(tls) = reading.mapping(settings, "tls") {
+            // A `tls` without a mode has the first one of the enumeration.
+            into.push(reading.text(tls, "mode").unwrap_or(("DISABLE", tls.span)));
         }
     }
 }

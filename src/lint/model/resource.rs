@@ -99,6 +99,8 @@ pub enum Flattened<'a> {
     Resource(Resource<'a>),
     /// A manifest whose indentation was lost.
     IndentationLost(IndentationLost<'a>),
+    /// An object with metadata and without an `apiVersion`.
+    Unversioned(&'a Document, &'a str, Span),
     /// An object without a name, or a name that is no string.
     Unnamed(&'a Document, &'a str, Span),
 }
@@ -120,6 +122,9 @@ fn flatten_node<'a>(
         return;
     };
     let Some(api_version) = text("apiVersion").or(list.map(|(version, _)| version)) else {
+        if node.get("metadata").is_some() {
+            into.push(Flattened::Unversioned(document, kind, node.span));
+        }
         return;
     };
     if let (Some(item_kind), Some(Value::Sequence(items))) = (

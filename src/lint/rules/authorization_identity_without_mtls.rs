@@ -7,10 +7,11 @@ use crate::kernel::document::Node;
 use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
 use crate::kernel::source::Span;
 use crate::lint::affected;
-use crate::lint::effective_mtls::{self, Verdict};
-use crate::lint::injection::{Membership, membership};
-use crate::lint::model::Model;
+use crate::lint::effective_mtls::{self, Effective, Verdict};
+use crate::lint::injection::{Membership, Outside, membership};
+use crate::lint::model::{Model, is_system_namespace};
 use crate::lint::model::istio::{Action, AuthorizationPolicy};
+use crate::lint::model::kubernetes::Workload;
 
 pub(super) static RULE: Rule = Rule {
     id: "authorization-identity-without-mtls",
@@ -154,14 +155,13 @@ fn exposure(model: &Model<'_>, policy: &AuthorizationPolicy<'_>) -> Option<Expos
             }),
         };
     }
-    // Without a proxy nothing enforces the policy at all: that is another rule's business.
     let judged: Vec<_> = targets
         .into_iter()
-        .filter(|workload| !matches!(membership(model, workload), Membership::Outside(_)))
         .map(|workload| (workload, effective_mtls::of_workload(model, workload)))
+        .filter(|(workload, effective)| !is_reported_outside(model, workload, effective))
         .collect();
     [Verdict::NotStrict, Verdict::Depends].into_iter().find_map(|verdict| {
-        let open = judged.iter().filter(|(_, effective)| effective.verdict() == verdict);
+        let open = judged.iter().filter(|(_, effective)| effective.whole_verdict() == verdict);
         let open: Vec<_> = open.collect();
         let (_, first) = open.first()?;
         let workloads: Vec<_> = open.iter().map(|(workload, _)| *workload).collect();
@@ -172,4 +172,13 @@ fn exposure(model: &Model<'_>, policy: &AuthorizationPolicy<'_>) -> Option<Expos
             evidence: first.evidence(model),
         })
     })
+}
+
+/// Without a proxy nothing enforces the policy at all. Where another rule says so, this one has nothing to add.
+fn is_reported_outside(model: &Model<'_>, workload: &Workload<'_>, effective: &Effective) -> bool {
+    match membership(model, workload) {
+        Membership::Outside(Outside::NamespaceUnlabelled) if effective.verdict() != Verdict::Strict => false,
+        Membership::Outside(_) => !is_system_namespace(model, workload.resource.namespace),
+        _ => false,
+    }
 }
