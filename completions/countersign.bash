@@ -897,7 +897,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__lint)
-            opts="-o -q -h --root-namespace --assume --fail-on --exit-zero --baseline --write-baseline --no-ignores --strict-collection --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-o -q -h --root-namespace --assume --fail-on --exit-zero --baseline --write-baseline --no-ignores --skip-unread --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -371,7 +371,7 @@ set edit:completion:arg-completer[countersign] = {|@words|
             cand --correlation-id 'An id (or a W3C traceparent) that the decision record carries'
             cand --exit-zero 'Exit with 0 even if findings would fail the run'
             cand --no-ignores 'Count findings that a comment sets aside'
-            cand --strict-collection 'Exit with 2 if any document could not be read, instead of noting it'
+            cand --skip-unread 'Let the run pass although documents were not read; they are listed all the same'
             cand -q 'Print no notes and no progress on standard error'
             cand --quiet 'Print no notes and no progress on standard error'
             cand --no-progress 'Draw no progress bars'

@@ -415,7 +415,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand lint" -l audit-l
 complete -c countersign -n "__fish_countersign_using_subcommand lint" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
 complete -c countersign -n "__fish_countersign_using_subcommand lint" -l exit-zero -d 'Exit with 0 even if findings would fail the run'
 complete -c countersign -n "__fish_countersign_using_subcommand lint" -l no-ignores -d 'Count findings that a comment sets aside'
-complete -c countersign -n "__fish_countersign_using_subcommand lint" -l strict-collection -d 'Exit with 2 if any document could not be read, instead of noting it'
+complete -c countersign -n "__fish_countersign_using_subcommand lint" -l skip-unread -d 'Let the run pass although documents were not read; they are listed all the same'
 complete -c countersign -n "__fish_countersign_using_subcommand lint" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand lint" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand lint" -s h -l help -d 'Print help (see more with \'--help\')'
