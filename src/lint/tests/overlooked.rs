@@ -1,0 +1,188 @@
+//! What used to pass in silence: openings, doubts and inputs that were not judged.
+
+use super::*;
+
+#[test]
+fn wide_network_policies_are_seen_however_they_are_written() {
+    let message = |ingress: &str| {
+        let outcome = run(&format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: w, namespace: p}}\n\
+             spec: {{podSelector: {{}}, ingress: [{ingress}]}}\n"
+        ));
+        let id = "network-policy-allows-everyone";
+        let found = outcome.findings.iter().find(|one| one.rule.id == id);
+        found.map_or_else(String::new, |one| one.message.clone())
+    };
+    let halves = "{from: [{ipBlock: {cidr: 0.0.0.0/1}}]}, {from: [{ipBlock: {cidr: 128.0.0.0/1}}]}";
+    let exists = "{from: [{namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: Exists}]}}]}";
+    let cases = [
+        ("{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}", ""),
+        (halves, "IPv4 address"),
+        (
+            "{from: [{ipBlock: {cidr: 0.0.0.0/0, except: [203.0.113.7/32]}}]}",
+            "most IPv4 addresses",
+        ),
+        (exists, "every pod of every namespace"),
+        ("{ports: [{protocol: TCP}]}", "on every TCP port"),
+        ("{ports: [{port: 1, endPort: 65535}]}", "on every TCP port"),
+        ("{ports: [{port: 1, endPort: 80}]}", "on the listed ports"),
+        ("{ports: [{port: 80}]}", "on one port"),
+        ("{}", "on every port"),
+    ];
+    for (ingress, expected) in cases {
+        let message = message(ingress);
+        assert!(message.contains(expected), "{ingress}: {message}");
+        assert_eq!(
+            message.is_empty(),
+            expected.is_empty(),
+            "{ingress}: {message}"
+        );
+    }
+}
+
+#[test]
+fn a_strict_mode_is_silent_only_where_a_proxy_is_certain() {
+    let strict = policy("m", "istio-system", "{mtls: {mode: STRICT}}");
+    let space = |labels: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: p, labels: {{{labels}}}}}\n"
+        )
+    };
+    let pod = |metadata: &str, proxy: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: a, namespace: p, {metadata}}}\n\
+             spec: {{containers: [{{name: c, image: i}}{proxy}]}}\n"
+        )
+    };
+    let (on, off) = (
+        space("istio-injection: enabled"),
+        space("istio-injection: disabled"),
+    );
+    let proxy = ", {name: istio-proxy, image: busybox}";
+    let asks = "annotations: {sidecar.istio.io/inject: \"true\"}";
+    let refuses = "labels: {sidecar.istio.io/inject: \"false\"}";
+    let cases: [(&str, String, &[&str]); 8] = [
+        ("enabled", on.clone() + &pod("", ""), &[]),
+        ("unseen", pod("", ""), &["mtls-not-strict"]),
+        ("by hand", space("") + &pod("", proxy), &["mtls-not-strict"]),
+        (
+            "asked by annotation",
+            space("") + &pod(asks, ""),
+            &["injection-disabled"],
+        ),
+        (
+            "refused, with a name",
+            on.clone() + &pod(refuses, proxy),
+            &["injection-disabled"],
+        ),
+        (
+            "on, off",
+            on.clone() + &off + &pod("", ""),
+            &["duplicate-resource", "mtls-not-strict"],
+        ),
+        (
+            "off, on",
+            off + &on + &pod("", ""),
+            &["duplicate-resource", "mtls-not-strict"],
+        ),
+        (
+            "no port included",
+            on.clone()
+                + &pod(
+                    "annotations: {traffic.sidecar.istio.io/includeInboundPorts: \"\"}",
+                    "",
+                ),
+            &["inbound-ports-excluded"],
+        ),
+    ];
+    for (case, manifests, expected) in cases {
+        let outcome = run(&(strict.clone() + &manifests));
+        let mut found = ids(&outcome);
+        found.retain(|id| *id != "namespace-without-default-deny");
+        found.sort_unstable();
+        assert_eq!(found, expected, "{case}");
+    }
+}
+
+#[test]
+fn what_plaintext_walks_around_is_said_for_every_workload_that_nothing_else_reports() {
+    let deny = "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: q, namespace: p}\n\
+                spec: {action: DENY, rules: [{from: [{source: {namespaces: [dev]}}]}]}\n";
+    let space = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: p}\n";
+    let mesh = |mode: &str| policy("m", "istio-system", &format!("{{mtls: {{mode: {mode}}}}}"));
+    let id = "authorization-identity-without-mtls";
+    let unlabelled = mesh("PERMISSIVE") + space + deny + &pod("a", "p");
+    assert!(ids(&run(&unlabelled)).contains(&id));
+    let exception = policy(
+        "a",
+        "p",
+        "{selector: {matchLabels: {app: a}}, portLevelMtls: {8443: {mode: PERMISSIVE}}}",
+    );
+    let by_port = mesh("STRICT") + deny + &pod("a", "p") + &exception;
+    assert!(ids(&run(&by_port)).contains(&id));
+    assert!(!ids(&run(&(mesh("STRICT") + deny + &pod("a", "p")))).contains(&id));
+}
+
+#[test]
+fn wildcards_allow_every_request() {
+    let fires = |rule: &str| {
+        let outcome = run(&format!(
+            "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: q, namespace: p}}\n\
+             spec: {{rules: [{rule}]}}\n"
+        ));
+        ids(&outcome).contains(&"authorization-policy-allow-all")
+    };
+    for rule in [
+        "{}",
+        "{from: [{source: {ipBlocks: [\"0.0.0.0/0\"]}}]}",
+        "{to: [{operation: {paths: [\"*\"], methods: [GET, \"*\"]}}]}",
+        "{from: [{source: {remoteIpBlocks: [\"0.0.0.0/0\"]}}], to: [{operation: {hosts: [\"*\"]}}]}",
+    ] {
+        assert!(fires(rule), "{rule}");
+    }
+    for rule in [
+        "{from: [{source: {principals: [\"*\"]}}]}",
+        "{from: [{source: {ipBlocks: [\"0.0.0.0/0\"], notIpBlocks: [10.0.0.1]}}]}",
+        "{to: [{operation: {paths: [\"*\"], ports: [\"80\"]}}]}",
+        "{to: [{operation: {paths: [\"*\"]}}], from: [{source: {namespaces: [a]}}]}",
+        "{to: [{operation: {paths: [\"*\"]}}], when: [{key: source.ip, values: [10.0.0.1]}]}",
+    ] {
+        assert!(!fires(rule), "{rule}");
+    }
+}
+
+#[test]
+fn defaults_and_slips_of_the_pen_are_not_overlooked() {
+    let rule = "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: d, namespace: p}\n\
+                spec: {host: a, trafficPolicy: {tls: {}}}\n";
+    assert_eq!(ids(&run(rule)), ["destination-rule-disables-tls"]);
+    let sound = policy("default", "staging", "{mtls: {mode: PERMISSIVE}}");
+    for broken in [
+        sound.replace("spec:", "Spec:"),
+        sound.replace("apiVersion: security.istio.io/v1\n", ""),
+        format!("a: 1\n...\n{}", sound.trim_start_matches("---\n")),
+    ] {
+        let outcome = run(&broken);
+        assert_eq!(ids(&outcome), [""; 0], "{broken}");
+        assert!(outcome.notes.iter().any(Note::is_failure), "{broken}");
+    }
+}
+
+#[test]
+fn what_is_not_judged_is_a_failure_and_only_the_documents_concerned_are() {
+    let template = "---\nspec:\n  {{- toYaml .Values.x | nindent 2 }}\n";
+    let settings =
+        "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {t: \"{{ .x }}\"}\n";
+    let permissive = policy("default", "staging", "{mtls: {mode: PERMISSIVE}}");
+    let outcome = run(&(template.to_owned() + settings + &permissive));
+    assert_eq!(ids(&outcome), ["peer-authentication-permissive"]);
+    assert_eq!(outcome.resources(), 2);
+    assert_eq!(outcome.notes.len(), 1);
+    assert!(outcome.notes[0].is_failure());
+    let nameless = run("apiVersion: v1\nkind: Pod\nspec: {containers: []}\n");
+    assert!(nameless.notes[0].is_failure());
+    let settings = run("apiVersion: kind.x-k8s.io/v1\nkind: Cluster\n");
+    assert!(!settings.notes[0].is_failure());
+    let marked = permissive.replace("---\n", "---\n\u{feff}");
+    assert_eq!(ids(&run(&marked)), ["peer-authentication-permissive"]);
+}
