@@ -113,6 +113,16 @@ impl Command {
 /// Runs one command line, from its first word on.
 pub fn run(mut env: Env, words: Vec<OsString>) -> ExitCode {
     let json_errors = wants_json(&words) || env.var("COUNTERSIGN_FORMAT") == Some("json");
+    // Scripts ask for the version often; the whole tree of commands need not be built for it.
+    if let [_, only] = words.as_slice()
+        && (only == "--version" || only == "-V")
+    {
+        let version = concat!("countersign ", env!("CARGO_PKG_VERSION"), "\n");
+        return match outcome::write_stdout(version.as_bytes()) {
+            Ok(()) => ExitCode::Yes,
+            Err(failure) => report(&env, &failure, json_errors),
+        };
+    }
     let matches = match Cli::command().try_get_matches_from(words) {
         Ok(matches) => matches,
         Err(error) => return usage(&env, &error, json_errors),

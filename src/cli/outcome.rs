@@ -181,7 +181,7 @@ fn findings_format(format: Format) -> Result<report::Format, Failure> {
 }
 
 /// Writes to standard output. A reader that has gone away, as `head` does, ends the run quietly.
-fn write_stdout(bytes: &[u8]) -> Result<(), Failure> {
+pub(super) fn write_stdout(bytes: &[u8]) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
