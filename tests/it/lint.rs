@@ -62,8 +62,13 @@ fn the_gate_fails_on_acme_and_names_the_pipeline() {
         stdout.contains("CronJob staging/orders-export accepts plaintext"),
         "{stdout}"
     );
-    let (exit, stdout, _) = lint(root, &["fixtures/acme/manifests/production"], "");
+    let production = "fixtures/acme/manifests/production";
+    let namespaces = "fixtures/acme/manifests/namespaces.yaml";
+    let (exit, stdout, _) = lint(root, &[production, namespaces], "");
     assert_eq!(exit, 0, "{stdout}");
+    // Without the namespaces nobody can say whether a proxy enforces what the policies demand.
+    let (exit, stdout, _) = lint(root, &[production], "");
+    assert_eq!(exit, 2, "{stdout}");
 }
 
 #[test]

@@ -211,6 +211,12 @@ fn judge(
         .notes
         .iter()
         .any(|note| note.code == "unreadable-file" || (!args.skip_unread && note.is_failure()));
+    let undecided: BTreeSet<&str> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.is_active() && finding.undecided)
+        .map(|finding| finding.rule.id)
+        .collect();
     let digests: Vec<u8> = sources
         .iter()
         .flat_map(|source| sha256(source.bytes()))
@@ -221,12 +227,17 @@ fn judge(
         .map(|path| path.display().to_string())
         .collect();
     let mut verdict = Verdict::new("lint", resource.join(" "), &digests);
-    verdict.decision = match (failing.is_empty(), unread) {
+    verdict.decision = match (failing.is_empty(), unread || !undecided.is_empty()) {
         (false, _) => Decision::No,
         (true, true) => Decision::Unknown,
         (true, false) => Decision::Yes,
     };
-    verdict.reasons = failing.into_iter().map(str::to_owned).collect();
+    let reasons = if failing.is_empty() {
+        undecided
+    } else {
+        failing
+    };
+    verdict.reasons = reasons.into_iter().map(str::to_owned).collect();
     let exit = match verdict.decision {
         Decision::No if args.gate.exit_zero => ExitCode::Yes,
         Decision::No => ExitCode::No,

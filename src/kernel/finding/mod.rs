@@ -141,6 +141,8 @@ pub struct Finding {
     pub related: Vec<Location>,
     /// Facts that have no place, such as "no PeerAuthentication in istio-system".
     pub evidence: Vec<String>,
+    /// Whether it says that the input cannot settle the question. A run with such a finding does not pass.
+    pub undecided: bool,
     /// What to do, one or more lines.
     pub help: String,
     /// Whether it counts.
@@ -164,6 +166,7 @@ impl Finding {
             primary: None,
             related: Vec::new(),
             evidence: Vec::new(),
+            undecided: false,
             help: String::new(),
             status: Status::Active,
         }

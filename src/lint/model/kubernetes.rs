@@ -120,7 +120,13 @@ pub(crate) fn workload<'a>(mut reading: Reading<'a, '_>) -> Option<Workload<'a>>
     let resource = reading.resource.clone();
     // The spec itself may be of a wrong type.
     reading.mapping(resource.node, "spec");
-    let template = pod_template(&resource)?;
+    let Some(template) = pod_template(&resource).filter(|template| !template.is_null()) else {
+        // A Rollout may take its pods from a Deployment; every other kind brings its own.
+        if resource.kind != "Rollout" {
+            reading.problem(resource.name_span, "it has no pod template");
+        }
+        return None;
+    };
     let metadata = reading.mapping(template, "metadata");
     let spec = reading.mapping(template, "spec");
     let labels = metadata
@@ -129,7 +135,8 @@ pub(crate) fn workload<'a>(mut reading: Reading<'a, '_>) -> Option<Workload<'a>>
     let annotations = metadata
         .map(|m| reading.labels(m, "annotations"))
         .unwrap_or_default();
-    let spec = spec?;
+    // Pods without a spec are refused by the API server; counted all the same, they are not overlooked.
+    let spec = spec.unwrap_or(template);
     let host_network = reading.flag(spec, "hostNetwork").then(|| {
         spec.entry("hostNetwork")
             .map_or(spec.span, |entry| entry.key_span.to(entry.value.span))

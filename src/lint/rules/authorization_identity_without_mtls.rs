@@ -76,6 +76,7 @@ fn finding(
     if verdict == Verdict::Depends {
         finding.severity = Severity::Low;
         finding.confidence = Confidence::Low;
+        finding.undecided = true;
     }
     finding
 }

@@ -110,6 +110,7 @@ fn finding(
     if *doubt != Doubt::None {
         finding.severity = Severity::Low;
         finding.confidence = Confidence::Low;
+        finding.undecided = true;
     } else if effective.steps.iter().any(|step| matches!(step, Step::Assumed(_))) {
         finding.confidence = Confidence::High;
     }
