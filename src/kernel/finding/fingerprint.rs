@@ -71,6 +71,10 @@ fn parts(finding: &Finding) -> Parts {
             .into_iter()
             .map(|member| member.clone().into_bytes()),
     );
+    // What was open and is proven now is another finding: a baseline must not hide it.
+    if finding.undecided {
+        parts.push(b"undecided".to_vec());
+    }
     parts
 }
 
@@ -108,6 +112,18 @@ mod tests {
             Span::new(start, start + marked.len()),
             "",
         )
+    }
+
+    #[test]
+    fn a_question_that_is_answered_is_another_finding() {
+        let open = || {
+            let mut finding = at("a.yaml", "mode: OFF", "mode");
+            finding.undecided = true;
+            finding
+        };
+        let proven = at("a.yaml", "mode: OFF", "mode");
+        assert_ne!(fingerprints(&[open()]), fingerprints(&[proven]));
+        assert_eq!(fingerprints(&[open()]), fingerprints(&[open()]));
     }
 
     #[test]
