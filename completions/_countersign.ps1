@@ -97,7 +97,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Where a secret is: env:NAME, file:PATH, fd:N, stdin or prompt; repeat for several')
             [CompletionResult]::new('--key-encoding', '--key-encoding', [CompletionResultType]::ParameterName, 'How the secret is written: utf8, base64, base64url, hex or raw. Key files are recognised without it')
             [CompletionResult]::new('--key-password', '--key-password', [CompletionResultType]::ParameterName, 'Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt')
-            [CompletionResult]::new('--alg', '--alg', [CompletionResultType]::ParameterName, 'An algorithm that is accepted: hmac-sha256')
+            [CompletionResult]::new('--alg', '--alg', [CompletionResultType]::ParameterName, 'An algorithm that is accepted; repeat for several. By default those of the keys'' kinds')
             [CompletionResult]::new('--label', '--label', [CompletionResultType]::ParameterName, 'The label of the signature to verify, if there are several')
             [CompletionResult]::new('--require', '--require', [CompletionResultType]::ParameterName, 'A component that must be covered; repeat for more. Replaces the default')
             [CompletionResult]::new('--max-age', '--max-age', [CompletionResultType]::ParameterName, 'The largest age, such as `30s`, or `none` for any [default: 5m]')

@@ -91,7 +91,7 @@ set edit:completion:arg-completer[countersign] = {|@words|
             cand --key 'Where a secret is: env:NAME, file:PATH, fd:N, stdin or prompt; repeat for several'
             cand --key-encoding 'How the secret is written: utf8, base64, base64url, hex or raw. Key files are recognised without it'
             cand --key-password 'Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt'
-            cand --alg 'An algorithm that is accepted: hmac-sha256'
+            cand --alg 'An algorithm that is accepted; repeat for several. By default those of the keys'' kinds'
             cand --label 'The label of the signature to verify, if there are several'
             cand --require 'A component that must be covered; repeat for more. Replaces the default'
             cand --max-age 'The largest age, such as `30s`, or `none` for any [default: 5m]'

@@ -108,7 +108,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l key -d 'Where a secret is: env:NAME, file:PATH, fd:N, stdin or prompt; repeat for several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l key-encoding -d 'How the secret is written: utf8, base64, base64url, hex or raw. Key files are recognised without it' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l key-password -d 'Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt' -r
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l alg -d 'An algorithm that is accepted: hmac-sha256' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l alg -d 'An algorithm that is accepted; repeat for several. By default those of the keys\' kinds' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l label -d 'The label of the signature to verify, if there are several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l require -d 'A component that must be covered; repeat for more. Replaces the default' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l max-age -d 'The largest age, such as `30s`, or `none` for any [default: 5m]' -r

@@ -1,37 +1,58 @@
-//! HTTP requests that carry a signature: read, signed, verified, without touching a byte that is not ours.
+//! HTTP messages that carry a signature: read, signed, verified, without touching a byte that is not ours.
 //!
 //! ```
+//! use countersign::kernel::crypto::SystemRandom;
+//! use countersign::kernel::key::{Key, Material};
 //! use countersign::kernel::{secret::Secret, source::Source, time::Timestamp};
-//! use countersign::request::component::{Context, UriScheme};
-//! use countersign::request::{Request, rfc9421};
+//! use countersign::request::{Algorithm, Context, Exchange, Message, UriScheme, rfc9421};
 //!
-//! let message = b"GET /orders HTTP/1.1\r\nHost: orders.example\r\n\r\n".to_vec();
-//! let request = Request::parse(&Source::new("example", message)?)?;
+//! let bytes = b"GET /orders HTTP/1.1\r\nHost: orders.example\r\n\r\n".to_vec();
+//! let message = Message::parse(&Source::new("example", bytes)?)?;
 //! let options = rfc9421::SignOptions {
 //!     label: "sig1".into(),
-//!     components: rfc9421::default_components(&request),
-//!     algorithm: rfc9421::Algorithm::HmacSha256,
-//!     created: Timestamp::parse("2026-11-22T09:00:00Z")?,
+//!     components: rfc9421::default_components(&message),
+//!     algorithm: Algorithm::HmacSha256,
+//!     created: Some(Timestamp::parse("2026-11-22T09:00:00Z")?),
 //!     expires: None,
 //!     nonce: None,
 //!     key_id: Some("orders".into()),
 //!     tag: None,
-//!     context: Context { scheme: UriScheme::Https },
+//!     digests: vec!["sha-256"],
 //! };
 //! let secret = Secret::new(b"a secret of at least thirty-two bytes".to_vec());
-//! let signed = rfc9421::sign(&request, &secret, &options)?;
+//! let key = Key::bare(Material::Secret(secret));
+//! let context = Context::new(UriScheme::Https);
+//! let exchange = Exchange::new(&message, &context);
+//! let signed = rfc9421::sign(exchange, &key, &options, &SystemRandom::default())?;
 //! assert!(signed.base.text().starts_with("\"@method\": GET\n\"@authority\": orders.example\n"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod algorithm;
 pub mod component;
-pub mod content_digest;
+pub mod digest_fields;
+mod exchange;
+mod freshness;
+mod key_choice;
 mod message;
+mod policy;
 mod reasons;
 mod schemes;
 pub mod signature_base;
 pub mod structured_field;
+mod verdict;
 
-pub use message::{Field, MAX_FIELDS, MAX_HEAD_BYTES, MessageError, Request};
+pub use algorithm::Algorithm;
+pub use exchange::{Context, Exchange, UriScheme};
+pub use freshness::{Freshness, Times, Window};
+pub use message::{
+    Content, ContentError, ContentStream, Edit, Field, MAX_FIELDS, MAX_HEAD_BYTES, Message,
+    MessageError, Pseudo, Start,
+};
+pub use policy::{Policy, Required};
 pub use reasons::Reason;
-pub use schemes::rfc9421;
+pub use schemes::{Scheme, Unsigned, rfc9421};
+pub use verdict::{
+    BodyBinding, Coverage, DigestCheck, Mac, NotChecked, Part, Replay, ReplayId, Section,
+    ShownLine, ShownText, SignedText, Verdict,
+};

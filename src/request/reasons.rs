@@ -17,6 +17,8 @@ pub enum Reason {
     KeyNotFound,
     /// The signature's fields or parameters are damaged.
     SignatureMalformed,
+    /// No key given may check this signature.
+    KeyUnfit,
     /// There is no signature.
     SignatureMissing,
     /// Older than allowed.
@@ -27,6 +29,8 @@ pub enum Reason {
     SignatureExpired,
     /// No `created`.
     CreatedMissing,
+    /// Seen before.
+    Replayed,
     /// Something required is not covered.
     ComponentNotCovered,
     /// Another `tag` than expected.
@@ -41,22 +45,26 @@ pub enum Reason {
     DigestUnknownAlgorithm,
     /// The digest field is damaged.
     DigestMalformed,
+    /// The body could not be read.
+    BodyUnreadable,
 }
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::MacInvalid,
         Self::BaseUnbuildable,
         Self::TargetConflict,
         Self::AlgorithmNotAccepted,
         Self::KeyNotFound,
         Self::SignatureMalformed,
+        Self::KeyUnfit,
         Self::SignatureMissing,
         Self::TooOld,
         Self::FromTheFuture,
         Self::SignatureExpired,
         Self::CreatedMissing,
+        Self::Replayed,
         Self::ComponentNotCovered,
         Self::TagMismatch,
         Self::NonceMismatch,
@@ -64,6 +72,7 @@ impl Reason {
         Self::DigestMissing,
         Self::DigestUnknownAlgorithm,
         Self::DigestMalformed,
+        Self::BodyUnreadable,
     ];
 
     /// The stable code.
@@ -78,8 +87,8 @@ impl Reason {
                 "request-mac-invalid",
                 "the MAC does not match the message under the key",
                 "The signature base that the verifier builds differs from the one that was signed, or the secret \
-                 does. Compare the two bases line by line (RFC 9421 §7.4.1): `countersign request verify --show-base` \
-                 prints ours. The commonest causes are a secret in another encoding (`--key-encoding`), a body or \
+                 does. Compare the two bases line by line (RFC 9421 §7.4.1): `countersign request explain` \
+                 shows ours and searches for the cause. The commonest causes are a secret in another encoding (`--key-encoding`), a body or \
                  field that a proxy changed, and another `Host`.",
             ),
             Self::BaseUnbuildable => (
@@ -107,6 +116,14 @@ impl Reason {
                 "no key given has the id that the signature names",
                 "The signature's `keyid` names a key that is not among those given with `--key`. A missing key is \
                  not a wrong signature: find out which key the signer uses.",
+            ),
+            Self::KeyUnfit => (
+                "request-key-unfit",
+                "the keys given are not of the kind that this signature needs",
+                "The algorithm of a signature belongs to a kind of key (RFC 9421 §3.3, §7.3.6): a public key is never a \
+                 MAC secret, an RSA key that is marked for PSS is not used with PKCS#1 v1.5, and a key whose `use` or \
+                 `key_ops` exclude verification is not used at all. The message says for each key why it was passed \
+                 over.",
             ),
             Self::SignatureMalformed => (
                 "request-signature-malformed",
@@ -140,6 +157,13 @@ impl Reason {
                 "the signature does not say when it was created",
                 "Without `created` no age can be computed and the request can be replayed for ever. Ask the signer \
                  for `created`, or accept any age with `--max-age none`.",
+            ),
+            Self::Replayed => (
+                "request-replayed",
+                "the replay store has seen this nonce or signature before",
+                "The same nonce under the same key, or the same signature where there is no nonce, was accepted \
+                 before. Either someone repeats a recorded message, or a client retries without signing anew: a retry \
+                 needs a fresh `created` and `nonce`.",
             ),
             Self::ComponentNotCovered => (
                 "request-component-not-covered",
@@ -181,6 +205,11 @@ impl Reason {
                 "request-digest-malformed",
                 "`Content-Digest` cannot be read",
                 "The field is a dictionary of byte sequences, such as `sha-256=:…:` (RFC 9530 §2).",
+            ),
+            Self::BodyUnreadable => (
+                "request-body-unreadable",
+                "the body could not be read to its end",
+                "The file or stream that holds the body failed while it was hashed, so nothing can be said about it.",
             ),
         };
         ReasonPage { code, title, text }

@@ -1,14 +1,15 @@
 //! The signature base of RFC 9421 §2.5: one line a component, the parameters last, no final line end.
 
-use super::component::{Component, ComponentError, Context};
-use super::message::Request;
+use super::component::{Component, ComponentError, Values};
+use super::exchange::Exchange;
 use super::structured_field::{InnerList, SerializeError, serialize_inner_list};
 
 /// A signature base with the components it was made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignatureBase {
     text: String,
-    parameters: String,
+    /// Where `"@signature-params": ` ends.
+    parameters_start: usize,
     components: Vec<Component>,
 }
 
@@ -31,27 +32,23 @@ impl SignatureBase {
     ///
     /// # Errors
     /// [`BaseError`].
-    pub fn new(
-        covered: &InnerList,
-        request: &Request,
-        context: Context,
-    ) -> Result<Self, BaseError> {
+    pub fn new(covered: &InnerList, exchange: Exchange<'_>) -> Result<Self, BaseError> {
         let components = components(covered)?;
-        let mut text = String::new();
+        let values = Values::new(exchange);
+        let mut text = String::with_capacity(640);
         for component in &components {
-            let value = component.value(request, context)?;
             text.push_str(component.identifier());
             text.push_str(": ");
-            text.push_str(&value);
+            values.write(component, &mut text)?;
             text.push('\n');
         }
         // RFC 9421 §3.2 step 7: re-serialised from what was parsed, the order of parameters kept.
-        let parameters = serialize_inner_list(covered)?;
         text.push_str("\"@signature-params\": ");
-        text.push_str(&parameters);
+        let parameters_start = text.len();
+        text.push_str(&serialize_inner_list(covered)?);
         Ok(Self {
             text,
-            parameters,
+            parameters_start,
             components,
         })
     }
@@ -68,7 +65,7 @@ impl SignatureBase {
 
     /// The value of `@signature-params`, which is also the member of `Signature-Input`.
     pub fn parameters(&self) -> &str {
-        &self.parameters
+        self.text.get(self.parameters_start..).unwrap_or_default()
     }
 }
 

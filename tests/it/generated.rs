@@ -185,7 +185,7 @@ fn schemas_of_requests_hold_its_output() {
     conforms(&verify("", message).ends(0).json(), "request-verdict");
     let based = verify("--show-base", message).ends(0).json();
     conforms(&based, "request-verdict");
-    assert!(based["signature_base"].is_string());
+    assert!(based["signatures"][0]["signed_text"].is_string());
     let changed = message.replace("129.90", "999.90");
     conforms(&verify("", &changed).ends(1).json(), "request-verdict");
     let late = verify("--at 2027-01-01T00:00:00Z", message);

@@ -10,8 +10,8 @@ use super::args::Format;
 use super::env::Env;
 use super::error::Failure;
 use super::outcome::Outcome;
-use crate::request::component::{Component, ComponentError, Context, UriScheme};
-use crate::request::{MessageError, Request};
+use crate::request::component::{Component, ComponentError};
+use crate::request::{Context, Message, MessageError, UriScheme};
 
 /// The verbs of `request`.
 #[derive(Debug, Subcommand)]
@@ -53,12 +53,10 @@ pub(crate) enum TargetScheme {
 
 impl TargetScheme {
     fn context(self) -> Context {
-        Context {
-            scheme: match self {
-                Self::Https => UriScheme::Https,
-                Self::Http => UriScheme::Http,
-            },
-        }
+        Context::new(match self {
+            Self::Https => UriScheme::Https,
+            Self::Http => UriScheme::Http,
+        })
     }
 }
 
@@ -66,10 +64,10 @@ fn parse_component(text: &str) -> Result<Component, String> {
     Component::parse(text).map_err(|error: ComponentError| error.to_string())
 }
 
-fn read_message(env: &Env, path: &std::path::Path) -> Result<Request, Failure> {
+fn read_message(env: &Env, path: &std::path::Path) -> Result<Message, Failure> {
     let source = env.source(path)?;
     let name = source.name().to_owned();
-    Request::parse(&source).map_err(|error| {
+    Message::parse(&source).map_err(|error| {
         let failure = match error {
             MessageError::Empty => Failure::new(super::error::Kind::Nothing, error.to_string()),
             _ => Failure::input(error.to_string()),

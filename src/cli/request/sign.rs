@@ -6,17 +6,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::{Args as ClapArgs, ValueEnum};
 
+use super::view::SignedView;
 use super::{Scheme, TargetScheme, parse_component, read_message};
 use crate::cli::args::{Clock, KeyReading, SecretArg};
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::outcome::{Body, Outcome};
-use crate::cli::request::view::SignedView;
 use crate::kernel::crypto::Random as _;
 use crate::kernel::key::{Expected, Material};
 use crate::kernel::time::parse_duration;
 use crate::request::component::Component;
-use crate::request::rfc9421::{self, Algorithm, SignOptions};
+use crate::request::rfc9421::{self, SignOptions};
+use crate::request::{Algorithm, Exchange};
 
 /// Sign a request
 ///
@@ -95,10 +96,10 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         Expected::Secret,
     )?;
     let secret = keys.keys.iter().find_map(|key| match &key.material {
-        Material::Secret(secret) => Some((secret, key.id.clone())),
+        Material::Secret(secret) => Some((key, secret)),
         _ => None,
     });
-    let (secret, id) = secret
+    let (key, secret) = secret
         .ok_or_else(|| Failure::new(Kind::Secret, "there is no shared secret in the key file"))?;
     let minimum = crate::kernel::crypto::MacAlgorithm::HmacSha256.tag_length();
     if secret.len() < minimum {
@@ -121,14 +122,16 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
             args.cover
         },
         algorithm: args.alg,
-        created,
+        created: Some(created),
         expires: args.expires_in.map(|duration| created.plus(duration)),
         nonce,
-        key_id: args.key_id.or(id),
+        key_id: args.key_id.or(key.id.clone()),
         tag: args.tag,
-        context: args.target_scheme.context(),
+        digests: vec!["sha-256"],
     };
-    let signed = rfc9421::sign(&request, secret, &options).map_err(|error| {
+    let context = args.target_scheme.context();
+    let exchange = Exchange::new(&request, &context);
+    let signed = rfc9421::sign(exchange, key, &options, &env.random).map_err(|error| {
         let failure = Failure::input(error.to_string()).context("cannot sign the request");
         match error {
             rfc9421::SignError::LabelTaken(_) => failure.hint("give the new one another `--label`"),
@@ -141,12 +144,18 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
             request.source.name()
         ));
     }
+    let message = [&request.head_with(&signed.edit), request.rest()].concat();
+    let fields = signed.edit.lines();
     if env.wants_json() {
-        return Ok(Outcome::view(SignedView::new(&signed)));
+        return Ok(Outcome::view(SignedView {
+            message,
+            fields,
+            base: signed.base.text().to_owned(),
+        }));
     }
     Ok(Outcome::done(Body::Bytes(match args.emit {
-        Emit::Message => signed.message,
-        Emit::Headers => (signed.fields.join("\n") + "\n").into_bytes(),
+        Emit::Message => message,
+        Emit::Headers => (fields.join("\n") + "\n").into_bytes(),
         Emit::Base => signed.base.text().as_bytes().to_vec(),
     })))
 }

@@ -15,11 +15,8 @@ use crate::cli::outcome::Outcome;
 use crate::kernel::key::Expected;
 use crate::kernel::record::{Decision, Verdict};
 use crate::kernel::time::{Leeway, parse_duration};
-use crate::request::Reason;
 use crate::request::component::Component;
-use crate::request::rfc9421::{
-    self, Algorithm, Mac, Policy, Required, SignatureFieldsError, Surroundings, VerifyError, Window,
-};
+use crate::request::{self, Algorithm, Exchange, Mac, Policy, Required, Window};
 
 /// Verify a signed request
 ///
@@ -43,8 +40,8 @@ pub(crate) struct Args {
     key: Vec<SecretArg>,
     #[command(flatten)]
     reading: KeyReading,
-    /// An algorithm that is accepted: hmac-sha256
-    #[arg(long, default_value = "hmac-sha256")]
+    /// An algorithm that is accepted; repeat for several. By default those of the keys' kinds
+    #[arg(long)]
     alg: Vec<Algorithm>,
     /// The label of the signature to verify, if there are several
     #[arg(long)]
@@ -93,8 +90,9 @@ fn max_age(text: &str) -> Result<MaxAge, String> {
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let Scheme::Rfc9421 = args.scheme;
-    let request = read_message(env, &args.message)?;
-    let keys = env.keys(&args.key, &args.reading, Expected::Secret)?;
+    let scheme = request::Scheme::Rfc9421;
+    let message = read_message(env, &args.message)?;
+    let keys = env.keys(&args.key, &args.reading, Expected::Verification)?;
     let policy = Policy {
         label: args.label,
         required: match (args.require, args.require_nothing) {
@@ -102,12 +100,9 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
             (required, false) if required.is_empty() => Required::Default,
             (required, false) => Required::Listed(required),
         },
-        algorithms: args.alg,
+        algorithms: Some(args.alg).filter(|accepted| !accepted.is_empty()),
         tag: args.tag,
         nonce: args.nonce,
-    };
-    let surroundings = Surroundings {
-        context: args.target_scheme.context(),
         window: Window {
             now: args.clock.at.unwrap_or(env.now),
             max_age: match args.max_age {
@@ -117,53 +112,48 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
             leeway: args.leeway,
         },
     };
-    let name = request.source.name().to_owned();
-    let mut record = Verdict::new("request.verify", &name, request.source.bytes());
-    record.decision = Decision::No;
-    let view = match rfc9421::verify(&request, &keys.keys, &policy, surroundings) {
-        Ok(verdict) => {
-            let other = match verdict.mac {
-                Mac::Invalid { .. } => keys.alternatives.iter().find(|(_, key)| {
-                    let keys = std::slice::from_ref(key);
-                    rfc9421::verify(&request, keys, &policy, surroundings)
-                        .is_ok_and(|verdict| matches!(verdict.mac, Mac::Valid { .. }))
-                }),
-                _ => None,
-            };
-            let hint = other.map(|(encoding, _)| {
-                format!("the MAC would match if the secret were read as {encoding}: `--key-encoding {encoding}`")
-            });
-            record.actor = verdict.key_id.clone();
-            record.reasons = codes(&verdict.reasons());
-            if verdict.is_accepted() {
-                record.decision = Decision::Yes;
-            }
-            VerdictView::new(name, verdict, request.forgiven.clone(), args.show_base).hint(hint)
-        }
-        Err(VerifyError::Fields(error)) => {
-            let reason = match error {
-                SignatureFieldsError::Missing(_) | SignatureFieldsError::NoSuchLabel { .. } => {
-                    Reason::SignatureMissing
-                }
-                SignatureFieldsError::Several(_) => {
-                    return Err(Failure::usage(error.to_string()).hint("choose one with `--label`"));
-                }
-                _ => Reason::SignatureMalformed,
-            };
-            record.reasons = codes(&[reason]);
-            VerdictView::unsigned(name, reason, error.to_string())
-        }
+    let context = args.target_scheme.context();
+    let exchange = Exchange::new(&message, &context);
+    let verdicts = scheme.verify(exchange, &keys.keys, &policy);
+    let view = VerdictView::new(&message, verdicts).show_base(args.show_base);
+    let hint = encoding_hint(&view, || {
+        keys.alternatives.iter().find_map(|(encoding, key)| {
+            let verdicts = scheme.verify(exchange, std::slice::from_ref(key), &policy);
+            let matches = |verdict: &request::Verdict| matches!(verdict.mac, Mac::Valid { .. });
+            verdicts.ok()?.iter().any(matches).then_some(*encoding)
+        })
+    });
+    let view = view.hint(hint);
+    let mut record = Verdict::new(
+        "request.verify",
+        message.source.name(),
+        message.source.bytes(),
+    );
+    record.actor = view.deciding().and_then(|verdict| verdict.key_id.clone());
+    record.reasons = view
+        .reasons()
+        .iter()
+        .map(|each| each.code().to_owned())
+        .collect();
+    let (decision, exit) = if view.is_accepted() {
+        (Decision::Yes, ExitCode::Yes)
+    } else {
+        (Decision::No, ExitCode::No)
     };
-    let exit = match record.decision {
-        Decision::Yes => ExitCode::Yes,
-        _ => ExitCode::No,
-    };
+    record.decision = decision;
     Ok(Outcome::verdict(exit, view, record))
 }
 
-fn codes(reasons: &[Reason]) -> Vec<String> {
-    reasons
-        .iter()
-        .map(|reason| reason.code().to_owned())
-        .collect()
+fn encoding_hint(
+    view: &VerdictView,
+    search: impl FnOnce() -> Option<&'static str>,
+) -> Option<String> {
+    let mac = &view.deciding()?.mac;
+    if !matches!(mac, Mac::Invalid { .. }) {
+        return None;
+    }
+    let encoding = search()?;
+    Some(format!(
+        "the MAC would match if the secret were read as {encoding}: `--key-encoding {encoding}`"
+    ))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{closed, envelope, flag, head, nullable_text, reasons, text, texts};
+use super::{closed, envelope, flag, nullable_text, reasons, text, texts};
 
 pub(super) fn schemas() -> [(&'static str, Value); 2] {
     [
@@ -26,61 +26,73 @@ pub(super) fn schemas() -> [(&'static str, Value); 2] {
 }
 
 fn verdict() -> Value {
-    let schema = (
-        "schema",
-        json!({ "const": "countersign/request-verdict/v1" }),
-    );
+    envelope(
+        "request-verdict",
+        "A verdict of countersign about a signed message, version 1",
+        &[
+            ("input", text("the message as the user named it")),
+            ("accepted", flag("whether one of its signatures is good")),
+            ("reasons", reasons()),
+            (
+                "message",
+                nullable_text("why there is no signature to judge, where there is none"),
+            ),
+            (
+                "signatures",
+                json!({ "type": "array", "items": signature() }),
+            ),
+            (
+                "hint",
+                nullable_text("the encoding of the secret under which the MAC would match"),
+            ),
+            ("forgiven", texts("what was tolerated while reading")),
+        ],
+    )
+}
+
+fn signature() -> Value {
     let part = || {
         closed(&[
             ("ok", flag("whether this part holds")),
             ("text", text("what was found")),
         ])
     };
-    let judged = closed(&[
-        schema.clone(),
-        ("input", text("the message as the user named it")),
-        ("accepted", flag("whether all four parts hold")),
+    closed(&[
+        ("scheme", text("the signature scheme")),
+        (
+            "label",
+            nullable_text("the label of the signature, where the scheme has labels"),
+        ),
+        (
+            "key_id",
+            nullable_text("the key id that the signature names"),
+        ),
+        ("accepted", flag("whether all parts hold")),
         ("reasons", reasons()),
         (
             "target_conflict",
             nullable_text("why target, `Host` and scheme do not name one place"),
         ),
-        ("label", text("the label of the signature")),
-        (
-            "key_id",
-            nullable_text("the key id that the signature names"),
-        ),
         ("mac", part()),
         ("freshness", part()),
+        ("replay", json!({ "oneOf": [part(), { "type": "null" }] })),
         (
             "coverage",
             closed(&[
                 ("ok", flag("whether it covers enough")),
+                ("text", text("what was found")),
                 ("covered", texts("the components that the signature covers")),
                 ("missing", texts("the components that it should cover")),
             ]),
         ),
-        ("digest", part()),
+        ("body", part()),
         (
-            "hint",
-            nullable_text("the encoding of the secret under which the MAC would match"),
+            "notes",
+            texts("what a reader should know and does not decide"),
         ),
-        ("forgiven", texts("what was tolerated while reading")),
         (
-            "signature_base",
+            "signed_text",
             nullable_text("what the signature is over, with `--show-base`"),
         ),
-    ]);
-    let unsigned = closed(&[
-        schema,
-        ("input", text("the message as the user named it")),
-        ("accepted", json!({ "const": false })),
-        ("reasons", reasons()),
-        ("message", text("why there is no signature to judge")),
-    ]);
-    head(
-        "request-verdict",
-        "A verdict of countersign about a signed request, version 1",
-        json!({ "oneOf": [judged, unsigned] }),
-    )
+    ])
 }

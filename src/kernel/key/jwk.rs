@@ -109,6 +109,7 @@ fn key(jwk: &Node) -> Result<Key, JwkError> {
         algorithm: text_member(jwk, "alg")?,
         usage,
         operations,
+        pss_only: false,
         origin: None,
         material,
     })

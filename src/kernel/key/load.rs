@@ -1,7 +1,7 @@
 //! One entrance for key files: the format is recognised, and a wrong kind of key is named.
 
 use super::structure::{
-    private_from_pkcs1, private_from_sec1, public_from_certificate, public_from_pkcs1,
+    is_rsa_pss, private_from_pkcs1, private_from_sec1, public_from_certificate, public_from_pkcs1,
 };
 use super::{
     EncryptedKeyError, Key, KeyDefect, KeyError, KeySet, Material, decrypt_pkcs8, jwk,
@@ -62,7 +62,7 @@ fn read(bytes: &[u8], options: LoadOptions<'_>) -> Result<KeySet, KeyError> {
         return Err(KeyError::Empty);
     }
     if pem::is_pem(bytes) {
-        return from_pem(bytes, options.password).map(single);
+        return from_pem(bytes, options.password).map(only);
     }
     if let Some(encoding) = options.encoding {
         return secret(bytes, encoding);
@@ -73,16 +73,23 @@ fn read(bytes: &[u8], options: LoadOptions<'_>) -> Result<KeySet, KeyError> {
     if bytes.first() == Some(&0x30)
         && let Some(key) = from_der(bytes, options.password)
     {
-        return key.map(single);
+        return key.map(|material| only(marked(material, bytes)));
     }
     secret(bytes, Encoding::Utf8)
 }
 
-fn single(material: Material) -> KeySet {
+fn only(key: Key) -> KeySet {
     KeySet {
-        keys: vec![Key::bare(material)],
+        keys: vec![key],
         skipped: Vec::new(),
     }
+}
+
+/// A key with what its algorithm identifier says of it.
+fn marked(material: Material, der: &[u8]) -> Key {
+    let mut key = Key::bare(material);
+    key.pss_only = is_rsa_pss(der);
+    key
 }
 
 fn secret(bytes: &[u8], encoding: Encoding) -> Result<KeySet, KeyError> {
@@ -92,10 +99,9 @@ fn secret(bytes: &[u8], encoding: Encoding) -> Result<KeySet, KeyError> {
     }
     // A PEM that someone wrapped in base64 is still no secret.
     if pem::is_pem(secret.expose()) {
-        let material = from_pem(secret.expose(), None)?;
-        return Ok(single(material));
+        return from_pem(secret.expose(), None).map(only);
     }
-    Ok(single(Material::Secret(secret)))
+    Ok(only(Key::bare(Material::Secret(secret))))
 }
 
 fn json_object(bytes: &[u8]) -> Option<&str> {
@@ -103,13 +109,13 @@ fn json_object(bytes: &[u8]) -> Option<&str> {
     text.trim_start().starts_with('{').then_some(text)
 }
 
-fn from_pem(bytes: &[u8], password: Option<&Secret>) -> Result<Material, KeyError> {
+fn from_pem(bytes: &[u8], password: Option<&Secret>) -> Result<Key, KeyError> {
     let text = String::from_utf8_lossy(bytes);
     let blocks = pem::parse(&text)?;
     let mut labels = Vec::new();
     for block in &blocks {
         if let Some(material) = from_block(block, password)? {
-            return Ok(material);
+            return Ok(marked(material, &block.der));
         }
         labels.push(format!("`{}`", block.label));
     }

@@ -204,6 +204,8 @@ pub struct Key {
     pub usage: Option<String>,
     /// What may be done with it (`key_ops`), as written; None where nothing is said.
     pub operations: Option<Vec<String>>,
+    /// Whether an RSA key is marked for RSASSA-PSS alone (`id-RSASSA-PSS`).
+    pub pss_only: bool,
     /// Where it was read from, for messages.
     pub origin: Option<String>,
     /// The key itself.
@@ -218,6 +220,7 @@ impl Key {
             algorithm: None,
             usage: None,
             operations: None,
+            pss_only: false,
             origin: None,
             material,
         }

@@ -103,6 +103,18 @@ fn curve(oid: &[u8]) -> Result<Curve, KeyDefect> {
     }
 }
 
+/// Whether a PKCS#8 or SubjectPublicKeyInfo names RSASSA-PSS, so that its key is for nothing else (RFC 4055 §1.2).
+pub(super) fn is_rsa_pss(der: &[u8]) -> bool {
+    let identifier = || {
+        let mut info = Reader::new(der).enter(tag::SEQUENCE)?;
+        if info.peek() == Some(tag::INTEGER) {
+            info.read(tag::INTEGER)?;
+        }
+        info.enter(tag::SEQUENCE)?.read(tag::OID)
+    };
+    identifier() == Ok(OID_RSA_PSS)
+}
+
 /// A private key from PKCS#8, version 1 or 2 (RFC 5958 §2).
 ///
 /// # Errors

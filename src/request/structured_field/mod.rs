@@ -4,9 +4,11 @@
 //! bytes: any input yields a value or an error with its offset.
 
 mod parse;
+mod registry;
 mod serialize;
 
 pub use parse::{ParseError, parse_dictionary, parse_dictionary_members, parse_item, parse_list};
+pub use registry::{FieldType, field_type};
 pub use serialize::{
     SerializeError, serialize_bare, serialize_dictionary, serialize_inner_list, serialize_item,
     serialize_list, serialize_parameters,

@@ -1,8 +1,8 @@
 //! `Signature-Input` and `Signature` (RFC 9421 §4): two dictionaries with the same labels.
 
-use crate::request::message::Request;
+use crate::request::message::{Field, Message};
 use crate::request::structured_field::{
-    Dictionary, InnerList, Member, ParseError, parse_dictionary_members,
+    BareItem, Dictionary, InnerList, Item, Member, ParseError, parse_dictionary_members,
 };
 
 /// One signature of a message.
@@ -64,72 +64,89 @@ pub enum SignatureFieldsError {
         /// Those present.
         found: String,
     },
-    /// Several signatures and none was chosen.
-    #[error("the message has several signatures: {0}")]
-    Several(String),
 }
 
 const INPUT: &str = "Signature-Input";
 const SIGNATURE: &str = "Signature";
 
-/// The signature of a request with this label, or the only one.
+/// The signatures of a message in order: the one with this label, or all.
 ///
 /// # Errors
 /// [`SignatureFieldsError`].
-pub(super) fn find(
-    request: &Request,
+pub(crate) fn read(
+    message: &Message,
     label: Option<&str>,
-) -> Result<SignatureFields, SignatureFieldsError> {
-    let inputs = dictionary(request, INPUT)?.ok_or(SignatureFieldsError::Missing(INPUT))?;
-    let signatures =
-        dictionary(request, SIGNATURE)?.ok_or(SignatureFieldsError::Missing(SIGNATURE))?;
-    let labels = || {
+) -> Result<Vec<SignatureFields>, SignatureFieldsError> {
+    let inputs = dictionary(message, INPUT)?.ok_or(SignatureFieldsError::Missing(INPUT))?;
+    let mut signatures =
+        dictionary(message, SIGNATURE)?.ok_or(SignatureFieldsError::Missing(SIGNATURE))?;
+    if inputs.is_empty() {
+        return Err(SignatureFieldsError::Missing(INPUT));
+    }
+    let unpaired = |label: &str, field| SignatureFieldsError::Unpaired {
+        label: label.to_owned(),
+        field,
+    };
+    // RFC 9421 §4.2: every label stands in both fields.
+    if let Some((label, _)) = signatures
+        .iter()
+        .find(|(label, _)| inputs.iter().all(|(known, _)| known != label))
+    {
+        return Err(unpaired(label, INPUT));
+    }
+    if let Some(wanted) = label
+        && inputs.iter().all(|(known, _)| known != wanted)
+    {
         let labels: Vec<String> = inputs.iter().map(|(name, _)| format!("`{name}`")).collect();
-        labels.join(", ")
-    };
-    let (label, member) = match (label, inputs.as_slice()) {
-        (Some(wanted), members) => members.iter().find(|(name, _)| name == wanted).ok_or(
-            SignatureFieldsError::NoSuchLabel {
-                wanted: wanted.to_owned(),
-                found: labels(),
-            },
-        )?,
-        (None, [only]) => only,
-        (None, []) => return Err(SignatureFieldsError::Missing(INPUT)),
-        (None, _) => return Err(SignatureFieldsError::Several(labels())),
-    };
+        return Err(SignatureFieldsError::NoSuchLabel {
+            wanted: wanted.to_owned(),
+            found: labels.join(", "),
+        });
+    }
+    let mut found = Vec::with_capacity(inputs.len());
+    for (name, input) in inputs {
+        if label.is_some_and(|wanted| wanted != name) {
+            continue;
+        }
+        let place = signatures.iter().position(|(known, _)| *known == name);
+        let place = place.ok_or_else(|| unpaired(&name, SIGNATURE))?;
+        let (_, signature) = signatures.swap_remove(place);
+        found.push(pair(name, input, signature)?);
+    }
+    Ok(found)
+}
+
+fn pair(
+    label: String,
+    input: Member,
+    signature: Member,
+) -> Result<SignatureFields, SignatureFieldsError> {
     let wrong = |field, expected| SignatureFieldsError::WrongMember {
         label: label.clone(),
         field,
         expected,
     };
-    let Member::InnerList(input) = member else {
+    let Member::InnerList(input) = input else {
         return Err(wrong(INPUT, "a list of components"));
     };
-    let (_, signature) = signatures.iter().find(|(name, _)| name == label).ok_or(
-        SignatureFieldsError::Unpaired {
-            label: label.clone(),
-            field: SIGNATURE,
-        },
-    )?;
-    let signature = match signature {
-        Member::Item(item) => item.value.as_bytes(),
-        Member::InnerList(_) => None,
-    };
-    Ok(SignatureFields {
-        label: label.clone(),
-        input: input.clone(),
-        signature: signature
-            .ok_or_else(|| wrong(SIGNATURE, "a byte sequence"))?
-            .to_vec(),
-    })
+    match signature {
+        Member::Item(Item {
+            value: BareItem::Bytes(signature),
+            ..
+        }) => Ok(SignatureFields {
+            label,
+            input,
+            signature,
+        }),
+        _ => Err(wrong(SIGNATURE, "a byte sequence")),
+    }
 }
 
 /// The labels that a request already uses.
-pub(super) fn labels(request: &Request) -> Result<Vec<String>, SignatureFieldsError> {
+pub(super) fn labels(message: &Message) -> Result<Vec<String>, SignatureFieldsError> {
     let mut labels = Vec::new();
     for field in [INPUT, SIGNATURE] {
-        for (label, _) in dictionary(request, field)?.unwrap_or_default() {
+        for (label, _) in dictionary(message, field)?.unwrap_or_default() {
             if !labels.contains(&label) {
                 labels.push(label);
             }
@@ -139,16 +156,27 @@ pub(super) fn labels(request: &Request) -> Result<Vec<String>, SignatureFieldsEr
 }
 
 fn dictionary(
-    request: &Request,
+    message: &Message,
     field: &'static str,
 ) -> Result<Option<Dictionary>, SignatureFieldsError> {
-    let lines: Vec<&[u8]> = request.values(field).collect();
+    let mut lines: Vec<&[u8]> = message.values(field).collect();
     if lines.is_empty() {
-        return Ok(None);
+        // RFC 9421 §4.3: a signature may be sent as a trailer.
+        let named = |each: &&Field| each.name.eq_ignore_ascii_case(field);
+        let trailers = message.trailers.iter().filter(named);
+        lines.extend(trailers.map(|each| each.value.as_slice()));
     }
+    let joined;
+    let value = match lines.as_slice() {
+        [] => return Ok(None),
+        [only] => *only,
+        several => {
+            joined = several.join(&b", "[..]);
+            &joined
+        }
+    };
     let malformed = |problem| SignatureFieldsError::Malformed { field, problem };
-    let joined = lines.join(&b", "[..]);
-    let members = parse_dictionary_members(&joined).map_err(malformed)?;
+    let members = parse_dictionary_members(value).map_err(malformed)?;
     // Labels are unique (§4.1, §4.2); a plain dictionary would keep the last of two in silence.
     for (index, (label, _)) in members.iter().enumerate() {
         if members.iter().take(index).any(|(known, _)| known == label) {
@@ -166,10 +194,13 @@ mod tests {
     use super::*;
     use crate::kernel::source::Source;
 
-    fn found(fields: &str, label: Option<&str>) -> Result<SignatureFields, SignatureFieldsError> {
+    fn found(
+        fields: &str,
+        label: Option<&str>,
+    ) -> Result<Vec<SignatureFields>, SignatureFieldsError> {
         let text = format!("GET / HTTP/1.1\n{fields}\n\n");
         let source = Source::new("m", text.into_bytes()).unwrap();
-        find(&Request::parse(&source).unwrap(), label)
+        read(&Message::parse(&source).unwrap(), label)
     }
 
     #[test]
@@ -185,28 +216,42 @@ mod tests {
     }
 
     #[test]
-    fn one_signature_needs_no_label_and_several_do() {
-        let one = "Signature-Input: a=();created=1\nSignature: a=:AA==:";
-        assert_eq!(found(one, None).unwrap().label, "a");
-        let two = "Signature-Input: a=(), b=()\nSignature: a=:AA==:, b=:AQ==:";
-        assert!(matches!(
-            found(two, None),
-            Err(SignatureFieldsError::Several(_))
-        ));
-        assert_eq!(found(two, Some("b")).unwrap().signature, [1]);
+    fn labels_are_paired_and_chosen() {
+        let two = "Signature-Input: a=(), b=()\nSignature: b=:AQ==:, a=:AA==:";
+        let all = found(two, None).unwrap();
+        let pairs: Vec<_> = all
+            .iter()
+            .map(|each| (each.label.as_str(), each.signature.as_slice()))
+            .collect();
+        assert_eq!(pairs, [("a", [0].as_slice()), ("b", &[1])]);
+        assert_eq!(found(two, Some("b")).unwrap().len(), 1);
         assert!(matches!(
             found(two, Some("c")),
             Err(SignatureFieldsError::NoSuchLabel { .. })
         ));
-        let unpaired = "Signature-Input: a=()\nSignature: b=:AA==:";
-        assert!(matches!(
-            found(unpaired, None),
-            Err(SignatureFieldsError::Unpaired { .. })
-        ));
+        for unpaired in [
+            "Signature-Input: a=()\nSignature: b=:AA==:",
+            "Signature-Input: a=(), b=()\nSignature: a=:AA==:",
+            "Signature-Input: a=()\nSignature: a=:AA==:, b=:AA==:",
+        ] {
+            assert!(matches!(
+                found(unpaired, None),
+                Err(SignatureFieldsError::Unpaired { .. })
+            ));
+        }
         let text = "Signature-Input: a=()\nSignature: a=\"AA==\"";
         assert!(matches!(
             found(text, None),
             Err(SignatureFieldsError::WrongMember { .. })
         ));
+    }
+
+    #[test]
+    fn a_signature_may_be_a_trailer() {
+        let text = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\
+                    Signature-Input: a=()\r\nSignature: a=:AA==:\r\n\r\n";
+        let source = Source::new("m", text.into()).unwrap();
+        let message = Message::parse(&source).unwrap();
+        assert_eq!(read(&message, None).unwrap().len(), 1);
     }
 }

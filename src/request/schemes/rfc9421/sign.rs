@@ -1,13 +1,14 @@
 //! Signing: fields are added after the last one, and no other byte of the message changes.
 
-use super::{Algorithm, fields};
-use crate::kernel::crypto::{MacAlgorithm, MacKey};
-use crate::kernel::secret::Secret;
-use crate::kernel::source::Source;
+use super::fields;
+use crate::kernel::crypto::{self, MacAlgorithm, MacKey, SystemRandom};
+use crate::kernel::key::{Key, Material};
 use crate::kernel::time::Timestamp;
-use crate::request::component::{Component, ComponentError, Context, Name, check_target};
-use crate::request::content_digest;
-use crate::request::message::{MessageError, Request};
+use crate::request::algorithm::Algorithm;
+use crate::request::component::{Component, ComponentError, check_target};
+use crate::request::digest_fields::{self, DigestField, DigestVerdict};
+use crate::request::exchange::Exchange;
+use crate::request::message::{ContentError, Edit, Message, MessageError};
 use crate::request::signature_base::{BaseError, SignatureBase};
 use crate::request::structured_field::{
     BareItem, InnerList, Item, Member, Parameters, SerializeError, parse_item, serialize_dictionary,
@@ -23,7 +24,7 @@ pub struct SignOptions {
     /// The algorithm, also written as `alg`.
     pub algorithm: Algorithm,
     /// `created`.
-    pub created: Timestamp,
+    pub created: Option<Timestamp>,
     /// `expires`.
     pub expires: Option<Timestamp>,
     /// `nonce`.
@@ -32,17 +33,15 @@ pub struct SignOptions {
     pub key_id: Option<String>,
     /// `tag`.
     pub tag: Option<String>,
-    /// What the message cannot say about itself.
-    pub context: Context,
+    /// The digest algorithms of a digest field that is made: `sha-256`, `sha-512`.
+    pub digests: Vec<&'static str>,
 }
 
-/// A signed request.
+/// A signature that was made.
 #[derive(Debug, Clone)]
 pub struct Signed {
-    /// The whole message.
-    pub message: Vec<u8>,
-    /// The fields that were added or replaced, `Name: value`.
-    pub fields: Vec<String>,
+    /// What it changes in the message.
+    pub edit: Edit,
     /// What was signed.
     pub base: SignatureBase,
 }
@@ -71,15 +70,25 @@ pub enum SignError {
     /// The message could not be read again with its new fields.
     #[error(transparent)]
     Message(#[from] MessageError),
+    /// The body could not be read.
+    #[error(transparent)]
+    Content(#[from] ContentError),
+    /// The key cannot make this signature.
+    #[error("{0}")]
+    Key(String),
 }
 
-/// Method, authority, the whole target, and, where there is a body, its digest and type.
-pub fn default_components(request: &Request) -> Vec<Component> {
-    let mut names = vec!["@method", "@authority", "@path", "@query"];
-    if request.values("content-type").next().is_some() {
+/// Method, authority, the whole target (of a response the status), and, where there is a body, its digest and type.
+pub fn default_components(message: &Message) -> Vec<Component> {
+    let mut names = if message.is_request() {
+        vec!["@method", "@authority", "@path", "@query"]
+    } else {
+        vec!["@status"]
+    };
+    if message.values("content-type").next().is_some() {
         names.push("content-type");
     }
-    if !request.content().is_empty() || request.values("content-digest").next().is_some() {
+    if message.has_body() || message.values("content-digest").next().is_some() {
         names.push("content-digest");
     }
     names
@@ -88,118 +97,105 @@ pub fn default_components(request: &Request) -> Vec<Component> {
         .collect()
 }
 
-/// Signs a request.
+/// Signs a message.
 ///
 /// # Errors
 /// [`SignError`].
 pub fn sign(
-    request: &Request,
-    secret: &Secret,
+    exchange: Exchange<'_>,
+    key: &Key,
     options: &SignOptions,
+    random: &SystemRandom,
 ) -> Result<Signed, SignError> {
-    if fields::labels(request)?.contains(&options.label) {
+    let message = exchange.message;
+    if fields::labels(message)?.contains(&options.label) {
         return Err(SignError::LabelTaken(options.label.clone()));
     }
-    check_target(request, options.context)?;
-    if options
-        .expires
-        .is_some_and(|expires| expires <= options.created)
+    check_target(message, exchange.context)?;
+    if let (Some(created), Some(expires)) = (options.created, options.expires)
+        && expires <= created
     {
         return Err(SignError::ExpiresBeforeCreated);
     }
-    let mut added = Vec::new();
-    let digested = with_digest(request, options, &mut added)?;
+    let mut edit = digests(message, options)?;
+    let edited;
+    let digested = if edit == Edit::default() {
+        message
+    } else {
+        edited = message.edited(&edit)?;
+        &edited
+    };
     let covered = inner_list(options)?;
-    let base = SignatureBase::new(&covered, &digested, options.context)?;
-    let key = MacKey::new(MacAlgorithm::HmacSha256, secret);
+    let exchange = Exchange {
+        message: digested,
+        ..exchange
+    };
+    let base = SignatureBase::new(&covered, exchange)?;
+    let signature = signature(key, options.algorithm, base.text().as_bytes(), random)?;
     let signature = Member::Item(Item {
-        value: BareItem::Bytes(key.sign(base.text().as_bytes())),
+        value: BareItem::Bytes(signature),
         parameters: Vec::new(),
     });
     let input = [(options.label.clone(), Member::InnerList(covered))];
+    edit.add("Signature-Input", serialize_dictionary(&input)?);
     let signature = [(options.label.clone(), signature)];
-    let new = [
-        format!("Signature-Input: {}", serialize_dictionary(&input)?),
-        format!("Signature: {}", serialize_dictionary(&signature)?),
-    ];
-    let message = insert(&digested, &new);
-    added.extend(new);
-    Ok(Signed {
-        message,
-        fields: added,
-        base,
-    })
+    edit.add("Signature", serialize_dictionary(&signature)?);
+    Ok(Signed { edit, base })
+}
+
+fn signature(
+    key: &Key,
+    algorithm: Algorithm,
+    text: &[u8],
+    random: &SystemRandom,
+) -> Result<Vec<u8>, SignError> {
+    if !algorithm.fits(key) {
+        let limit = match &key.algorithm {
+            Some(algorithm) => format!(" for `{algorithm}` alone"),
+            None => String::new(),
+        };
+        let found = key.describe();
+        return Err(SignError::Key(format!(
+            "{} cannot be used with {found}{limit}",
+            algorithm.name()
+        )));
+    }
+    match (&key.material, algorithm.signature()) {
+        (Material::Secret(secret), None) => {
+            Ok(MacKey::new(MacAlgorithm::HmacSha256, secret).sign(text))
+        }
+        (Material::Private(private), Some(algorithm)) => {
+            crypto::sign(algorithm, private, text, random)
+                .map_err(|error| SignError::Key(error.to_string()))
+        }
+        _ => Err(SignError::Key(format!(
+            "{} cannot sign with {}",
+            algorithm.name(),
+            key.describe()
+        ))),
+    }
 }
 
 // A covered digest that is missing is made, one that is stale is replaced: a signature over a wrong digest would
 // verify and prove nothing.
-fn with_digest(
-    request: &Request,
-    options: &SignOptions,
-    added: &mut Vec<String>,
-) -> Result<Request, SignError> {
-    let covers = options
-        .components
-        .iter()
-        .any(|component| component.name == Name::Field("content-digest".to_owned()));
-    if !covers
-        || matches!(
-            content_digest::check(request),
-            content_digest::DigestVerdict::Matches(_)
-        )
-    {
-        return Ok(request.clone());
-    }
-    let line = format!(
-        "Content-Digest: {}",
-        content_digest::make(request.content())
-    );
-    let without = remove(request, "content-digest")?;
-    let message = insert(&without, std::slice::from_ref(&line));
-    added.push(line);
-    reread(request, message)
-}
-
-fn reread(request: &Request, message: Vec<u8>) -> Result<Request, SignError> {
-    let source =
-        Source::new(request.source.name(), message).map_err(|_| MessageError::HeadTooLarge)?;
-    Ok(Request::parse(&source)?)
-}
-
-fn remove(request: &Request, name: &str) -> Result<Request, SignError> {
-    let bytes = request.source.bytes();
-    let mut message = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    for field in &request.fields {
-        if field.name.eq_ignore_ascii_case(name) {
-            message.extend_from_slice(bytes.get(at..field.span.start as usize).unwrap_or_default());
-            at = field.span.end as usize;
+fn digests(message: &Message, options: &SignOptions) -> Result<Edit, SignError> {
+    let mut edit = Edit::default();
+    for field in DigestField::ALL {
+        let covers = options
+            .components
+            .iter()
+            .any(|component| component.is_field(field.name()));
+        if covers
+            && !matches!(
+                digest_fields::check(message, field)?,
+                DigestVerdict::Matches(_)
+            )
+        {
+            let value = digest_fields::make(message, &options.digests)?;
+            edit.replace(field.title(), value);
         }
     }
-    if at == 0 {
-        return Ok(request.clone());
-    }
-    message.extend_from_slice(bytes.get(at..).unwrap_or_default());
-    reread(request, message)
-}
-
-fn insert(request: &Request, lines: &[String]) -> Vec<u8> {
-    let bytes = request.source.bytes();
-    let (head, rest) = bytes.split_at((request.fields_end as usize).min(bytes.len()));
-    let mut message = head.to_vec();
-    let end = request.line_end.as_bytes();
-    if !head.ends_with(b"\n") {
-        message.extend_from_slice(end);
-    }
-    for line in lines {
-        message.extend_from_slice(line.as_bytes());
-        message.extend_from_slice(end);
-    }
-    if rest.is_empty() {
-        message.extend_from_slice(end);
-    }
-    message.extend_from_slice(rest);
-    message
+    Ok(edit)
 }
 
 fn inner_list(options: &SignOptions) -> Result<InnerList, SignError> {
@@ -209,26 +205,19 @@ fn inner_list(options: &SignOptions) -> Result<InnerList, SignError> {
             .map_err(|_| ComponentError::Malformed(component.identifier().to_owned()))?;
         items.push(item);
     }
-    let mut parameters: Parameters = vec![(
-        "created".to_owned(),
-        BareItem::Integer(options.created.unix()),
-    )];
-    let mut push = |name: &str, value: Option<BareItem>| {
-        parameters.extend(value.map(|value| (name.to_owned(), value)));
-    };
+    let time = |time: Option<Timestamp>| time.map(|time| BareItem::Integer(time.unix()));
     let text = |text: &Option<String>| text.clone().map(BareItem::String);
-    push(
-        "expires",
-        options
-            .expires
-            .map(|expires| BareItem::Integer(expires.unix())),
-    );
-    push("nonce", text(&options.nonce));
-    push(
-        "alg",
-        Some(BareItem::String(options.algorithm.name().to_owned())),
-    );
-    push("keyid", text(&options.key_id));
-    push("tag", text(&options.tag));
+    let algorithm = BareItem::String(options.algorithm.name().to_owned());
+    let parameters: Parameters = [
+        ("created", time(options.created)),
+        ("expires", time(options.expires)),
+        ("nonce", text(&options.nonce)),
+        ("alg", Some(algorithm)),
+        ("keyid", text(&options.key_id)),
+        ("tag", text(&options.tag)),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+    .collect();
     Ok(InnerList { items, parameters })
 }

@@ -1,243 +1,56 @@
-//! Verifying: four questions, answered apart. Does the MAC match, is it fresh, does it cover enough, is the body the
-//! one that was signed?
+//! Verifying: four questions, answered apart, for each signature of a message.
 
 use super::fields::{self, SignatureFields, SignatureFieldsError};
-use super::{Algorithm, Required, Surroundings, Window};
-use crate::kernel::crypto::{MacAlgorithm, MacKey};
+use crate::kernel::crypto::{self, MacAlgorithm, MacKey, sha256};
 use crate::kernel::key::{Key, Material};
 use crate::kernel::time::Timestamp;
-use crate::request::component::{Component, ComponentError, Name, check_target};
-use crate::request::content_digest::{self, DigestVerdict};
-use crate::request::message::Request;
+use crate::request::algorithm::Algorithm;
+use crate::request::component::{Component, Name, check_target};
+use crate::request::digest_fields::{self, DigestField, DigestVerdict};
+use crate::request::exchange::Exchange;
+use crate::request::freshness::{Freshness, Times};
+use crate::request::key_choice;
+use crate::request::message::Message;
+use crate::request::policy::{Policy, Required};
 use crate::request::reasons::Reason;
-use crate::request::signature_base::{BaseError, SignatureBase, components};
+use crate::request::signature_base::{SignatureBase, components};
 use crate::request::structured_field::{BareItem, Parameters, parameter};
+use crate::request::verdict::{
+    BodyBinding, Coverage, DigestCheck, Mac, NotChecked, Replay, ReplayId, SignedText, Verdict,
+};
 
-/// What is demanded of a signature.
-#[derive(Debug, Clone)]
-pub struct Policy {
-    /// The label to look at; None takes the only one.
-    pub label: Option<String>,
-    /// The components that must be covered.
-    pub required: Required,
-    /// The algorithms that are accepted.
-    pub algorithms: Vec<Algorithm>,
-    /// The `tag` that must be there.
-    pub tag: Option<String>,
-    /// The `nonce` that must be there.
-    pub nonce: Option<String>,
-}
-
-/// Whether the MAC matches.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Mac {
-    /// It does, under this key.
-    Valid {
-        /// The key's name.
-        key: String,
-    },
-    /// It does not, under any key that fits.
-    Invalid {
-        /// The keys that were tried.
-        tried: Vec<String>,
-    },
-    /// It was not computed.
-    NotChecked(NotChecked),
-}
-
-/// Why no MAC was computed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotChecked {
-    /// The signature base cannot be built.
-    #[error(transparent)]
-    Base(#[from] BaseError),
-    /// The signature names an algorithm that is not accepted.
-    #[error("the signature says `alg=\"{found}\"`; accepted are {accepted}")]
-    Algorithm {
-        /// The name in the signature.
-        found: String,
-        /// The accepted ones.
-        accepted: String,
-    },
-    /// A parameter of the wrong type.
-    #[error("the signature parameter `{name}` is {found}, not {expected}")]
-    ParameterType {
-        /// The parameter.
-        name: &'static str,
-        /// Its type.
-        found: &'static str,
-        /// The type it must have.
-        expected: &'static str,
-    },
-    /// No key fits the key id.
-    #[error("no key given has the id `{wanted}` that the signature names; there is {found}")]
-    NoSuchKey {
-        /// The signature's key id.
-        wanted: String,
-        /// The ids at hand.
-        found: String,
-    },
-}
-
-/// Whether the signature is fresh.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Freshness {
-    /// It is.
-    Fresh {
-        /// When it was created, if it says so.
-        created: Option<Timestamp>,
-        /// Whether only the leeway made it so.
-        by_leeway: bool,
-    },
-    /// Older than the largest age.
-    TooOld {
-        /// When it was created.
-        created: Timestamp,
-        /// The last moment at which it would have been fresh.
-        until: Timestamp,
-    },
-    /// Created after the present.
-    FromTheFuture {
-        /// When it was created.
-        created: Timestamp,
-    },
-    /// Past its `expires`.
-    Expired {
-        /// When it expired.
-        expires: Timestamp,
-    },
-    /// `expires` is not after `created`.
-    NeverValid {
-        /// When it was created.
-        created: Timestamp,
-        /// When it expired.
-        expires: Timestamp,
-    },
-    /// It does not say when it was created.
-    Undated,
-    /// `created` or `expires` is not a time.
-    Unreadable,
-}
-
-/// Whether enough is covered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Coverage {
-    /// What is covered.
-    pub covered: Vec<String>,
-    /// What is required and not covered.
-    pub missing: Vec<String>,
-    /// Expectations about `tag` and `nonce` that do not hold, expected and found.
-    pub unmet: Vec<(Reason, String, String)>,
-}
-
-/// The whole verdict.
-#[derive(Debug, Clone)]
-pub struct RequestVerdict {
-    /// The label of the signature.
-    pub label: String,
-    /// The key id it names.
-    pub key_id: Option<String>,
-    /// The MAC.
-    pub mac: Mac,
-    /// The freshness.
-    pub freshness: Freshness,
-    /// The window it was held against.
-    pub window: Window,
-    /// The coverage.
-    pub coverage: Coverage,
-    /// The body digest.
-    pub digest: DigestVerdict,
-    /// Whether the digest is covered by the signature.
-    pub digest_covered: bool,
-    /// Whether there is a body.
-    pub has_body: bool,
-    /// Whether the policy demands a body's digest.
-    pub digest_required: bool,
-    /// The target, `Host` and the scheme that do not name one place.
-    pub target_conflict: Option<ComponentError>,
-    /// The signature base, where it could be built.
-    pub base: Option<SignatureBase>,
-}
-
-/// Why there is no verdict at all.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum VerifyError {
-    /// The signature's fields are missing or damaged.
-    #[error(transparent)]
-    Fields(#[from] SignatureFieldsError),
-}
-
-impl RequestVerdict {
-    /// Why the request is refused, in the order MAC, freshness, coverage, digest; empty if it is accepted.
-    pub fn reasons(&self) -> Vec<Reason> {
-        let mut reasons = Vec::new();
-        match &self.mac {
-            Mac::Valid { .. } => {}
-            Mac::Invalid { .. } => reasons.push(Reason::MacInvalid),
-            Mac::NotChecked(why) => reasons.push(match why {
-                NotChecked::Base(_) => Reason::BaseUnbuildable,
-                NotChecked::Algorithm { .. } => Reason::AlgorithmNotAccepted,
-                NotChecked::ParameterType { .. } => Reason::SignatureMalformed,
-                NotChecked::NoSuchKey { .. } => Reason::KeyNotFound,
-            }),
-        }
-        if self.target_conflict.is_some() {
-            reasons.push(Reason::TargetConflict);
-        }
-        match self.freshness {
-            Freshness::Fresh { .. } => {}
-            Freshness::TooOld { .. } => reasons.push(Reason::TooOld),
-            Freshness::FromTheFuture { .. } => reasons.push(Reason::FromTheFuture),
-            Freshness::Expired { .. } | Freshness::NeverValid { .. } => {
-                reasons.push(Reason::SignatureExpired);
-            }
-            Freshness::Undated => reasons.push(Reason::CreatedMissing),
-            Freshness::Unreadable => reasons.push(Reason::SignatureMalformed),
-        }
-        if !self.coverage.missing.is_empty() {
-            reasons.push(Reason::ComponentNotCovered);
-        }
-        reasons.extend(self.coverage.unmet.iter().map(|(reason, ..)| *reason));
-        reasons.extend(self.digest_reason());
-        reasons.dedup();
-        reasons
-    }
-
-    fn digest_reason(&self) -> Option<Reason> {
-        // RFC 9421 §7.2.8: a covered digest proves nothing unless it is compared with the content.
-        match &self.digest {
-            DigestVerdict::Matches(_) => None,
-            DigestVerdict::Mismatch(_) => Some(Reason::DigestMismatch),
-            DigestVerdict::Malformed(_) => Some(Reason::DigestMalformed),
-            DigestVerdict::OnlyUnknown(_) if self.digest_covered || self.digest_required => {
-                Some(Reason::DigestUnknownAlgorithm)
-            }
-            DigestVerdict::Absent if self.has_body && self.digest_required => {
-                Some(Reason::DigestMissing)
-            }
-            DigestVerdict::OnlyUnknown(_) | DigestVerdict::Absent => None,
-        }
-    }
-
-    /// Whether the request is accepted.
-    pub fn is_accepted(&self) -> bool {
-        self.reasons().is_empty()
-    }
-}
-
-/// Verifies one signature of a request.
+/// Verifies the signatures of a message, one verdict each, in their order. Where the policy names a tag, only the
+/// signatures that carry it are looked at, if there is one (§7.2.5).
 ///
 /// # Errors
-/// [`VerifyError`] if there is no signature to verify.
+/// [`SignatureFieldsError`] if there is no signature to verify.
 pub fn verify(
-    request: &Request,
+    exchange: Exchange<'_>,
     keys: &[Key],
     policy: &Policy,
-    surroundings: Surroundings,
-) -> Result<RequestVerdict, VerifyError> {
-    let signature = fields::find(request, policy.label.as_deref())?;
+) -> Result<Vec<Verdict>, SignatureFieldsError> {
+    let mut signatures = fields::read(exchange.message, policy.label.as_deref())?;
+    if policy.tag.is_some() {
+        let tagged =
+            |each: &SignatureFields| text(&each.input.parameters, "tag") == policy.tag.as_deref();
+        if signatures.iter().any(tagged) {
+            signatures.retain(tagged);
+        }
+    }
+    let verdicts = signatures
+        .into_iter()
+        .map(|signature| judge(signature, exchange, keys, policy));
+    Ok(verdicts.collect())
+}
+
+fn judge(
+    signature: SignatureFields,
+    exchange: Exchange<'_>,
+    keys: &[Key],
+    policy: &Policy,
+) -> Verdict {
     let parameters = &signature.input.parameters;
-    let base = SignatureBase::new(&signature.input, request, surroundings.context);
+    let base = SignatureBase::new(&signature.input, exchange);
     let read_alone;
     let covered = match &base {
         Ok(base) => base.components(),
@@ -251,32 +64,27 @@ pub fn verify(
         Ok(base) => check_mac(&signature, base, keys, policy),
         Err(error) => Mac::NotChecked(error.clone().into()),
     };
-    let digest_name = Name::Field("content-digest".to_owned());
-    Ok(RequestVerdict {
-        key_id: text(parameters, "keyid").map(str::to_owned),
+    let key_id = text(parameters, "keyid").map(str::to_owned);
+    let coverage = coverage(covered, parameters, exchange.message, policy);
+    Verdict {
+        scheme: super::NAME.to_owned(),
+        freshness: freshness(parameters, policy),
+        window: policy.window,
+        body: body(covered, exchange.message, policy),
+        coverage,
+        target_conflict: check_target(exchange.message, exchange.context).err(),
+        replay_id: Some(replay_id(&signature, &mac, policy)),
+        replay: Replay::NotAsked,
+        signed: base.ok().map(SignedText::Base),
+        notes: Vec::new(),
+        label: Some(signature.label),
+        key_id,
         mac,
-        freshness: freshness(parameters, surroundings.window),
-        window: surroundings.window,
-        coverage: coverage(covered, parameters, request, policy),
-        digest: content_digest::check(request),
-        digest_covered: covered
-            .iter()
-            .any(|component| component.name == digest_name),
-        has_body: !request.content().is_empty(),
-        digest_required: match &policy.required {
-            Required::Default => true,
-            Required::Listed(listed) => {
-                listed.iter().any(|component| component.name == digest_name)
-            }
-        },
-        target_conflict: check_target(request, surroundings.context).err(),
-        base: base.ok(),
-        label: signature.label,
-    })
+    }
 }
 
 fn text<'a>(parameters: &'a Parameters, name: &str) -> Option<&'a str> {
-    parameter(parameters, name)?.as_string()
+    parameter(parameters, name).and_then(BareItem::as_string)
 }
 
 fn check_mac(
@@ -285,136 +93,186 @@ fn check_mac(
     keys: &[Key],
     policy: &Policy,
 ) -> Mac {
-    let parameters = &signature.input.parameters;
-    if let Err(why) = check_parameters(parameters, policy) {
-        return Mac::NotChecked(why);
+    match candidates(&signature.input.parameters, keys, policy) {
+        Ok(candidates) => try_all(&candidates, base, &signature.signature),
+        Err(why) => Mac::NotChecked(why),
     }
-    let wanted = text(parameters, "keyid");
-    // A key without an id was chosen by whoever runs the verification; one with an id must be the one named.
-    let fitting: Vec<&Key> = keys
-        .iter()
-        .filter(|key| match (&key.id, wanted) {
-            (Some(id), Some(wanted)) => id == wanted,
-            _ => true,
-        })
-        .collect();
-    if fitting.is_empty() {
-        let ids: Vec<String> = keys.iter().map(|key| format!("`{}`", key.name())).collect();
-        return Mac::NotChecked(NotChecked::NoSuchKey {
-            wanted: wanted.unwrap_or_default().to_owned(),
-            found: ids.join(", "),
-        });
-    }
+}
+
+fn try_all(candidates: &[(&Key, Algorithm)], base: &SignatureBase, signature: &[u8]) -> Mac {
     let mut tried = Vec::new();
-    for key in fitting {
-        // A public key is never a MAC secret (RFC 9421 §7.3.6).
-        let Material::Secret(secret) = &key.material else {
-            continue;
-        };
-        let mac = MacKey::new(MacAlgorithm::HmacSha256, secret);
-        if mac
-            .verify(base.text().as_bytes(), &signature.signature)
-            .is_ok()
-        {
-            return Mac::Valid { key: key.name() };
+    for (key, algorithm) in candidates {
+        if matches(key, *algorithm, base.text().as_bytes(), signature) {
+            return Mac::Valid {
+                key: key.name(),
+                algorithm: algorithm.name(),
+            };
         }
-        tried.push(key.name());
+        tried.push(format!("{} ({})", key.name(), algorithm.name()));
     }
     Mac::Invalid { tried }
 }
 
-// RFC 9421 §3.2 step 6: the algorithm comes from the verifier; what the message says must agree with it.
-fn check_parameters(parameters: &Parameters, policy: &Policy) -> Result<(), NotChecked> {
-    for name in ["alg", "keyid", "nonce", "tag"] {
-        if let Some(value) = parameter(parameters, name)
-            && value.as_string().is_none()
-        {
-            return Err(NotChecked::ParameterType {
-                name,
-                found: value.kind(),
-                expected: "a string",
-            });
-        }
+/// Whether a signature is that of a text, under one key and one algorithm.
+fn matches(key: &Key, algorithm: Algorithm, text: &[u8], signature: &[u8]) -> bool {
+    match (&key.material, algorithm.signature()) {
+        (Material::Secret(secret), None) => MacKey::new(MacAlgorithm::HmacSha256, secret)
+            .verify(text, signature)
+            .is_ok(),
+        (Material::Private(_) | Material::Public(_), Some(algorithm)) => key
+            .public()
+            .is_some_and(|public| crypto::verify(algorithm, &public, text, signature).is_ok()),
+        // A public key is never a MAC secret (RFC 9421 §7.3.6).
+        _ => false,
     }
-    let Some(found) = text(parameters, "alg") else {
-        return Ok(());
-    };
-    if policy.algorithms.iter().any(|known| known.name() == found) {
-        return Ok(());
-    }
-    let accepted: Vec<_> = policy.algorithms.iter().map(|known| known.name()).collect();
-    Err(NotChecked::Algorithm {
-        found: found.to_owned(),
-        accepted: accepted.join(", "),
-    })
 }
 
-fn freshness(parameters: &Parameters, window: Window) -> Freshness {
+// RFC 9421 §3.2 step 6: the verifier's list, the key and what the message says must all agree; never the message alone.
+fn candidates<'k>(
+    parameters: &Parameters,
+    keys: &'k [Key],
+    policy: &Policy,
+) -> Result<Vec<(&'k Key, Algorithm)>, NotChecked> {
+    check_types(parameters)?;
+    let named = match text(parameters, "alg") {
+        None => None,
+        Some(name) => Some(
+            name.parse::<Algorithm>()
+                .ok()
+                .filter(|algorithm| policy.accepts(*algorithm))
+                .ok_or_else(|| not_accepted(name, policy))?,
+        ),
+    };
+    let fitting = key_choice::by_id(keys, text(parameters, "keyid"))?;
+    let mut found = Vec::new();
+    let mut passed_over = Vec::new();
+    for key in fitting {
+        if let Some(why) = key_choice::forbidden(key) {
+            passed_over.push(format!("{}: {why}", key.name()));
+            continue;
+        }
+        let before = found.len();
+        let usable = |algorithm: &Algorithm| {
+            algorithm.fits(key)
+                && policy.accepts(*algorithm)
+                && named.is_none_or(|named| named == *algorithm)
+        };
+        found.extend(
+            Algorithm::ALL
+                .into_iter()
+                .filter(usable)
+                .map(|algorithm| (key, algorithm)),
+        );
+        if found.len() == before {
+            let wanted = named.map_or("any accepted algorithm", Algorithm::name);
+            let limit = match &key.algorithm {
+                Some(algorithm) => format!(" for `{algorithm}` alone"),
+                None => String::new(),
+            };
+            let text = format!(
+                "{} is {}{limit}, not for {wanted}",
+                key.name(),
+                key.describe()
+            );
+            passed_over.push(text);
+        }
+    }
+    if found.is_empty() {
+        return Err(NotChecked::NoFittingKey(passed_over.join("; ")));
+    }
+    Ok(found)
+}
+
+fn not_accepted(name: &str, policy: &Policy) -> NotChecked {
+    let accepted = match &policy.algorithms {
+        Some(accepted) => accepted.as_slice(),
+        None => &Algorithm::ALL,
+    };
+    let accepted: Vec<_> = accepted.iter().map(|known| known.name()).collect();
+    NotChecked::Algorithm {
+        found: name.to_owned(),
+        accepted: accepted.join(", "),
+    }
+}
+
+// RFC 9421 §2.3: the types of the parameters. One that is not registered may be there, and is signed like the others.
+fn check_types(parameters: &Parameters) -> Result<(), NotChecked> {
+    for (name, value) in parameters {
+        let wanted = match name.as_str() {
+            "alg" | "keyid" | "nonce" | "tag" if value.as_string().is_none() => "a string",
+            "created" | "expires" if value.as_integer().is_none() => "an integer",
+            _ => continue,
+        };
+        return Err(NotChecked::Parameter {
+            name: name.clone(),
+            problem: format!("is {}, not {wanted}", value.kind()),
+        });
+    }
+    Ok(())
+}
+
+fn freshness(parameters: &Parameters, policy: &Policy) -> Freshness {
     // RFC 9421 §2.3: integers; a decimal, a string or a date is not a creation time.
     let time = |name| match parameter(parameters, name) {
         None => Ok(None),
-        Some(BareItem::Integer(seconds)) => Timestamp::from_unix(*seconds).map(Some).ok_or(()),
-        Some(_) => Err(()),
+        Some(BareItem::Integer(seconds)) => Timestamp::from_unix(*seconds)
+            .map(Some)
+            .ok_or_else(|| format!("`{name}` is out of range")),
+        Some(other) => Err(format!("`{name}` is {}, not an integer", other.kind())),
     };
-    let (Ok(created), Ok(expires)) = (time("created"), time("expires")) else {
-        return Freshness::Unreadable;
+    match (time("created"), time("expires")) {
+        (Ok(created), Ok(expires)) => Freshness::judge(Times { created, expires }, policy.window),
+        (Err(problem), _) | (_, Err(problem)) => Freshness::Unreadable(problem),
+    }
+}
+
+// The nonce, or the signature itself where there is none: (keyid, nonce), else (keyid, SHA-256 of the signature).
+fn replay_id(signature: &SignatureFields, mac: &Mac, policy: &Policy) -> ReplayId {
+    let parameters = &signature.input.parameters;
+    let scope = match (text(parameters, "keyid"), mac) {
+        (Some(id), _) => id.to_owned(),
+        (None, Mac::Valid { key, .. }) => key.clone(),
+        (None, _) => String::new(),
     };
-    let leeway = window.leeway.get();
-    let mut by_leeway = false;
-    if let (Some(created), Some(expires)) = (created, expires)
-        && expires <= created
-    {
-        return Freshness::NeverValid { created, expires };
-    }
-    if let Some(expires) = expires {
-        if expires.plus(leeway) < window.now {
-            return Freshness::Expired { expires };
-        }
-        by_leeway |= expires < window.now;
-    }
-    let Some(created) = created else {
-        return match window.max_age {
-            Some(_) => Freshness::Undated,
-            None => Freshness::Fresh {
-                created: None,
-                by_leeway,
-            },
-        };
+    let id = match text(parameters, "nonce") {
+        Some(nonce) => nonce.as_bytes().to_vec(),
+        None => sha256(&signature.signature).to_vec(),
     };
-    if created > window.now.plus(leeway) {
-        return Freshness::FromTheFuture { created };
-    }
-    by_leeway |= created > window.now;
-    if let Some(max_age) = window.max_age {
-        let until = created.plus(max_age);
-        if until.plus(leeway) < window.now {
-            return Freshness::TooOld { created, until };
-        }
-        by_leeway |= until < window.now;
-    }
-    Freshness::Fresh {
-        created: Some(created),
-        by_leeway,
+    let time = |name| {
+        let seconds = parameter(parameters, name)?.as_integer()?;
+        Timestamp::from_unix(seconds)
+    };
+    let by_age = match (time("created"), policy.window.max_age) {
+        (Some(created), Some(age)) => Some(created.plus(age)),
+        _ => None,
+    };
+    let end = [by_age, time("expires")].into_iter().flatten().min();
+    ReplayId {
+        scope,
+        id,
+        until: end.map(|end| end.plus(policy.window.leeway.get())),
     }
 }
 
 fn coverage(
     covered: &[Component],
     parameters: &Parameters,
-    request: &Request,
+    message: &Message,
     policy: &Policy,
 ) -> Coverage {
-    let has = |name: &Name| covered.iter().any(|component| component.name == *name);
     let mut missing = Vec::new();
     match &policy.required {
         Required::Listed(required) => {
             for component in required {
-                if !has(&component.name) {
+                let found = covered.iter().any(|each| {
+                    each.same_as(component) || (is_plain(component) && each.covers(&component.name))
+                });
+                if !found {
                     missing.push(component.identifier().to_owned());
                 }
             }
         }
-        Required::Default => default_coverage(&has, request, &mut missing),
+        Required::Default => default_coverage(covered, message, &mut missing),
     }
     let mut unmet = Vec::new();
     for (reason, name, expected) in [
@@ -425,11 +283,8 @@ fn coverage(
         if let Some(expected) = expected
             && found != Some(expected)
         {
-            unmet.push((
-                reason,
-                expected.clone(),
-                found.unwrap_or("(none)").to_owned(),
-            ));
+            let found = found.unwrap_or("(none)").to_owned();
+            unmet.push((reason, expected.clone(), found));
         }
     }
     Coverage {
@@ -442,26 +297,104 @@ fn coverage(
     }
 }
 
+fn is_plain(component: &Component) -> bool {
+    component.covers(&component.name) && !component.structured && !component.binary
+}
+
 // RFC 9421 §7.2.1: what is not covered can be changed. The target may be covered whole or in its parts.
-fn default_coverage(has: &impl Fn(&Name) -> bool, request: &Request, missing: &mut Vec<String>) {
-    let whole = has(&Name::TargetUri);
-    if !has(&Name::Method) {
-        missing.push("\"@method\"".to_owned());
-    }
-    if !whole && !has(&Name::Authority) && !has(&Name::Field("host".to_owned())) {
-        missing.push("\"@authority\"".to_owned());
-    }
-    if !whole && !has(&Name::RequestTarget) {
-        if !has(&Name::Path) {
-            missing.push("\"@path\"".to_owned());
+fn default_coverage(covered: &[Component], message: &Message, missing: &mut Vec<String>) {
+    let has = |name: &Name| covered.iter().any(|each| each.covers(name));
+    let field = |name: &str| Name::Field(name.to_owned());
+    if message.is_request() {
+        let whole = has(&Name::TargetUri);
+        if !has(&Name::Method) {
+            missing.push("\"@method\"".to_owned());
         }
-        // A query can be added to a request that had none, so `@query` is required even then.
-        if !has(&Name::Query) {
-            missing.push("\"@query\"".to_owned());
+        if !whole && !has(&Name::Authority) && !has(&field("host")) {
+            missing.push("\"@authority\"".to_owned());
         }
+        if !whole && !has(&Name::RequestTarget) {
+            if !has(&Name::Path) {
+                missing.push("\"@path\"".to_owned());
+            }
+            // A query can be added to a request that had none, so `@query` is required even then.
+            if !has(&Name::Query) {
+                missing.push("\"@query\"".to_owned());
+            }
+        }
+    } else if !has(&Name::Status) {
+        missing.push("\"@status\"".to_owned());
     }
-    let has_digest = has(&Name::Field("content-digest".to_owned()));
-    if !request.content().is_empty() && !has_digest {
+    if message.has_body() && digest_in_use(covered).is_none() {
         missing.push("\"content-digest\"".to_owned());
+    }
+}
+
+// The digest field that the signature covers, whole or with one of its active members.
+fn digest_in_use(covered: &[Component]) -> Option<DigestField> {
+    DigestField::ALL
+        .into_iter()
+        .find(|field| covered.iter().any(|each| covers_digest(each, *field)))
+}
+
+fn covers_digest(component: &Component, field: DigestField) -> bool {
+    component.is_field(field.name())
+        && component
+            .member
+            .as_deref()
+            .is_none_or(|member| digest_fields::active(member).is_some())
+}
+
+fn body(covered: &[Component], message: &Message, policy: &Policy) -> BodyBinding {
+    let field = digest_in_use(covered).unwrap_or(DigestField::Content);
+    let verdict = match digest_fields::check(message, field) {
+        Ok(verdict) => verdict,
+        Err(error) => return BodyBinding::Unreadable(error.to_string()),
+    };
+    let required = match &policy.required {
+        Required::Default => true,
+        Required::Listed(required) => required.iter().any(|each| {
+            DigestField::ALL
+                .iter()
+                .any(|field| each.is_field(field.name()))
+        }),
+    };
+    let verdict = only_covered(covered, field, verdict);
+    BodyBinding::Field(DigestCheck {
+        field,
+        covered: covered.iter().any(|each| covers_digest(each, field)),
+        verdict,
+        has_body: message.has_body(),
+        required,
+    })
+}
+
+// Where single members are covered, a digest that matches must be one of them to prove anything.
+fn only_covered(
+    covered: &[Component],
+    field: DigestField,
+    verdict: DigestVerdict,
+) -> DigestVerdict {
+    let whole = covered
+        .iter()
+        .any(|each| each.is_field(field.name()) && each.member.is_none());
+    let members: Vec<&str> = covered
+        .iter()
+        .filter(|each| each.is_field(field.name()))
+        .filter_map(|each| each.member.as_deref())
+        .collect();
+    match verdict {
+        DigestVerdict::Matches(names) if !whole && !members.is_empty() => {
+            let names: Vec<_> = names
+                .into_iter()
+                .filter(|name| members.contains(name))
+                .collect();
+            if names.is_empty() {
+                DigestVerdict::OnlyUnknown(members.into_iter().map(str::to_owned).collect())
+            } else {
+                DigestVerdict::Matches(names)
+            }
+        }
+        other => other,
     }
 }

@@ -1,0 +1,224 @@
+//! A verdict about a message: `countersign/request-verdict/v1`.
+
+use serde_json::{Value, json};
+
+use super::parts::{Told, body, coverage, freshness, mac, replay};
+use crate::cli::outcome::View;
+use crate::cli::paint::{Paint, Tone};
+use crate::request::{Message, Reason, Unsigned, Verdict};
+
+/// What was found out about one message.
+pub(in crate::cli::request) struct VerdictView {
+    name: String,
+    state: State,
+    forgiven: Vec<String>,
+    hint: Option<String>,
+    show_base: bool,
+}
+
+enum State {
+    Judged(Vec<Verdict>),
+    Unsigned(Unsigned),
+}
+
+impl VerdictView {
+    /// The verdicts about a message, or why there are none.
+    pub(in crate::cli::request) fn new(
+        message: &Message,
+        verdicts: Result<Vec<Verdict>, Unsigned>,
+    ) -> Self {
+        Self {
+            name: message.source.name().to_owned(),
+            state: match verdicts {
+                Ok(verdicts) => State::Judged(verdicts),
+                Err(unsigned) => State::Unsigned(unsigned),
+            },
+            forgiven: message.forgiven.clone(),
+            hint: None,
+            show_base: false,
+        }
+    }
+
+    /// Adds what would have made the MAC match.
+    pub(in crate::cli::request) fn hint(mut self, hint: Option<String>) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    /// Shows the text that was signed, too.
+    pub(in crate::cli::request) fn show_base(mut self, show: bool) -> Self {
+        self.show_base = show;
+        self
+    }
+
+    /// Whether one signature is good.
+    pub(in crate::cli::request) fn is_accepted(&self) -> bool {
+        match &self.state {
+            State::Judged(verdicts) => verdicts.iter().any(Verdict::is_accepted),
+            State::Unsigned(_) => false,
+        }
+    }
+
+    /// Why the message is refused: the reasons of its best signature.
+    pub(in crate::cli::request) fn reasons(&self) -> Vec<Reason> {
+        match &self.state {
+            State::Judged(verdicts) => best(verdicts).map(Verdict::reasons).unwrap_or_default(),
+            State::Unsigned(unsigned) => vec![unsigned.reason],
+        }
+    }
+
+    /// The signature that decides: a good one, or the one that fails least.
+    pub(in crate::cli::request) fn deciding(&self) -> Option<&Verdict> {
+        match &self.state {
+            State::Judged(verdicts) => best(verdicts),
+            State::Unsigned(_) => None,
+        }
+    }
+}
+
+fn best(verdicts: &[Verdict]) -> Option<&Verdict> {
+    verdicts
+        .iter()
+        .min_by_key(|verdict| verdict.reasons().len())
+}
+
+impl View for VerdictView {
+    fn human(&self, paint: &mut Paint) {
+        let (tone, word) = if self.is_accepted() {
+            (Tone::Good, "accepted")
+        } else {
+            (Tone::Bad, "refused")
+        };
+        paint.toned(tone, word, &format!(": {}", self.name));
+        match &self.state {
+            State::Unsigned(unsigned) => {
+                paint.field("signature", &unsigned.message, Some(Tone::Bad));
+            }
+            State::Judged(verdicts) => {
+                for verdict in verdicts {
+                    if verdicts.len() > 1 {
+                        paint.gap();
+                    }
+                    self.signature(paint, verdict, verdicts.len() > 1);
+                }
+                if verdicts.len() > 1 {
+                    paint.gap();
+                }
+            }
+        }
+        if let Some(hint) = &self.hint {
+            paint.field("hint", hint, Some(Tone::Warn));
+        }
+        for text in &self.forgiven {
+            paint.field("forgiven", text, Some(Tone::Dim));
+        }
+        let reasons = self.reasons();
+        for reason in &reasons {
+            let page = reason.page();
+            paint.field("reason", &format!("{}: {}", page.code, page.title), None);
+        }
+        if let Some(first) = reasons.first() {
+            let text = format!("countersign explain {}", first.code());
+            paint.field("more", &text, Some(Tone::Dim));
+        }
+    }
+
+    fn json(&self) -> Value {
+        let codes: Vec<&str> = self.reasons().iter().map(|reason| reason.code()).collect();
+        let (signatures, message) = match &self.state {
+            State::Judged(verdicts) => {
+                let all = verdicts.iter().map(|verdict| self.signature_json(verdict));
+                (all.collect(), None)
+            }
+            State::Unsigned(unsigned) => (Vec::new(), Some(&unsigned.message)),
+        };
+        json!({
+            "schema": "countersign/request-verdict/v1",
+            "input": self.name,
+            "accepted": self.is_accepted(),
+            "reasons": codes,
+            "message": message,
+            "signatures": signatures,
+            "hint": self.hint,
+            "forgiven": self.forgiven,
+        })
+    }
+}
+
+impl VerdictView {
+    fn signature(&self, paint: &mut Paint, verdict: &Verdict, several: bool) {
+        let name = match &verdict.label {
+            Some(label) => format!("`{label}`, {}", verdict.scheme),
+            None => verdict.scheme.clone(),
+        };
+        if several {
+            let (tone, word) = if verdict.is_accepted() {
+                (Tone::Good, "good")
+            } else {
+                (Tone::Bad, "bad")
+            };
+            paint.field("signature", &format!("{name}: {word}"), Some(tone));
+        } else {
+            paint.field("signature", &name, None);
+        }
+        if let Some(conflict) = &verdict.target_conflict {
+            paint.field("target", &format!("CONFLICT: {conflict}"), Some(Tone::Bad));
+        }
+        for (label, told) in parts(verdict) {
+            paint.field(label, &told.text, Some(told.tone));
+        }
+        for note in &verdict.notes {
+            paint.field("note", note, Some(Tone::Warn));
+        }
+        if let Some(signed) = verdict.signed.as_ref().filter(|_| self.show_base) {
+            for text in signed.shown() {
+                paint.gap();
+                paint.toned(Tone::Strong, text.title, "");
+                for line in text.lines {
+                    paint.line(&format!("  {}", String::from_utf8_lossy(&line.text)));
+                }
+            }
+            paint.gap();
+        }
+    }
+
+    fn signature_json(&self, verdict: &Verdict) -> Value {
+        let codes: Vec<&str> = verdict.reasons().iter().map(|r| r.code()).collect();
+        let part = |told: Told| json!({"ok": told.tone != Tone::Bad, "text": told.text});
+        let coverage_told = coverage(verdict);
+        let base = verdict.signed.as_ref().filter(|_| self.show_base);
+        json!({
+            "scheme": verdict.scheme,
+            "label": verdict.label,
+            "key_id": verdict.key_id,
+            "accepted": verdict.is_accepted(),
+            "reasons": codes,
+            "target_conflict": verdict.target_conflict.as_ref().map(ToString::to_string),
+            "mac": part(mac(&verdict.mac)),
+            "freshness": part(freshness(&verdict.freshness, verdict.window)),
+            "replay": replay(verdict.replay, verdict.window).map(part),
+            "coverage": {
+                "ok": coverage_told.tone != Tone::Bad,
+                "text": coverage_told.text,
+                "covered": verdict.coverage.covered,
+                "missing": verdict.coverage.missing,
+            },
+            "body": part(body(&verdict.body)),
+            "notes": verdict.notes,
+            "signed_text": base.map(|base| String::from_utf8_lossy(&base.last_text()).into_owned()),
+        })
+    }
+}
+
+fn parts(verdict: &Verdict) -> Vec<(&'static str, Told)> {
+    let mut parts = vec![
+        ("mac", mac(&verdict.mac)),
+        ("freshness", freshness(&verdict.freshness, verdict.window)),
+    ];
+    if let Some(told) = replay(verdict.replay, verdict.window) {
+        parts.push(("replay", told));
+    }
+    parts.push(("coverage", coverage(verdict)));
+    parts.push(("body", body(&verdict.body)));
+    parts
+}

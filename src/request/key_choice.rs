@@ -1,0 +1,40 @@
+//! Which of the given keys may check a signature, and why the others may not.
+
+use super::verdict::NotChecked;
+use crate::kernel::key::Key;
+
+/// The keys that a signature's key id leaves.
+///
+/// A key without an id was chosen by whoever runs the verification; one with an id must be the one named.
+///
+/// # Errors
+/// [`NotChecked::NoSuchKey`].
+pub(crate) fn by_id<'k>(keys: &'k [Key], wanted: Option<&str>) -> Result<Vec<&'k Key>, NotChecked> {
+    let fitting: Vec<&Key> = keys
+        .iter()
+        .filter(|key| match (&key.id, wanted) {
+            (Some(id), Some(wanted)) => id == wanted,
+            _ => true,
+        })
+        .collect();
+    if !fitting.is_empty() {
+        return Ok(fitting);
+    }
+    let ids: Vec<String> = keys.iter().map(|key| format!("`{}`", key.name())).collect();
+    Err(NotChecked::NoSuchKey {
+        wanted: wanted.unwrap_or_default().to_owned(),
+        found: ids.join(", "),
+    })
+}
+
+/// Why a key may not verify, by what its container says of it (RFC 7517 §4.2, §4.3).
+pub(crate) fn forbidden(key: &Key) -> Option<String> {
+    if let Some(usage) = key.usage.as_deref().filter(|usage| *usage != "sig") {
+        return Some(format!("its `use` is `{usage}`"));
+    }
+    let operations = key.operations.as_ref()?;
+    let verifies = operations
+        .iter()
+        .any(|each| each == "verify" || each == "sign");
+    (!verifies).then(|| format!("its `key_ops` are {}", operations.join(", ")))
+}

@@ -1,0 +1,501 @@
+//! Reading a message: start line, fields, body.
+
+use std::sync::Arc;
+
+use super::{
+    Content, ContentStream, Field, MAX_FIELDS, MAX_HEAD_BYTES, Message, MessageError, Pseudo,
+    Start, chunked,
+};
+use crate::kernel::source::{Source, Span};
+
+/// Reads a message; its content is the rest of the source, or the stream.
+pub(super) fn message(
+    source: &Arc<Source>,
+    stream: Option<Arc<dyn ContentStream>>,
+) -> Result<Message, MessageError> {
+    let bytes = source.bytes();
+    let start = leading_empty_lines(bytes);
+    if start == bytes.len() {
+        return Err(MessageError::Empty);
+    }
+    let mut forgiven = Vec::new();
+    let mut lines = Lines { bytes, at: start };
+    let line_end = line_end(bytes, start);
+    let first = if bytes.get(start) == Some(&b':') {
+        pseudo_fields(&mut lines, source)?
+    } else {
+        let line = lines.next_line().ok_or(MessageError::Empty)?;
+        start_line(&line, &mut forgiven)?
+    };
+    let section = fields(&mut lines, source)?;
+    if start > 0 {
+        forgiven.push("empty lines before the message".to_owned());
+    }
+    if line_end == "\n" {
+        forgiven.push("lines that end in LF alone".to_owned());
+    }
+    if section.folded {
+        forgiven.push("field values folded over several lines".to_owned());
+    }
+    if section.body == section.end && stream.is_none() {
+        forgiven.push("a head that ends without an empty line".to_owned());
+    }
+    let mut message = Message {
+        source: Arc::clone(source),
+        start: first,
+        fields: section.fields,
+        trailers: Vec::new(),
+        content: match stream {
+            Some(stream) => Content::Stream(stream),
+            None => Content::Within(Span::new(section.body, bytes.len())),
+        },
+        forgiven,
+        line_end,
+        fields_end: u32::try_from(section.end).unwrap_or(u32::MAX),
+        body_start: u32::try_from(section.body).unwrap_or(u32::MAX),
+    };
+    limit_body(&mut message)?;
+    Ok(message)
+}
+
+fn limit_body(message: &mut Message) -> Result<(), MessageError> {
+    if let Some(coding) = transfer_coding(message)? {
+        if message.values("content-length").next().is_some() {
+            return Err(MessageError::TwoLengths);
+        }
+        let Content::Within(span) = message.content else {
+            return Err(MessageError::TransferCoding(coding));
+        };
+        return unchunk(message, span);
+    }
+    let Some(expected) = content_length(message)? else {
+        if message.has_body() && message.is_request() {
+            let note = "no `Content-Length`: everything after the empty line is taken for the body";
+            message.forgiven.push(note.to_owned());
+        }
+        return Ok(());
+    };
+    let found = message.content_length();
+    if expected > found {
+        return Err(MessageError::Truncated { expected, found });
+    }
+    if expected == found {
+        return Ok(());
+    }
+    let Content::Within(span) = message.content else {
+        return Err(MessageError::TrailingBytes(found - expected));
+    };
+    let end = span.start as usize + usize::try_from(expected).unwrap_or(usize::MAX);
+    // Editors append line ends; anything else is not forgiven.
+    let rest = message.source.slice(Span::new(end, span.end as usize));
+    if !rest.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
+        return Err(MessageError::TrailingBytes(found - expected));
+    }
+    message.content = Content::Within(Span::new(span.start as usize, end));
+    message.forgiven.push(format!(
+        "{} bytes after the end of the body that `Content-Length` gives",
+        found - expected
+    ));
+    Ok(())
+}
+
+fn unchunk(message: &mut Message, span: Span) -> Result<(), MessageError> {
+    let source = Arc::clone(&message.source);
+    let decoded = chunked::decode(source.bytes(), span.start as usize)?;
+    let mut lines = Lines {
+        bytes: source.bytes(),
+        at: decoded.trailers,
+    };
+    let section = fields(&mut lines, &source)?;
+    let rest = source.bytes().get(section.body..).unwrap_or_default();
+    if !rest.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
+        return Err(MessageError::TrailingBytes(rest.len() as u64));
+    }
+    message.trailers = section.fields;
+    message.content = Content::Apart(decoded.content.into());
+    Ok(())
+}
+
+// Only `chunked` alone is taken off; `identity` is no coding.
+fn transfer_coding(message: &Message) -> Result<Option<String>, MessageError> {
+    let mut chunked = None;
+    let mut any = false;
+    for coding in message.values("transfer-encoding") {
+        any = true;
+        let name = String::from_utf8_lossy(coding).into_owned();
+        if name.eq_ignore_ascii_case("chunked") && chunked.is_none() {
+            chunked = Some(name);
+        } else if !name.eq_ignore_ascii_case("identity") || chunked.is_some() {
+            return Err(MessageError::TransferCoding(name));
+        }
+    }
+    if any && chunked.is_none() && message.values("content-length").next().is_some() {
+        return Err(MessageError::TwoLengths);
+    }
+    Ok(chunked)
+}
+
+fn content_length(message: &Message) -> Result<Option<u64>, MessageError> {
+    let mut length = None;
+    for value in message.values("content-length") {
+        let text = std::str::from_utf8(value).map_err(|_| MessageError::BadContentLength)?;
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(MessageError::BadContentLength);
+        }
+        let value: u64 = text.parse().map_err(|_| MessageError::BadContentLength)?;
+        if length.is_some_and(|length| length != value) {
+            return Err(MessageError::BadContentLength);
+        }
+        length = Some(value);
+    }
+    Ok(length)
+}
+
+struct Line<'a> {
+    text: &'a [u8],
+    start: usize,
+    end: usize,
+}
+
+struct Lines<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Lines<'a> {
+    fn next_line(&mut self) -> Option<Line<'a>> {
+        let rest = self.bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
+        let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |index| index + 1);
+        let line = rest.get(..length)?;
+        let text = line.strip_suffix(b"\n").unwrap_or(line);
+        let start = self.at;
+        self.at += length;
+        Some(Line {
+            text: text.strip_suffix(b"\r").unwrap_or(text),
+            start,
+            end: self.at,
+        })
+    }
+}
+
+// RFC 9112 §2.2: a receiver ignores at least one empty line before the request line.
+fn leading_empty_lines(bytes: &[u8]) -> usize {
+    bytes
+        .iter()
+        .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+        .count()
+}
+
+fn line_end(bytes: &[u8], start: usize) -> &'static str {
+    let rest = bytes.get(start..).unwrap_or_default();
+    let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+    match rest.get(..end) {
+        Some(line) if line.ends_with(b"\r") => "\r\n",
+        _ => "\n",
+    }
+}
+
+fn start_line(line: &Line<'_>, forgiven: &mut Vec<String>) -> Result<Start, MessageError> {
+    let text = std::str::from_utf8(line.text).map_err(|_| MessageError::BadStartLine)?;
+    if let Some(rest) = text.strip_prefix("HTTP/") {
+        return status_line(rest).ok_or(MessageError::BadStartLine);
+    }
+    // A target may hold spaces that a sloppy client did not encode: the method ends at the first space, the version
+    // starts at the last.
+    let (method, rest) = text.split_once(' ').ok_or(MessageError::BadStartLine)?;
+    let (target, version) = rest.rsplit_once(' ').ok_or(MessageError::BadStartLine)?;
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let is_method = !method.is_empty() && method.bytes().all(token);
+    let is_version = VERSIONS.contains(&version);
+    let control = |c: char| c.is_control();
+    if !is_method || !is_version || target.is_empty() || target.contains(control) {
+        return Err(MessageError::BadStartLine);
+    }
+    if target.contains(' ') {
+        forgiven.push("a space in the request target".to_owned());
+    }
+    let start = line.start + method.len() + 1;
+    Ok(Start::Request {
+        method: method.to_owned(),
+        target: target.to_owned(),
+        target_span: Span::new(start, start + target.len()),
+        pseudo: None,
+    })
+}
+
+const VERSIONS: [&str; 6] = [
+    "HTTP/1.1", "HTTP/1.0", "HTTP/2", "HTTP/2.0", "HTTP/3", "HTTP/3.0",
+];
+
+// `1.1 200 OK`; the reason may be missing (RFC 9112 §4).
+fn status_line(rest: &str) -> Option<Start> {
+    let (version, rest) = rest.split_once(' ')?;
+    let status = rest.split(' ').next()?;
+    let known = VERSIONS
+        .iter()
+        .any(|known| known.strip_prefix("HTTP/") == Some(version));
+    let is_status = status.len() == 3 && status.bytes().all(|byte| byte.is_ascii_digit());
+    if !known || !is_status {
+        return None;
+    }
+    let status: u16 = status.parse().ok()?;
+    (status >= 100).then_some(Start::Response { status })
+}
+
+// RFC 9113 §8.3.1: `:method`, `:scheme`, `:path`, perhaps `:authority`, each once and before all fields.
+fn pseudo_fields(lines: &mut Lines<'_>, source: &Source) -> Result<Start, MessageError> {
+    let names = [":method", ":scheme", ":path", ":authority"];
+    let mut found: [Option<(String, Span)>; 4] = [const { None }; 4];
+    let mut last = 1;
+    while lines.bytes.get(lines.at) == Some(&b':') {
+        let offset = u32::try_from(lines.at).unwrap_or(u32::MAX);
+        let line = lines.next_line().ok_or(MessageError::BadStartLine)?;
+        last = source.position(offset).line;
+        let text = std::str::from_utf8(line.text).map_err(|_| MessageError::BadStartLine)?;
+        let colon = text
+            .get(1..)
+            .and_then(|rest| rest.find(':'))
+            .ok_or(MessageError::BadField { line: last })?;
+        let (name, value) = text.split_at(colon + 1);
+        let value = value.strip_prefix(':').unwrap_or(value);
+        let bad = |problem| MessageError::BadPseudoField {
+            line: last,
+            name: name.to_owned(),
+            problem,
+        };
+        let slot = names
+            .iter()
+            .position(|known| *known == name)
+            .and_then(|index| found.get_mut(index))
+            .ok_or_else(|| bad("not a pseudo-field of a request"))?;
+        if slot.is_some() {
+            return Err(bad("given twice"));
+        }
+        let trimmed = value.trim();
+        if trimmed.is_empty() || trimmed.contains(|c: char| c.is_control()) {
+            return Err(bad("empty or damaged"));
+        }
+        let start = line.start + colon + 2 + (value.len() - value.trim_start().len());
+        *slot = Some((trimmed.to_owned(), Span::new(start, start + trimmed.len())));
+    }
+    let missing = |name: &str| MessageError::BadPseudoField {
+        line: last,
+        name: name.to_owned(),
+        problem: "missing",
+    };
+    let [method, scheme, path, authority] = found;
+    let (method, _) = method.ok_or_else(|| missing(":method"))?;
+    let (target, target_span) = path.ok_or_else(|| missing(":path"))?;
+    Ok(Start::Request {
+        method,
+        target,
+        target_span,
+        pseudo: Some(Pseudo {
+            scheme: scheme.map(|(scheme, _)| scheme),
+            authority: authority.map(|(authority, _)| authority),
+        }),
+    })
+}
+
+/// A section of fields.
+struct Section {
+    fields: Vec<Field>,
+    folded: bool,
+    /// The start of the empty line.
+    end: usize,
+    /// The end of the empty line; the same where there is none.
+    body: usize,
+}
+
+fn fields(lines: &mut Lines<'_>, source: &Source) -> Result<Section, MessageError> {
+    let mut fields: Vec<Field> = Vec::with_capacity(12);
+    let first = lines.at;
+    let mut folded = false;
+    loop {
+        let at = lines.at;
+        let Some(line) = lines.next_line() else {
+            // A head without an empty line has no body.
+            return Ok(Section {
+                fields,
+                folded,
+                end: at,
+                body: at,
+            });
+        };
+        if line.end - first > MAX_HEAD_BYTES || fields.len() > MAX_FIELDS {
+            return Err(MessageError::HeadTooLarge);
+        }
+        if line.text.is_empty() {
+            return Ok(Section {
+                fields,
+                folded,
+                end: at,
+                body: line.end,
+            });
+        }
+        let number = || source.position(u32::try_from(at).unwrap_or(u32::MAX)).line;
+        if let Some(index) = memchr::memchr2(0, b'\r', line.text) {
+            return Err(MessageError::ControlByte {
+                line: number(),
+                byte: line.text.get(index).copied().unwrap_or_default(),
+            });
+        }
+        let bad = || MessageError::BadField { line: number() };
+        if matches!(line.text.first(), Some(b' ' | b'\t')) {
+            // Obsolete folding: replaced by one space (RFC 9421 §2.1 step 2).
+            let last = fields.last_mut().ok_or_else(bad)?;
+            let more = line.text.trim_ascii();
+            if !more.is_empty() && !last.value.is_empty() {
+                last.value.push(b' ');
+            }
+            last.value.extend_from_slice(more);
+            last.span = last.span.to(Span::new(line.start, line.end));
+            folded = true;
+            continue;
+        }
+        fields.push(field(&line).ok_or_else(bad)?);
+    }
+}
+
+fn field(line: &Line<'_>) -> Option<Field> {
+    let colon = memchr::memchr(b':', line.text)?;
+    let (name, value) = line.text.split_at(colon);
+    let name = std::str::from_utf8(name).ok()?;
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    // RFC 9112 §5.1: no white space between name and colon, or two readers see two names.
+    if name.is_empty() || !name.bytes().all(token) {
+        return None;
+    }
+    Some(Field {
+        name: name.to_owned(),
+        value: value.get(1..)?.trim_ascii().to_vec(),
+        span: Span::new(line.start, line.end),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Message, MessageError> {
+        Message::parse(&Source::new("m", text.as_bytes().to_vec()).unwrap())
+    }
+
+    #[test]
+    fn keeps_fields_and_bytes() {
+        let request = parse(
+            "POST /a?c HTTP/1.1\r\nHost: x\r\nA: 1\r\na:  2 \r\nContent-Length: 4\r\n\r\nbody",
+        )
+        .unwrap();
+        assert_eq!(request.method(), Some("POST"));
+        assert_eq!(request.target(), Some("/a?c"));
+        let values: Vec<_> = request.values("A").collect();
+        assert_eq!(values, [b"1".as_slice(), b"2"]);
+        assert_eq!(request.content(), Some(b"body".as_slice()));
+        assert!(request.forgiven.is_empty(), "{:?}", request.forgiven);
+    }
+
+    #[test]
+    fn what_is_forgiven_is_said() {
+        let request = parse("\nPOST /a b HTTP/1.1\nA: 1\n\tfold\n\nbody").unwrap();
+        assert_eq!(request.values("a").next(), Some(b"1 fold".as_slice()));
+        assert_eq!(request.forgiven.len(), 5, "{:?}", request.forgiven);
+        let cut = parse("GET / HTTP/1.1\r\nHost: x\r\n").unwrap();
+        assert_eq!(cut.forgiven, ["a head that ends without an empty line"]);
+    }
+
+    #[test]
+    fn content_length_decides_where_the_body_ends() {
+        let request = parse("POST / HTTP/1.1\nContent-Length: 2\n\nab\n").unwrap();
+        assert_eq!(request.content(), Some(b"ab".as_slice()));
+        assert_eq!(request.forgiven.len(), 2);
+        let error = parse("POST / HTTP/1.1\nContent-Length: 9\n\nab\n").unwrap_err();
+        assert_eq!(
+            error,
+            MessageError::Truncated {
+                expected: 9,
+                found: 3
+            }
+        );
+        let error = parse("POST / HTTP/1.1\nContent-Length: 1\n\naGET / HTTP/1.1\n\n").unwrap_err();
+        assert!(matches!(error, MessageError::TrailingBytes(_)));
+        let both = "POST / HTTP/1.1\nTransfer-Encoding: identity\nContent-Length: 0\n\n";
+        assert_eq!(parse(both).unwrap_err(), MessageError::TwoLengths);
+        let both = "POST / HTTP/1.1\nTransfer-Encoding: chunked\nContent-Length: 0\n\n0\n\n";
+        assert_eq!(parse(both).unwrap_err(), MessageError::TwoLengths);
+        let error =
+            parse("POST / HTTP/1.1\nContent-Length: 1\nContent-Length: 2\n\nab").unwrap_err();
+        assert_eq!(error, MessageError::BadContentLength);
+    }
+
+    #[test]
+    fn a_chunked_body_is_decoded_with_its_trailers() {
+        let text = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\nExpires: x\r\n\r\n";
+        let request = parse(text).unwrap();
+        assert_eq!(request.content(), Some(b"ab".as_slice()));
+        assert_eq!(request.trailers.len(), 1);
+        assert_eq!(request.values("expires").count(), 0);
+        let damaged = parse(&text.replace("2\r\nab", "3\r\nab")).unwrap_err();
+        assert!(matches!(damaged, MessageError::BadChunk { .. }));
+        let more = parse(&format!("{text}GET / HTTP/1.1\r\n\r\n")).unwrap_err();
+        assert!(matches!(more, MessageError::TrailingBytes(_)));
+        for coding in [
+            "gzip",
+            "gzip, chunked",
+            "chunked\r\nTransfer-Encoding: identity",
+        ] {
+            let error = parse(&text.replace("chunked", coding)).unwrap_err();
+            assert!(matches!(error, MessageError::TransferCoding(_)), "{coding}");
+        }
+    }
+
+    #[test]
+    fn responses_and_pseudo_fields_are_read() {
+        let response = parse("HTTP/1.1 503 Service Unavailable\r\nA: b\r\n\r\n").unwrap();
+        assert_eq!(response.status(), Some(503));
+        assert!(!response.is_request());
+        let text = ":method: GET\n:authority: a.example\n:scheme: https\n:path: /x?y\nA: b\n\n";
+        let request = parse(text).unwrap();
+        assert_eq!(request.target(), Some("/x?y"));
+        let edit = super::super::Edit {
+            target: Some("/z".into()),
+            ..Default::default()
+        };
+        let head = String::from_utf8(request.head_with(&edit)).unwrap();
+        assert_eq!(head, text.replace("/x?y", "/z"));
+        for bad in [
+            ":method: GET\n:path: /\n:path: /\n\n",
+            ":method: GET\n\n",
+            ":status: 200\n\n",
+            ":method:\n:path: /\n\n",
+        ] {
+            assert!(
+                matches!(parse(bad), Err(MessageError::BadPseudoField { .. })),
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn names_what_is_not_a_message() {
+        assert_eq!(parse("\n\n").unwrap_err(), MessageError::Empty);
+        for text in [
+            "hello",
+            "HTTP/1.1 20 OK\n\n",
+            "GET / HTTP/9\n\n",
+            "GET  HTTP/1.1\n\n",
+        ] {
+            assert_eq!(
+                parse(text).unwrap_err(),
+                MessageError::BadStartLine,
+                "{text}"
+            );
+        }
+        let error = parse("GET / HTTP/1.1\nHost : x\n\n").unwrap_err();
+        assert_eq!(error, MessageError::BadField { line: 2 });
+        let error = parse("GET / HTTP/1.1\nA: x\0y\n\n").unwrap_err();
+        assert_eq!(error, MessageError::ControlByte { line: 2, byte: 0 });
+        let many = "GET / HTTP/1.1\n".to_owned() + &"A: b\n".repeat(10_000) + "\n";
+        assert_eq!(parse(&many).unwrap_err(), MessageError::HeadTooLarge);
+    }
+}
