@@ -32,6 +32,7 @@ mod algorithm;
 pub mod component;
 pub mod digest_fields;
 mod exchange;
+pub mod explain;
 mod freshness;
 mod key_choice;
 mod message;

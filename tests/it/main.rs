@@ -18,5 +18,6 @@ mod lint;
 mod network;
 mod packaging;
 mod peers;
+mod request_explain;
 #[path = "../../src/kernel/report/schema_check.rs"]
 mod schema_check;

@@ -49,6 +49,26 @@ impl Scheme {
     }
 }
 
+/// The same scheme as others understand it, for explanations.
+#[derive(Debug, Clone)]
+pub(crate) struct Reading {
+    /// A stable code.
+    pub(crate) code: &'static str,
+    /// What completes "it verifies if …".
+    pub(crate) text: String,
+    /// The scheme so understood.
+    pub(crate) scheme: Scheme,
+}
+
+impl Scheme {
+    /// The misreadings of the scheme that are worth trying.
+    pub(crate) fn readings(&self) -> Vec<Reading> {
+        match self {
+            Self::Rfc9421 => Vec::new(),
+        }
+    }
+}
+
 impl From<rfc9421::SignatureFieldsError> for Unsigned {
     fn from(error: rfc9421::SignatureFieldsError) -> Self {
         use rfc9421::SignatureFieldsError::{Missing, NoSuchLabel};

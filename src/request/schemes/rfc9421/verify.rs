@@ -43,6 +43,27 @@ pub fn verify(
     Ok(verdicts.collect())
 }
 
+/// Whether a signature would match if its base were written in another way. Nothing but the match is told.
+pub(crate) fn matches_text(
+    exchange: Exchange<'_>,
+    keys: &[Key],
+    policy: &Policy,
+    edit: impl Fn(&str) -> String,
+) -> bool {
+    let signatures = fields::read(exchange.message, policy.label.as_deref()).unwrap_or_default();
+    signatures.iter().any(|signature| {
+        let base = SignatureBase::new(&signature.input, exchange);
+        let candidates = candidates(&signature.input.parameters, keys, policy);
+        let (Ok(base), Ok(candidates)) = (base, candidates) else {
+            return false;
+        };
+        let text = edit(base.text());
+        candidates
+            .iter()
+            .any(|(key, algorithm)| matches(key, *algorithm, text.as_bytes(), &signature.signature))
+    })
+}
+
 fn judge(
     signature: SignatureFields,
     exchange: Exchange<'_>,

@@ -1,0 +1,211 @@
+//! What happens to bodies: editors, checkouts, parsers that write anew.
+
+use super::json_forms;
+use super::{Change, Family, Mutation, State};
+use crate::request::digest_fields::{self, DigestField, DigestVerdict};
+use crate::request::message::Edit;
+
+/// The largest body that is searched.
+const MAX_BODY: usize = 1 << 20;
+
+/// The body as it may have been when it was signed.
+pub(super) fn mutations(state: &State) -> Vec<Mutation> {
+    let Some(body) = state
+        .message
+        .content()
+        .filter(|body| body.len() <= MAX_BODY)
+    else {
+        return Vec::new();
+    };
+    let mut found: Vec<(&'static str, String, Vec<u8>)> = line_ends(body);
+    found.extend(json_forms::forms(body));
+    found.extend(form_encodings(body));
+    let mut all: Vec<Mutation> = Vec::new();
+    all.extend(fresh_digest(state));
+    for (code, text, bytes) in found {
+        if bytes != body {
+            all.push(Mutation::new(
+                Family::Body,
+                code,
+                text,
+                Change::Content(bytes),
+            ));
+        }
+    }
+    all
+}
+
+fn line_ends(body: &[u8]) -> Vec<(&'static str, String, Vec<u8>)> {
+    const BOM: &[u8] = b"\xef\xbb\xbf";
+    let mut found = Vec::new();
+    let mut push = |code, text: &str, bytes: Vec<u8>| found.push((code, text.to_owned(), bytes));
+    let trimmed = |body: &[u8]| body.trim_ascii_end().to_vec();
+    if let Some(rest) = body.strip_suffix(b"\n") {
+        let rest = rest.strip_suffix(b"\r").unwrap_or(rest);
+        push(
+            "body-trailing-newline",
+            "the body had no trailing newline",
+            rest.to_vec(),
+        );
+    }
+    push(
+        "body-newline-missing",
+        "the body ended with a newline",
+        [body, b"\n"].concat(),
+    );
+    push(
+        "body-newline-missing",
+        "the body ended with CR LF",
+        [body, b"\r\n"].concat(),
+    );
+    push(
+        "body-line-ends",
+        "the body's line ends were LF instead of CR LF",
+        to_lf(body),
+    );
+    push(
+        "body-line-ends",
+        "the body's line ends were CR LF instead of LF",
+        to_crlf(body),
+    );
+    if let Some(rest) = body.strip_prefix(BOM) {
+        push(
+            "body-byte-order-mark",
+            "the body had no byte order mark",
+            rest.to_vec(),
+        );
+    } else {
+        push(
+            "body-byte-order-mark",
+            "the body began with a byte order mark",
+            [BOM, body].concat(),
+        );
+    }
+    push(
+        "body-white-space",
+        "the body had no white space at its end",
+        trimmed(body),
+    );
+    push(
+        "body-white-space",
+        "the body had no white space around it",
+        body.trim_ascii().to_vec(),
+    );
+    let lf = to_lf(body);
+    if let Some(rest) = lf.strip_suffix(b"\n") {
+        push(
+            "body-line-ends",
+            "the body's line ends were LF and the last one was missing",
+            rest.to_vec(),
+        );
+    }
+    let spaces = |byte: &&u8| matches!(byte, b' ' | b'\t');
+    let kept = body.len() - body.iter().rev().take_while(spaces).count();
+    push(
+        "body-white-space",
+        "the body had no spaces at its end",
+        body.get(..kept).unwrap_or_default().to_vec(),
+    );
+    push("body-missing", "the body was empty", Vec::new());
+    if let Ok(text) = std::str::from_utf8(body) {
+        let latin: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(c as u32).ok()).collect();
+        if let Some(latin) = latin {
+            push(
+                "body-charset",
+                "the body was in ISO 8859-1 instead of UTF-8",
+                latin,
+            );
+        }
+    } else {
+        let text: String = body.iter().map(|byte| char::from(*byte)).collect();
+        push(
+            "body-charset",
+            "the body was in UTF-8 instead of ISO 8859-1",
+            text.into_bytes(),
+        );
+    }
+    found
+}
+
+fn to_lf(body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len());
+    for (index, byte) in body.iter().enumerate() {
+        if *byte != b'\r' || body.get(index + 1) != Some(&b'\n') {
+            out.push(*byte);
+        }
+    }
+    out
+}
+
+fn to_crlf(body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len() + 16);
+    let mut last = 0;
+    for byte in body {
+        if *byte == b'\n' && last != b'\r' {
+            out.push(b'\r');
+        }
+        out.push(*byte);
+        last = *byte;
+    }
+    out
+}
+
+// application/x-www-form-urlencoded has two ways to write a space, and two cases of hexadecimal digits.
+fn form_encodings(body: &[u8]) -> Vec<(&'static str, String, Vec<u8>)> {
+    let Ok(text) = std::str::from_utf8(body) else {
+        return Vec::new();
+    };
+    if !text.contains('=') || text.contains(['{', '<', '\n']) {
+        return Vec::new();
+    }
+    let mut pairs: Vec<&str> = text.split('&').collect();
+    pairs.sort_unstable();
+    [
+        (
+            "spaces were written as %20 instead of +",
+            text.replace('+', "%20"),
+        ),
+        (
+            "spaces were written as + instead of %20",
+            text.replace("%20", "+"),
+        ),
+        (
+            "percent-encoding was in upper case",
+            super::target::percent_case(text, true),
+        ),
+        (
+            "percent-encoding was in lower case",
+            super::target::percent_case(text, false),
+        ),
+        ("the parameters were sorted", pairs.join("&")),
+    ]
+    .into_iter()
+    .map(|(text, form)| {
+        (
+            "body-form-encoding",
+            format!("in the body {text}"),
+            form.into_bytes(),
+        )
+    })
+    .collect()
+}
+
+// The digest field as a signer would have written it over this body.
+fn fresh_digest(state: &State) -> Option<Mutation> {
+    let message = &state.message;
+    let verdict = digest_fields::check(message, DigestField::Content).ok()?;
+    let DigestVerdict::Mismatch(name) = verdict else {
+        return None;
+    };
+    let mut edit = Edit::default();
+    let value = digest_fields::make(message, &[name]).ok()?;
+    edit.replace(DigestField::Content.title(), value);
+    let mut next = message.edited(&edit).ok()?;
+    next.content = message.content.clone();
+    Some(Mutation::new(
+        Family::Field,
+        "digest-stale",
+        "`Content-Digest` were that of this body",
+        Change::Message(Box::new(next)),
+    ))
+}

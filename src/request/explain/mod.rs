@@ -1,0 +1,263 @@
+//! Why a signature does not match: the plausible changes on the way, tried until one verifies.
+//!
+//! A message that fails was either changed between signer and verifier, or the two read the same bytes differently.
+//! Each such change is undone here, one at a time and then in pairs of different kinds, and the whole verification is
+//! run again. A hit explains; it never changes the verdict, and no expected MAC ever leaves this module. The search is
+//! bounded by the number of verifications.
+
+mod base_text;
+mod body;
+mod diff;
+mod expected;
+mod fields;
+mod json_forms;
+mod keys;
+mod target;
+
+pub use diff::{LineChange, diff};
+pub use expected::{Expected, read_expected};
+
+use super::exchange::{Context, Exchange};
+use super::message::Message;
+use super::policy::{Policy, Required};
+use super::schemes::Scheme;
+use super::verdict::{BodyBinding, Mac, Verdict};
+use crate::kernel::key::Key;
+
+/// A message that fails, and everything that is known about it.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    /// The scheme.
+    pub scheme: &'a Scheme,
+    /// The message.
+    pub exchange: Exchange<'a>,
+    /// The keys it was verified with.
+    pub keys: &'a [Key],
+    /// Other readings of the same secrets, each with its name.
+    pub alternatives: &'a [(&'static str, Key)],
+    /// The demands; only the label matters here.
+    pub policy: &'a Policy,
+}
+
+/// A change that would have made the signature match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// A stable code.
+    pub code: &'static str,
+    /// What completes "it verifies if …".
+    pub text: String,
+}
+
+/// What is searched for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// A signature that matches.
+    Mac,
+    /// A body that matches its digest.
+    Body,
+}
+
+/// What the search came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Search {
+    /// What was searched for.
+    pub goal: Goal,
+    /// The changes that together make it match, if some were found.
+    pub found: Option<Vec<Step>>,
+    /// How many verifications were run.
+    pub tried: usize,
+    /// Whether the search ended because of its limit.
+    pub exhausted: bool,
+}
+
+/// The largest number of verifications.
+pub const MAX_TRIALS: usize = 20_000;
+
+/// Searches for the smallest change that makes a case succeed.
+pub fn search(case: Case<'_>, goal: Goal) -> Search {
+    let start = State {
+        scheme: case.scheme.clone(),
+        message: case.exchange.message.clone(),
+        context: case.exchange.context.clone(),
+        keys: case.keys.to_vec(),
+        text: None,
+    };
+    let mut run = Run {
+        case,
+        goal,
+        policy: lenient(case.policy),
+        tried: 0,
+    };
+    let found = run.search(&start);
+    Search {
+        goal,
+        exhausted: found.is_none() && run.tried >= MAX_TRIALS,
+        found,
+        tried: run.tried,
+    }
+}
+
+// Age and coverage are told apart by the verdict; here only the bytes count.
+fn lenient(policy: &Policy) -> Policy {
+    let mut policy = policy.clone();
+    policy.required = Required::Listed(Vec::new());
+    policy.window.max_age = None;
+    policy.tag = None;
+    policy.nonce = None;
+    policy
+}
+
+/// A kind of change. Two changes of one kind are not combined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Family {
+    Key,
+    Body,
+    Place,
+    Target,
+    Field,
+    Reading,
+}
+
+/// One change.
+struct Mutation {
+    family: Family,
+    step: Step,
+    change: Change,
+}
+
+/// What a mutation changes.
+enum Change {
+    Message(Box<Message>),
+    Content(Vec<u8>),
+    Context(Context),
+    Keys(Vec<Key>),
+    Scheme(Box<Scheme>),
+    Text(TextEdit),
+}
+
+/// A way to write the signature base that is not the specification's.
+type TextEdit = fn(&str) -> String;
+
+impl Mutation {
+    fn new(family: Family, code: &'static str, text: impl Into<String>, change: Change) -> Self {
+        Self {
+            family,
+            step: Step {
+                code,
+                text: text.into(),
+            },
+            change,
+        }
+    }
+}
+
+/// What is verified.
+#[derive(Clone)]
+struct State {
+    scheme: Scheme,
+    message: Message,
+    context: Context,
+    keys: Vec<Key>,
+    text: Option<TextEdit>,
+}
+
+impl State {
+    fn with(&self, change: Change) -> Self {
+        let mut next = self.clone();
+        match change {
+            Change::Message(message) => next.message = *message,
+            Change::Content(content) => next.message = next.message.with_content(content),
+            Change::Context(context) => next.context = context,
+            Change::Keys(keys) => next.keys = keys,
+            Change::Scheme(scheme) => next.scheme = *scheme,
+            Change::Text(edit) => next.text = Some(edit),
+        }
+        next
+    }
+}
+
+struct Run<'a> {
+    case: Case<'a>,
+    goal: Goal,
+    policy: Policy,
+    tried: usize,
+}
+
+impl Run<'_> {
+    fn search(&mut self, start: &State) -> Option<Vec<Step>> {
+        let single = self.mutations(start);
+        let mut states = Vec::with_capacity(single.len());
+        for mutation in single {
+            let next = start.with(mutation.change);
+            if self.succeeds(&next)? {
+                return Some(vec![mutation.step]);
+            }
+            states.push((mutation.family, mutation.step, next));
+        }
+        for (family, step, state) in states {
+            for mutation in self.mutations(&state) {
+                if mutation.family <= family {
+                    continue;
+                }
+                if self.succeeds(&state.with(mutation.change))? {
+                    return Some(vec![step, mutation.step]);
+                }
+            }
+        }
+        None
+    }
+
+    fn mutations(&self, state: &State) -> Vec<Mutation> {
+        if self.goal == Goal::Body {
+            return body::mutations(state);
+        }
+        let mut all = keys::mutations(state, self.case.alternatives);
+        all.extend(body::mutations(state));
+        all.extend(target::places(state));
+        all.extend(target::targets(state));
+        all.extend(fields::mutations(state, self.policy.label.as_deref()));
+        all.extend(state.scheme.readings().into_iter().map(|reading| {
+            let change = Change::Scheme(Box::new(reading.scheme));
+            Mutation::new(Family::Reading, reading.code, reading.text, change)
+        }));
+        if matches!(state.scheme, Scheme::Rfc9421) {
+            all.extend(base_text::mutations());
+        }
+        all
+    }
+
+    /// None when the limit is reached.
+    fn succeeds(&mut self, state: &State) -> Option<bool> {
+        if self.tried >= MAX_TRIALS {
+            return None;
+        }
+        self.tried += 1;
+        let exchange = Exchange {
+            message: &state.message,
+            request: self.case.exchange.request,
+            context: &state.context,
+        };
+        if let Some(edit) = state.text {
+            let matches =
+                super::schemes::rfc9421::matches_text(exchange, &state.keys, &self.policy, edit);
+            return Some(matches);
+        }
+        let verdicts = state.scheme.verify(exchange, &state.keys, &self.policy);
+        let reached = |verdict: &Verdict| reached(verdict, self.goal);
+        Some(verdicts.is_ok_and(|verdicts| verdicts.iter().any(reached)))
+    }
+}
+
+fn reached(verdict: &Verdict, goal: Goal) -> bool {
+    match goal {
+        Goal::Mac => matches!(verdict.mac, Mac::Valid { .. }),
+        Goal::Body => {
+            matches!(verdict.mac, Mac::Valid { .. })
+                && match &verdict.body {
+                    BodyBinding::Signed => true,
+                    BodyBinding::Field(check) => check.protects(),
+                    _ => false,
+                }
+        }
+    }
+}
