@@ -226,6 +226,38 @@ fn sync_parent(path: &Path) {
     }
 }
 
+/// Creates an empty file that only its owner may read, unless something is there already; whether it was created.
+///
+/// # Errors
+/// [`FileError::Write`].
+pub fn create_private(path: &Path) -> Result<bool, FileError> {
+    match write_new(path, b"", Privacy::Private) {
+        Ok(()) => {
+            sync_parent(path);
+            Ok(true)
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(source) => Err(FileError::Write {
+            path: path.to_owned(),
+            source,
+        }),
+    }
+}
+
+/// Creates a file to read and write that only its owner may open; something that is there is never opened.
+///
+/// # Errors
+/// [`FileError::Write`].
+pub fn create_scratch(path: &Path) -> Result<File, FileError> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    restrict(&mut options, Privacy::Private);
+    options.open(path).map_err(|source| FileError::Write {
+        path: path.to_owned(),
+        source,
+    })
+}
+
 /// Creates a directory for secrets, mode 0700, with its parents; one that exists is left as it is.
 ///
 /// # Errors

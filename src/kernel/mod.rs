@@ -11,6 +11,7 @@ pub mod key;
 pub mod pem;
 pub mod reason;
 pub mod record;
+pub mod replay;
 pub mod report;
 pub mod secret;
 pub mod source;

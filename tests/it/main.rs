@@ -18,6 +18,7 @@ mod lint;
 mod network;
 mod packaging;
 mod peers;
+mod replay;
 mod request_explain;
-#[path = "../../src/kernel/report/schema_check.rs"]
 mod schema_check;
+#[path = "../../src/kernel/report/schema_check.rs"]
