@@ -1005,7 +1005,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__request__subcmd__sign)
-            opts="-o -q -h --scheme --alg --key --key-encoding --key-password --key-id --cover --label --expires-in --nonce --no-nonce --tag --target-scheme --emit --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-o -q -h --scheme --alg --key --key-encoding --key-password --key-id --cover --label --expires-in --nonce --no-nonce --tag --digest --accept --request --emit --target-scheme --authority --field-type --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1055,12 +1055,32 @@ _countersign() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --target-scheme)
-                    COMPREPLY=($(compgen -W "https http" -- "${cur}"))
+                --digest)
+                    COMPREPLY=($(compgen -W "sha-256 sha-512" -- "${cur}"))
+                    return 0
+                    ;;
+                --accept)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --request)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --emit)
                     COMPREPLY=($(compgen -W "message headers base" -- "${cur}"))
+                    return 0
+                    ;;
+                --target-scheme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --authority)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --field-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --at)
@@ -1103,12 +1123,16 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__request__subcmd__verify)
-            opts="-o -q -h --scheme --key --key-encoding --key-password --alg --label --require --require-nothing --max-age --leeway --tag --nonce --target-scheme --show-base --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-o -q -h --request --show-base --scheme --key --key-encoding --key-password --alg --label --require --require-nothing --max-age --leeway --tag --nonce --replay-store --target-scheme --authority --field-type --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --request)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --scheme)
                     COMPREPLY=($(compgen -W "rfc9421" -- "${cur}"))
                     return 0
@@ -1153,8 +1177,20 @@ _countersign() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --replay-store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --target-scheme)
-                    COMPREPLY=($(compgen -W "https http" -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --authority)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --field-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --at)

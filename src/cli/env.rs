@@ -31,6 +31,7 @@ pub struct Env {
     pub(crate) global: Global,
     /// The configuration, layered.
     pub(crate) settings: Settings,
+    scratch: PathBuf,
     vars: BTreeMap<String, OsString>,
     stdin: RefCell<Option<String>>,
     stdout_is_terminal: bool,
@@ -53,6 +54,7 @@ impl Env {
             cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
             global: Global::default(),
             settings: Settings::default(),
+            scratch: std::env::temp_dir(),
             vars: std::env::vars_os()
                 .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
                 .collect(),
@@ -66,6 +68,11 @@ impl Env {
     pub(crate) fn var(&self, name: &str) -> Option<&str> {
         let value = self.vars.get(name)?.to_str()?;
         (!value.is_empty()).then_some(value)
+    }
+
+    /// Where a file without a name may be kept while the process runs.
+    pub(crate) fn scratch_directory(&self) -> &Path {
+        &self.scratch
     }
 
     /// All variables with this prefix.
@@ -159,16 +166,10 @@ impl Env {
     /// # Errors
     /// [`Failure`] if it was read before, or holds too much.
     pub(crate) fn read_stdin(&self, purpose: &str) -> Result<Vec<u8>, Failure> {
-        if let Some(before) = self.stdin.borrow().as_deref() {
-            return Err(Failure::usage(format!(
-                "standard input cannot be both {before} and {purpose}"
-            )));
-        }
-        *self.stdin.borrow_mut() = Some(purpose.to_owned());
+        let stdin = self.stdin(purpose)?;
         let mut bytes = Vec::new();
         let limit = MAX_SOURCE_BYTES as u64;
-        io::stdin()
-            .lock()
+        stdin
             .take(limit + 1)
             .read_to_end(&mut bytes)
             .map_err(|error| {
@@ -178,6 +179,20 @@ impl Env {
                 ))
             })?;
         Ok(bytes)
+    }
+
+    /// Standard input as a stream, which can be had once.
+    ///
+    /// # Errors
+    /// [`Failure`] if it was read before.
+    pub(crate) fn stdin(&self, purpose: &str) -> Result<io::StdinLock<'static>, Failure> {
+        if let Some(before) = self.stdin.borrow().as_deref() {
+            return Err(Failure::usage(format!(
+                "standard input cannot be both {before} and {purpose}"
+            )));
+        }
+        *self.stdin.borrow_mut() = Some(purpose.to_owned());
+        Ok(io::stdin().lock())
     }
 
     /// The bytes that a reference points to.
@@ -255,8 +270,9 @@ impl Env {
         };
         let mut loaded = LoadedKeys::default();
         for argument in arguments {
+            let (id, argument) = named(argument);
             let reference: SecretRef = argument.0.parse()?;
-            let bytes = self.secret(argument, "the key")?;
+            let bytes = self.secret(&argument, "the key")?;
             let options = LoadOptions {
                 expected,
                 encoding: reading.key_encoding,
@@ -274,11 +290,27 @@ impl Env {
             }
             for mut key in set.keys {
                 key.origin = Some(reference.to_string());
+                if let Some(id) = &id {
+                    key.id = Some(id.clone());
+                }
                 loaded.add_alternatives(&key, bytes.expose());
                 loaded.keys.push(key);
             }
         }
         Ok(loaded)
+    }
+}
+
+/// A key id in front of a reference: `order=file:order.key`. What is no reference behind the sign stays as it is.
+fn named(argument: &SecretArg) -> (Option<String>, SecretArg) {
+    match argument.0.split_once('=') {
+        Some((id, rest)) if !id.is_empty() && !id.contains(':') => {
+            match rest.parse::<SecretRef>() {
+                Ok(_) => (Some(id.to_owned()), SecretArg(rest.to_owned())),
+                Err(_) => (None, argument.clone()),
+            }
+        }
+        _ => (None, argument.clone()),
     }
 }
 

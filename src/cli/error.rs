@@ -7,6 +7,7 @@ use super::exit::ExitCode;
 use crate::kernel::fs::FileError;
 use crate::kernel::http::HttpError;
 use crate::kernel::key::{EncryptedKeyError, KeyDefect, KeyError};
+use crate::kernel::replay::ReplayError;
 use crate::kernel::report::sanitize;
 use crate::kernel::secret::SecretRefError;
 use crate::kernel::source::SourceError;
@@ -213,6 +214,12 @@ impl From<SecretRefError> for Failure {
             "write `env:NAME`, `file:PATH`, `fd:N`, `stdin` or `prompt`; what was given here may be in your shell's \
              history now",
         )
+    }
+}
+
+impl From<ReplayError> for Failure {
+    fn from(error: ReplayError) -> Self {
+        Self::new(Kind::Output, error.to_string())
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a verb comes to, and how it reaches standard output or a file.
 
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -30,11 +30,16 @@ pub(crate) trait View {
 pub(crate) enum Body {
     /// Bytes as they are, such as a token; in JSON they are wrapped by the verb itself.
     Bytes(Vec<u8>),
+    /// Bytes that are too many to be held: what writes them.
+    Streamed(Writer),
     /// One answer.
     View(Box<dyn View>),
     /// Findings.
     Findings(Report),
 }
+
+/// Writes a result piece by piece.
+pub(crate) type Writer = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()>>;
 
 impl std::fmt::Debug for Body {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -98,7 +103,14 @@ impl Outcome {
 /// Records the verdicts, then writes the result. A verdict whose record cannot be written is not given.
 pub(super) fn deliver(env: &Env, outcome: Outcome, format: Format) -> Result<ExitCode, Failure> {
     record(env, outcome.verdicts)?;
-    let bytes = render(env, &outcome.body, format)?;
+    let body = match outcome.body {
+        Body::Streamed(writer) => {
+            stream(env, writer)?;
+            return Ok(outcome.exit);
+        }
+        body => body,
+    };
+    let bytes = render(env, &body, format)?;
     // All are written before the first is moved: one that cannot be written leaves the old ones as they were.
     let staged: Result<Vec<_>, _> = outcome
         .files
@@ -110,15 +122,32 @@ pub(super) fn deliver(env: &Env, outcome: Outcome, format: Format) -> Result<Exi
     }
     match &env.global.output {
         Some(path) if path.as_os_str() != "-" => {
-            let privacy = match &outcome.body {
+            let privacy = match &body {
                 Body::View(view) => view.privacy(),
-                Body::Bytes(_) | Body::Findings(_) => Privacy::Shared,
+                Body::Bytes(_) | Body::Streamed(_) | Body::Findings(_) => Privacy::Shared,
             };
             fs::write(path, &bytes, privacy, Replace::Always)?;
         }
         _ => write_stdout(&bytes)?,
     }
     Ok(outcome.exit)
+}
+
+// Piece by piece, so that the size does not matter; a file still appears whole or not at all.
+fn stream(env: &Env, writer: Writer) -> Result<(), Failure> {
+    match &env.global.output {
+        Some(path) if path.as_os_str() != "-" => {
+            fs::stage_with(path, Replace::Always, writer)?.commit()?;
+            Ok(())
+        }
+        _ => {
+            let mut stdout = io::stdout().lock();
+            match writer(&mut stdout).and_then(|()| stdout.flush()) {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
+                _ => Ok(()),
+            }
+        }
+    }
 }
 
 fn record(env: &Env, verdicts: Vec<Verdict>) -> Result<(), Failure> {
@@ -151,6 +180,7 @@ fn record(env: &Env, verdicts: Vec<Verdict>) -> Result<(), Failure> {
 fn render(env: &Env, body: &Body, format: Format) -> Result<Vec<u8>, Failure> {
     match body {
         Body::Bytes(bytes) => Ok(bytes.clone()),
+        Body::Streamed(_) => Ok(Vec::new()),
         Body::View(view) => Ok(match format {
             Format::Human => {
                 let mut paint = Paint::new(env.style());

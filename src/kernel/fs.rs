@@ -133,18 +133,7 @@ pub fn stage(
     privacy: Privacy,
     replace: Replace,
 ) -> Result<Staged, FileError> {
-    let taken = match replace {
-        Replace::Never => path.symlink_metadata().is_ok(),
-        Replace::Always => path.is_dir(),
-    };
-    if taken {
-        return Err(FileError::Exists(path.to_owned()));
-    }
-    let staged = Staged {
-        beside: beside(path),
-        path: path.to_owned(),
-        replace,
-    };
+    let staged = place(path, replace)?;
     match write_new(&staged.beside, bytes, privacy) {
         Ok(()) => Ok(staged),
         Err(source) => Err(FileError::Write {
@@ -152,6 +141,46 @@ pub fn stage(
             source,
         }),
     }
+}
+
+/// As [`stage`], for bytes that are written piece by piece. The file may be read by others.
+///
+/// # Errors
+/// As [`stage`].
+pub fn stage_with(
+    path: &Path,
+    replace: Replace,
+    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+) -> Result<Staged, FileError> {
+    let staged = place(path, replace)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    let written = options.open(&staged.beside).and_then(|mut file| {
+        write(&mut file)?;
+        file.sync_all()
+    });
+    match written {
+        Ok(()) => Ok(staged),
+        Err(source) => Err(FileError::Write {
+            path: path.to_owned(),
+            source,
+        }),
+    }
+}
+
+fn place(path: &Path, replace: Replace) -> Result<Staged, FileError> {
+    let taken = match replace {
+        Replace::Never => path.symlink_metadata().is_ok(),
+        Replace::Always => path.is_dir(),
+    };
+    if taken {
+        return Err(FileError::Exists(path.to_owned()));
+    }
+    Ok(Staged {
+        beside: beside(path),
+        path: path.to_owned(),
+        replace,
+    })
 }
 
 impl Staged {

@@ -27,6 +27,9 @@ pub enum TimeError {
 }
 
 impl Timestamp {
+    /// The last second that is told with four digits of a year.
+    pub const MAX: Self = Self(time::macros::datetime!(9999-12-31 23:59:59 UTC));
+
     /// A time from seconds since 1970, if the calendar reaches that far.
     pub fn from_unix(seconds: i64) -> Option<Self> {
         OffsetDateTime::from_unix_timestamp(seconds).ok().map(Self)

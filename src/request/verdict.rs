@@ -177,6 +177,8 @@ pub enum Replay {
         /// When.
         first: Timestamp,
     },
+    /// It has removed entries that end no earlier, and cannot tell whether this was among them.
+    Forgotten,
 }
 
 /// Text that was signed, with where each line of it comes from.
@@ -335,7 +337,7 @@ impl Verdict {
             reasons.push(Reason::TargetConflict);
         }
         reasons.extend(self.freshness.reason());
-        if matches!(self.replay, Replay::Seen { .. }) {
+        if matches!(self.replay, Replay::Seen { .. } | Replay::Forgotten) {
             reasons.push(Reason::Replayed);
         }
         if !self.coverage.missing.is_empty() {

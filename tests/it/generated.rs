@@ -186,6 +186,9 @@ fn schemas_of_requests_hold_its_output() {
     let based = verify("--show-base", message).ends(0).json();
     conforms(&based, "request-verdict");
     assert!(based["signatures"][0]["signed_text"].is_string());
+    folder.file("signed.http", message);
+    let several = verify("signed.http signed.http", message).ends(0).json();
+    conforms(&several, "request-verdicts");
     let changed = message.replace("129.90", "999.90");
     conforms(&verify("", &changed).ends(1).json(), "request-verdict");
     let late = verify("--at 2027-01-01T00:00:00Z", message);

@@ -20,5 +20,5 @@ mod packaging;
 mod peers;
 mod replay;
 mod request_explain;
-mod schema_check;
 #[path = "../../src/kernel/report/schema_check.rs"]
+mod schema_check;

@@ -254,11 +254,16 @@ fn a_key_of_the_wrong_kind_is_named() {
         ("rsa.pem", "this is an RSA (2048 bit) private key"),
         ("p256.pem", "P-256"),
     ] {
-        let refused =
-            countersign(&folder, &format!("request sign --key file:{key} {message}")).ends(2);
+        let line = format!("request sign --alg hmac-sha256 --key file:{key} {message}");
+        let refused = countersign(&folder, &line).ends(2);
         assert!(refused.stderr.contains(words), "{refused:#?}");
         assert!(refused.stderr.contains("shared secret"), "{refused:#?}");
     }
+    // Without a named algorithm the key decides, and a public key signs nothing.
+    let sign =
+        |key: &str| countersign(&folder, &format!("request sign --key file:{key} {message}"));
+    sign("rsa.pub.pem").ends(2);
+    sign("rsa.pem").ends(0);
     // A public key is no secret, whatever the token's header says.
     let forged = "jwt mint --profile custom --sub a --alg HS256 --key file:rsa.pub.pem";
     countersign(&folder, forged).ends(2);

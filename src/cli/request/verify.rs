@@ -1,28 +1,24 @@
 //! `countersign request verify`.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args as ClapArgs;
 
-use super::view::VerdictView;
-use super::{Scheme, TargetScheme, parse_component, read_message};
-use crate::cli::args::{Clock, KeyReading, SecretArg};
+use super::demands::{Demands, Judge};
+use super::input;
+use super::view::{VerdictView, VerdictsView};
 use crate::cli::env::Env;
 use crate::cli::error::Failure;
 use crate::cli::exit::ExitCode;
-use crate::cli::outcome::Outcome;
-use crate::kernel::key::Expected;
+use crate::cli::outcome::{Body, Outcome};
 use crate::kernel::record::{Decision, Verdict};
-use crate::kernel::time::{Leeway, parse_duration};
-use crate::request::component::Component;
-use crate::request::{self, Algorithm, Exchange, Mac, Policy, Required, Window};
+use crate::request::{self, Exchange, Mac, Message};
 
-/// Verify a signed request
+/// Verify signed messages
 ///
 /// Answers four questions apart: does the MAC match, is the signature fresh, does it cover enough, is the body the one
-/// that was signed. All four must hold. Unless `--require` says otherwise, the method, the authority, the whole target
-/// and the digest of a body must be covered.
+/// that was signed. All four must hold. Unless `--require` says otherwise, an RFC 9421 signature must cover the method,
+/// the authority, the whole target and the digest of a body.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign request verify --key file:order.key - < signed.http
@@ -30,130 +26,89 @@ use crate::request::{self, Algorithm, Exchange, Mac, Policy, Required, Window};
 
 Exit codes: 0 accepted, 1 refused, 2 cannot answer, 3 empty input")]
 pub(crate) struct Args {
-    /// The request, a file or `-`
-    message: PathBuf,
-    /// The signature scheme
-    #[arg(long, value_enum, default_value = "rfc9421")]
-    scheme: Scheme,
-    /// Where a secret is: env:NAME, file:PATH, fd:N, stdin or prompt; repeat for several
-    #[arg(long, value_name = "REF", required = true, allow_hyphen_values = true)]
-    key: Vec<SecretArg>,
-    #[command(flatten)]
-    reading: KeyReading,
-    /// An algorithm that is accepted; repeat for several. By default those of the keys' kinds
-    #[arg(long)]
-    alg: Vec<Algorithm>,
-    /// The label of the signature to verify, if there are several
-    #[arg(long)]
-    label: Option<String>,
-    /// A component that must be covered; repeat for more. Replaces the default
-    #[arg(long, value_name = "COMPONENT", value_parser = parse_component)]
-    require: Vec<Component>,
-    /// Require no coverage at all
-    #[arg(long, conflicts_with = "require")]
-    require_nothing: bool,
-    /// The largest age, such as `30s`, or `none` for any [default: 5m]
-    #[arg(long, value_name = "DURATION", value_parser = max_age)]
-    max_age: Option<MaxAge>,
-    /// How far the signer's clock may differ, at most `5m`
-    #[arg(long, value_name = "DURATION", default_value = "0s")]
-    leeway: Leeway,
-    /// The tag that the signature must carry
-    #[arg(long)]
-    tag: Option<String>,
-    /// The nonce that the signature must carry
-    #[arg(long)]
-    nonce: Option<String>,
-    /// The scheme of the request's URI
-    #[arg(long, value_enum, default_value = "https")]
-    target_scheme: TargetScheme,
-    /// Also print the signature base
+    /// The messages, files or `-`
+    #[arg(required = true)]
+    messages: Vec<PathBuf>,
+    /// The request that a response answers, a file
+    #[arg(long, value_name = "FILE")]
+    request: Option<PathBuf>,
+    /// Also print the text that is signed
     #[arg(long)]
     show_base: bool,
     #[command(flatten)]
-    clock: Clock,
-}
-
-/// The largest age, or none.
-#[derive(Debug, Clone, Copy)]
-struct MaxAge(Option<Duration>);
-
-fn max_age(text: &str) -> Result<MaxAge, String> {
-    if text == "none" {
-        return Ok(MaxAge(None));
-    }
-    parse_duration(text)
-        .map(|age| MaxAge(Some(age)))
-        .map_err(|error| error.to_string())
+    demands: Demands,
 }
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
-    let Scheme::Rfc9421 = args.scheme;
-    let scheme = request::Scheme::Rfc9421;
-    let message = read_message(env, &args.message)?;
-    let keys = env.keys(&args.key, &args.reading, Expected::Verification)?;
-    let policy = Policy {
-        label: args.label,
-        required: match (args.require, args.require_nothing) {
-            (_, true) => Required::Listed(Vec::new()),
-            (required, false) if required.is_empty() => Required::Default,
-            (required, false) => Required::Listed(required),
-        },
-        algorithms: Some(args.alg).filter(|accepted| !accepted.is_empty()),
-        tag: args.tag,
-        nonce: args.nonce,
-        window: Window {
-            now: args.clock.at.unwrap_or(env.now),
-            max_age: match args.max_age {
-                Some(MaxAge(age)) => age,
-                None => Some(env.settings.request_max_age()),
-            },
-            leeway: args.leeway,
-        },
+    let judge = args.demands.judge(env)?;
+    let asked = match &args.request {
+        Some(path) => Some(input::request(env, path)?),
+        None => None,
     };
-    let context = args.target_scheme.context();
-    let exchange = Exchange::new(&message, &context);
-    let verdicts = scheme.verify(exchange, &keys.keys, &policy);
-    let view = VerdictView::new(&message, verdicts).show_base(args.show_base);
-    let hint = encoding_hint(&view, || {
-        keys.alternatives.iter().find_map(|(encoding, key)| {
-            let verdicts = scheme.verify(exchange, std::slice::from_ref(key), &policy);
-            let matches = |verdict: &request::Verdict| matches!(verdict.mac, Mac::Valid { .. });
-            verdicts.ok()?.iter().any(matches).then_some(*encoding)
-        })
+    let mut views = Vec::new();
+    let mut records = Vec::new();
+    for path in &args.messages {
+        let message = input::message(env, path)?;
+        let exchange = judge.exchange(&message, asked.as_ref());
+        let view = view(&judge, exchange)?.show_base(args.show_base);
+        records.push(record(&message, &view));
+        views.push(view);
+    }
+    let accepted = views.iter().all(VerdictView::is_accepted);
+    let exit = if accepted {
+        ExitCode::Yes
+    } else {
+        ExitCode::No
+    };
+    let body: Body = match <[VerdictView; 1]>::try_from(views) {
+        Ok([view]) => Body::View(Box::new(view)),
+        Err(views) => Body::View(Box::new(VerdictsView(views))),
+    };
+    Ok(Outcome {
+        exit,
+        verdicts: records,
+        ..Outcome::done(body)
+    })
+}
+
+/// The verdict about a message, with the reading of the secret under which it would match.
+pub(super) fn view(judge: &Judge, exchange: Exchange<'_>) -> Result<VerdictView, Failure> {
+    let view = VerdictView::new(exchange.message, judge.verdicts(exchange)?);
+    let invalid = |verdict: &request::Verdict| matches!(verdict.mac, Mac::Invalid { .. });
+    if !view.deciding().is_some_and(invalid) {
+        return Ok(view);
+    }
+    let readings = &judge.keys.alternatives;
+    let other = readings.iter().find(|(_, key)| {
+        let verdicts = judge
+            .scheme
+            .verify(exchange, std::slice::from_ref(key), &judge.policy);
+        let matches = |verdict: &request::Verdict| matches!(verdict.mac, Mac::Valid { .. });
+        verdicts.is_ok_and(|verdicts| verdicts.iter().any(matches))
     });
-    let view = view.hint(hint);
-    let mut record = Verdict::new(
-        "request.verify",
-        message.source.name(),
-        message.source.bytes(),
-    );
+    Ok(view.hint(match other {
+        Some((encoding, _)) => format!(
+            "the MAC would match if the secret were read as {encoding}: `--key-encoding {encoding}`"
+        ),
+        None => "`countersign request explain` searches for the cause".to_owned(),
+    }))
+}
+
+/// The decision record of a verdict.
+pub(super) fn record(message: &Message, view: &VerdictView) -> Verdict {
+    let bytes = message.source.bytes();
+    let mut record = Verdict::new("request.verify", message.source.name(), bytes);
     record.actor = view.deciding().and_then(|verdict| verdict.key_id.clone());
     record.reasons = view
         .reasons()
         .iter()
         .map(|each| each.code().to_owned())
         .collect();
-    let (decision, exit) = if view.is_accepted() {
-        (Decision::Yes, ExitCode::Yes)
+    record.decision = if view.is_accepted() {
+        Decision::Yes
     } else {
-        (Decision::No, ExitCode::No)
+        Decision::No
     };
-    record.decision = decision;
-    Ok(Outcome::verdict(exit, view, record))
-}
-
-fn encoding_hint(
-    view: &VerdictView,
-    search: impl FnOnce() -> Option<&'static str>,
-) -> Option<String> {
-    let mac = &view.deciding()?.mac;
-    if !matches!(mac, Mac::Invalid { .. }) {
-        return None;
-    }
-    let encoding = search()?;
-    Some(format!(
-        "the MAC would match if the secret were read as {encoding}: `--key-encoding {encoding}`"
-    ))
+    record
 }

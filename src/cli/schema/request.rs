@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{closed, envelope, flag, nullable_text, reasons, text, texts};
+use super::{closed, count, envelope, flag, nullable_text, reasons, text, texts};
 
-pub(super) fn schemas() -> [(&'static str, Value); 2] {
+pub(super) fn schemas() -> [(&'static str, Value); 3] {
     [
         (
             "signed-request-v1",
@@ -22,6 +22,18 @@ pub(super) fn schemas() -> [(&'static str, Value); 2] {
             ),
         ),
         ("request-verdict-v1", verdict()),
+        (
+            "request-verdicts-v1",
+            envelope(
+                "request-verdicts",
+                "Verdicts of countersign about several signed messages, version 1",
+                &[
+                    ("messages", count("how many messages were judged")),
+                    ("accepted", count("how many of them were accepted")),
+                    ("verdicts", json!({ "type": "array", "items": verdict() })),
+                ],
+            ),
+        ),
     ]
 }
 

@@ -2,6 +2,8 @@
 
 pub mod rfc9421;
 
+use std::time::Duration;
+
 use super::exchange::Exchange;
 use super::policy::Policy;
 use super::reasons::Reason;
@@ -30,6 +32,13 @@ impl Scheme {
     pub fn name(&self) -> &str {
         match self {
             Self::Rfc9421 => rfc9421::NAME,
+        }
+    }
+
+    /// The largest age of a signature, where the scheme has its own idea of it.
+    pub fn max_age(&self) -> Option<Duration> {
+        match self {
+            Self::Rfc9421 => None,
         }
     }
 

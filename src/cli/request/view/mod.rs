@@ -5,4 +5,4 @@ mod signed;
 mod verdict;
 
 pub(super) use signed::SignedView;
-pub(super) use verdict::VerdictView;
+pub(super) use verdict::{VerdictView, VerdictsView};

@@ -97,6 +97,10 @@ pub(super) fn replay(replay: Replay, window: Window) -> Option<Told> {
                 format!("SEEN BEFORE: at {first}, {age}"),
             ))
         }
+        Replay::Forgotten => Some(Told::new(
+            Tone::Bad,
+            "UNKNOWN: the store has already forgotten what ended when this does",
+        )),
     }
 }
 

@@ -40,8 +40,8 @@ impl VerdictView {
     }
 
     /// Adds what would have made the MAC match.
-    pub(in crate::cli::request) fn hint(mut self, hint: Option<String>) -> Self {
-        self.hint = hint;
+    pub(in crate::cli::request) fn hint(mut self, hint: String) -> Self {
+        self.hint = Some(hint);
         self
     }
 
@@ -141,6 +141,30 @@ impl View for VerdictView {
             "signatures": signatures,
             "hint": self.hint,
             "forgiven": self.forgiven,
+        })
+    }
+}
+
+/// Verdicts about several messages: `countersign/request-verdicts/v1`.
+pub(in crate::cli::request) struct VerdictsView(pub(in crate::cli::request) Vec<VerdictView>);
+
+impl View for VerdictsView {
+    fn human(&self, paint: &mut Paint) {
+        for view in &self.0 {
+            view.human(paint);
+            paint.gap();
+        }
+        let accepted = self.0.iter().filter(|view| view.is_accepted()).count();
+        paint.line(&format!("{accepted} of {} messages accepted", self.0.len()));
+    }
+
+    fn json(&self) -> Value {
+        let accepted = self.0.iter().filter(|view| view.is_accepted()).count();
+        json!({
+            "schema": "countersign/request-verdicts/v1",
+            "messages": self.0.len(),
+            "accepted": accepted,
+            "verdicts": self.0.iter().map(View::json).collect::<Vec<_>>(),
         })
     }
 }

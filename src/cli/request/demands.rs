@@ -1,0 +1,192 @@
+//! What a verification demands, as flags: scheme, keys, algorithms, coverage, freshness.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args as ClapArgs;
+
+use super::input::Place;
+use super::scheme::SchemeArgs;
+use crate::cli::args::{Clock, KeyReading, SecretArg};
+use crate::cli::env::{Env, LoadedKeys};
+use crate::cli::error::Failure;
+use crate::kernel::key::Expected;
+use crate::kernel::replay::{Entry, Remembered, ReplayStore};
+use crate::kernel::time::{Leeway, Timestamp, parse_duration};
+use crate::request::component::{Component, ComponentError};
+use crate::request::{
+    Algorithm, Context, Exchange, Message, Policy, Replay, Required, Scheme, Unsigned, Verdict,
+    Window,
+};
+
+/// What is demanded of a signature.
+#[derive(Debug, ClapArgs)]
+pub(super) struct Demands {
+    #[command(flatten)]
+    scheme: SchemeArgs,
+    /// Where a key is: env:NAME, file:PATH, fd:N, stdin or prompt, perhaps with `ID=` before it; repeat for several
+    #[arg(long, value_name = "REF", required = true, allow_hyphen_values = true)]
+    key: Vec<SecretArg>,
+    #[command(flatten)]
+    reading: KeyReading,
+    /// An algorithm that is accepted; repeat for several. By default those of the keys' kinds
+    #[arg(long)]
+    alg: Vec<Algorithm>,
+    /// The label of the signature to verify; by default every signature is looked at
+    #[arg(long)]
+    label: Option<String>,
+    /// A component that must be covered; repeat for more. Replaces the default
+    #[arg(long, value_name = "COMPONENT", value_parser = parse_component)]
+    require: Vec<Component>,
+    /// Require no coverage at all, and no signed body
+    #[arg(long, conflicts_with = "require")]
+    require_nothing: bool,
+    /// The largest age, such as `30s`, or `none` for any [default: 5m, or what the scheme says]
+    #[arg(long, value_name = "DURATION", value_parser = max_age)]
+    max_age: Option<MaxAge>,
+    /// How far the signer's clock may differ, at most `5m`
+    #[arg(long, value_name = "DURATION", default_value = "0s")]
+    leeway: Leeway,
+    /// The tag that the signature must carry
+    #[arg(long)]
+    tag: Option<String>,
+    /// The nonce that the signature must carry
+    #[arg(long)]
+    nonce: Option<String>,
+    /// Remember accepted signatures in this file and refuse them the second time
+    #[arg(long, value_name = "FILE")]
+    replay_store: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    clock: Clock,
+}
+
+/// The largest age, or none.
+#[derive(Debug, Clone, Copy)]
+struct MaxAge(Option<Duration>);
+
+fn max_age(text: &str) -> Result<MaxAge, String> {
+    if text == "none" {
+        return Ok(MaxAge(None));
+    }
+    parse_duration(text)
+        .map(|age| MaxAge(Some(age)))
+        .map_err(|error| error.to_string())
+}
+
+/// Reads a component as it is written on the command line.
+pub(super) fn parse_component(text: &str) -> Result<Component, String> {
+    Component::parse(text).map_err(|error: ComponentError| error.to_string())
+}
+
+/// A verifier that is ready: everything but the messages.
+#[derive(Debug)]
+pub(super) struct Judge {
+    pub(super) scheme: Scheme,
+    pub(super) keys: LoadedKeys,
+    pub(super) policy: Policy,
+    pub(super) context: Context,
+    store: Option<ReplayStore>,
+}
+
+impl Demands {
+    /// Resolves keys and settings.
+    pub(super) fn judge(self, env: &Env) -> Result<Judge, Failure> {
+        let scheme = self.scheme.resolve(env)?;
+        let keys = env.keys(&self.key, &self.reading, Expected::Verification)?;
+        let max_age = match self.max_age {
+            Some(MaxAge(age)) => age,
+            None => Some(scheme.max_age().unwrap_or(env.settings.request_max_age())),
+        };
+        let policy = Policy {
+            label: self.label,
+            required: match (self.require, self.require_nothing) {
+                (_, true) => Required::Listed(Vec::new()),
+                (required, false) if required.is_empty() => Required::Default,
+                (required, false) => Required::Listed(required),
+            },
+            algorithms: Some(self.alg).filter(|accepted| !accepted.is_empty()),
+            tag: self.tag,
+            nonce: self.nonce,
+            window: Window {
+                now: self.clock.at.unwrap_or(env.now),
+                max_age,
+                leeway: self.leeway,
+            },
+        };
+        let store = match self.replay_store {
+            Some(path) => Some(ReplayStore::open(&path)?),
+            None => None,
+        };
+        Ok(Judge {
+            scheme,
+            keys,
+            policy,
+            context: self.place.context(),
+            store,
+        })
+    }
+}
+
+impl Judge {
+    /// The message with everything around it.
+    pub(super) fn exchange<'a>(
+        &'a self,
+        message: &'a Message,
+        request: Option<&'a Message>,
+    ) -> Exchange<'a> {
+        Exchange {
+            message,
+            request,
+            context: &self.context,
+        }
+    }
+
+    /// The verdicts about a message; what is accepted is remembered, if there is a store.
+    pub(super) fn verdicts(
+        &self,
+        exchange: Exchange<'_>,
+    ) -> Result<Result<Vec<Verdict>, Unsigned>, Failure> {
+        let mut verdicts = self.scheme.verify(exchange, &self.keys.keys, &self.policy);
+        if let Ok(verdicts) = &mut verdicts {
+            self.remember(verdicts.iter_mut())?;
+        }
+        Ok(verdicts)
+    }
+
+    /// Asks the store about the verdicts that are accepted so far: a nonce is committed only after everything else
+    /// holds, and on the disk before the verdict is told.
+    pub(super) fn remember<'v>(
+        &self,
+        verdicts: impl Iterator<Item = &'v mut Verdict>,
+    ) -> Result<(), Failure> {
+        let Some(store) = &self.store else {
+            return Ok(());
+        };
+        let mut accepted: Vec<&mut Verdict> = verdicts.filter(|each| each.is_accepted()).collect();
+        let remembered = {
+            let entries: Vec<Entry<'_>> = accepted
+                .iter()
+                .filter_map(|verdict| {
+                    let id = verdict.replay_id.as_ref()?;
+                    Some(Entry {
+                        scope: &id.scope,
+                        id: &id.id,
+                        expires: id.until.unwrap_or(Timestamp::MAX),
+                    })
+                })
+                .collect();
+            store.remember(&entries, self.policy.window.now)?
+        };
+        accepted.retain(|verdict| verdict.replay_id.is_some());
+        for (verdict, known) in accepted.into_iter().zip(remembered) {
+            verdict.replay = match known {
+                Remembered::New => Replay::New,
+                Remembered::Seen { first } => Replay::Seen { first },
+                Remembered::Forgotten => Replay::Forgotten,
+            };
+        }
+        Ok(())
+    }
+}
