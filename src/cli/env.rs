@@ -70,6 +70,17 @@ impl Env {
         (!value.is_empty()).then_some(value)
     }
 
+    /// Where decisions are recorded, if they are.
+    pub(crate) fn audit_log(&self) -> Option<PathBuf> {
+        let flag = self.global.audit_log.clone();
+        flag.or_else(|| self.settings.audit_log())
+    }
+
+    /// Whether decisions are recorded.
+    pub(crate) fn records(&self) -> bool {
+        self.audit_log().is_some()
+    }
+
     /// Where a file without a name may be kept while the process runs.
     pub(crate) fn scratch_directory(&self) -> &Path {
         &self.scratch

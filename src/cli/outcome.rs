@@ -150,13 +150,9 @@ fn stream(env: &Env, writer: Writer) -> Result<(), Failure> {
     }
 }
 
-fn record(env: &Env, verdicts: Vec<Verdict>) -> Result<(), Failure> {
-    let Some(path) = env
-        .global
-        .audit_log
-        .clone()
-        .or_else(|| env.settings.audit_log())
-    else {
+/// Records verdicts, if there is a log to record them in.
+pub(super) fn record(env: &Env, verdicts: Vec<Verdict>) -> Result<(), Failure> {
+    let Some(path) = env.audit_log() else {
         return Ok(());
     };
     let correlation = env
@@ -167,14 +163,14 @@ fn record(env: &Env, verdicts: Vec<Verdict>) -> Result<(), Failure> {
         .map(Correlation::from_id)
         .transpose()
         .map_err(|error| Failure::usage(error.to_string()))?;
-    for verdict in verdicts {
-        let record = DecisionRecord::new(verdict, env.now, correlation.clone(), &env.random)
-            .map_err(|error| Failure::new(Kind::Output, error.to_string()))?;
-        record.append_to(&path).map_err(|error| {
-            Failure::from(error).context("the decision cannot be recorded, so it is not given")
-        })?;
-    }
-    Ok(())
+    let records: Result<Vec<DecisionRecord>, _> = verdicts
+        .into_iter()
+        .map(|verdict| DecisionRecord::new(verdict, env.now, correlation.clone(), &env.random))
+        .collect();
+    let records = records.map_err(|error| Failure::new(Kind::Output, error.to_string()))?;
+    DecisionRecord::append_all(&records, &path).map_err(|error| {
+        Failure::from(error).context("the decision cannot be recorded, so it is not given")
+    })
 }
 
 fn render(env: &Env, body: &Body, format: Format) -> Result<Vec<u8>, Failure> {

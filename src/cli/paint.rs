@@ -70,6 +70,17 @@ impl Paint {
         self.text.push_str(&format!("  {label:<12} {value}\n"));
     }
 
+    /// A line with a remark behind it.
+    pub(crate) fn noted(&mut self, text: &str, remark: &str) {
+        self.text.push_str(&sanitize::line(text));
+        if !remark.is_empty() {
+            let remark = format!("← {}", sanitize::line(remark));
+            self.text.push_str("   ");
+            self.text.push_str(&self.tone(Tone::Dim, &remark));
+        }
+        self.text.push('\n');
+    }
+
     /// An empty line.
     pub(crate) fn gap(&mut self) {
         self.text.push('\n');

@@ -201,12 +201,16 @@ impl DecisionRecord {
         record.to_string()
     }
 
-    /// Appends the record to a file of such lines.
+    /// Appends records to a file of such lines, all in one go.
     ///
     /// # Errors
     /// [`FileError`]: a verdict whose record cannot be written must not be given.
-    pub fn append_to(&self, path: &Path) -> Result<(), FileError> {
-        fs::append_line(path, &self.to_line())
+    pub fn append_all(records: &[Self], path: &Path) -> Result<(), FileError> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        let lines: Vec<String> = records.iter().map(Self::to_line).collect();
+        fs::append_line(path, &lines.join("\n"))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The verdict about a signed message, the same for every scheme: does the MAC match, is it fresh, does it cover
 //! enough, is the body the one that was signed?
 
-use super::component::ComponentError;
+use super::component::{Component, ComponentError};
 use super::digest_fields::{DigestField, DigestVerdict};
 use super::freshness::{Freshness, Window};
 use super::reasons::Reason;
@@ -236,12 +236,12 @@ impl SignedText {
     pub fn shown(&self) -> Vec<ShownText> {
         match self {
             Self::Base(base) => {
-                let origins = base.components().iter().map(|each| each.identifier());
-                let origins = origins.chain(["the signature's own parameters"]);
-                let lines = base.text().split('\n').zip(origins);
+                let origins = base.components().iter().map(Component::origin);
+                let own = "the parameters in `Signature-Input`".to_owned();
+                let lines = base.text().split('\n').zip(origins.chain([own]));
                 let lines = lines.map(|(line, origin)| ShownLine {
                     text: line.into(),
-                    origin: origin.to_owned(),
+                    origin,
                 });
                 vec![ShownText {
                     title: "signature base",

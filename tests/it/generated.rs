@@ -191,6 +191,37 @@ fn schemas_of_requests_hold_its_output() {
     conforms(&several, "request-verdicts");
     let changed = message.replace("129.90", "999.90");
     conforms(&verify("", &changed).ends(1).json(), "request-verdict");
+    conforms(
+        &parsed(
+            &folder
+                .run(
+                    &words(&format!("request explain --key file:{key} {at} -")),
+                    &changed,
+                )
+                .ends(1)
+                .stdout,
+        ),
+        "request-explanation",
+    );
+    let line = |text: &str| serde_json::json!({"id": "a", "message": text}).to_string();
+    let batch = format!("{}\n\n{}\nnonsense\n", line(message), line(&changed));
+    let verify_batch = format!("request verify --batch --key file:{key} {at}");
+    let answers = folder.run(&words(&verify_batch), &batch).ends(1).stdout;
+    let answers: Vec<Value> = answers.lines().map(parsed).collect();
+    let [one, two, three, end] = answers.as_slice() else {
+        panic!("{answers:#?}")
+    };
+    for answer in [one, two, three] {
+        conforms(answer, "request-batch");
+    }
+    conforms(end, "request-batch-summary");
+    let told: Vec<_> = [one, two, three]
+        .map(|each| (&each["line"], &each["accepted"]))
+        .into();
+    assert_eq!(
+        serde_json::json!(told),
+        serde_json::json!([[1, true], [3, false], [4, null]])
+    );
     let late = verify("--at 2027-01-01T00:00:00Z", message);
     assert_eq!(late.code, 2, "`--at` is given twice");
     let unsigned = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";

@@ -25,7 +25,7 @@ pub(super) struct Demands {
     #[command(flatten)]
     scheme: SchemeArgs,
     /// Where a key is: env:NAME, file:PATH, fd:N, stdin or prompt, perhaps with `ID=` before it; repeat for several
-    #[arg(long, value_name = "REF", required = true, allow_hyphen_values = true)]
+    #[arg(long, value_name = "REF", allow_hyphen_values = true)]
     key: Vec<SecretArg>,
     #[command(flatten)]
     reading: KeyReading,
@@ -93,6 +93,15 @@ pub(super) struct Judge {
 impl Demands {
     /// Resolves keys and settings.
     pub(super) fn judge(self, env: &Env) -> Result<Judge, Failure> {
+        if self.key.is_empty() {
+            return Err(Failure::usage("no key is given")
+                .hint("say where it is: `--key env:NAME` or `--key file:PATH`"));
+        }
+        self.judge_perhaps_without_key(env)
+    }
+
+    /// As [`Demands::judge`], for verbs that can say something without a key.
+    pub(super) fn judge_perhaps_without_key(self, env: &Env) -> Result<Judge, Failure> {
         let scheme = self.scheme.resolve(env)?;
         let keys = env.keys(&self.key, &self.reading, Expected::Verification)?;
         let max_age = match self.max_age {

@@ -1,6 +1,8 @@
 //! `countersign request`: HTTP requests that carry a signature.
 
+mod batch;
 mod demands;
+mod explain;
 mod input;
 mod scheme;
 mod sign;
@@ -20,6 +22,7 @@ use super::outcome::Outcome;
 pub(crate) enum Command {
     Sign(sign::Args),
     Verify(verify::Args),
+    Explain(explain::Args),
 }
 
 impl Command {
@@ -33,6 +36,7 @@ impl Command {
         match self {
             Self::Sign(args) => sign::run(env, args),
             Self::Verify(args) => verify::run(env, args),
+            Self::Explain(args) => explain::run(env, args),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
+use super::batch;
 use super::demands::{Demands, Judge};
 use super::input;
 use super::view::{VerdictView, VerdictsView};
@@ -27,8 +28,12 @@ use crate::request::{self, Exchange, Mac, Message};
 Exit codes: 0 accepted, 1 refused, 2 cannot answer, 3 empty input")]
 pub(crate) struct Args {
     /// The messages, files or `-`
-    #[arg(required = true)]
+    #[arg(required_unless_present = "batch")]
     messages: Vec<PathBuf>,
+    /// Read messages from standard input, one JSON object a line with `message` (or `message_base64`), perhaps `id` and
+    /// `request`; answer in their order
+    #[arg(long, conflicts_with_all = ["messages", "request", "show_base"])]
+    batch: bool,
     /// The request that a response answers, a file
     #[arg(long, value_name = "FILE")]
     request: Option<PathBuf>,
@@ -42,6 +47,9 @@ pub(crate) struct Args {
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let judge = args.demands.judge(env)?;
+    if args.batch {
+        return batch::run(env, &judge);
+    }
     let asked = match &args.request {
         Some(path) => Some(input::request(env, path)?),
         None => None,

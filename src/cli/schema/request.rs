@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{closed, count, envelope, flag, nullable_text, reasons, text, texts};
 
-pub(super) fn schemas() -> [(&'static str, Value); 3] {
+pub(super) fn schemas() -> [(&'static str, Value); 6] {
     [
         (
             "signed-request-v1",
@@ -22,6 +22,9 @@ pub(super) fn schemas() -> [(&'static str, Value); 3] {
             ),
         ),
         ("request-verdict-v1", verdict()),
+        ("request-batch-v1", answer()),
+        ("request-batch-summary-v1", summary()),
+        ("request-explanation-v1", explanation()),
         (
             "request-verdicts-v1",
             envelope(
@@ -58,6 +61,88 @@ fn verdict() -> Value {
                 nullable_text("the encoding of the secret under which the MAC would match"),
             ),
             ("forgiven", texts("what was tolerated while reading")),
+        ],
+    )
+}
+
+fn answer() -> Value {
+    let accepted = json!({
+        "type": ["boolean", "null"],
+        "description": "whether the message is accepted; null if the line could not be read",
+    });
+    envelope(
+        "request-batch",
+        "The answer of countersign about one message of a batch, version 1",
+        &[
+            ("line", count("the line of the input, from 1")),
+            ("id", nullable_text("the caller's name for the message")),
+            ("accepted", accepted),
+            ("reasons", reasons()),
+            (
+                "label",
+                nullable_text("the label of the signature that decides"),
+            ),
+            ("key_id", nullable_text("the key id that it names")),
+            ("error", nullable_text("why the line could not be read")),
+        ],
+    )
+}
+
+fn summary() -> Value {
+    envelope(
+        "request-batch-summary",
+        "The end of the answers of countersign about a batch, version 1",
+        &[
+            ("messages", count("how many lines held something")),
+            ("accepted", count("how many messages were accepted")),
+            ("refused", count("how many were refused")),
+            ("unread", count("how many lines could not be read")),
+        ],
+    )
+}
+
+fn list(items: Value) -> Value {
+    json!({ "type": "array", "items": items })
+}
+
+fn explanation() -> Value {
+    let step = closed(&[
+        ("code", text("what kind of change it is")),
+        ("text", text("what completes `it verifies if`")),
+    ]);
+    let cause = closed(&[
+        (
+            "found",
+            flag("whether a change was found that makes it match"),
+        ),
+        ("text", text("what was found")),
+        ("steps", list(step)),
+        ("tried", count("how many variants were tried")),
+        ("exhausted", flag("whether the search ended at its limit")),
+    ]);
+    let line = closed(&[
+        ("text", text("the line")),
+        ("origin", text("where it comes from")),
+    ]);
+    let change = closed(&[
+        ("in", json!({ "enum": ["both", "ours", "expected"] })),
+        ("text", text("the line")),
+    ]);
+    let titled = |lines| {
+        list(closed(&[
+            ("title", text("what the text is")),
+            ("lines", list(lines)),
+        ]))
+    };
+    envelope(
+        "request-explanation",
+        "Why a signed message is refused, by countersign, version 1",
+        &[
+            ("verified", flag("whether a key was given to verify with")),
+            ("causes", list(cause)),
+            ("verdict", verdict()),
+            ("texts", titled(line)),
+            ("compared", titled(change)),
         ],
     )
 }

@@ -226,6 +226,36 @@ impl Component {
         named && !self.from_request && !self.trailer
     }
 
+    /// Where its value comes from, in words.
+    pub fn origin(&self) -> String {
+        let place = match &self.name {
+            Name::Field(name) => {
+                let kind = if self.trailer { "trailer" } else { "field" };
+                let form = match (&self.member, self.binary, self.structured) {
+                    (Some(key), ..) => format!(", its member `{key}`"),
+                    (None, true, _) => ", each line as bytes".to_owned(),
+                    (None, false, true) => ", serialised anew".to_owned(),
+                    (None, false, false) => String::new(),
+                };
+                format!("the {kind} `{name}`{form}")
+            }
+            Name::Method => "the request line, as written".to_owned(),
+            Name::TargetUri => "scheme, host and target".to_owned(),
+            Name::Authority => "`Host`, in lower case, without a default port".to_owned(),
+            Name::Scheme => "how the request was made, `--target-scheme`".to_owned(),
+            Name::RequestTarget => "the request line, the whole target".to_owned(),
+            Name::Path => "the target up to `?`, not decoded".to_owned(),
+            Name::Query => "the target from `?` on, not decoded".to_owned(),
+            Name::QueryParam(name) => format!("the query's `{name}`, encoded anew"),
+            Name::Status => "the status line".to_owned(),
+        };
+        if self.from_request {
+            format!("{place}, of the request")
+        } else {
+            place
+        }
+    }
+
     fn is_derived(&self) -> bool {
         !matches!(self.name, Name::Field(_))
     }

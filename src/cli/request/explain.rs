@@ -1,0 +1,157 @@
+//! `countersign request explain`.
+
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+
+use super::demands::{Demands, Judge};
+use super::input;
+use super::view::{Cause, Compared, ExplanationView, VerdictView};
+use crate::cli::env::Env;
+use crate::cli::error::Failure;
+use crate::cli::exit::ExitCode;
+use crate::cli::outcome::Outcome;
+use crate::request::explain::{Case, Goal, diff, read_expected, search};
+use crate::request::{BodyBinding, Exchange, Mac, Policy, SignedText, Verdict};
+
+/// Say why a signed message is refused
+///
+/// Shows what the signature is over, each line with its origin, and searches for the change on the way that broke it:
+/// a trailing newline, JSON written anew, another host, a path encoded twice, a secret read in the wrong encoding, and
+/// many more, until the message verifies. With `--expected` the other side's text is compared with ours, line by line:
+/// a file with it, or the body of a 403 from AWS. The verdict is that of `request verify`, and no expected MAC is told.
+#[derive(Debug, ClapArgs)]
+#[command(after_long_help = "Examples:
+  countersign request explain --key file:order.key failing.http
+  countersign request explain --expected their-base.txt failing.http
+
+Exit codes: 0 accepted, 1 refused, 2 cannot answer, 3 empty input")]
+pub(crate) struct Args {
+    /// The message, a file or `-`
+    message: PathBuf,
+    /// The request that a response answers, a file
+    #[arg(long, value_name = "FILE")]
+    request: Option<PathBuf>,
+    /// What the other side signed: its text, or an error document of AWS
+    #[arg(long, value_name = "FILE")]
+    expected: Option<PathBuf>,
+    #[command(flatten)]
+    demands: Demands,
+}
+
+/// Runs the verb.
+pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
+    let judge = args.demands.judge_perhaps_without_key(env)?;
+    let message = input::message(env, &args.message)?;
+    let asked = match &args.request {
+        Some(path) => Some(input::request(env, path)?),
+        None => None,
+    };
+    let exchange = judge.exchange(&message, asked.as_ref());
+    let view = VerdictView::new(
+        &message,
+        judge
+            .scheme
+            .verify(exchange, &judge.keys.keys, &judge.policy),
+    );
+    let causes = match view.deciding() {
+        Some(verdict) if !judge.keys.keys.is_empty() => causes(&judge, exchange, verdict),
+        _ => Vec::new(),
+    };
+    let texts = view
+        .deciding()
+        .and_then(|verdict| verdict.signed.as_ref())
+        .map(SignedText::shown)
+        .unwrap_or_default();
+    let compared = match &args.expected {
+        Some(path) => {
+            let source = env.source(path)?;
+            let signed = view.deciding().and_then(|verdict| verdict.signed.as_ref());
+            compare(signed, source.text()?)
+        }
+        None => Vec::new(),
+    };
+    let exit = if view.is_accepted() {
+        ExitCode::Yes
+    } else {
+        ExitCode::No
+    };
+    Ok(Outcome {
+        exit,
+        ..Outcome::view(ExplanationView {
+            verdict: view,
+            without_key: judge.keys.keys.is_empty(),
+            causes,
+            texts,
+            compared,
+        })
+    })
+}
+
+// What is searched depends on what fails: a MAC that does not match, or a body that its digest does not describe.
+fn causes(judge: &Judge, exchange: Exchange<'_>, verdict: &Verdict) -> Vec<Cause> {
+    let policy = Policy {
+        label: verdict.label.clone().or(judge.policy.label.clone()),
+        ..judge.policy.clone()
+    };
+    let case = Case {
+        scheme: &judge.scheme,
+        exchange,
+        keys: &judge.keys.keys,
+        alternatives: &judge.keys.alternatives,
+        policy: &policy,
+    };
+    let body_fails = match &verdict.body {
+        BodyBinding::Field(check) => check.covered && !check.protects(),
+        BodyBinding::HashMismatch { .. } => true,
+        _ => false,
+    };
+    let goals = match verdict.mac {
+        Mac::Valid { .. } if body_fails => vec![Goal::Body],
+        Mac::Valid { .. } => Vec::new(),
+        Mac::Invalid { .. } | Mac::NotChecked(_) => vec![Goal::Mac],
+    };
+    goals
+        .into_iter()
+        .map(|goal| Cause(search(case, goal)))
+        .collect()
+}
+
+fn compare(signed: Option<&SignedText>, theirs: &str) -> Vec<Compared> {
+    let expected = read_expected(theirs);
+    let Some(signed) = signed else {
+        return Vec::new();
+    };
+    let shown = signed.shown();
+    let ours = |title: &str| {
+        let text = shown.iter().find(|text| text.title == title)?;
+        Some(whole(text.title, &text.lines))
+    };
+    let last = shown
+        .last()
+        .map(|text| (text.title, whole(text.title, &text.lines).1));
+    let pairs = [
+        (ours("canonical request"), expected.canonical_request),
+        (last, expected.text),
+    ];
+    let mut compared = Vec::new();
+    for (ours, theirs) in pairs {
+        if let (Some((title, ours)), Some(theirs)) = (ours, theirs) {
+            compared.push(Compared {
+                title,
+                lines: diff(&ours, &theirs),
+            });
+        }
+    }
+    compared
+}
+
+// The text of a base has its line ends between its lines; the parts of other texts carry their own.
+fn whole(title: &'static str, lines: &[crate::request::ShownLine]) -> (&'static str, String) {
+    let texts: Vec<_> = lines
+        .iter()
+        .map(|line| String::from_utf8_lossy(&line.text))
+        .collect();
+    let between = if title == "signature base" { "\n" } else { "" };
+    (title, texts.join(between))
+}
