@@ -57,6 +57,7 @@ set edit:completion:arg-completer[countersign] = {|@words|
             cand sign 'Sign a message'
             cand verify 'Verify signed messages'
             cand explain 'Say why a signed message is refused'
+            cand lint 'Find what is weak about signed messages and keys'
         }
         &'countersign;request;sign'= {
             cand --scheme 'The signature scheme'
@@ -153,6 +154,25 @@ set edit:completion:arg-completer[countersign] = {|@words|
             cand --audit-log 'Append a decision record for each verdict to this file, one line of JSON each'
             cand --correlation-id 'An id (or a W3C traceparent) that the decision record carries'
             cand --require-nothing 'Require no coverage at all, and no signed body'
+            cand -q 'Print no notes and no progress on standard error'
+            cand --quiet 'Print no notes and no progress on standard error'
+            cand --no-progress 'Draw no progress bars'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'countersign;request;lint'= {
+            cand --key 'Where a key is: env:NAME, file:PATH, fd:N, stdin or prompt; repeat for several'
+            cand --key-encoding 'How the secret is written: utf8, base64, base64url, hex or raw. Key files are recognised without it'
+            cand --key-password 'Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt'
+            cand --fail-on 'The mildest severity that fails the run: info, low, medium, high or critical'
+            cand --format 'How to write the result'
+            cand -o 'Write the result to a file, whole or not at all, instead of standard output'
+            cand --output 'Write the result to a file, whole or not at all, instead of standard output'
+            cand --color 'When to use colours'
+            cand --config 'Read this configuration file instead of the nearest `countersign.toml`'
+            cand --audit-log 'Append a decision record for each verdict to this file, one line of JSON each'
+            cand --correlation-id 'An id (or a W3C traceparent) that the decision record carries'
+            cand --exit-zero 'Exit with 0 even if findings would fail the run'
             cand -q 'Print no notes and no progress on standard error'
             cand --quiet 'Print no notes and no progress on standard error'
             cand --no-progress 'Draw no progress bars'

@@ -56,6 +56,7 @@ pub fn entries() -> Vec<Entry> {
             text: rule.page,
         }));
     };
+    rules("rules of request lint", &mut request::rules::all());
     rules("rules about tokens", &mut jwt::rules::all());
     rules(
         "rules of review",

@@ -38,6 +38,7 @@ mod key_choice;
 mod message;
 mod policy;
 mod reasons;
+pub mod rules;
 mod schemes;
 pub mod signature_base;
 pub mod structured_field;

@@ -4,6 +4,7 @@ mod batch;
 mod demands;
 mod explain;
 mod input;
+mod lint;
 mod scheme;
 mod sign;
 mod stream;
@@ -23,12 +24,16 @@ pub(crate) enum Command {
     Sign(sign::Args),
     Verify(verify::Args),
     Explain(explain::Args),
+    Lint(lint::Args),
 }
 
 impl Command {
     /// The formats its result can be written in.
     pub(super) fn formats(&self) -> &'static [Format] {
-        Format::ANSWER
+        match self {
+            Self::Lint(_) => Format::FINDINGS,
+            _ => Format::ANSWER,
+        }
     }
 
     /// Runs the verb.
@@ -37,6 +42,7 @@ impl Command {
             Self::Sign(args) => sign::run(env, args),
             Self::Verify(args) => verify::run(env, args),
             Self::Explain(args) => explain::run(env, args),
+            Self::Lint(args) => lint::run(env, args),
         }
     }
 }
