@@ -217,6 +217,9 @@ fn cryptography_is_in_one_place() {
             let at_home = homes.iter().any(|home| file.path.starts_with(home));
             assert!(at_home, "{} uses ring; kernel::crypto does", file.path);
         }
+        if uses(&code, "p256::") {
+            assert_eq!(file.path, "src/kernel/crypto/point.rs");
+        }
     }
 }
 

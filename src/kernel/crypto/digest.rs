@@ -91,9 +91,33 @@ pub fn hex(bytes: &[u8]) -> String {
     text
 }
 
+/// The bytes that lower-case hexadecimal spells; None for anything else, upper case included.
+pub fn unhex(text: &[u8]) -> Option<Vec<u8>> {
+    let nibble = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    if !text.len().is_multiple_of(2) {
+        return None;
+    }
+    text.chunks_exact(2)
+        .map(|pair| Some(nibble(*pair.first()?)? << 4 | nibble(*pair.get(1)?)?))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hexadecimal_is_read_as_it_is_written() {
+        assert_eq!(unhex(b"00ff7a"), Some(vec![0, 255, 0x7a]));
+        assert_eq!(unhex(b""), Some(Vec::new()));
+        for text in [&b"0"[..], b"0F", b"0g", b" 0", b"+0"] {
+            assert_eq!(unhex(text), None);
+        }
+    }
 
     #[test]
     fn digests_match_fips_180_4_examples() {

@@ -9,6 +9,8 @@ use crate::kernel::secret::Secret;
 /// The MACs in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MacAlgorithm {
+    /// HMAC-SHA-1, to verify what old webhooks still send. Nothing new is signed with it.
+    HmacSha1Legacy,
     /// HMAC-SHA-256.
     HmacSha256,
     /// HMAC-SHA-384.
@@ -25,6 +27,7 @@ impl MacAlgorithm {
 
     fn ring(self) -> hmac::Algorithm {
         match self {
+            Self::HmacSha1Legacy => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
             Self::HmacSha256 => hmac::HMAC_SHA256,
             Self::HmacSha384 => hmac::HMAC_SHA384,
             Self::HmacSha512 => hmac::HMAC_SHA512,
@@ -60,6 +63,33 @@ impl MacKey {
     pub fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), SignatureInvalid> {
         hmac::verify(&self.0, message, tag).map_err(|_| SignatureInvalid)
     }
+
+    /// Starts a tag over a message that comes in pieces.
+    pub fn start(&self) -> MacContext {
+        MacContext(hmac::Context::with_key(&self.0))
+    }
+}
+
+/// A tag computed in pieces.
+#[derive(Clone)]
+pub struct MacContext(hmac::Context);
+
+impl std::fmt::Debug for MacContext {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MacContext(****)")
+    }
+}
+
+impl MacContext {
+    /// Adds bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The tag.
+    pub fn finish(self) -> Vec<u8> {
+        self.0.sign().as_ref().to_vec()
+    }
 }
 
 /// Whether two byte strings are equal, in time that depends on their lengths alone.
@@ -81,8 +111,22 @@ mod tests {
             hex(&tag),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
         );
+        let mut pieces = key.start();
+        pieces.update(&message[..5]);
+        pieces.update(&message[5..]);
+        assert_eq!(pieces.finish(), tag);
         assert_eq!(key.verify(message, &tag), Ok(()));
         assert_eq!(key.verify(message, &tag[..31]), Err(SignatureInvalid));
         assert_eq!(key.verify(b"other", &tag), Err(SignatureInvalid));
+    }
+
+    #[test]
+    fn sha_1_matches_rfc_2202_case_2() {
+        let secret = Secret::new(b"Jefe".to_vec());
+        let key = MacKey::new(MacAlgorithm::HmacSha1Legacy, &secret);
+        assert_eq!(
+            hex(&key.sign(b"what do ya want for nothing?")),
+            "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"
+        );
     }
 }
