@@ -53,7 +53,7 @@ pub use message::{
 };
 pub use policy::{Policy, Required};
 pub use reasons::Reason;
-pub use schemes::{Scheme, Unsigned, rfc9421};
+pub use schemes::{Scheme, Unsigned, rfc9421, sigv4};
 pub use verdict::{
     BodyBinding, Coverage, DigestCheck, Mac, NotChecked, Part, Replay, ReplayId, Section,
     ShownLine, ShownText, SignedText, Verdict,

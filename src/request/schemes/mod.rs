@@ -1,6 +1,7 @@
 //! One file a dialect; all of them come to the same [`Verdict`].
 
 pub mod rfc9421;
+pub mod sigv4;
 
 use std::time::Duration;
 

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+mod aws;
 mod limbo;
 mod manifests;
 mod rfc9421;

@@ -1,0 +1,70 @@
+//! AWS Signature Version 4 and 4A: one canonical request, two kinds of key, two places for the signature.
+//!
+//! A signature stands in the `Authorization` field or in the query of a presigned URL. The canonical request and the
+//! string-to-sign keep where each of their lines comes from, so that a mismatch can be explained.
+
+mod canonical;
+mod encode;
+mod key;
+mod scope;
+mod sign;
+
+pub use canonical::{CanonicalError, CanonicalRequest, Line, Origin, Parts, Rules, signable};
+pub use key::{Credentials, KeyError, v4_signature, v4a_private_key};
+pub use scope::{AmzDate, Scope, ScopeError, StringToSign};
+pub use sign::{Added, Form, Payload, Settings, SignError, SignedParts, sign};
+
+/// The payload hash that says that the body is not signed.
+pub const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
+/// How the payload hashes begin that say that the body is signed in chunks, or that its trailer alone is.
+pub const STREAMING: &str = "STREAMING-";
+/// The longest life of a presigned URL, in seconds.
+pub const MAX_EXPIRES: u64 = 604_800;
+
+/// The two versions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Variant {
+    /// HMAC-SHA-256 for one region.
+    V4,
+    /// ECDSA on P-256 for a set of regions.
+    V4a,
+}
+
+impl Variant {
+    /// The algorithm's name in the message.
+    pub fn algorithm(self) -> &'static str {
+        match self {
+            Self::V4 => "AWS4-HMAC-SHA256",
+            Self::V4a => "AWS4-ECDSA-P256-SHA256",
+        }
+    }
+
+    /// The variant of an algorithm's name; names are compared whole.
+    pub fn from_algorithm(name: &str) -> Option<Self> {
+        [Self::V4, Self::V4a]
+            .into_iter()
+            .find(|variant| variant.algorithm() == name)
+    }
+}
+
+impl std::fmt::Display for Variant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::V4 => "sigv4",
+            Self::V4a => "sigv4a",
+        })
+    }
+}
+
+/// Whether a service takes the path as it is on the wire, as S3 and its relatives do.
+pub fn is_s3(service: &str) -> bool {
+    matches!(
+        service,
+        "s3" | "s3express" | "s3-outposts" | "s3-object-lambda"
+    )
+}
+
+/// Whether a service demands `x-amz-content-sha256`.
+pub fn needs_content_sha256(service: &str) -> bool {
+    is_s3(service) || service == "aoss"
+}
