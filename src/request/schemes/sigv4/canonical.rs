@@ -21,7 +21,8 @@ pub struct Parts<'a> {
 pub struct Rules {
     /// Whether empty and dot segments are removed.
     pub normalize: bool,
-    /// Whether the path of the wire is percent-encoded once more.
+    /// Whether the path of the wire is percent-encoded once more. If not, it counts decoded and encoded once: S3 itself
+    /// makes `%3D` of a `=` that a client sent bare (curl #13754).
     pub double_encode: bool,
 }
 
@@ -31,7 +32,7 @@ impl Rules {
         normalize: true,
         double_encode: true,
     };
-    /// What S3 does: neither, since an object's key may hold anything.
+    /// What S3 does: neither, since the path is an object's key and may hold anything.
     pub const S3: Self = Self {
         normalize: false,
         double_encode: false,
@@ -123,7 +124,7 @@ pub enum CanonicalError {
     Target(String),
     /// A broken escape.
     #[error(
-        "`{0}` in the query holds a `%` without two hexadecimal digits; services read it differently"
+        "`{0}` in the target holds a `%` without two hexadecimal digits; services read it differently"
     )]
     Percent(String),
     /// A signed field is not there.
@@ -182,7 +183,7 @@ impl CanonicalRequest {
         let (path, query) = split_target(parts.target)?;
         let mut lines = vec![
             Line::new(parts.method, Origin::Method),
-            Line::new(canonical_path(path, rules), Origin::Path),
+            Line::new(canonical_path(path, rules)?, Origin::Path),
             Line::new(canonical_query(query, left_out)?, Origin::Query),
         ];
         for name in signed {
@@ -238,7 +239,7 @@ pub(super) fn split_target(target: &str) -> Result<(&str, &str), CanonicalError>
     Ok(origin_form.split_once('?').unwrap_or((origin_form, "")))
 }
 
-fn canonical_path(path: &str, rules: Rules) -> String {
+fn canonical_path(path: &str, rules: Rules) -> Result<String, CanonicalError> {
     let path = if path.is_empty() { "/" } else { path };
     let normalized = if rules.normalize {
         encode::normalize(path)
@@ -246,10 +247,10 @@ fn canonical_path(path: &str, rules: Rules) -> String {
         path.to_owned()
     };
     if rules.double_encode {
-        encode::path(&normalized)
-    } else {
-        normalized
+        return Ok(encode::path(normalized.as_bytes()));
     }
+    let key = encode::decode(&normalized).ok_or(CanonicalError::Percent(normalized))?;
+    Ok(encode::path(&key))
 }
 
 fn canonical_query(query: &str, left_out: &[&str]) -> Result<String, CanonicalError> {
@@ -315,19 +316,43 @@ mod tests {
     #[test]
     fn the_path_of_the_wire_is_encoded_once_more_except_for_s3() {
         assert_eq!(line("/%41%20b", Rules::DEFAULT, 1), "/%2541%2520b");
-        assert_eq!(line("/%41%20b", Rules::S3, 1), "/%41%20b");
+        assert_eq!(line("/%24%41%20b", Rules::S3, 1), "/%24A%20b");
         assert_eq!(line("/a//../b", Rules::DEFAULT, 1), "/b");
         assert_eq!(line("/a//../b", Rules::S3, 1), "/a//../b");
         let normalized_only = Rules {
             normalize: true,
             double_encode: false,
         };
-        assert_eq!(line("/x/../%41", normalized_only, 1), "/%41");
+        assert_eq!(line("/x/../%3d", normalized_only, 1), "/%3D");
         let encoded_only = Rules {
             normalize: false,
             double_encode: true,
         };
         assert_eq!(line("/x/../%41", encoded_only, 1), "/x/../%2541");
+    }
+
+    // Requests that `curl --aws-sigv4` once signed wrongly, by its issue numbers.
+    #[test]
+    fn what_curl_got_wrong() {
+        let path = |target| line(target, Rules::DEFAULT, 1);
+        assert_eq!(path("/_alias/test*"), "/_alias/test%2A", "7559");
+        assert_eq!(path("/test:123"), "/test%3A123", "18423");
+        assert_eq!(path("/tables/arn%3Aaws"), "/tables/arn%253Aaws", "16927");
+        assert_eq!(line("/b/dt=2024", Rules::S3, 1), "/b/dt%3D2024", "13754");
+        let query = |target| line(target, Rules::DEFAULT, 2);
+        assert_eq!(query("/_cat/indices?v"), "v=", "8107");
+        assert_eq!(
+            query("/_search?sort=_doc&size=50"),
+            "size=50&sort=_doc",
+            "9717"
+        );
+        assert_eq!(
+            query("/sparql?graph=urn:uuid:6e/8"),
+            "graph=urn%3Auuid%3A6e%2F8",
+            "11794"
+        );
+        let port = build(&parts("/", &[("Host", "localhost:9200")]), Rules::DEFAULT);
+        assert!(port.unwrap().contains("\nhost:localhost:9200\n"), "9550");
     }
 
     #[test]
@@ -383,5 +408,7 @@ mod tests {
         assert_eq!(error, CanonicalError::AbsentField("x-a".to_owned()));
         let error = build(&parts("/?a=%4&b", &[("Host", "h")]), Rules::S3).unwrap_err();
         assert_eq!(error, CanonicalError::Percent("a=%4".to_owned()));
+        let error = build(&parts("/a%", &[("Host", "h")]), Rules::S3).unwrap_err();
+        assert_eq!(error, CanonicalError::Percent("/a%".to_owned()));
     }
 }

@@ -27,13 +27,9 @@ pub(super) fn component(text: &str) -> String {
 }
 
 /// The path with every byte encoded that is not unreserved or `/`; what is encoded already is encoded again.
-pub(super) fn path(path: &str) -> String {
+pub(super) fn path(path: &[u8]) -> String {
     let mut out = String::with_capacity(path.len());
-    encode(
-        path.as_bytes(),
-        |byte| unreserved(byte) || byte == b'/',
-        &mut out,
-    );
+    encode(path, |byte| unreserved(byte) || byte == b'/', &mut out);
     out
 }
 
@@ -99,7 +95,8 @@ pub(super) fn canonical_query(pairs: &[Pair]) -> String {
     joined.join("&")
 }
 
-fn decode(text: &str) -> Option<Vec<u8>> {
+/// The bytes behind the escapes; None for a `%` without two hexadecimal digits behind it.
+pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
