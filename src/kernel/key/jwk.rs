@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
-use super::structure::{ec_point, ec_private, ed25519, rsa_public};
+use super::structure::{ec_point, ec_private, ed25519_private, rsa_public};
 use super::{Curve, Key, KeyDefect, KeyError, KeySet, Material, PrivateKey, PublicKey, SkippedKey};
 use crate::kernel::der;
 use crate::kernel::document::Node;
@@ -234,7 +234,9 @@ fn okp(jwk: &Node) -> Result<Material, JwkError> {
         .map_err(|_| JwkError::WrongWidth("x"))?;
     match optional_octets(jwk, "d")? {
         None => Ok(Material::Public(PublicKey::Ed25519(public))),
-        Some(seed) if seed.len() == 32 => Ok(Material::Private(ed25519(&seed, Some(&public))?)),
+        Some(seed) if seed.len() == 32 => {
+            Ok(Material::Private(ed25519_private(&seed, Some(&public))?))
+        }
         Some(_) => Err(JwkError::WrongWidth("d")),
     }
 }

@@ -17,7 +17,7 @@ pub use encrypted::{EncryptedKeyError, decrypt_pkcs8, encrypt_pkcs8};
 pub use jwk::{JwkError, public_jwk};
 pub use load::{Expected, LoadOptions, load};
 pub use structure::{
-    KeyDefect, generate_ec, generate_ed25519, private_from_pkcs8, public_from_spki,
+    KeyDefect, ed25519_private, generate_ec, generate_ed25519, private_from_pkcs8, public_from_spki,
 };
 pub use thumbprint::thumbprint;
 

@@ -133,7 +133,7 @@ pub fn private_from_pkcs8(bytes: &[u8]) -> Result<PrivateKey, KeyDefect> {
             let _attributes = info.optional(tag::CONTEXT_0)?;
             let public = info.optional(tag::CONTEXT_1_PRIMITIVE)?;
             let seed = Reader::new(key).read(tag::OCTET_STRING)?;
-            ed25519(seed, public.and_then(|bits| bits.strip_prefix(&[0])))
+            ed25519_private(seed, public.and_then(|bits| bits.strip_prefix(&[0])))
         }
     }
 }
@@ -234,7 +234,7 @@ pub(super) fn ec_point(curve: Curve, point: &[u8]) -> Result<Vec<u8>, KeyDefect>
 ///
 /// # Errors
 /// [`KeyDefect`].
-pub(super) fn ed25519(seed: &[u8], public: Option<&[u8]>) -> Result<PrivateKey, KeyDefect> {
+pub fn ed25519_private(seed: &[u8], public: Option<&[u8]>) -> Result<PrivateKey, KeyDefect> {
     let seed: [u8; 32] = seed.try_into().map_err(|_| KeyDefect::Malformed)?;
     let seed = Zeroizing::new(seed);
     let pair =

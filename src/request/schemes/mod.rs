@@ -1,7 +1,20 @@
 //! One file a dialect; all of them come to the same [`Verdict`].
 
+pub mod elevenlabs;
+pub mod github;
+pub mod gitlab;
+pub mod paddle;
 pub mod rfc9421;
+pub mod sendgrid;
+pub mod shopify;
 pub mod sigv4;
+pub mod slack;
+pub mod standard_webhooks;
+pub mod stripe;
+pub mod twilio;
+pub mod vercel;
+pub mod webflow;
+pub mod webhook;
 
 use std::time::Duration;
 
@@ -90,4 +103,24 @@ impl From<rfc9421::SignatureFieldsError> for Unsigned {
             message: error.to_string(),
         }
     }
+}
+
+/// The webhook schemes that need no description of one's own.
+pub fn webhooks() -> Vec<webhook::Description> {
+    vec![
+        standard_webhooks::description(),
+        github::description(),
+        stripe::description(),
+        slack::description(),
+        shopify::description(),
+        shopify::woocommerce(),
+        shopify::hookdeck(),
+        gitlab::description(),
+        twilio::description(),
+        paddle::description(),
+        elevenlabs::description(),
+        webflow::description(),
+        vercel::description(),
+        sendgrid::description(),
+    ]
 }
