@@ -109,6 +109,27 @@ impl Freshness {
         }
     }
 
+    /// The same for a scheme whose own rule lets the signer's clock be ahead by `future`.
+    pub fn judge_within(times: Times, window: Window, future: Duration) -> Self {
+        let latest = window.now.plus(future);
+        match times.created {
+            Some(created) if created > window.now && created <= latest => {
+                let judged = Times {
+                    created: Some(window.now),
+                    ..times
+                };
+                match Self::judge(judged, window) {
+                    Self::Fresh { by_leeway, .. } => Self::Fresh {
+                        created: Some(created),
+                        by_leeway,
+                    },
+                    other => other,
+                }
+            }
+            _ => Self::judge(times, window),
+        }
+    }
+
     /// Why it is not fresh.
     pub fn reason(&self) -> Option<Reason> {
         Some(match self {

@@ -37,6 +37,8 @@ pub enum Reason {
     TagMismatch,
     /// Another `nonce` than expected.
     NonceMismatch,
+    /// Another region or service than expected.
+    ScopeMismatch,
     /// The body is not the one that was signed.
     DigestMismatch,
     /// A body without digest.
@@ -51,7 +53,7 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::MacInvalid,
         Self::BaseUnbuildable,
         Self::TargetConflict,
@@ -68,6 +70,7 @@ impl Reason {
         Self::ComponentNotCovered,
         Self::TagMismatch,
         Self::NonceMismatch,
+        Self::ScopeMismatch,
         Self::DigestMismatch,
         Self::DigestMissing,
         Self::DigestUnknownAlgorithm,
@@ -182,6 +185,12 @@ impl Reason {
                 "request-nonce-mismatch",
                 "the signature's `nonce` is not the expected one",
                 "The verifier asked for a signature over its own nonce; this one was made for another occasion.",
+            ),
+            Self::ScopeMismatch => (
+                "request-scope-mismatch",
+                "the signature is for another region or service than expected",
+                "A key of AWS Signature Version 4 signs for one day, one region and one service (version 4A: for a set \
+                 of regions). A signature for another service is not one for this, even under the right key.",
             ),
             Self::DigestMismatch => (
                 "request-digest-mismatch",

@@ -19,9 +19,9 @@ pub mod webhook;
 use std::time::Duration;
 
 use super::exchange::Exchange;
-use super::policy::Policy;
+use super::policy::{Policy, Required};
 use super::reasons::Reason;
-use super::verdict::Verdict;
+use super::verdict::{Coverage, Verdict};
 use crate::kernel::key::Key;
 
 /// A way to sign messages.
@@ -29,6 +29,10 @@ use crate::kernel::key::Key;
 pub enum Scheme {
     /// HTTP Message Signatures, RFC 9421.
     Rfc9421,
+    /// AWS Signature Version 4 and 4A.
+    Sigv4(sigv4::Expected),
+    /// A vendor's or one's own webhook scheme.
+    Webhook(Box<webhook::Description>),
 }
 
 /// There is no signature of a scheme, or none that can be read.
@@ -46,6 +50,8 @@ impl Scheme {
     pub fn name(&self) -> &str {
         match self {
             Self::Rfc9421 => rfc9421::NAME,
+            Self::Sigv4(_) => sigv4::NAME,
+            Self::Webhook(description) => &description.name,
         }
     }
 
@@ -53,6 +59,11 @@ impl Scheme {
     pub fn max_age(&self) -> Option<Duration> {
         match self {
             Self::Rfc9421 => None,
+            Self::Sigv4(_) => Some(sigv4::SKEW),
+            Self::Webhook(description) => {
+                let rule = description.timestamp.as_ref()?;
+                Some(rule.past)
+            }
         }
     }
 
@@ -68,6 +79,12 @@ impl Scheme {
     ) -> Result<Vec<Verdict>, Unsigned> {
         match self {
             Self::Rfc9421 => rfc9421::verify(exchange, keys, policy).map_err(Unsigned::from),
+            Self::Sigv4(expected) => {
+                sigv4::verify(exchange, keys, policy, expected).map(|verdict| vec![verdict])
+            }
+            Self::Webhook(description) => {
+                webhook::verify(description, exchange, keys, policy).map(|verdict| vec![verdict])
+            }
         }
     }
 }
@@ -87,7 +104,7 @@ impl Scheme {
     /// The misreadings of the scheme that are worth trying.
     pub(crate) fn readings(&self) -> Vec<Reading> {
         match self {
-            Self::Rfc9421 => Vec::new(),
+            Self::Rfc9421 | Self::Sigv4(_) | Self::Webhook(_) => Vec::new(),
         }
     }
 }
@@ -102,6 +119,32 @@ impl From<rfc9421::SignatureFieldsError> for Unsigned {
             },
             message: error.to_string(),
         }
+    }
+}
+
+/// The coverage of a scheme that chooses itself what it signs: the policy's components must be among it, and it has
+/// neither tag nor nonce.
+fn demands(covered: Vec<String>, policy: &Policy) -> Coverage {
+    let missing = match &policy.required {
+        Required::Default => Vec::new(),
+        Required::Listed(required) => required
+            .iter()
+            .map(|component| component.identifier().to_owned())
+            .filter(|identifier| !covered.contains(identifier))
+            .collect(),
+    };
+    let unmet = [
+        (Reason::TagMismatch, &policy.tag),
+        (Reason::NonceMismatch, &policy.nonce),
+    ];
+    let unmet = unmet.into_iter().filter_map(|(reason, expected)| {
+        let expected = expected.clone()?;
+        Some((reason, expected, "(none)".to_owned()))
+    });
+    Coverage {
+        unmet: unmet.collect(),
+        covered,
+        missing,
     }
 }
 

@@ -11,13 +11,16 @@ use serde_json::Value;
 
 use countersign::kernel::crypto::{self, DigestAlgorithm, EcEncoding, SignatureAlgorithm, sha256};
 use countersign::kernel::crypto::{SystemRandom, unhex};
-use countersign::kernel::key::{Curve, PublicKey};
+use countersign::kernel::key::{Curve, Key, Material, PublicKey};
 use countersign::kernel::secret::Secret;
-use countersign::kernel::time::Timestamp;
+use countersign::kernel::source::Source;
+use countersign::kernel::time::{Leeway, Timestamp};
 use countersign::request::sigv4::{
-    Added, Credentials, Form, Parts, Payload, Rules, Settings, SignedParts, Variant, sign,
-    v4a_private_key,
+    self, Added, Credentials, Expected, Form, Parts, Payload, Rules, Settings, SignedParts,
+    Variant, sign, v4a_private_key,
 };
+
+use countersign::request::{Context, Exchange, Message, Policy, UriScheme, Window};
 
 use super::corpus;
 
@@ -121,8 +124,18 @@ impl Case {
         Secret::new(self.credential("secret_access_key").unwrap().into_bytes())
     }
 
+    fn switch(&self, name: &str) -> bool {
+        self.context.get(name).is_some_and(|on| on == true)
+    }
+
+    fn rules(&self) -> Rules {
+        Rules {
+            normalize: self.switch("normalize"),
+            double_encode: true,
+        }
+    }
+
     fn sign(&self, variant: Variant, query: bool) -> SignedParts {
-        let switch = |name: &str| self.context.get(name).is_some_and(|on| on == true);
         let text = |name: &str| self.context[name].as_str().unwrap();
         let expires = self.context["expiration_in_seconds"].as_u64().unwrap();
         let token = self.credential("token");
@@ -145,12 +158,9 @@ impl Case {
                 Form::Header
             },
             payload: Payload::Sha256(sha256(self.raw.body.as_bytes())),
-            sign_body: switch("sign_body"),
-            omit_session_token: switch("omit_session_token"),
-            rules: Rules {
-                normalize: switch("normalize"),
-                double_encode: true,
-            },
+            sign_body: self.switch("sign_body"),
+            omit_session_token: self.switch("omit_session_token"),
+            rules: self.rules(),
         };
         sign(
             &self.raw.parts(),
@@ -229,6 +239,49 @@ fn version_4a_gives_every_text_byte_for_byte_and_its_signatures_verify() {
     }
     assert_eq!((cases.len(), texts, keys), (38, 152, 38));
     assert_eq!((theirs, ours), (152, 76));
+}
+
+/// The published requests, read by the product's own reader and verified as a service does.
+#[test]
+fn the_published_signed_requests_verify() {
+    let mut verified = 0;
+    for (version, variant) in [("v4", Variant::V4), ("v4a", Variant::V4a)] {
+        let Some(cases) = cases(version) else { return };
+        for case in &cases {
+            for (form, _) in FORMS {
+                let text = case.file(&format!("{form}-signed-request.txt"));
+                verdict(case, &text, variant);
+                verified += 1;
+            }
+        }
+    }
+    assert_eq!(verified, 152);
+}
+
+fn verdict(case: &Case, request: &str, variant: Variant) {
+    let source = Source::new("aws", request.as_bytes().to_vec()).unwrap();
+    let message = Message::parse(&source).unwrap();
+    let time = Timestamp::parse(case.context["timestamp"].as_str().unwrap()).unwrap();
+    let policy = Policy::new(Window {
+        now: time,
+        max_age: Some(sigv4::SKEW),
+        leeway: Leeway::default(),
+    });
+    let expected = Expected {
+        region: Some("us-east-1".to_owned()),
+        service: Some("service".to_owned()),
+        rules: Some(case.rules()),
+        omit_session_token: case.switch("omit_session_token"),
+    };
+    let key = Key {
+        id: case.credential("access_key_id"),
+        ..Key::bare(Material::Secret(case.secret()))
+    };
+    let context = Context::new(UriScheme::Https);
+    let exchange = Exchange::new(&message, &context);
+    let verdict = sigv4::verify(exchange, &[key], &policy, &expected).unwrap();
+    assert!(verdict.is_accepted(), "{request}\n{verdict:?}");
+    assert_eq!(verdict.scheme, variant.to_string());
 }
 
 fn published_key(case: &Case) -> PublicKey {

@@ -4,16 +4,24 @@
 //! string-to-sign keep where each of their lines comes from, so that a mismatch can be explained.
 
 mod canonical;
+mod claim;
 mod encode;
 mod key;
 mod scope;
 mod sign;
+#[cfg(test)]
+mod tests;
+mod verify;
 
 pub use canonical::{CanonicalError, CanonicalRequest, Line, Origin, Parts, Rules, signable};
+pub use claim::{Claim, ClaimError};
 pub use key::{Credentials, KeyError, v4_signature, v4a_private_key};
 pub use scope::{AmzDate, Scope, ScopeError, StringToSign};
 pub use sign::{Added, Form, Payload, Settings, SignError, SignedParts, sign};
+pub use verify::{Expected, SKEW, payload_of, sign_message, verify};
 
+/// The scheme's name.
+pub const NAME: &str = "sigv4";
 /// The payload hash that says that the body is not signed.
 pub const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 /// How the payload hashes begin that say that the body is signed in chunks, or that its trailer alone is.

@@ -86,6 +86,9 @@ pub enum SignError {
     /// No key.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// A response.
+    #[error("this is a response; SigV4 signs requests")]
+    NotARequest,
     /// Something that signing adds is there already.
     #[error("the request already has {0}; remove it to sign anew")]
     AlreadyThere(String),

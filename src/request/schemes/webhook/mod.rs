@@ -10,6 +10,7 @@ mod seal;
 #[cfg(test)]
 mod tests;
 mod text;
+mod verify;
 
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ pub use key::{KeyProblem, Prepared, foreign_prefix, prepare};
 pub use read::{Given, ReadError, Reading, Stamp, read};
 pub use seal::{BodyUnread, Checked, Match, SealError, SealOptions, Sealed, check, seal};
 pub use text::{Content, Part, TextError, body_is_covered, texts};
+pub use verify::{sign, verify};
 
 use crate::kernel::crypto::{DigestAlgorithm, EcEncoding, MacAlgorithm, SignatureAlgorithm};
 use crate::kernel::key::Curve;

@@ -4,7 +4,7 @@ use super::key::{KeyProblem, Prepared, prepare};
 use super::read::{Given, ReadError, Reading, Stamp, check_id};
 use super::text::{Content, Part, TextError, gather, texts};
 use super::{Algorithm, Description, Encoding, Layout, TimestampSource, View};
-use crate::kernel::crypto::{self, MacContext, SystemRandom, equal, hex};
+use crate::kernel::crypto::{self, Digest, DigestAlgorithm, MacContext, SystemRandom, equal, hex};
 use crate::kernel::key::{Key, PrivateKey, PublicKey};
 use crate::kernel::time::Timestamp;
 
@@ -57,6 +57,9 @@ pub enum SealError {
         /// Why.
         why: &'static str,
     },
+    /// Not a request.
+    #[error("{0}")]
+    NotARequest(String),
     /// Something that signing adds is there already.
     #[error("the message already has `{0}`; remove it to sign anew")]
     AlreadyThere(String),
@@ -231,6 +234,18 @@ fn message(view: &View<'_>, text: &[Part], algorithm: Algorithm) -> Result<Vec<u
         }
     }
     Ok(message)
+}
+
+/// The SHA-256 of a text.
+pub(super) fn digest(view: &View<'_>, text: &[Part]) -> Result<Vec<u8>, BodyUnread> {
+    let mut digest = Digest::new(DigestAlgorithm::Sha256);
+    for part in text {
+        match &part.content {
+            Content::Bytes(bytes) => digest.update(bytes),
+            Content::Body => view.body.feed(&mut |bytes| digest.update(bytes))?,
+        }
+    }
+    Ok(digest.finish())
 }
 
 /// What a signature is to say.
