@@ -1,5 +1,6 @@
 //! One file a dialect; all of them come to the same [`Verdict`].
 
+pub mod custom;
 pub mod elevenlabs;
 pub mod github;
 pub mod gitlab;
@@ -104,7 +105,9 @@ impl Scheme {
     /// The misreadings of the scheme that are worth trying.
     pub(crate) fn readings(&self) -> Vec<Reading> {
         match self {
-            Self::Rfc9421 | Self::Sigv4(_) | Self::Webhook(_) => Vec::new(),
+            Self::Rfc9421 => Vec::new(),
+            Self::Sigv4(expected) => sigv4::readings(expected),
+            Self::Webhook(description) => webhook::readings(description),
         }
     }
 }

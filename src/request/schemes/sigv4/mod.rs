@@ -18,6 +18,7 @@ pub use claim::{Claim, ClaimError};
 pub use key::{Credentials, KeyError, v4_signature, v4a_private_key};
 pub use scope::{AmzDate, Scope, ScopeError, StringToSign};
 pub use sign::{Added, Form, Payload, Settings, SignError, SignedParts, sign};
+pub(in crate::request::schemes) use verify::readings;
 pub use verify::{Expected, SKEW, payload_of, sign_message, verify};
 
 /// The scheme's name.

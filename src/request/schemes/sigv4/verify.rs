@@ -20,7 +20,7 @@ use crate::request::key_choice;
 use crate::request::message::{Edit, Message, Start};
 use crate::request::policy::{Policy, Required};
 use crate::request::reasons::Reason;
-use crate::request::schemes::{Unsigned, demands};
+use crate::request::schemes::{Reading, Scheme, Unsigned, demands};
 use crate::request::verdict::{
     BodyBinding, Coverage, Mac, NotChecked, Part, Replay, ReplayId, Section, SignedText, Verdict,
 };
@@ -93,6 +93,48 @@ pub fn verify(
         signed: texts.ok().map(signed_text),
         notes: notes(&claim, &payload, policy),
     })
+}
+
+/// How else the scheme may have been understood by whoever signed, for explanations.
+pub(in crate::request::schemes) fn readings(expected: &Expected) -> Vec<Reading> {
+    let rules = [
+        (true, true, "normalised and encoded once more"),
+        (false, true, "encoded once more and not normalised"),
+        (true, false, "normalised and not encoded once more"),
+        (
+            false,
+            false,
+            "neither normalised nor encoded once more, as for S3",
+        ),
+    ];
+    let rules = rules.into_iter().map(|(normalize, double_encode, how)| {
+        let rules = Rules {
+            normalize,
+            double_encode,
+        };
+        let other = Expected {
+            rules: Some(rules),
+            ..expected.clone()
+        };
+        ("sigv4-path", format!("the path were {how}"), other)
+    });
+    let token = Expected {
+        omit_session_token: !expected.omit_session_token,
+        ..expected.clone()
+    };
+    let token = (
+        "sigv4-token",
+        "the session token were left out of the query".to_owned(),
+        token,
+    );
+    rules
+        .chain([token].into_iter().filter(|_| !expected.omit_session_token))
+        .map(|(code, text, expected)| Reading {
+            code,
+            text,
+            scheme: Scheme::Sigv4(expected),
+        })
+        .collect()
 }
 
 impl From<ClaimError> for Unsigned {

@@ -6,16 +6,20 @@
 
 mod key;
 mod read;
+mod readings;
 mod seal;
 #[cfg(test)]
 mod tests;
 mod text;
+#[cfg(test)]
+mod verdict_tests;
 mod verify;
 
 use std::time::Duration;
 
 pub use key::{KeyProblem, Prepared, foreign_prefix, prepare};
 pub use read::{Given, ReadError, Reading, Stamp, read};
+pub(in crate::request::schemes) use readings::readings;
 pub use seal::{BodyUnread, Checked, Match, SealError, SealOptions, Sealed, check, seal};
 pub use text::{Content, Part, TextError, body_is_covered, texts};
 pub use verify::{sign, verify};
