@@ -54,8 +54,8 @@ pub use message::{
 pub use policy::{Policy, Required};
 pub use reasons::Reason;
 pub use schemes::{
-    Scheme, Unsigned, custom, elevenlabs, github, gitlab, paddle, rfc9421, sendgrid, shopify,
-    sigv4, slack, standard_webhooks, stripe, twilio, vercel, webflow, webhook, webhooks,
+    Scheme, Unsigned, cavage, custom, elevenlabs, github, gitlab, paddle, rfc9421, sendgrid,
+    shopify, sigv4, slack, standard_webhooks, stripe, twilio, vercel, webflow, webhook, webhooks,
 };
 pub use verdict::{
     BodyBinding, Coverage, DigestCheck, Mac, NotChecked, Part, Replay, ReplayId, Section,

@@ -1,5 +1,6 @@
 //! One file a dialect; all of them come to the same [`Verdict`].
 
+pub mod cavage;
 pub mod custom;
 pub mod elevenlabs;
 pub mod github;
@@ -32,6 +33,8 @@ pub enum Scheme {
     Rfc9421,
     /// AWS Signature Version 4 and 4A.
     Sigv4(sigv4::Expected),
+    /// Draft-cavage-http-signatures-12.
+    Cavage,
     /// A vendor's or one's own webhook scheme.
     Webhook(Box<webhook::Description>),
 }
@@ -52,6 +55,7 @@ impl Scheme {
         match self {
             Self::Rfc9421 => rfc9421::NAME,
             Self::Sigv4(_) => sigv4::NAME,
+            Self::Cavage => cavage::NAME,
             Self::Webhook(description) => &description.name,
         }
     }
@@ -59,7 +63,7 @@ impl Scheme {
     /// The largest age of a signature, where the scheme has its own idea of it.
     pub fn max_age(&self) -> Option<Duration> {
         match self {
-            Self::Rfc9421 => None,
+            Self::Rfc9421 | Self::Cavage => None,
             Self::Sigv4(_) => Some(sigv4::SKEW),
             Self::Webhook(description) => {
                 let rule = description.timestamp.as_ref()?;
@@ -83,6 +87,7 @@ impl Scheme {
             Self::Sigv4(expected) => {
                 sigv4::verify(exchange, keys, policy, expected).map(|verdict| vec![verdict])
             }
+            Self::Cavage => cavage::verify(exchange, keys, policy).map(|verdict| vec![verdict]),
             Self::Webhook(description) => {
                 webhook::verify(description, exchange, keys, policy).map(|verdict| vec![verdict])
             }
@@ -105,7 +110,7 @@ impl Scheme {
     /// The misreadings of the scheme that are worth trying.
     pub(crate) fn readings(&self) -> Vec<Reading> {
         match self {
-            Self::Rfc9421 => Vec::new(),
+            Self::Rfc9421 | Self::Cavage => Vec::new(),
             Self::Sigv4(expected) => sigv4::readings(expected),
             Self::Webhook(description) => webhook::readings(description),
         }
