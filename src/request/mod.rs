@@ -30,12 +30,14 @@
 
 mod algorithm;
 pub mod component;
+pub mod curl;
 pub mod digest_fields;
 mod exchange;
 pub mod explain;
 mod freshness;
 mod key_choice;
 mod message;
+mod parts;
 mod policy;
 mod reasons;
 pub mod rules;
@@ -51,6 +53,7 @@ pub use message::{
     Content, ContentError, ContentStream, Edit, Field, MAX_FIELDS, MAX_HEAD_BYTES, Message,
     MessageError, Pseudo, Start,
 };
+pub use parts::{RequestParts, ResponseParts};
 pub use policy::{Policy, Required};
 pub use reasons::Reason;
 pub use schemes::{

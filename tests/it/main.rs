@@ -12,6 +12,7 @@ mod binary;
 mod commands;
 mod contract;
 mod corpora;
+mod curl;
 mod generated;
 mod jwt_properties;
 mod lint;
