@@ -35,6 +35,7 @@ pub mod digest_fields;
 mod exchange;
 pub mod explain;
 mod freshness;
+pub mod har;
 mod key_choice;
 mod message;
 mod parts;
