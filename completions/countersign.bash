@@ -1011,12 +1011,24 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__request__subcmd__explain)
-            opts="-o -q -h --request --expected --scheme --key --key-encoding --key-password --alg --label --require --require-nothing --max-age --leeway --tag --nonce --replay-store --target-scheme --authority --field-type --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-o -q -h --curl --har --entry --request --expected --scheme --scheme-file --region --service --omit-session-token --key --key-encoding --key-password --alg --label --require --require-nothing --max-age --leeway --tag --nonce --replay-store --target-scheme --authority --field-type --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --curl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --har)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --entry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --request)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1026,7 +1038,19 @@ _countersign() {
                     return 0
                     ;;
                 --scheme)
-                    COMPREPLY=($(compgen -W "rfc9421" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
+                    return 0
+                    ;;
+                --scheme-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --service)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --key)
@@ -1183,14 +1207,38 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__request__subcmd__sign)
-            opts="-o -q -h --scheme --alg --key --key-encoding --key-password --key-id --cover --label --expires-in --nonce --no-nonce --tag --digest --accept --request --emit --target-scheme --authority --field-type --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-o -q -h --curl --har --entry --scheme --scheme-file --region --service --omit-session-token --alg --key --key-encoding --key-password --key-id --cover --label --expires-in --nonce --no-nonce --tag --digest --presign --unsigned-payload --session-token --target-scheme --authority --field-type --at --accept --request --emit --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --curl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --har)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --entry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --scheme)
-                    COMPREPLY=($(compgen -W "rfc9421" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
+                    return 0
+                    ;;
+                --scheme-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --service)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --alg)
@@ -1237,16 +1285,8 @@ _countersign() {
                     COMPREPLY=($(compgen -W "sha-256 sha-512" -- "${cur}"))
                     return 0
                     ;;
-                --accept)
+                --session-token)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --request)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --emit)
-                    COMPREPLY=($(compgen -W "message headers base" -- "${cur}"))
                     return 0
                     ;;
                 --target-scheme)
@@ -1263,6 +1303,18 @@ _countersign() {
                     ;;
                 --at)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --accept)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --request)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --emit)
+                    COMPREPLY=($(compgen -W "message headers base curl url har" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -1301,18 +1353,42 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__request__subcmd__verify)
-            opts="-o -q -h --batch --request --show-base --scheme --key --key-encoding --key-password --alg --label --require --require-nothing --max-age --leeway --tag --nonce --replay-store --target-scheme --authority --field-type --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-o -q -h --curl --har --entry --batch --request --show-base --scheme --scheme-file --region --service --omit-session-token --key --key-encoding --key-password --alg --label --require --require-nothing --max-age --leeway --tag --nonce --replay-store --target-scheme --authority --field-type --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --curl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --har)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --entry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --request)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --scheme)
-                    COMPREPLY=($(compgen -W "rfc9421" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
+                    return 0
+                    ;;
+                --scheme-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --service)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --key)

@@ -71,28 +71,56 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and not
 complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain lint" -f -a "verify" -d 'Verify signed messages'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain lint" -f -a "explain" -d 'Say why a signed message is refused'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain lint" -f -a "lint" -d 'Find what is weak about signed messages and keys'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l scheme -d 'The signature scheme' -r -f -a "rfc9421\t'HTTP Message Signatures, RFC 9421'"
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l curl -d 'A `curl` command line, or a file that holds one, in place of the message' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l har -d 'An HTTP archive, a file or `-`, in place of the message' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l entry -d 'Which entry of the archive, from 0' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l scheme -d 'The signature scheme' -r -f -a "rfc9421\t'HTTP Message Signatures, RFC 9421'
+sigv4\t'AWS Signature Version 4'
+sigv4a\t'AWS Signature Version 4A'
+cavage\t'draft-cavage-http-signatures-12'
+custom\t'a scheme of one\'s own, described in `--scheme-file`'
+standard-webhooks\t'the webhooks of standard-webhooks'
+github\t'the webhooks of github'
+stripe\t'the webhooks of stripe'
+slack\t'the webhooks of slack'
+shopify\t'the webhooks of shopify'
+woocommerce\t'the webhooks of woocommerce'
+hookdeck\t'the webhooks of hookdeck'
+gitlab\t'the webhooks of gitlab'
+twilio\t'the webhooks of twilio'
+paddle\t'the webhooks of paddle'
+elevenlabs\t'the webhooks of elevenlabs'
+webflow\t'the webhooks of webflow'
+vercel\t'the webhooks of vercel'
+sendgrid\t'the webhooks of sendgrid'"
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l scheme-file -d 'The description of a scheme of one\'s own, TOML; with `--scheme custom`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l region -d 'The region of a SigV4 signature; in version 4A the set of regions' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l service -d 'The service of a SigV4 signature' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l alg -d 'The algorithm; by default the one for the key\'s kind' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l key -d 'Where a key is: env:NAME, file:PATH, fd:N, stdin or prompt, perhaps with `ID=` before it; repeat to sign with several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l key-encoding -d 'How the secret is written: utf8, base64, base64url, hex or raw. Key files are recognised without it' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l key-password -d 'Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt' -r
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l key-id -d 'The key id to write into the signature; with several keys one for each, in their order' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l key-id -d 'The key id to write into the signature (of SigV4 the access key id); with several keys one for each' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l cover -d 'A component to cover, such as `@method` or `content-type`; repeat for more' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l label -d 'The label of the signature [default: sig1]; with several keys one for each, in their order' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l expires-in -d 'Let the signature expire after this time, such as `5m`' -r
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l nonce -d 'The nonce; a random one unless given' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l nonce -d 'The nonce, or the id of a webhook\'s message; a random one unless given' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l tag -d 'The application that the signature is for' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l digest -d 'The digest to make for a body: sha-256 or sha-512; repeat for both' -r -f -a "sha-256\t''
 sha-512\t''"
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l accept -d 'Sign what the `Accept-Signature` of this message asks for, a file' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l request -d 'The request that a response answers, a file' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l emit -d 'What to write: the whole message, the new fields, or what is signed' -r -f -a "message\t'The whole signed message'
-headers\t'The new fields alone'
-base\t'The text that is signed'"
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l session-token -d 'Where the session token of temporary AWS credentials is' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l target-scheme -d 'The scheme of the request\'s URI: https or http' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l authority -d 'The host (and port) that the client asked, where a proxy changed `Host`' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l field-type -d 'The type of a structured field that is not registered: list, dictionary or item; repeat for more' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l accept -d 'Sign what the `Accept-Signature` of this message asks for, a file' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l request -d 'The request that a response answers, a file' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l emit -d 'What to write' -r -f -a "message\t'The whole signed message'
+headers\t'The new fields alone'
+base\t'The text that is signed'
+curl\t'A curl command that sends the message'
+url\t'The new URL, of a presigned request'
+har\t'An HTTP archive with the message in it'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
 sarif\t'SARIF 2.1.0, for code scanning'
@@ -107,12 +135,39 @@ never\t'Never'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l omit-session-token -d 'The session token of a SigV4 request is sent but not signed'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l no-nonce -d 'Write no nonce'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l presign -d 'Put a SigV4 signature into the URL; it lives as long as `--expires-in` says, or 15m'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l unsigned-payload -d 'Leave the body out of a SigV4 signature'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l curl -d 'A `curl` command line, or a file that holds one, in place of the message' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l har -d 'An HTTP archive, a file or `-`, in place of the message' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l entry -d 'Which entry of the archive, from 0' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l request -d 'The request that a response answers, a file' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l scheme -d 'The signature scheme' -r -f -a "rfc9421\t'HTTP Message Signatures, RFC 9421'"
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l scheme -d 'The signature scheme' -r -f -a "rfc9421\t'HTTP Message Signatures, RFC 9421'
+sigv4\t'AWS Signature Version 4'
+sigv4a\t'AWS Signature Version 4A'
+cavage\t'draft-cavage-http-signatures-12'
+custom\t'a scheme of one\'s own, described in `--scheme-file`'
+standard-webhooks\t'the webhooks of standard-webhooks'
+github\t'the webhooks of github'
+stripe\t'the webhooks of stripe'
+slack\t'the webhooks of slack'
+shopify\t'the webhooks of shopify'
+woocommerce\t'the webhooks of woocommerce'
+hookdeck\t'the webhooks of hookdeck'
+gitlab\t'the webhooks of gitlab'
+twilio\t'the webhooks of twilio'
+paddle\t'the webhooks of paddle'
+elevenlabs\t'the webhooks of elevenlabs'
+webflow\t'the webhooks of webflow'
+vercel\t'the webhooks of vercel'
+sendgrid\t'the webhooks of sendgrid'"
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l scheme-file -d 'The description of a scheme of one\'s own, TOML; with `--scheme custom`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l region -d 'The region of a SigV4 signature; in version 4A the set of regions' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l service -d 'The service of a SigV4 signature' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l key -d 'Where a key is: env:NAME, file:PATH, fd:N, stdin or prompt, perhaps with `ID=` before it; repeat for several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l key-encoding -d 'How the secret is written: utf8, base64, base64url, hex or raw. Key files are recognised without it' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l key-password -d 'Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt' -r
@@ -144,13 +199,38 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l batch -d 'Read messages from standard input, one JSON object a line with `message` (or `message_base64`), perhaps `id` and `request`; answer in their order'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l show-base -d 'Also print the text that is signed'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l omit-session-token -d 'The session token of a SigV4 request is sent but not signed'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l require-nothing -d 'Require no coverage at all, and no signed body'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l curl -d 'A `curl` command line, or a file that holds one, in place of the message' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l har -d 'An HTTP archive, a file or `-`, in place of the message' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l entry -d 'Which entry of the archive, from 0' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l request -d 'The request that a response answers, a file' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l expected -d 'What the other side signed: its text, or an error document of AWS' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l scheme -d 'The signature scheme' -r -f -a "rfc9421\t'HTTP Message Signatures, RFC 9421'"
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l scheme -d 'The signature scheme' -r -f -a "rfc9421\t'HTTP Message Signatures, RFC 9421'
+sigv4\t'AWS Signature Version 4'
+sigv4a\t'AWS Signature Version 4A'
+cavage\t'draft-cavage-http-signatures-12'
+custom\t'a scheme of one\'s own, described in `--scheme-file`'
+standard-webhooks\t'the webhooks of standard-webhooks'
+github\t'the webhooks of github'
+stripe\t'the webhooks of stripe'
+slack\t'the webhooks of slack'
+shopify\t'the webhooks of shopify'
+woocommerce\t'the webhooks of woocommerce'
+hookdeck\t'the webhooks of hookdeck'
+gitlab\t'the webhooks of gitlab'
+twilio\t'the webhooks of twilio'
+paddle\t'the webhooks of paddle'
+elevenlabs\t'the webhooks of elevenlabs'
+webflow\t'the webhooks of webflow'
+vercel\t'the webhooks of vercel'
+sendgrid\t'the webhooks of sendgrid'"
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l scheme-file -d 'The description of a scheme of one\'s own, TOML; with `--scheme custom`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l region -d 'The region of a SigV4 signature; in version 4A the set of regions' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l service -d 'The service of a SigV4 signature' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l key -d 'Where a key is: env:NAME, file:PATH, fd:N, stdin or prompt, perhaps with `ID=` before it; repeat for several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l key-encoding -d 'How the secret is written: utf8, base64, base64url, hex or raw. Key files are recognised without it' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l key-password -d 'Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt' -r
@@ -180,6 +260,7 @@ never\t'Never'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l omit-session-token -d 'The session token of a SigV4 request is sent but not signed'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l require-nothing -d 'Require no coverage at all, and no signed body'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l no-progress -d 'Draw no progress bars'

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args as ClapArgs;
 
 use super::demands::{Demands, Judge};
-use super::input;
+use super::input::{self, OneMessage};
 use super::view::{Cause, Compared, ExplanationView, VerdictView};
 use crate::cli::env::Env;
 use crate::cli::error::Failure;
@@ -27,8 +27,8 @@ use crate::request::{BodyBinding, Exchange, Mac, Policy, SignedText, Verdict};
 
 Exit codes: 0 accepted, 1 refused, 2 cannot answer, 3 empty input")]
 pub(crate) struct Args {
-    /// The message, a file or `-`
-    message: PathBuf,
+    #[command(flatten)]
+    message: OneMessage,
     /// The request that a response answers, a file
     #[arg(long, value_name = "FILE")]
     request: Option<PathBuf>,
@@ -41,11 +41,15 @@ pub(crate) struct Args {
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
-    let judge = args.demands.judge_perhaps_without_key(env)?;
-    let message = input::message(env, &args.message)?;
+    let mut judge = args.demands.judge_perhaps_without_key(env)?;
+    let loaded = args.message.load(env)?;
+    if let Some(scheme) = loaded.scheme {
+        judge.context.scheme = scheme;
+    }
+    let message = loaded.message;
     let asked = match &args.request {
         Some(path) => Some(input::request(env, path)?),
-        None => None,
+        None => loaded.asked,
     };
     let exchange = judge.exchange(&message, asked.as_ref());
     let view = VerdictView::new(

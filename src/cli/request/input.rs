@@ -9,7 +9,7 @@ use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::kernel::source::Source;
 use crate::request::structured_field::FieldType;
-use crate::request::{Context, Message, MessageError, UriScheme};
+use crate::request::{Context, Message, MessageError, UriScheme, curl, har};
 
 /// What the message cannot say about itself.
 #[derive(Debug, Clone, ClapArgs)]
@@ -45,6 +45,176 @@ fn field_type(text: &str) -> Result<(String, FieldType), String> {
         .split_once('=')
         .ok_or_else(|| format!("`{text}` is not `NAME=TYPE`"))?;
     Ok((name.to_ascii_lowercase(), kind.parse()?))
+}
+
+/// One message, however it is given.
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct OneMessage {
+    /// The message, a file or `-`
+    #[arg(required_unless_present_any = ["curl", "har"])]
+    message: Option<PathBuf>,
+    #[command(flatten)]
+    saved: Saved,
+}
+
+/// Messages as other programs save them.
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct Saved {
+    /// A `curl` command line, or a file that holds one, in place of the message
+    #[arg(long, value_name = "LINE", conflicts_with = "har")]
+    pub(super) curl: Option<String>,
+    /// An HTTP archive, a file or `-`, in place of the message
+    #[arg(long, value_name = "FILE")]
+    pub(super) har: Option<PathBuf>,
+    /// Which entry of the archive, from 0
+    #[arg(long, value_name = "N", requires = "har")]
+    pub(super) entry: Option<usize>,
+}
+
+/// A message with what its form says of it.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    /// The message.
+    pub(super) message: Message,
+    /// The request that it answers, if both were saved together.
+    pub(super) asked: Option<Message>,
+    /// The scheme of its URL, if the form says it.
+    pub(super) scheme: Option<UriScheme>,
+    /// Why it may not be what was sent.
+    pub(super) undecidable: Vec<String>,
+}
+
+impl Loaded {
+    /// A message that was saved as it is.
+    pub(super) fn plain(message: Message) -> Self {
+        Self {
+            message,
+            asked: None,
+            scheme: None,
+            undecidable: Vec::new(),
+        }
+    }
+}
+
+impl OneMessage {
+    /// Reads the message.
+    pub(super) fn load(&self, env: &Env) -> Result<Loaded, Failure> {
+        if let Some(path) = &self.message {
+            if self.saved.curl.is_some() || self.saved.har.is_some() {
+                return Err(Failure::usage(
+                    "give a message, `--curl` or `--har`, and not two of them",
+                ));
+            }
+            return message(env, path).map(Loaded::plain);
+        }
+        let mut all = self.saved.load(env)?;
+        match (all.pop(), all.is_empty()) {
+            (Some(only), true) => Ok(only),
+            (Some(_), false) => Err(Failure::usage(format!(
+                "the archive holds {} messages",
+                all.len() + 1
+            ))
+            .hint("choose one with `--entry N`")),
+            (None, _) => Err(Failure::new(Kind::Nothing, "the archive holds no message")),
+        }
+    }
+}
+
+impl Saved {
+    /// The messages: of a command line the request, of an archive the requests, and of one entry its signed response
+    /// where the request carries no signature.
+    pub(super) fn load(&self, env: &Env) -> Result<Vec<Loaded>, Failure> {
+        if let Some(line) = &self.curl {
+            return from_curl(env, line).map(|loaded| vec![loaded]);
+        }
+        match &self.har {
+            Some(path) => self.archive(env, path),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn archive(&self, env: &Env, path: &Path) -> Result<Vec<Loaded>, Failure> {
+        let source = env.source(path)?;
+        let entries = har::read(&source).map_err(|error| {
+            let place = source.position(u32::try_from(error.offset).unwrap_or(u32::MAX));
+            let named = format!("cannot read the archive `{}:{place}`", source.name());
+            Failure::input(error.to_string()).context(named)
+        })?;
+        let count = entries.len();
+        let mut found = Vec::new();
+        for entry in entries {
+            if self.entry.is_some_and(|wanted| wanted != entry.index) {
+                continue;
+            }
+            let name = |what: &str| format!("{}, {what} {}", source.name(), entry.index);
+            let request = saved(&name("request"), &entry.request)?;
+            if let Some(response) = &entry.response {
+                let response = saved(&name("response"), response)?;
+                if response.values("signature").next().is_some() {
+                    found.push(Loaded {
+                        message: response,
+                        asked: Some(request.clone()),
+                        scheme: Some(entry.scheme),
+                        undecidable: entry
+                            .response
+                            .iter()
+                            .flat_map(|each| each.undecidable.clone())
+                            .collect(),
+                    });
+                }
+            }
+            found.push(Loaded {
+                message: request,
+                asked: None,
+                scheme: Some(entry.scheme),
+                undecidable: entry.request.undecidable.clone(),
+            });
+        }
+        match self.entry {
+            Some(wanted) if found.is_empty() => Err(Failure::usage(format!(
+                "the archive has no entry {wanted}, only {count} from 0"
+            ))),
+            _ => Ok(found),
+        }
+    }
+}
+
+fn saved(name: &str, message: &har::Message) -> Result<Message, Failure> {
+    let source = Source::new(name, message.bytes.clone())?;
+    Message::parse(&source)
+        .map_err(|error| unreadable(&error).context(format!("cannot read `{name}`")))
+}
+
+fn from_curl(env: &Env, text: &str) -> Result<Loaded, Failure> {
+    let trimmed = text.trim_start();
+    let line = if trimmed.starts_with("curl ") || trimmed.starts_with("curl\t") {
+        text.to_owned()
+    } else {
+        env.source(Path::new(text))
+            .map_err(|failure| {
+                failure.hint("give the line itself, `curl …`, or a file that holds it")
+            })?
+            .text()?
+            .to_owned()
+    };
+    let read = |name: &str| {
+        let source = env.source(Path::new(name));
+        let source = source.map_err(|failure| failure.message().to_owned())?;
+        Ok(source.bytes().to_vec())
+    };
+    let parsed = curl::parse(&line, &read).map_err(|error| {
+        Failure::input(error.to_string()).context("cannot read the `curl` command line")
+    })?;
+    for note in &parsed.notes {
+        env.note(note);
+    }
+    let source = Source::new("the curl command", parsed.message)?;
+    let message = Message::parse(&source).map_err(|error| unreadable(&error))?;
+    Ok(Loaded {
+        scheme: Some(parsed.scheme),
+        undecidable: parsed.unknown,
+        ..Loaded::plain(message)
+    })
 }
 
 /// Reads one message; a large body stays where it is.

@@ -2,11 +2,14 @@
 
 mod batch;
 mod demands;
+mod emit;
 mod explain;
 mod input;
 mod lint;
+mod plan;
 mod scheme;
 mod sign;
+mod signer;
 mod stream;
 mod verify;
 mod view;
@@ -21,10 +24,10 @@ use super::outcome::Outcome;
 /// The verbs of `request`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Sign(sign::Args),
-    Verify(verify::Args),
-    Explain(explain::Args),
-    Lint(lint::Args),
+    Sign(Box<sign::Args>),
+    Verify(Box<verify::Args>),
+    Explain(Box<explain::Args>),
+    Lint(Box<lint::Args>),
 }
 
 impl Command {
@@ -39,10 +42,10 @@ impl Command {
     /// Runs the verb.
     pub(super) fn run(self, env: &Env) -> Result<Outcome, Failure> {
         match self {
-            Self::Sign(args) => sign::run(env, args),
-            Self::Verify(args) => verify::run(env, args),
-            Self::Explain(args) => explain::run(env, args),
-            Self::Lint(args) => lint::run(env, args),
+            Self::Sign(args) => sign::run(env, *args),
+            Self::Verify(args) => verify::run(env, *args),
+            Self::Explain(args) => explain::run(env, *args),
+            Self::Lint(args) => lint::run(env, *args),
         }
     }
 }

@@ -6,14 +6,14 @@ use clap::Args as ClapArgs;
 
 use super::batch;
 use super::demands::{Demands, Judge};
-use super::input;
+use super::input::{self, Loaded, Saved};
 use super::view::{VerdictView, VerdictsView};
 use crate::cli::env::Env;
-use crate::cli::error::Failure;
+use crate::cli::error::{Failure, Kind};
 use crate::cli::exit::ExitCode;
 use crate::cli::outcome::{Body, Outcome};
 use crate::kernel::record::{Decision, Verdict};
-use crate::request::{self, Exchange, Mac, Message};
+use crate::request::{self, Exchange, Mac, Message, Reason};
 
 /// Verify signed messages
 ///
@@ -28,11 +28,13 @@ use crate::request::{self, Exchange, Mac, Message};
 Exit codes: 0 accepted, 1 refused, 2 cannot answer, 3 empty input")]
 pub(crate) struct Args {
     /// The messages, files or `-`
-    #[arg(required_unless_present = "batch")]
+    #[arg(required_unless_present_any = ["batch", "curl", "har"])]
     messages: Vec<PathBuf>,
+    #[command(flatten)]
+    saved: Saved,
     /// Read messages from standard input, one JSON object a line with `message` (or `message_base64`), perhaps `id` and
     /// `request`; answer in their order
-    #[arg(long, conflicts_with_all = ["messages", "request", "show_base"])]
+    #[arg(long, conflicts_with_all = ["messages", "curl", "har", "request", "show_base"])]
     batch: bool,
     /// The request that a response answers, a file
     #[arg(long, value_name = "FILE")]
@@ -46,7 +48,7 @@ pub(crate) struct Args {
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
-    let judge = args.demands.judge(env)?;
+    let mut judge = args.demands.judge(env)?;
     if args.batch {
         return batch::run(env, &judge);
     }
@@ -54,20 +56,41 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         Some(path) => Some(input::request(env, path)?),
         None => None,
     };
+    let mut loaded = Vec::new();
+    for path in &args.messages {
+        loaded.push(Loaded::plain(input::message(env, path)?));
+    }
+    loaded.extend(args.saved.load(env)?);
+    let whole_archive = args.saved.har.is_some() && args.saved.entry.is_none();
     let mut views = Vec::new();
     let mut records = Vec::new();
-    for path in &args.messages {
-        let message = input::message(env, path)?;
-        let exchange = judge.exchange(&message, asked.as_ref());
+    for each in &loaded {
+        if let Some(scheme) = each.scheme {
+            judge.context.scheme = scheme;
+        }
+        let exchange = judge.exchange(&each.message, each.asked.as_ref().or(asked.as_ref()));
         let view = view(&judge, exchange)?.show_base(args.show_base);
-        records.push(record(&message, &view));
+        // Most of what a browser records was never signed.
+        if whole_archive && view.reasons() == [Reason::SignatureMissing] {
+            continue;
+        }
+        let view = view.undecidable(each.undecidable.clone());
+        records.push(record(&each.message, &view));
         views.push(view);
     }
-    let accepted = views.iter().all(VerdictView::is_accepted);
-    let exit = if accepted {
-        ExitCode::Yes
-    } else {
-        ExitCode::No
+    if views.is_empty() {
+        return Err(Failure::new(
+            Kind::Nothing,
+            "no message of the archive carries a signature",
+        ));
+    }
+    let exit = match (
+        views.iter().all(VerdictView::is_accepted),
+        views.iter().any(VerdictView::is_refused),
+    ) {
+        (true, _) => ExitCode::Yes,
+        (false, true) => ExitCode::No,
+        (false, false) => ExitCode::CannotAnswer,
     };
     let body: Body = match <[VerdictView; 1]>::try_from(views) {
         Ok([view]) => Body::View(Box::new(view)),
@@ -113,10 +136,10 @@ pub(super) fn record(message: &Message, view: &VerdictView) -> Verdict {
         .iter()
         .map(|each| each.code().to_owned())
         .collect();
-    record.decision = if view.is_accepted() {
-        Decision::Yes
-    } else {
-        Decision::No
+    record.decision = match (view.is_accepted(), view.is_refused()) {
+        (true, _) => Decision::Yes,
+        (false, true) => Decision::No,
+        (false, false) => Decision::Unknown,
     };
     record
 }

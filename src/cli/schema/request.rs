@@ -61,6 +61,10 @@ fn verdict() -> Value {
                 nullable_text("the encoding of the secret under which the MAC would match"),
             ),
             ("forgiven", texts("what was tolerated while reading")),
+            (
+                "depends_on",
+                texts("why the message may not be what was sent; a refusal then proves nothing"),
+            ),
         ],
     )
 }

@@ -14,6 +14,7 @@ pub(in crate::cli::request) struct VerdictView {
     forgiven: Vec<String>,
     hint: Option<String>,
     show_base: bool,
+    undecidable: Vec<String>,
 }
 
 enum State {
@@ -36,6 +37,7 @@ impl VerdictView {
             forgiven: message.forgiven.clone(),
             hint: None,
             show_base: false,
+            undecidable: Vec::new(),
         }
     }
 
@@ -49,6 +51,18 @@ impl VerdictView {
     pub(in crate::cli::request) fn show_base(mut self, show: bool) -> Self {
         self.show_base = show;
         self
+    }
+
+    /// Adds why the message may not be what was sent.
+    pub(in crate::cli::request) fn undecidable(mut self, why: Vec<String>) -> Self {
+        self.undecidable = why;
+        self
+    }
+
+    /// Whether it is refused for certain: a signature that does not match proves nothing where the message may not be
+    /// what was sent.
+    pub(in crate::cli::request) fn is_refused(&self) -> bool {
+        !self.is_accepted() && self.undecidable.is_empty()
     }
 
     /// Whether one signature is good.
@@ -86,10 +100,15 @@ impl View for VerdictView {
     fn human(&self, paint: &mut Paint) {
         let (tone, word) = if self.is_accepted() {
             (Tone::Good, "accepted")
-        } else {
+        } else if self.is_refused() {
             (Tone::Bad, "refused")
+        } else {
+            (Tone::Warn, "undecidable")
         };
         paint.toned(tone, word, &format!(": {}", self.name));
+        for why in self.undecidable.iter().filter(|_| !self.is_accepted()) {
+            paint.field("depends on", why, Some(Tone::Warn));
+        }
         match &self.state {
             State::Unsigned(unsigned) => {
                 paint.field("signature", &unsigned.message, Some(Tone::Bad));
@@ -141,6 +160,7 @@ impl View for VerdictView {
             "signatures": signatures,
             "hint": self.hint,
             "forgiven": self.forgiven,
+            "depends_on": self.undecidable,
         })
     }
 }
