@@ -9,6 +9,7 @@
 
 mod architecture;
 mod binary;
+mod cavage;
 mod commands;
 mod contract;
 mod corpora;

@@ -331,7 +331,15 @@ fn no_flipped_bit_that_changes_what_is_signed_verifies() {
             settings.variant = variant;
             settings.form = form;
         });
-        let original = Judge::new().verdict(&message).unwrap();
+        let mut judge = Judge::new();
+        if variant == Variant::V4a {
+            // Deriving the key each time would be most of the work.
+            let secret = Secret::new(b"secret".to_vec());
+            let key = v4a_private_key("AKIDEXAMPLE", &secret).unwrap();
+            judge.keys = vec![Key::bare(Material::Public(key.public()))];
+        }
+        let original = judge.verdict(&message).unwrap();
+        assert!(original.is_accepted());
         let bytes = message.source.bytes();
         let mut same = 0;
         for bit in 0..bytes.len() * 8 {
@@ -341,7 +349,7 @@ fn no_flipped_bit_that_changes_what_is_signed_verifies() {
             let Ok(message) = Message::parse(&source) else {
                 continue;
             };
-            if let Ok(verdict) = Judge::new().verdict(&message)
+            if let Ok(verdict) = judge.verdict(&message)
                 && verdict.is_accepted()
             {
                 assert_eq!(verdict.signed, original.signed, "bit {bit}");
