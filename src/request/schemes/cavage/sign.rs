@@ -96,7 +96,7 @@ pub fn sign(
     let mut edit = added(message, &headers, options)?;
     let claim = claim(named, headers, options);
     let edited = message.edited(&edit)?;
-    let signed = text::build(&edited, &claim)?;
+    let signed = text::build((&edited, None), &claim)?;
     let signature = signature(key, named, &signed.last_text(), random)?;
     edit.add("Signature", write(&claim, &signature));
     Ok((edit, signed))

@@ -30,13 +30,16 @@ pub enum TextError {
     Response,
 }
 
-/// Builds the signature string of a claim.
-pub(super) fn build(message: &Message, claim: &Claim) -> Result<SignedText, TextError> {
+/// Builds the signature string of a claim. Where an authority is stated to be the client's, it stands in place of `host`.
+pub(super) fn build(
+    (message, stated): (&Message, Option<&str>),
+    claim: &Claim,
+) -> Result<SignedText, TextError> {
     let last = claim.headers.len().saturating_sub(1);
     let mut parts = Vec::with_capacity(claim.headers.len());
     for (index, name) in claim.headers.iter().enumerate() {
         let mut bytes = format!("{name}: ").into_bytes();
-        bytes.extend(value(message, claim, name)?);
+        bytes.extend(value((message, stated), claim, name)?);
         if index < last {
             bytes.push(b'\n');
         }
@@ -59,7 +62,11 @@ fn origin(name: &str) -> String {
     }
 }
 
-fn value(message: &Message, claim: &Claim, name: &str) -> Result<Vec<u8>, TextError> {
+fn value(
+    (message, stated): (&Message, Option<&str>),
+    claim: &Claim,
+    name: &str,
+) -> Result<Vec<u8>, TextError> {
     match name {
         "(request-target)" => {
             let (method, target) = message
@@ -73,6 +80,9 @@ fn value(message: &Message, claim: &Claim, name: &str) -> Result<Vec<u8>, TextEr
         "(expires)" => time(claim, "expires", claim.expires.as_ref()),
         name if name.starts_with('(') => Err(TextError::Unknown(name.to_owned())),
         name => {
+            if let Some(stated) = stated.filter(|_| name == "host") {
+                return Ok(stated.as_bytes().to_vec());
+            }
             let values: Vec<&[u8]> = message.values(name).collect();
             if values.is_empty() {
                 return Err(TextError::Absent(name.to_owned()));

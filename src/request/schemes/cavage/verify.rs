@@ -37,7 +37,7 @@ pub fn verify(exchange: Exchange<'_>, keys: &[Key], policy: &Policy) -> Result<V
         });
     }
     let claim = read(message)?;
-    let signed = text::build(message, &claim);
+    let signed = text::build((message, exchange.context.authority.as_deref()), &claim);
     let mac = match &signed {
         Ok(signed) => mac(&claim, &signed.last_text(), keys, policy),
         Err(error) => Mac::NotChecked(NotChecked::Unbuildable(error.to_string())),

@@ -44,8 +44,11 @@ fn settings(message: &Message) -> Settings<'static> {
 
 /// Signs a message with the secret `secret`.
 fn signed(text: &str, change: impl FnOnce(&mut Settings<'static>)) -> Message {
-    let message = message(text);
-    let mut settings = settings(&message);
+    signed_message(&message(text), change)
+}
+
+fn signed_message(message: &Message, change: impl FnOnce(&mut Settings<'static>)) -> Message {
+    let mut settings = settings(message);
     change(&mut settings);
     let secret = Secret::new(b"secret".to_vec());
     let credentials = Credentials {
@@ -54,7 +57,7 @@ fn signed(text: &str, change: impl FnOnce(&mut Settings<'static>)) -> Message {
         session_token: None,
     };
     let random = SystemRandom::default();
-    let (edit, _) = sign_message(&message, credentials, &settings, &random).unwrap();
+    let (edit, _) = sign_message(message, credentials, &settings, &random).unwrap();
     message.edited(&edit).unwrap()
 }
 
@@ -358,6 +361,34 @@ fn no_flipped_bit_that_changes_what_is_signed_verifies() {
         }
         assert!(same < 200, "{same}");
     }
+}
+
+#[test]
+fn the_host_that_the_client_used_can_be_stated() {
+    let message = signed(POST, |_| {});
+    let behind_proxy = changed(
+        &message,
+        "Host: example.amazonaws.com",
+        "Host: internal:8080",
+    );
+    let judge = Judge::new();
+    assert_eq!(judge.reasons(&behind_proxy), [Reason::MacInvalid]);
+    let mut context = Context::new(UriScheme::Https);
+    context.authority = Some("example.amazonaws.com".to_owned());
+    let policy = Policy::new(Window {
+        now: Timestamp::from_unix(NOW).unwrap(),
+        max_age: Some(SKEW),
+        leeway: Leeway::default(),
+    });
+    let exchange = Exchange::new(&behind_proxy, &context);
+    let verdict = verify(exchange, &judge.keys, &policy, &judge.expected).unwrap();
+    assert!(verdict.is_accepted());
+    // What HTTP/2 calls `:authority` is the host.
+    let h2 = self::message(
+        ":method: GET\r\n:scheme: https\r\n:authority: example.amazonaws.com\r\n:path: /\r\n\r\n",
+    );
+    let verdict = signed_message(&h2, |_| {});
+    assert_eq!(judge.reasons(&verdict), []);
 }
 
 #[test]

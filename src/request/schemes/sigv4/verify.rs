@@ -51,7 +51,8 @@ pub fn verify(
     policy: &Policy,
     expected: &Expected,
 ) -> Result<Verdict, Unsigned> {
-    let parts = parts(exchange.message).ok_or_else(|| Unsigned {
+    let stated = exchange.context.authority.as_deref();
+    let parts = parts(exchange.message, stated).ok_or_else(|| Unsigned {
         reason: Reason::SignatureMissing,
         message: "this is a response; SigV4 signs requests".to_owned(),
     })?;
@@ -159,7 +160,7 @@ pub fn sign_message(
     settings: &Settings<'_>,
     random: &SystemRandom,
 ) -> Result<(Edit, SignedText), SignError> {
-    let parts = parts(message).ok_or(SignError::NotARequest)?;
+    let parts = parts(message, None).ok_or(SignError::NotARequest)?;
     let signed = sign(&parts, credentials, settings, random)?;
     let mut edit = Edit::default();
     match signed.added {
@@ -183,7 +184,8 @@ pub fn payload_of(message: &Message) -> Result<Payload, crate::request::ContentE
     Ok(Payload::Sha256(digest.expect("SHA-256 has 32 bytes")))
 }
 
-fn parts(message: &Message) -> Option<Parts<'_>> {
+/// What is signed of a message. An authority that is stated to be the client's stands in place of the message's own.
+fn parts<'a>(message: &'a Message, stated: Option<&'a str>) -> Option<Parts<'a>> {
     let Start::Request {
         method,
         target,
@@ -198,11 +200,14 @@ fn parts(message: &Message) -> Option<Parts<'_>> {
         .iter()
         .map(|field| (field.name.as_str(), field.value.as_slice()))
         .collect();
+    if stated.is_some() {
+        fields.retain(|(name, _)| !name.eq_ignore_ascii_case("host"));
+    }
     // `:authority` is the host, unless `Host` is there too: that they agree is checked with the target.
-    let authority = pseudo
-        .as_ref()
-        .and_then(|pseudo| pseudo.authority.as_deref());
-    if let Some(authority) = authority.filter(|_| message.values("host").next().is_none()) {
+    let pseudo = pseudo.as_ref();
+    let own = pseudo.and_then(|pseudo| pseudo.authority.as_deref());
+    let own = own.filter(|_| message.values("host").next().is_none());
+    if let Some(authority) = stated.or(own) {
         fields.insert(0, (":authority", authority.as_bytes()));
     }
     Some(Parts {
