@@ -447,4 +447,16 @@ mod tests {
             Problem::Source(_)
         ));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_a_panic(at in 0..BASE.len(), put in "[ -~\\n{}'\"=\\[\\]é]{0,8}", cut in 0..8_usize) {
+            let mut text = BASE.to_owned();
+            let end = (at + cut).min(text.len());
+            text.replace_range(at..end, &put);
+            if let Err(error) = read(&text) {
+                proptest::prop_assert!(error.span.range().end <= text.len());
+            }
+        }
+    }
 }
