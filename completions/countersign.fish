@@ -50,30 +50,36 @@ complete -c countersign -n "__fish_countersign_needs_command" -f -a "lint" -d 'L
 complete -c countersign -n "__fish_countersign_needs_command" -f -a "explain" -d 'Explain a rule or a reason code'
 complete -c countersign -n "__fish_countersign_needs_command" -f -a "config" -d 'Show the configuration in force'
 complete -c countersign -n "__fish_countersign_needs_command" -f -a "completions" -d 'Write a shell\'s completions'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain lint" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'"
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain lint" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain lint" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain lint" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain lint" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain lint" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain lint" -s q -l quiet -d 'Print no notes and no progress on standard error'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain lint" -l no-progress -d 'Draw no progress bars'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain lint" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain lint" -f -a "sign" -d 'Sign a message'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain lint" -f -a "verify" -d 'Verify signed messages'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain lint" -f -a "explain" -d 'Say why a signed message is refused'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain lint" -f -a "lint" -d 'Find what is weak about signed messages and keys'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint" -f -a "sign" -d 'Sign a message'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint" -f -a "verify" -d 'Verify signed messages'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint" -f -a "explain" -d 'Say why a signed message is refused'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint" -f -a "send" -d 'Sign a request and send it'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint" -f -a "listen" -d 'Receive signed requests and verify them'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint" -f -a "lint" -d 'Find what is weak about signed messages and keys'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l curl -d 'A `curl` command line, or a file that holds one, in place of the message' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l har -d 'An HTTP archive, a file or `-`, in place of the message' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l entry -d 'Which entry of the archive, from 0' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l url -d 'The URL of a request that is given by flags' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -s X -l method -d 'Its method [default: GET, or POST with `--data`]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -s H -l header -d 'A header field of it, `Name: value`; repeat for more' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l data -d 'Its body, a file or `-`' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l scheme -d 'The signature scheme' -r -f -a "rfc9421\t'HTTP Message Signatures, RFC 9421'
 sigv4\t'AWS Signature Version 4'
 sigv4a\t'AWS Signature Version 4A'
@@ -109,7 +115,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l digest -d 'The digest to make for a body: sha-256 or sha-512; repeat for both' -r -f -a "sha-256\t''
 sha-512\t''"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l session-token -d 'Where the session token of temporary AWS credentials is' -r
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l target-scheme -d 'The scheme of the request\'s URI: https or http' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l target-scheme -d 'The scheme of the request\'s URI: https or http [default: https; while listening http]' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l authority -d 'The host (and port) that the client asked, where a proxy changed `Host`' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l field-type -d 'The type of a structured field that is not registered: list, dictionary or item; repeat for more' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
@@ -179,7 +185,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l tag -d 'The tag that the signature must carry' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l nonce -d 'The nonce that the signature must carry' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l replay-store -d 'Remember accepted signatures in this file and refuse them the second time' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l target-scheme -d 'The scheme of the request\'s URI: https or http' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l target-scheme -d 'The scheme of the request\'s URI: https or http [default: https; while listening http]' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l authority -d 'The host (and port) that the client asked, where a proxy changed `Host`' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l field-type -d 'The type of a structured field that is not registered: list, dictionary or item; repeat for more' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
@@ -207,6 +213,10 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l curl -d 'A `curl` command line, or a file that holds one, in place of the message' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l har -d 'An HTTP archive, a file or `-`, in place of the message' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l entry -d 'Which entry of the archive, from 0' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l url -d 'The URL of a request that is given by flags' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -s X -l method -d 'Its method [default: GET, or POST with `--data`]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -s H -l header -d 'A header field of it, `Name: value`; repeat for more' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l data -d 'Its body, a file or `-`' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l request -d 'The request that a response answers, a file' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l expected -d 'What the other side signed: its text, or an error document of AWS' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l scheme -d 'The signature scheme' -r -f -a "rfc9421\t'HTTP Message Signatures, RFC 9421'
@@ -242,7 +252,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l tag -d 'The tag that the signature must carry' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l nonce -d 'The nonce that the signature must carry' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l replay-store -d 'Remember accepted signatures in this file and refuse them the second time' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l target-scheme -d 'The scheme of the request\'s URI: https or http' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l target-scheme -d 'The scheme of the request\'s URI: https or http [default: https; while listening http]' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l authority -d 'The host (and port) that the client asked, where a proxy changed `Host`' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l field-type -d 'The type of a structured field that is not registered: list, dictionary or item; repeat for more' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
@@ -265,6 +275,146 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l curl -d 'A `curl` command line, or a file that holds one, in place of the message' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l har -d 'An HTTP archive, a file or `-`, in place of the message' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l entry -d 'Which entry of the archive, from 0' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l url -d 'The URL of a request that is given by flags' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -s X -l method -d 'Its method [default: GET, or POST with `--data`]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -s H -l header -d 'A header field of it, `Name: value`; repeat for more' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l data -d 'Its body, a file or `-`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l scheme -d 'The signature scheme' -r -f -a "rfc9421\t'HTTP Message Signatures, RFC 9421'
+sigv4\t'AWS Signature Version 4'
+sigv4a\t'AWS Signature Version 4A'
+cavage\t'draft-cavage-http-signatures-12'
+custom\t'a scheme of one\'s own, described in `--scheme-file`'
+standard-webhooks\t'the webhooks of standard-webhooks'
+github\t'the webhooks of github'
+stripe\t'the webhooks of stripe'
+slack\t'the webhooks of slack'
+shopify\t'the webhooks of shopify'
+woocommerce\t'the webhooks of woocommerce'
+hookdeck\t'the webhooks of hookdeck'
+gitlab\t'the webhooks of gitlab'
+twilio\t'the webhooks of twilio'
+paddle\t'the webhooks of paddle'
+elevenlabs\t'the webhooks of elevenlabs'
+webflow\t'the webhooks of webflow'
+vercel\t'the webhooks of vercel'
+sendgrid\t'the webhooks of sendgrid'"
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l scheme-file -d 'The description of a scheme of one\'s own, TOML; with `--scheme custom`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l region -d 'The region of a SigV4 signature; in version 4A the set of regions' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l service -d 'The service of a SigV4 signature' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l alg -d 'The algorithm; by default the one for the key\'s kind' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l key -d 'Where a key is: env:NAME, file:PATH, fd:N, stdin or prompt, perhaps with `ID=` before it; repeat to sign with several' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l key-encoding -d 'How the secret is written: utf8, base64, base64url, hex or raw. Key files are recognised without it' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l key-password -d 'Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l key-id -d 'The key id to write into the signature (of SigV4 the access key id); with several keys one for each' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l cover -d 'A component to cover, such as `@method` or `content-type`; repeat for more' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l label -d 'The label of the signature [default: sig1]; with several keys one for each, in their order' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l expires-in -d 'Let the signature expire after this time, such as `5m`' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l nonce -d 'The nonce, or the id of a webhook\'s message; a random one unless given' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l tag -d 'The application that the signature is for' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l digest -d 'The digest to make for a body: sha-256 or sha-512; repeat for both' -r -f -a "sha-256\t''
+sha-512\t''"
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l session-token -d 'Where the session token of temporary AWS credentials is' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l target-scheme -d 'The scheme of the request\'s URI: https or http [default: https; while listening http]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l authority -d 'The host (and port) that the client asked, where a proxy changed `Host`' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l field-type -d 'The type of a structured field that is not registered: list, dictionary or item; repeat for more' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l response-key -d 'Where a key is that the answer must be signed with; repeat for several' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l ca-file -d 'Trust these certificate authorities (PEM) instead of the system\'s' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l timeout -d 'The time for the whole request' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'"
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l omit-session-token -d 'The session token of a SigV4 request is sent but not signed'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l no-nonce -d 'Write no nonce'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l presign -d 'Put a SigV4 signature into the URL; it lives as long as `--expires-in` says, or 15m'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l unsigned-payload -d 'Leave the body out of a SigV4 signature'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l whole-body -d 'Show the whole body of the answer, and not its beginning alone'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l allow-local -d 'Allow loopback, link-local and metadata addresses, and plain HTTP to loopback'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l port -d 'The port; 0 takes a free one, which is told on standard error' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l requests -d 'End after this many requests' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l max-body -d 'The largest body, in bytes' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l max-connections -d 'The largest number of connections at a time' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l patience -d 'The time for a request to arrive' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l forward -d 'Pass accepted requests on to this URL, and their answers back' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l forward-key -d 'Where the key is that passed requests are signed with, RFC 9421' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l forward-key-id -d 'The key id to write into that signature' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l scheme -d 'The signature scheme' -r -f -a "rfc9421\t'HTTP Message Signatures, RFC 9421'
+sigv4\t'AWS Signature Version 4'
+sigv4a\t'AWS Signature Version 4A'
+cavage\t'draft-cavage-http-signatures-12'
+custom\t'a scheme of one\'s own, described in `--scheme-file`'
+standard-webhooks\t'the webhooks of standard-webhooks'
+github\t'the webhooks of github'
+stripe\t'the webhooks of stripe'
+slack\t'the webhooks of slack'
+shopify\t'the webhooks of shopify'
+woocommerce\t'the webhooks of woocommerce'
+hookdeck\t'the webhooks of hookdeck'
+gitlab\t'the webhooks of gitlab'
+twilio\t'the webhooks of twilio'
+paddle\t'the webhooks of paddle'
+elevenlabs\t'the webhooks of elevenlabs'
+webflow\t'the webhooks of webflow'
+vercel\t'the webhooks of vercel'
+sendgrid\t'the webhooks of sendgrid'"
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l scheme-file -d 'The description of a scheme of one\'s own, TOML; with `--scheme custom`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l region -d 'The region of a SigV4 signature; in version 4A the set of regions' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l service -d 'The service of a SigV4 signature' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l key -d 'Where a key is: env:NAME, file:PATH, fd:N, stdin or prompt, perhaps with `ID=` before it; repeat for several' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l key-encoding -d 'How the secret is written: utf8, base64, base64url, hex or raw. Key files are recognised without it' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l key-password -d 'Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l alg -d 'An algorithm that is accepted; repeat for several. By default those of the keys\' kinds' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l label -d 'The label of the signature to verify; by default every signature is looked at' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l require -d 'A component that must be covered; repeat for more. Replaces the default' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l max-age -d 'The largest age, such as `30s`, or `none` for any [default: 5m, or what the scheme says]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l leeway -d 'How far the signer\'s clock may differ, at most `5m`' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l tag -d 'The tag that the signature must carry' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l nonce -d 'The nonce that the signature must carry' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l replay-store -d 'Remember accepted signatures in this file and refuse them the second time' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l target-scheme -d 'The scheme of the request\'s URI: https or http [default: https; while listening http]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l authority -d 'The host (and port) that the client asked, where a proxy changed `Host`' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l field-type -d 'The type of a structured field that is not registered: list, dictionary or item; repeat for more' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l ca-file -d 'Trust these certificate authorities (PEM) instead of the system\'s' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l timeout -d 'The time for the whole request' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'"
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l show-base -d 'Also print the text that is signed'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l omit-session-token -d 'The session token of a SigV4 request is sent but not signed'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l require-nothing -d 'Require no coverage at all, and no signed body'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l allow-local -d 'Allow loopback, link-local and metadata addresses, and plain HTTP to loopback'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from lint" -l key -d 'Where a key is: env:NAME, file:PATH, fd:N, stdin or prompt; repeat for several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from lint" -l key-encoding -d 'How the secret is written: utf8, base64, base64url, hex or raw. Key files are recognised without it' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from lint" -l key-password -d 'Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt' -r

@@ -3,12 +3,13 @@
 use std::convert::Infallible;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
 use crate::kernel::finding::Severity;
 use crate::kernel::secret::Encoding;
-use crate::kernel::time::Timestamp;
+use crate::kernel::time::{Timestamp, parse_duration};
 
 /// Flags that every command takes.
 #[derive(Debug, Clone, Default, Args)]
@@ -132,6 +133,20 @@ pub(crate) struct KeyReading {
     /// Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt
     #[arg(long, value_name = "REF", allow_hyphen_values = true)]
     pub(crate) key_password: Option<SecretArg>,
+}
+
+/// What a verb that names the network may do.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Network {
+    /// Trust these certificate authorities (PEM) instead of the system's
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// The time for the whole request
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = parse_duration)]
+    pub(crate) timeout: Duration,
+    /// Allow loopback, link-local and metadata addresses, and plain HTTP to loopback
+    #[arg(long)]
+    pub(crate) allow_local: bool,
 }
 
 /// When findings fail a run.

@@ -1,17 +1,18 @@
 //! The surroundings: streams, terminal facts, clock, randomness, environment, settings. Read once, passed down.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use super::args::{ColorChoice, Global, KeyReading, SecretArg};
+use super::args::{ColorChoice, Global, KeyReading, Network, SecretArg};
 use super::config::Settings;
 use super::error::{Failure, Kind};
 use crate::kernel::crypto::SystemRandom;
 use crate::kernel::fs;
+use crate::kernel::http::{Client, Policy};
 use crate::kernel::key::{self, Expected, Key, LoadOptions, Material};
 use crate::kernel::report::{Style, sanitize};
 use crate::kernel::secret::{Encoding, Secret, SecretRef};
@@ -33,12 +34,13 @@ pub struct Env {
     pub(crate) settings: Settings,
     scratch: PathBuf,
     vars: BTreeMap<String, OsString>,
-    stdin: RefCell<Option<String>>,
+    stdin: Mutex<Option<String>>,
     stdout_is_terminal: bool,
     stderr_is_terminal: bool,
 }
 
 const MAX_SECRET_BYTES: u64 = 1 << 20;
+const MAX_CA_BYTES: u64 = 1 << 20;
 
 impl Env {
     /// Looks around.
@@ -58,7 +60,7 @@ impl Env {
             vars: std::env::vars_os()
                 .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
                 .collect(),
-            stdin: RefCell::new(None),
+            stdin: Mutex::new(None),
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
         }
@@ -68,6 +70,38 @@ impl Env {
     pub(crate) fn var(&self, name: &str) -> Option<&str> {
         let value = self.vars.get(name)?.to_str()?;
         (!value.is_empty()).then_some(value)
+    }
+
+    /// The HTTP client, as the flags and the environment want it.
+    ///
+    /// # Errors
+    /// [`Failure`] if the authorities cannot be read or no client can be made.
+    pub(crate) fn client(&self, network: &Network, policy: Policy) -> Result<Client, Failure> {
+        let authorities = match &network.ca_file {
+            Some(path) => Some(fs::read(path, MAX_CA_BYTES)?),
+            None => None,
+        };
+        let proxy = self.var("HTTPS_PROXY").or(self.var("https_proxy"));
+        Ok(Client::new(Policy {
+            allow_local: network.allow_local,
+            timeout: network.timeout,
+            authorities,
+            proxy: proxy.map(str::to_owned),
+            ..policy
+        })?)
+    }
+
+    /// The time now, for a verb that runs for long.
+    #[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
+    pub(crate) fn current_time(&self) -> Timestamp {
+        Timestamp::from_offset(time::OffsetDateTime::now_utc())
+    }
+
+    /// How long something takes.
+    pub(crate) fn timed<T>(&self, work: impl FnOnce() -> T) -> (T, Duration) {
+        let start = Instant::now();
+        let result = work();
+        (result, start.elapsed())
     }
 
     /// Where decisions are recorded, if they are.
@@ -197,12 +231,13 @@ impl Env {
     /// # Errors
     /// [`Failure`] if it was read before.
     pub(crate) fn stdin(&self, purpose: &str) -> Result<io::StdinLock<'static>, Failure> {
-        if let Some(before) = self.stdin.borrow().as_deref() {
+        let mut taken = self.stdin.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = taken.as_deref() {
             return Err(Failure::usage(format!(
                 "standard input cannot be both {before} and {purpose}"
             )));
         }
-        *self.stdin.borrow_mut() = Some(purpose.to_owned());
+        *taken = Some(purpose.to_owned());
         Ok(io::stdin().lock())
     }
 

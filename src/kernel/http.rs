@@ -25,6 +25,8 @@ pub struct Policy {
     pub authorities: Option<Vec<u8>>,
     /// A proxy's URL.
     pub proxy: Option<String>,
+    /// Whether redirects within one origin are followed. A signed request is never sent twice.
+    pub follow: bool,
 }
 
 impl Default for Policy {
@@ -35,6 +37,7 @@ impl Default for Policy {
             max_bytes: 1 << 20,
             authorities: None,
             proxy: None,
+            follow: true,
         }
     }
 }
@@ -48,6 +51,38 @@ pub struct Response {
     pub content_type: Option<String>,
     /// The whole body.
     pub body: Vec<u8>,
+}
+
+/// A request to be sent as it is.
+#[derive(Debug)]
+pub struct Outgoing {
+    /// The method.
+    pub method: String,
+    /// The absolute URL.
+    pub url: String,
+    /// The fields in order. `Host` and `Content-Length` are left to the transport, which makes the same ones.
+    pub fields: Vec<(String, Vec<u8>)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// An answer with its fields.
+#[derive(Clone)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The fields, those of one name in their order.
+    pub fields: Vec<(String, Vec<u8>)>,
+    /// The whole body, without its transfer coding.
+    pub body: Vec<u8>,
+}
+
+// The fields may hold cookies and tokens.
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (fields, body) = (self.fields.len(), self.body.len());
+        write!(f, "Answer({}, {fields} fields, {body} bytes)", self.status)
+    }
 }
 
 /// Why there is no answer.
@@ -121,7 +156,11 @@ impl Client {
             .timeout(policy.timeout)
             .connect_timeout(policy.timeout.min(Duration::from_secs(5)))
             .no_proxy()
-            .redirect(redirect::Policy::custom(same_origin))
+            .redirect(if policy.follow {
+                redirect::Policy::custom(same_origin)
+            } else {
+                redirect::Policy::none()
+            })
             .dns_resolver(Arc::new(Resolver {
                 allow_local: policy.allow_local,
             }));
@@ -180,6 +219,74 @@ impl Client {
         Ok(Response {
             status,
             content_type,
+            body,
+        })
+    }
+
+    /// The URL's host (with its port, if it is not the default one) and its target, as they will be sent.
+    ///
+    /// # Errors
+    /// [`HttpError`] if the policy forbids the URL.
+    pub fn destination(&self, url: &str) -> Result<(String, String), HttpError> {
+        let parsed = self.check(url)?;
+        let host = parsed.host_str().unwrap_or_default();
+        let authority = match parsed.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        };
+        let target = match parsed.query() {
+            Some(query) => format!("{}?{query}", parsed.path()),
+            None => parsed.path().to_owned(),
+        };
+        Ok((authority, target))
+    }
+
+    /// Sends a request and reads the answer whole. Nothing is added to the fields but what the transport needs.
+    ///
+    /// # Errors
+    /// [`HttpError`].
+    pub fn send(&self, outgoing: Outgoing) -> Result<Answer, HttpError> {
+        let url = outgoing.url;
+        let parsed = self.check(&url)?;
+        let failed = |cause: String| HttpError::Transport {
+            url: url.clone(),
+            cause,
+        };
+        let method = reqwest::Method::from_bytes(outgoing.method.as_bytes())
+            .map_err(|error| failed(error.to_string()))?;
+        let mut request = self.inner.request(method, parsed);
+        for (name, value) in outgoing.fields {
+            let left_out = ["host", "content-length"];
+            if !left_out
+                .iter()
+                .any(|known| name.eq_ignore_ascii_case(known))
+            {
+                request = request.header(name, value);
+            }
+        }
+        if !outgoing.body.is_empty() {
+            request = request.body(outgoing.body);
+        }
+        let answer = request.send().map_err(|error| failed(chain(&error)))?;
+        let status = answer.status().as_u16();
+        let fields = answer.headers().iter();
+        let fields = fields
+            .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
+            .collect();
+        let mut body = Vec::new();
+        answer
+            .take(self.policy.max_bytes + 1)
+            .read_to_end(&mut body)
+            .map_err(|error| failed(error.to_string()))?;
+        if body.len() as u64 > self.policy.max_bytes {
+            return Err(HttpError::TooLarge {
+                url,
+                limit: self.policy.max_bytes,
+            });
+        }
+        Ok(Answer {
+            status,
+            fields,
             body,
         })
     }

@@ -17,6 +17,7 @@ mod curl;
 mod generated;
 mod jwt_properties;
 mod lint;
+mod listening;
 mod network;
 mod packaging;
 mod peers;

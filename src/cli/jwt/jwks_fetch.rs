@@ -1,21 +1,17 @@
 //! `countersign jwt jwks fetch`.
 
-use std::path::PathBuf;
-use std::time::Duration;
-
 use clap::Args as ClapArgs;
 use serde_json::{Value, json};
 
+use crate::cli::args::Network;
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::outcome::{Outcome, View};
 use crate::cli::paint::{Paint, Tone};
-use crate::kernel::fs;
-use crate::kernel::http::{Client, Policy};
+use crate::kernel::http::Policy;
 use crate::kernel::key::{
     Expected, Key, LoadOptions, Material, SkippedKey, load, public_jwk, thumbprint,
 };
-use crate::kernel::time::parse_duration;
 
 /// Fetch a key set from a URL
 ///
@@ -30,15 +26,8 @@ Exit codes: 0 fetched, 1 the set publishes private or shared keys, 2 cannot answ
 pub(crate) struct Args {
     /// The URL of the set
     url: String,
-    /// Trust these certificate authorities (PEM) instead of the system's
-    #[arg(long, value_name = "FILE")]
-    ca_file: Option<PathBuf>,
-    /// The time for the whole request
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = parse_duration)]
-    timeout: Duration,
-    /// Allow loopback, link-local and metadata addresses, and plain HTTP to loopback
-    #[arg(long)]
-    allow_local: bool,
+    #[command(flatten)]
+    network: Network,
 }
 
 struct Fetched {
@@ -47,24 +36,9 @@ struct Fetched {
     skipped: Vec<SkippedKey>,
 }
 
-const MAX_CA_BYTES: u64 = 1 << 20;
-
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
-    let authorities = match &args.ca_file {
-        Some(path) => Some(fs::read(path, MAX_CA_BYTES)?),
-        None => None,
-    };
-    let client = Client::new(Policy {
-        allow_local: args.allow_local,
-        timeout: args.timeout,
-        authorities,
-        proxy: env
-            .var("HTTPS_PROXY")
-            .or(env.var("https_proxy"))
-            .map(str::to_owned),
-        ..Policy::default()
-    })?;
+    let client = env.client(&args.network, Policy::default())?;
     let response = client.get(&args.url)?;
     if response.status != 200 {
         return Err(Failure::new(

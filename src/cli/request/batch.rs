@@ -131,7 +131,7 @@ pub(super) fn run(env: &Env, judge: &Judge) -> Result<Outcome, Failure> {
             let verdicts = each.result.as_mut().ok()?.verdicts.as_mut().ok()?;
             Some(verdicts.iter_mut())
         });
-        judge.remember(all.flatten())?;
+        judge.remember(all.flatten(), judge.policy.window.now)?;
         tell(env, &mut output, &mut judged, json)?;
         for each in &judged {
             summary.messages += 1;

@@ -15,8 +15,8 @@ use crate::kernel::replay::{Entry, Remembered, ReplayStore};
 use crate::kernel::time::{Leeway, Timestamp, parse_duration};
 use crate::request::component::{Component, ComponentError};
 use crate::request::{
-    Algorithm, Context, Exchange, Message, Policy, Replay, Required, Scheme, Unsigned, Verdict,
-    Window,
+    Algorithm, Context, Exchange, Message, Policy, Replay, Required, Scheme, Unsigned, UriScheme,
+    Verdict, Window,
 };
 
 /// What is demanded of a signature.
@@ -91,6 +91,20 @@ pub(super) struct Judge {
 }
 
 impl Demands {
+    /// The same, where what arrives is plain HTTP unless somebody says otherwise.
+    pub(super) fn judge_plain(self, env: &Env) -> Result<Judge, Failure> {
+        let context = self.place.context(UriScheme::Http);
+        Ok(Judge {
+            context,
+            ..self.judge(env)?
+        })
+    }
+
+    /// Whether a time to judge by is given.
+    pub(super) fn has_fixed_time(&self) -> bool {
+        self.clock.at.is_some()
+    }
+
     /// Resolves keys and settings.
     pub(super) fn judge(self, env: &Env) -> Result<Judge, Failure> {
         if self.key.is_empty() {
@@ -132,7 +146,7 @@ impl Demands {
             scheme,
             keys,
             policy,
-            context: self.place.context(),
+            context: self.place.context(UriScheme::Https),
             store,
         })
     }
@@ -159,7 +173,7 @@ impl Judge {
     ) -> Result<Result<Vec<Verdict>, Unsigned>, Failure> {
         let mut verdicts = self.scheme.verify(exchange, &self.keys.keys, &self.policy);
         if let Ok(verdicts) = &mut verdicts {
-            self.remember(verdicts.iter_mut())?;
+            self.remember(verdicts.iter_mut(), self.policy.window.now)?;
         }
         Ok(verdicts)
     }
@@ -169,6 +183,7 @@ impl Judge {
     pub(super) fn remember<'v>(
         &self,
         verdicts: impl Iterator<Item = &'v mut Verdict>,
+        now: Timestamp,
     ) -> Result<(), Failure> {
         let Some(store) = &self.store else {
             return Ok(());
@@ -186,7 +201,7 @@ impl Judge {
                     })
                 })
                 .collect();
-            store.remember(&entries, self.policy.window.now)?
+            store.remember(&entries, now)?
         };
         accepted.retain(|verdict| verdict.replay_id.is_some());
         for (verdict, known) in accepted.into_iter().zip(remembered) {

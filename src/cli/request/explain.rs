@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
+use super::compare::compare;
 use super::demands::{Demands, Judge};
 use super::input::{self, OneMessage};
-use super::view::{Cause, Compared, ExplanationView, VerdictView};
+use super::view::{Cause, ExplanationView, VerdictView};
 use crate::cli::env::Env;
 use crate::cli::error::Failure;
 use crate::cli::exit::ExitCode;
 use crate::cli::outcome::Outcome;
-use crate::request::explain::{Case, Goal, diff, read_expected, search};
+use crate::request::explain::{Case, Goal, search};
 use crate::request::{BodyBinding, Exchange, Mac, Policy, SignedText, Verdict};
 
 /// Say why a signed message is refused
@@ -119,43 +120,4 @@ fn causes(judge: &Judge, exchange: Exchange<'_>, verdict: &Verdict) -> Vec<Cause
         .into_iter()
         .map(|goal| Cause(search(case, goal)))
         .collect()
-}
-
-fn compare(signed: Option<&SignedText>, theirs: &str) -> Vec<Compared> {
-    let expected = read_expected(theirs);
-    let Some(signed) = signed else {
-        return Vec::new();
-    };
-    let shown = signed.shown();
-    let ours = |title: &str| {
-        let text = shown.iter().find(|text| text.title == title)?;
-        Some(whole(text.title, &text.lines))
-    };
-    let last = shown
-        .last()
-        .map(|text| (text.title, whole(text.title, &text.lines).1));
-    let pairs = [
-        (ours("canonical request"), expected.canonical_request),
-        (last, expected.text),
-    ];
-    let mut compared = Vec::new();
-    for (ours, theirs) in pairs {
-        if let (Some((title, ours)), Some(theirs)) = (ours, theirs) {
-            compared.push(Compared {
-                title,
-                lines: diff(&ours, &theirs),
-            });
-        }
-    }
-    compared
-}
-
-// The text of a base has its line ends between its lines; the parts of other texts carry their own.
-fn whole(title: &'static str, lines: &[crate::request::ShownLine]) -> (&'static str, String) {
-    let texts: Vec<_> = lines
-        .iter()
-        .map(|line| String::from_utf8_lossy(&line.text))
-        .collect();
-    let between = if title == "signature base" { "\n" } else { "" };
-    (title, texts.join(between))
 }

@@ -14,9 +14,9 @@ use crate::request::{Context, Message, MessageError, UriScheme, curl, har};
 /// What the message cannot say about itself.
 #[derive(Debug, Clone, ClapArgs)]
 pub(super) struct Place {
-    /// The scheme of the request's URI: https or http
-    #[arg(long, default_value = "https", value_parser = uri_scheme)]
-    target_scheme: UriScheme,
+    /// The scheme of the request's URI: https or http [default: https; while listening http]
+    #[arg(long, value_name = "SCHEME", value_parser = uri_scheme)]
+    target_scheme: Option<UriScheme>,
     /// The host (and port) that the client asked, where a proxy changed `Host`
     #[arg(long, value_name = "HOST")]
     authority: Option<String>,
@@ -27,9 +27,9 @@ pub(super) struct Place {
 
 impl Place {
     /// As the job wants it.
-    pub(super) fn context(&self) -> Context {
+    pub(super) fn context(&self, default: UriScheme) -> Context {
         Context {
-            scheme: self.target_scheme,
+            scheme: self.target_scheme.unwrap_or(default),
             authority: self.authority.clone(),
             field_types: self.field_types.clone(),
         }
@@ -51,10 +51,29 @@ fn field_type(text: &str) -> Result<(String, FieldType), String> {
 #[derive(Debug, Clone, ClapArgs)]
 pub(super) struct OneMessage {
     /// The message, a file or `-`
-    #[arg(required_unless_present_any = ["curl", "har"])]
+    #[arg(required_unless_present_any = ["curl", "har", "url"])]
     message: Option<PathBuf>,
     #[command(flatten)]
     saved: Saved,
+    #[command(flatten)]
+    written: Written,
+}
+
+/// A request as flags.
+#[derive(Debug, Clone, ClapArgs)]
+struct Written {
+    /// The URL of a request that is given by flags
+    #[arg(long, conflicts_with_all = ["message", "curl", "har"])]
+    url: Option<String>,
+    /// Its method [default: GET, or POST with `--data`]
+    #[arg(short = 'X', long, requires = "url")]
+    method: Option<String>,
+    /// A header field of it, `Name: value`; repeat for more
+    #[arg(short = 'H', long = "header", value_name = "FIELD", requires = "url")]
+    headers: Vec<String>,
+    /// Its body, a file or `-`
+    #[arg(long, value_name = "FILE", requires = "url")]
+    data: Option<PathBuf>,
 }
 
 /// Messages as other programs save them.
@@ -107,6 +126,9 @@ impl OneMessage {
             }
             return message(env, path).map(Loaded::plain);
         }
+        if let Some(url) = &self.written.url {
+            return self.written.load(env, url);
+        }
         let mut all = self.saved.load(env)?;
         match (all.pop(), all.is_empty()) {
             (Some(only), true) => Ok(only),
@@ -117,6 +139,46 @@ impl OneMessage {
             .hint("choose one with `--entry N`")),
             (None, _) => Err(Failure::new(Kind::Nothing, "the archive holds no message")),
         }
+    }
+}
+
+impl Written {
+    fn load(&self, env: &Env, url: &str) -> Result<Loaded, Failure> {
+        let body = match &self.data {
+            Some(path) => env.source(path)?.bytes().to_vec(),
+            None => Vec::new(),
+        };
+        let named = url.split_once("://");
+        let (name, rest) = named.ok_or_else(|| Failure::usage("the URL is not absolute"))?;
+        let scheme = UriScheme::from_name(name)
+            .ok_or_else(|| Failure::usage("the URL is neither https nor http"))?;
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, target) = rest.split_at(end);
+        let target = target.split('#').next().unwrap_or_default();
+        if authority.is_empty() || authority.contains('@') {
+            return Err(Failure::usage("the URL has no host, or a user name in it"));
+        }
+        let slash = if target.starts_with('/') { "" } else { "/" };
+        let default = if self.data.is_some() { "POST" } else { "GET" };
+        let method = self.method.as_deref().unwrap_or(default);
+        let mut head = format!("{method} {slash}{target} HTTP/1.1\r\nHost: {authority}\r\n");
+        for field in &self.headers {
+            head.push_str(field);
+            head.push_str("\r\n");
+        }
+        if self.data.is_some() {
+            head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        }
+        head.push_str("\r\n");
+        let source = Source::new(
+            "the request of the flags",
+            [head.as_bytes(), &body].concat(),
+        )?;
+        let message = Message::parse(&source).map_err(|error| unreadable(&error))?;
+        Ok(Loaded {
+            scheme: Some(scheme),
+            ..Loaded::plain(message)
+        })
     }
 }
 

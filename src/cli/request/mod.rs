@@ -1,13 +1,16 @@
 //! `countersign request`: HTTP requests that carry a signature.
 
 mod batch;
+mod compare;
 mod demands;
 mod emit;
 mod explain;
 mod input;
 mod lint;
+mod listen;
 mod plan;
 mod scheme;
+mod send;
 mod sign;
 mod signer;
 mod stream;
@@ -27,6 +30,8 @@ pub(crate) enum Command {
     Sign(Box<sign::Args>),
     Verify(Box<verify::Args>),
     Explain(Box<explain::Args>),
+    Send(Box<send::Args>),
+    Listen(Box<listen::Args>),
     Lint(Box<lint::Args>),
 }
 
@@ -45,6 +50,8 @@ impl Command {
             Self::Sign(args) => sign::run(env, *args),
             Self::Verify(args) => verify::run(env, *args),
             Self::Explain(args) => explain::run(env, *args),
+            Self::Send(args) => send::run(env, *args),
+            Self::Listen(args) => listen::run(env, *args),
             Self::Lint(args) => lint::run(env, *args),
         }
     }

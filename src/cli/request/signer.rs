@@ -19,7 +19,8 @@ use crate::kernel::secret::Secret;
 use crate::kernel::time::{Timestamp, parse_duration};
 use crate::request::component::Component;
 use crate::request::{
-    Algorithm, Context, Edit, Exchange, Message, Scheme, SignedText, cavage, sigv4, webhook,
+    Algorithm, Context, Edit, Exchange, Message, Scheme, SignedText, UriScheme, cavage, sigv4,
+    webhook,
 };
 
 /// How to sign.
@@ -114,7 +115,7 @@ impl SigningFlags {
             None => None,
         };
         Ok(Signer {
-            context: self.place.context(),
+            context: self.place.context(UriScheme::Https),
             flags: self,
             keys,
             scheme,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{closed, count, envelope, flag, nullable_text, reasons, text, texts};
 
-pub(super) fn schemas() -> [(&'static str, Value); 6] {
+pub(super) fn schemas() -> [(&'static str, Value); 7] {
     [
         (
             "signed-request-v1",
@@ -24,6 +24,7 @@ pub(super) fn schemas() -> [(&'static str, Value); 6] {
         ("request-verdict-v1", verdict()),
         ("request-batch-v1", answer()),
         ("request-batch-summary-v1", summary()),
+        ("request-exchange-v1", exchange()),
         ("request-explanation-v1", explanation()),
         (
             "request-verdicts-v1",
@@ -109,6 +110,51 @@ fn list(items: Value) -> Value {
     json!({ "type": "array", "items": items })
 }
 
+fn comparison() -> Value {
+    let change = closed(&[
+        ("in", json!({ "enum": ["both", "ours", "expected"] })),
+        ("text", text("the line")),
+    ]);
+    list(closed(&[
+        ("title", text("what the text is")),
+        ("lines", list(change)),
+    ]))
+}
+
+fn exchange() -> Value {
+    let fields = || {
+        list(closed(&[
+            ("name", text("the field's name")),
+            ("value", text("its value; of credentials nothing is told")),
+        ]))
+    };
+    envelope(
+        "request-exchange",
+        "A request that countersign signed and sent, and its answer, version 1",
+        &[
+            ("method", text("the method")),
+            ("url", text("where it was sent")),
+            ("request_fields", fields()),
+            ("signed_text", text("what the signature is over")),
+            ("status", count("the status of the answer")),
+            (
+                "milliseconds",
+                count("from sending to the end of the answer"),
+            ),
+            ("response_fields", fields()),
+            (
+                "response_body",
+                text("the body; bytes that are not UTF-8 are replaced"),
+            ),
+            (
+                "verdict",
+                json!({ "oneOf": [verdict(), { "type": "null" }] }),
+            ),
+            ("compared", comparison()),
+        ],
+    )
+}
+
 fn explanation() -> Value {
     let step = closed(&[
         ("code", text("what kind of change it is")),
@@ -128,10 +174,6 @@ fn explanation() -> Value {
         ("text", text("the line")),
         ("origin", text("where it comes from")),
     ]);
-    let change = closed(&[
-        ("in", json!({ "enum": ["both", "ours", "expected"] })),
-        ("text", text("the line")),
-    ]);
     let titled = |lines| {
         list(closed(&[
             ("title", text("what the text is")),
@@ -146,7 +188,7 @@ fn explanation() -> Value {
             ("causes", list(cause)),
             ("verdict", verdict()),
             ("texts", titled(line)),
-            ("compared", titled(change)),
+            ("compared", comparison()),
         ],
     )
 }

@@ -83,26 +83,7 @@ impl View for ExplanationView {
                 shown(paint, &line.text, &line.origin);
             }
         }
-        for compared in &self.compared {
-            paint.gap();
-            let same = compared
-                .lines
-                .iter()
-                .all(|line| matches!(line, LineChange::Same(_)));
-            let rest = if same {
-                ": ours and the expected one are the same"
-            } else {
-                ": `-` stands in the expected text alone, `+` in ours alone"
-            };
-            paint.toned(Tone::Strong, compared.title, rest);
-            for line in compared.lines.iter().filter(|_| !same) {
-                match line {
-                    LineChange::Same(text) => paint.line(&format!("    {text}")),
-                    LineChange::Theirs(text) => paint.toned(Tone::Bad, "  - ", text),
-                    LineChange::Ours(text) => paint.toned(Tone::Good, "  + ", text),
-                }
-            }
-        }
+        paint_compared(paint, &self.compared);
     }
 
     fn json(&self) -> Value {
@@ -124,23 +105,52 @@ impl View for ExplanationView {
             );
             json!({"title": text.title, "lines": lines.collect::<Vec<_>>()})
         });
-        let compared = self.compared.iter().map(|compared| {
-            let lines = compared.lines.iter().map(|line| match line {
-                LineChange::Same(text) => json!({"in": "both", "text": text}),
-                LineChange::Ours(text) => json!({"in": "ours", "text": text}),
-                LineChange::Theirs(text) => json!({"in": "expected", "text": text}),
-            });
-            json!({"title": compared.title, "lines": lines.collect::<Vec<_>>()})
-        });
         json!({
             "schema": "countersign/request-explanation/v1",
             "verified": !self.without_key,
             "causes": causes.collect::<Vec<_>>(),
             "verdict": self.verdict.json(),
             "texts": texts.collect::<Vec<_>>(),
-            "compared": compared.collect::<Vec<_>>(),
+            "compared": compared_json(&self.compared),
         })
     }
+}
+
+/// Shows two texts side by side.
+pub(super) fn paint_compared(paint: &mut Paint, compared_texts: &[Compared]) {
+    for compared in compared_texts {
+        paint.gap();
+        let same = compared
+            .lines
+            .iter()
+            .all(|line| matches!(line, LineChange::Same(_)));
+        let rest = if same {
+            ": ours and the expected one are the same"
+        } else {
+            ": `-` stands in the expected text alone, `+` in ours alone"
+        };
+        paint.toned(Tone::Strong, compared.title, rest);
+        for line in compared.lines.iter().filter(|_| !same) {
+            match line {
+                LineChange::Same(text) => paint.line(&format!("    {text}")),
+                LineChange::Theirs(text) => paint.toned(Tone::Bad, "  - ", text),
+                LineChange::Ours(text) => paint.toned(Tone::Good, "  + ", text),
+            }
+        }
+    }
+}
+
+/// The same for programs.
+pub(super) fn compared_json(compared: &[Compared]) -> Vec<Value> {
+    let each = compared.iter().map(|compared| {
+        let lines = compared.lines.iter().map(|line| match line {
+            LineChange::Same(text) => json!({"in": "both", "text": text}),
+            LineChange::Ours(text) => json!({"in": "ours", "text": text}),
+            LineChange::Theirs(text) => json!({"in": "expected", "text": text}),
+        });
+        json!({"title": compared.title, "lines": lines.collect::<Vec<_>>()})
+    });
+    each.collect()
 }
 
 // A part may hold several lines, or end with a line end that is signed too.

@@ -2,9 +2,11 @@
 
 mod explanation;
 mod parts;
+mod sent;
 mod signed;
 mod verdict;
 
 pub(super) use explanation::{Cause, Compared, ExplanationView};
+pub(super) use sent::SentView;
 pub(super) use signed::SignedView;
 pub(super) use verdict::{VerdictView, VerdictsView};

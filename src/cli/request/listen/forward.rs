@@ -1,0 +1,147 @@
+//! Passing an accepted request on, signed anew for the next place.
+
+use crate::cli::args::{KeyReading, Network, SecretArg};
+use crate::cli::env::Env;
+use crate::cli::error::Failure;
+use crate::kernel::crypto::SystemRandom;
+use crate::kernel::http::{Client, Outgoing, Policy as HttpPolicy};
+use crate::kernel::key::{Expected, Key};
+use crate::kernel::time::Timestamp;
+use crate::request::rfc9421::{SignOptions, default_components, sign};
+use crate::request::{Algorithm, Context, Edit, Exchange, Message, UriScheme};
+
+use super::server::Reply;
+
+/// Where accepted requests go.
+#[derive(Debug)]
+pub(super) struct Forward {
+    client: Client,
+    base: String,
+    key: Option<Key>,
+    key_id: Option<String>,
+    random: SystemRandom,
+}
+
+/// The largest answer that is passed back.
+const MAX_ANSWER: u64 = 16 << 20;
+
+impl Forward {
+    /// Prepares the way to a URL.
+    pub(super) fn new(
+        env: &Env,
+        (base, network): (&str, &Network),
+        key: Option<&SecretArg>,
+        key_id: Option<String>,
+    ) -> Result<Self, Failure> {
+        let client = env.client(
+            network,
+            HttpPolicy {
+                follow: false,
+                max_bytes: MAX_ANSWER,
+                ..HttpPolicy::default()
+            },
+        )?;
+        client.destination(base)?;
+        let keys = match key {
+            Some(argument) => {
+                env.keys(
+                    std::slice::from_ref(argument),
+                    &KeyReading::default(),
+                    Expected::Signing,
+                )?
+                .keys
+            }
+            None => Vec::new(),
+        };
+        Ok(Self {
+            client,
+            base: base.trim_end_matches('/').to_owned(),
+            key: keys.into_iter().next(),
+            key_id,
+            random: env.random.clone(),
+        })
+    }
+
+    /// Sends a request on and brings the answer back.
+    pub(super) fn pass(&self, message: &Message, now: Timestamp) -> Result<Reply, String> {
+        let target = message.target().unwrap_or("/");
+        let path = match target.split_once("://") {
+            Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
+            None => target,
+        };
+        let url = format!("{}{path}", self.base);
+        let (authority, target) = self.client.destination(&url).map_err(|e| e.to_string())?;
+        let mut edit = Edit {
+            remove: REMOVED.map(str::to_owned).to_vec(),
+            target: Some(target),
+            ..Edit::default()
+        };
+        edit.replace("Host", authority);
+        let mut next = message.edited(&edit).map_err(|error| error.to_string())?;
+        if let Some(key) = &self.key {
+            next = self.signed(&next, key, now)?;
+        }
+        let answer = self
+            .client
+            .send(Outgoing {
+                method: next.method().unwrap_or_default().to_owned(),
+                url,
+                fields: next
+                    .fields
+                    .iter()
+                    .map(|field| (field.name.clone(), field.value.clone()))
+                    .collect(),
+                body: next.content().unwrap_or_default().to_vec(),
+            })
+            .map_err(|error| error.to_string())?;
+        let own = ["content-length", "transfer-encoding", "connection"];
+        let fields = answer.fields.into_iter();
+        Ok(Reply {
+            status: (answer.status, ""),
+            fields: fields
+                .filter(|(name, _)| !own.contains(&name.as_str()))
+                .collect(),
+            body: answer.body,
+        })
+    }
+
+    fn signed(&self, message: &Message, key: &Key, now: Timestamp) -> Result<Message, String> {
+        let scheme = match self.base.starts_with("http://") {
+            true => UriScheme::Http,
+            false => UriScheme::Https,
+        };
+        let context = Context::new(scheme);
+        let algorithm = Algorithm::ALL
+            .into_iter()
+            .find(|each| each.fits(key))
+            .ok_or_else(|| format!("nothing is signed with {}", key.describe()))?;
+        let options = SignOptions {
+            label: "sig1".to_owned(),
+            components: default_components(message),
+            algorithm,
+            created: Some(now),
+            expires: None,
+            nonce: crate::kernel::record::random_uuid(&self.random).ok(),
+            key_id: self.key_id.clone().or(key.id.clone()),
+            tag: None,
+            digests: vec!["sha-256"],
+        };
+        let exchange = Exchange::new(message, &context);
+        let signed =
+            sign(exchange, key, &options, &self.random).map_err(|error| error.to_string())?;
+        message
+            .edited(&signed.edit)
+            .map_err(|error| error.to_string())
+    }
+}
+
+// The signature is for this receiver, and the rest for this connection (RFC 9110 §7.6.1).
+const REMOVED: [&str; 7] = [
+    "Signature",
+    "Signature-Input",
+    "Connection",
+    "Keep-Alive",
+    "TE",
+    "Upgrade",
+    "Expect",
+];

@@ -1,0 +1,250 @@
+//! A receiver on loopback that keeps the bytes as they came: one message a connection, everything bounded.
+//!
+//! A framework's server would order, fold and rename what a signature is about; so the bytes are read here and given
+//! to the same tokenizer that reads saved messages.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::kernel::source::Source;
+use crate::request::{MAX_HEAD_BYTES, Message, MessageError};
+
+/// What a receiver puts up with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// The largest body, in bytes.
+    pub(super) body: usize,
+    /// The largest number of connections at a time.
+    pub(super) connections: usize,
+    /// The time for a message to arrive.
+    pub(super) patience: Duration,
+    /// How many messages are answered before the receiver ends; None for no end.
+    pub(super) messages: Option<u64>,
+}
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub(super) struct Reply {
+    /// The status code and its reason.
+    pub(super) status: (u16, &'static str),
+    /// Fields, without `Content-Length` and `Connection`.
+    pub(super) fields: Vec<(String, Vec<u8>)>,
+    /// The body.
+    pub(super) body: Vec<u8>,
+}
+
+impl Reply {
+    /// A short answer in words.
+    pub(super) fn text(status: (u16, &'static str), text: impl Into<String>) -> Self {
+        let mut body = text.into().into_bytes();
+        body.push(b'\n');
+        Self {
+            status,
+            fields: vec![(
+                "Content-Type".to_owned(),
+                b"text/plain; charset=utf-8".to_vec(),
+            )],
+            body,
+        }
+    }
+}
+
+/// What is asked to answer.
+pub(super) type Handler<'h> = &'h (dyn Fn(Message, SocketAddr) -> Reply + Sync);
+
+const TICK: Duration = Duration::from_millis(25);
+
+/// Serves until told to stop, or until enough messages are answered. Messages that are under way are answered first.
+pub(super) fn serve(
+    listener: &TcpListener,
+    limits: Limits,
+    stop: &Arc<AtomicBool>,
+    handler: Handler<'_>,
+) -> io::Result<u64> {
+    listener.set_nonblocking(true)?;
+    let open = AtomicUsize::new(0);
+    let answered = AtomicU64::new(0);
+    let enough = || {
+        let count = answered.load(Ordering::SeqCst);
+        limits.messages.is_some_and(|limit| count >= limit)
+    };
+    std::thread::scope(|scope| {
+        while !stop.load(Ordering::SeqCst) && !enough() {
+            match listener.accept() {
+                Ok((stream, peer)) => {
+                    if open.fetch_add(1, Ordering::SeqCst) >= limits.connections {
+                        open.fetch_sub(1, Ordering::SeqCst);
+                        turn_away(stream);
+                        continue;
+                    }
+                    let (open, answered) = (&open, &answered);
+                    scope.spawn(move || {
+                        // A peer that goes away is its own affair.
+                        if converse(stream, peer, limits, handler).is_ok() {
+                            answered.fetch_add(1, Ordering::SeqCst);
+                        }
+                        open.fetch_sub(1, Ordering::SeqCst);
+                    });
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => std::thread::sleep(TICK),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    })?;
+    Ok(answered.load(Ordering::SeqCst))
+}
+
+fn turn_away(mut stream: TcpStream) {
+    let reply = Reply::text((503, "Service Unavailable"), "too many connections");
+    let _gone = stream
+        .set_nonblocking(false)
+        .and_then(|()| write(&mut stream, &reply));
+}
+
+fn converse(
+    mut stream: TcpStream,
+    peer: SocketAddr,
+    limits: Limits,
+    handler: Handler<'_>,
+) -> io::Result<()> {
+    stream.set_nonblocking(false)?;
+    let reply = match receive(&mut stream, peer, limits)? {
+        Received::Message(message) => handler(*message, peer),
+        Received::Refused(reply) => reply,
+    };
+    write(&mut stream, &reply)?;
+    // What is left unread would turn the close into a reset that can overtake the answer.
+    stream.shutdown(std::net::Shutdown::Write)?;
+    stream.set_read_timeout(Some(Duration::from_millis(200)))?;
+    let _rest = io::copy(&mut (&stream).take(1 << 20), &mut io::sink());
+    Ok(())
+}
+
+enum Received {
+    Message(Box<Message>),
+    Refused(Reply),
+}
+
+fn receive(stream: &mut TcpStream, peer: SocketAddr, limits: Limits) -> io::Result<Received> {
+    let started = Instant::now();
+    let mut bytes = Vec::new();
+    let mut buffer = vec![0; 64 << 10];
+    let mut continued = false;
+    let mut wanted = 0;
+    loop {
+        let left = limits.patience.saturating_sub(started.elapsed());
+        if left.is_zero() {
+            return Ok(Received::Refused(Reply::text(
+                (408, "Request Timeout"),
+                "too slow",
+            )));
+        }
+        stream.set_read_timeout(Some(left))?;
+        let count = match stream.read(&mut buffer) {
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+                ) =>
+            {
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        bytes.extend_from_slice(buffer.get(..count).unwrap_or_default());
+        let ended = count == 0;
+        let Some(head) = head_end(&bytes) else {
+            if ended {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            if bytes.len() > MAX_HEAD_BYTES {
+                let reply = Reply::text(
+                    (431, "Request Header Fields Too Large"),
+                    "the head is too large",
+                );
+                return Ok(Received::Refused(reply));
+            }
+            continue;
+        };
+        if bytes.len() - head > limits.body {
+            return Ok(too_large(limits.body));
+        }
+        if bytes.len() < wanted && !ended {
+            continue;
+        }
+        match parse(&bytes, peer) {
+            Ok(message) => return Ok(Received::Message(Box::new(message))),
+            Err(MessageError::Truncated { expected, .. }) if !ended => {
+                let expected = usize::try_from(expected).unwrap_or(usize::MAX);
+                if expected > limits.body {
+                    return Ok(too_large(limits.body));
+                }
+                wanted = head + expected;
+            }
+            // A chunked body shows its end by itself.
+            Err(MessageError::BadChunk { .. }) if !ended => {}
+            Err(error) => {
+                return Ok(Received::Refused(Reply::text(
+                    (400, "Bad Request"),
+                    error.to_string(),
+                )));
+            }
+        }
+        if !continued && expects_continue(&bytes, head) {
+            stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+            continued = true;
+        }
+    }
+}
+
+fn parse(bytes: &[u8], peer: SocketAddr) -> Result<Message, MessageError> {
+    let source = Source::new(format!("from {peer}"), bytes.to_vec())
+        .map_err(|_| MessageError::HeadTooLarge)?;
+    Message::parse(&source)
+}
+
+fn too_large(limit: usize) -> Received {
+    let text = format!("the body is larger than {limit} bytes");
+    Received::Refused(Reply::text((413, "Content Too Large"), text))
+}
+
+// RFC 9110 §10.1.1.
+fn expects_continue(bytes: &[u8], head: usize) -> bool {
+    let head = bytes.get(..head).unwrap_or_default().to_ascii_lowercase();
+    memchr::memmem::find(&head, b"\nexpect: 100-continue").is_some()
+}
+
+fn head_end(bytes: &[u8]) -> Option<usize> {
+    let crlf = memchr::memmem::find(bytes, b"\r\n\r\n").map(|at| at + 4);
+    let lf = memchr::memmem::find(bytes, b"\n\n").map(|at| at + 2);
+    match (crlf, lf) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+fn write(stream: &mut TcpStream, reply: &Reply) -> io::Result<()> {
+    stream.set_write_timeout(Some(Duration::from_secs(5)))?;
+    let (code, reason) = reply.status;
+    let mut bytes = format!("HTTP/1.1 {code} {reason}\r\n").into_bytes();
+    for (name, value) in &reply.fields {
+        bytes.extend_from_slice(name.as_bytes());
+        bytes.extend_from_slice(b": ");
+        bytes.extend_from_slice(value);
+        bytes.extend_from_slice(b"\r\n");
+    }
+    let length = reply.body.len();
+    bytes.extend_from_slice(
+        format!("Content-Length: {length}\r\nConnection: close\r\n\r\n").as_bytes(),
+    );
+    bytes.extend_from_slice(&reply.body);
+    stream.write_all(&bytes)?;
+    stream.flush()
+}
