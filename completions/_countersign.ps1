@@ -64,6 +64,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Sign a request and send it')
             [CompletionResult]::new('listen', 'listen', [CompletionResultType]::ParameterValue, 'Receive signed requests and verify them')
             [CompletionResult]::new('lint', 'lint', [CompletionResultType]::ParameterValue, 'Find what is weak about signed messages and keys')
+            [CompletionResult]::new('selftest', 'selftest', [CompletionResultType]::ParameterValue, 'Verify published examples')
             break
         }
         'countersign;request;sign' {
@@ -91,6 +92,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             [CompletionResult]::new('--nonce', '--nonce', [CompletionResultType]::ParameterName, 'The nonce, or the id of a webhook''s message; a random one unless given')
             [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'The application that the signature is for')
             [CompletionResult]::new('--digest', '--digest', [CompletionResultType]::ParameterName, 'The digest to make for a body: sha-256 or sha-512; repeat for both')
+            [CompletionResult]::new('--aws-profile', '--aws-profile', [CompletionResultType]::ParameterName, 'Take the credentials of a SigV4 signature from this profile of the AWS command line')
             [CompletionResult]::new('--session-token', '--session-token', [CompletionResultType]::ParameterName, 'Where the session token of temporary AWS credentials is')
             [CompletionResult]::new('--target-scheme', '--target-scheme', [CompletionResultType]::ParameterName, 'The scheme of the request''s URI: https or http [default: https; while listening http]')
             [CompletionResult]::new('--authority', '--authority', [CompletionResultType]::ParameterName, 'The host (and port) that the client asked, where a proxy changed `Host`')
@@ -107,6 +109,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             [CompletionResult]::new('--audit-log', '--audit-log', [CompletionResultType]::ParameterName, 'Append a decision record for each verdict to this file, one line of JSON each')
             [CompletionResult]::new('--correlation-id', '--correlation-id', [CompletionResultType]::ParameterName, 'An id (or a W3C traceparent) that the decision record carries')
             [CompletionResult]::new('--omit-session-token', '--omit-session-token', [CompletionResultType]::ParameterName, 'The session token of a SigV4 request is sent but not signed')
+            [CompletionResult]::new('--thumbprint-id', '--thumbprint-id', [CompletionResultType]::ParameterName, 'Write the RFC 7638 thumbprint of a key without id as its key id')
             [CompletionResult]::new('--no-nonce', '--no-nonce', [CompletionResultType]::ParameterName, 'Write no nonce')
             [CompletionResult]::new('--presign', '--presign', [CompletionResultType]::ParameterName, 'Put a SigV4 signature into the URL; it lives as long as `--expires-in` says, or 15m')
             [CompletionResult]::new('--unsigned-payload', '--unsigned-payload', [CompletionResultType]::ParameterName, 'Leave the body out of a SigV4 signature')
@@ -231,6 +234,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             [CompletionResult]::new('--nonce', '--nonce', [CompletionResultType]::ParameterName, 'The nonce, or the id of a webhook''s message; a random one unless given')
             [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'The application that the signature is for')
             [CompletionResult]::new('--digest', '--digest', [CompletionResultType]::ParameterName, 'The digest to make for a body: sha-256 or sha-512; repeat for both')
+            [CompletionResult]::new('--aws-profile', '--aws-profile', [CompletionResultType]::ParameterName, 'Take the credentials of a SigV4 signature from this profile of the AWS command line')
             [CompletionResult]::new('--session-token', '--session-token', [CompletionResultType]::ParameterName, 'Where the session token of temporary AWS credentials is')
             [CompletionResult]::new('--target-scheme', '--target-scheme', [CompletionResultType]::ParameterName, 'The scheme of the request''s URI: https or http [default: https; while listening http]')
             [CompletionResult]::new('--authority', '--authority', [CompletionResultType]::ParameterName, 'The host (and port) that the client asked, where a proxy changed `Host`')
@@ -247,6 +251,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             [CompletionResult]::new('--audit-log', '--audit-log', [CompletionResultType]::ParameterName, 'Append a decision record for each verdict to this file, one line of JSON each')
             [CompletionResult]::new('--correlation-id', '--correlation-id', [CompletionResultType]::ParameterName, 'An id (or a W3C traceparent) that the decision record carries')
             [CompletionResult]::new('--omit-session-token', '--omit-session-token', [CompletionResultType]::ParameterName, 'The session token of a SigV4 request is sent but not signed')
+            [CompletionResult]::new('--thumbprint-id', '--thumbprint-id', [CompletionResultType]::ParameterName, 'Write the RFC 7638 thumbprint of a key without id as its key id')
             [CompletionResult]::new('--no-nonce', '--no-nonce', [CompletionResultType]::ParameterName, 'Write no nonce')
             [CompletionResult]::new('--presign', '--presign', [CompletionResultType]::ParameterName, 'Put a SigV4 signature into the URL; it lives as long as `--expires-in` says, or 15m')
             [CompletionResult]::new('--unsigned-payload', '--unsigned-payload', [CompletionResultType]::ParameterName, 'Leave the body out of a SigV4 signature')
@@ -320,6 +325,21 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             [CompletionResult]::new('--audit-log', '--audit-log', [CompletionResultType]::ParameterName, 'Append a decision record for each verdict to this file, one line of JSON each')
             [CompletionResult]::new('--correlation-id', '--correlation-id', [CompletionResultType]::ParameterName, 'An id (or a W3C traceparent) that the decision record carries')
             [CompletionResult]::new('--exit-zero', '--exit-zero', [CompletionResultType]::ParameterName, 'Exit with 0 even if findings would fail the run')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no notes and no progress on standard error')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no notes and no progress on standard error')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Draw no progress bars')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'countersign;request;selftest' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to write the result')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the result to a file, whole or not at all, instead of standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the result to a file, whole or not at all, instead of standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of the nearest `countersign.toml`')
+            [CompletionResult]::new('--audit-log', '--audit-log', [CompletionResultType]::ParameterName, 'Append a decision record for each verdict to this file, one line of JSON each')
+            [CompletionResult]::new('--correlation-id', '--correlation-id', [CompletionResultType]::ParameterName, 'An id (or a W3C traceparent) that the decision record carries')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no notes and no progress on standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no notes and no progress on standard error')
             [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Draw no progress bars')

@@ -76,6 +76,9 @@ _countersign() {
             countersign__subcmd__request,listen)
                 cmd="countersign__subcmd__request__subcmd__listen"
                 ;;
+            countersign__subcmd__request,selftest)
+                cmd="countersign__subcmd__request__subcmd__selftest"
+                ;;
             countersign__subcmd__request,send)
                 cmd="countersign__subcmd__request__subcmd__send"
                 ;;
@@ -975,7 +978,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__request)
-            opts="-o -q -h --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help sign verify explain send listen lint"
+            opts="-o -q -h --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help sign verify explain send listen lint selftest"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1394,8 +1397,50 @@ _countersign() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        countersign__subcmd__request__subcmd__selftest)
+            opts="-o -q -h --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --audit-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --correlation-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         countersign__subcmd__request__subcmd__send)
-            opts="-X -H -o -q -h --curl --har --entry --url --method --header --data --scheme --scheme-file --region --service --omit-session-token --alg --key --key-encoding --key-password --key-id --cover --label --expires-in --nonce --no-nonce --tag --digest --presign --unsigned-payload --session-token --target-scheme --authority --field-type --at --response-key --whole-body --ca-file --timeout --allow-local --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-X -H -o -q -h --curl --har --entry --url --method --header --data --scheme --scheme-file --region --service --omit-session-token --alg --key --key-encoding --key-password --key-id --thumbprint-id --cover --label --expires-in --nonce --no-nonce --tag --digest --presign --unsigned-payload --aws-profile --session-token --target-scheme --authority --field-type --at --response-key --whole-body --ca-file --timeout --allow-local --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1495,6 +1540,10 @@ _countersign() {
                     ;;
                 --digest)
                     COMPREPLY=($(compgen -W "sha-256 sha-512" -- "${cur}"))
+                    return 0
+                    ;;
+                --aws-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --session-token)
@@ -1565,7 +1614,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__request__subcmd__sign)
-            opts="-X -H -o -q -h --curl --har --entry --url --method --header --data --scheme --scheme-file --region --service --omit-session-token --alg --key --key-encoding --key-password --key-id --cover --label --expires-in --nonce --no-nonce --tag --digest --presign --unsigned-payload --session-token --target-scheme --authority --field-type --at --accept --request --emit --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-X -H -o -q -h --curl --har --entry --url --method --header --data --scheme --scheme-file --region --service --omit-session-token --alg --key --key-encoding --key-password --key-id --thumbprint-id --cover --label --expires-in --nonce --no-nonce --tag --digest --presign --unsigned-payload --aws-profile --session-token --target-scheme --authority --field-type --at --accept --request --emit --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1665,6 +1714,10 @@ _countersign() {
                     ;;
                 --digest)
                     COMPREPLY=($(compgen -W "sha-256 sha-512" -- "${cur}"))
+                    return 0
+                    ;;
+                --aws-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --session-token)

@@ -20,6 +20,10 @@ pub(crate) trait View {
     fn human(&self, paint: &mut Paint);
     /// The versioned envelope.
     fn json(&self) -> Value;
+    /// The same as findings, for the formats of code scanning and CI; None where it has none to tell.
+    fn report(&self) -> Option<Report> {
+        None
+    }
     /// Who may read it in a file.
     fn privacy(&self) -> Privacy {
         Privacy::Shared
@@ -183,20 +187,26 @@ fn render(env: &Env, body: &Body, format: Format) -> Result<Vec<u8>, Failure> {
                 view.human(&mut paint);
                 paint.finish().into_bytes()
             }
-            _ => {
+            Format::Json => {
                 let mut text = serde_json::to_string_pretty(&view.json())
                     .map_err(|error| Failure::new(Kind::Output, error.to_string()))?;
                 text.push('\n');
                 text.into_bytes()
             }
+            other => {
+                let report = view.report().unwrap_or_default();
+                findings(env, &report, other)?
+            }
         }),
-        Body::Findings(report) => {
-            let mut bytes = Vec::new();
-            report::render(report, findings_format(format)?, &env.style(), &mut bytes)
-                .map_err(|error| Failure::new(Kind::Output, error.to_string()))?;
-            Ok(bytes)
-        }
+        Body::Findings(report) => findings(env, report, format),
     }
+}
+
+fn findings(env: &Env, report: &Report, format: Format) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    report::render(report, findings_format(format)?, &env.style(), &mut bytes)
+        .map_err(|error| Failure::new(Kind::Output, error.to_string()))?;
+    Ok(bytes)
 }
 
 fn findings_format(format: Format) -> Result<report::Format, Failure> {

@@ -1,7 +1,7 @@
 //! Which of the given keys may check a signature, and why the others may not.
 
 use super::verdict::NotChecked;
-use crate::kernel::key::Key;
+use crate::kernel::key::{Key, thumbprint};
 
 /// The keys that a signature's key id leaves.
 ///
@@ -13,7 +13,7 @@ pub(crate) fn by_id<'k>(keys: &'k [Key], wanted: Option<&str>) -> Result<Vec<&'k
     let fitting: Vec<&Key> = keys
         .iter()
         .filter(|key| match (&key.id, wanted) {
-            (Some(id), Some(wanted)) => id == wanted,
+            (Some(id), Some(wanted)) => id == wanted || has_thumbprint(key, wanted),
             _ => true,
         })
         .collect();
@@ -25,6 +25,12 @@ pub(crate) fn by_id<'k>(keys: &'k [Key], wanted: Option<&str>) -> Result<Vec<&'k
         wanted: wanted.unwrap_or_default().to_owned(),
         found: ids.join(", "),
     })
+}
+
+// RFC 7638: a public key can be named by what it is.
+fn has_thumbprint(key: &Key, wanted: &str) -> bool {
+    key.public()
+        .is_some_and(|public| thumbprint(&public) == wanted)
 }
 
 /// Why a key may not verify, by what its container says of it (RFC 7517 §4.2, §4.3).

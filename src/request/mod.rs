@@ -43,6 +43,7 @@ mod policy;
 mod reasons;
 pub mod rules;
 mod schemes;
+pub mod selftest;
 pub mod signature_base;
 pub mod structured_field;
 mod verdict;

@@ -1,5 +1,8 @@
 //! Why a request is refused: stable codes with their explanations.
 
+use std::sync::LazyLock;
+
+use crate::kernel::finding::{Confidence, Rule, Severity};
 use crate::kernel::reason::ReasonPage;
 
 /// A reason for refusing a signed request.
@@ -77,6 +80,26 @@ impl Reason {
         Self::DigestMalformed,
         Self::BodyUnreadable,
     ];
+
+    /// The reason as a rule, for the formats of findings.
+    pub fn rule(self) -> &'static Rule {
+        static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+            let rules = Reason::ALL.into_iter().map(|reason| {
+                let page = reason.page();
+                Rule {
+                    id: page.code,
+                    title: page.title,
+                    severity: Severity::High,
+                    confidence: Confidence::High,
+                    page: page.text,
+                }
+            });
+            rules.collect()
+        });
+        let place = Self::ALL.iter().position(|known| *known == self);
+        let rule = place.and_then(|place| RULES.get(place));
+        rule.expect("every reason is in the list of all")
+    }
 
     /// The stable code.
     pub fn code(self) -> &'static str {

@@ -105,7 +105,7 @@ fn schemas() {
 
 /// Holds a value against the schema that it names.
 #[track_caller]
-fn conforms(value: &Value, view: &str) {
+pub(crate) fn conforms(value: &Value, view: &str) {
     assert_eq!(value["schema"], format!("countersign/{view}/v1"));
     let (_, schema) = schema::all()
         .into_iter()
@@ -221,6 +221,13 @@ fn schemas_of_requests_hold_its_output() {
     assert_eq!(
         serde_json::json!(told),
         serde_json::json!([[1, true], [3, false], [4, null]])
+    );
+    conforms(
+        &folder
+            .run(&words("request selftest --format json"), "")
+            .ends(0)
+            .json(),
+        "request-selftest",
     );
     let late = verify("--at 2027-01-01T00:00:00Z", message);
     assert_eq!(late.code, 2, "`--at` is given twice");

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::binary::{Ended, Folder};
+use crate::generated::conforms;
 
 const SECRET: &str = "Rk3vT9wQz6Lm2Xb8Yc5Nd1Pf7Hg4Js0A";
 
@@ -107,6 +108,7 @@ fn what_is_sent_is_accepted_once() {
         ),
     );
     let sent = sent.ends(0).json();
+    conforms(&sent, "request-exchange");
     assert_eq!(sent["status"], 200);
     // The same nonce under the same key is a replay, whatever else changes.
     let again = format!("--key file:key --key-id order --nonce n1 --url {url}&z=1");

@@ -1,5 +1,6 @@
 //! `countersign request`: HTTP requests that carry a signature.
 
+mod aws_profile;
 mod batch;
 mod compare;
 mod demands;
@@ -10,6 +11,7 @@ mod lint;
 mod listen;
 mod plan;
 mod scheme;
+mod selftest;
 mod send;
 mod sign;
 mod signer;
@@ -33,6 +35,7 @@ pub(crate) enum Command {
     Send(Box<send::Args>),
     Listen(Box<listen::Args>),
     Lint(Box<lint::Args>),
+    Selftest(selftest::Args),
 }
 
 impl Command {
@@ -40,6 +43,8 @@ impl Command {
     pub(super) fn formats(&self) -> &'static [Format] {
         match self {
             Self::Lint(_) => Format::FINDINGS,
+            // A verdict is an answer, and its reasons are findings for code scanning and CI.
+            Self::Verify(_) => Format::FINDINGS,
             _ => Format::ANSWER,
         }
     }
@@ -52,6 +57,7 @@ impl Command {
             Self::Explain(args) => explain::run(env, *args),
             Self::Send(args) => send::run(env, *args),
             Self::Listen(args) => listen::run(env, *args),
+            Self::Selftest(args) => selftest::run(&args),
             Self::Lint(args) => lint::run(env, *args),
         }
     }

@@ -18,7 +18,7 @@ pub(super) fn sign(
 ) -> Result<SignedMessage, Failure> {
     let plan = match wishes {
         Some(asking) => wished(signer, env, asking)?,
-        None => for_each_key(signer, env, message)?,
+        None => for_each_key(signer, env, (message, asked))?,
     };
     let mut current = message.clone();
     let mut lines = Vec::new();
@@ -45,7 +45,7 @@ pub(super) fn sign(
 fn for_each_key<'k>(
     signer: &'k Signer,
     env: &Env,
-    message: &Message,
+    (message, asked): (&Message, Option<&Message>),
 ) -> Result<Vec<(&'k Key, SignOptions)>, Failure> {
     let flags = &signer.flags;
     let keys = &signer.keys;
@@ -72,7 +72,7 @@ fn for_each_key<'k>(
             nonce: signer.nonce(env)?,
             key_id: flags.key_id.get(index).cloned().or(key.id.clone()),
             tag: flags.tag.clone(),
-            digests: signer.digests(),
+            digests: signer.digests(asked),
         };
         plan.push((key, options));
     }
@@ -106,7 +106,7 @@ fn wished<'k>(
             nonce: wish.nonce,
             key_id: wish.key_id.or(key.id.clone()),
             tag: wish.tag,
-            digests: signer.digests(),
+            digests: signer.digests(Some(asking)),
             label: wish.label,
             components: wish.components,
         };

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Args as ClapArgs;
 
+use super::aws_profile;
 use super::demands::parse_component;
 use super::input::Place;
 use super::plan;
@@ -14,10 +15,11 @@ use crate::cli::args::{Clock, KeyReading, SecretArg};
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::kernel::crypto::{MacAlgorithm, Random as _};
-use crate::kernel::key::{Expected, Key, Material};
+use crate::kernel::key::{Expected, Key, Material, thumbprint};
 use crate::kernel::secret::Secret;
 use crate::kernel::time::{Timestamp, parse_duration};
 use crate::request::component::Component;
+use crate::request::digest_fields::{DigestField, wanted};
 use crate::request::{
     Algorithm, Context, Edit, Exchange, Message, Scheme, SignedText, UriScheme, cavage, sigv4,
     webhook,
@@ -33,13 +35,21 @@ pub(super) struct SigningFlags {
     pub(super) alg: Option<Algorithm>,
     /// Where a key is: env:NAME, file:PATH, fd:N, stdin or prompt, perhaps with `ID=` before it; repeat to sign with
     /// several
-    #[arg(long, value_name = "REF", required = true, allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "REF",
+        required_unless_present = "aws_profile",
+        allow_hyphen_values = true
+    )]
     key: Vec<SecretArg>,
     #[command(flatten)]
     reading: KeyReading,
     /// The key id to write into the signature (of SigV4 the access key id); with several keys one for each
     #[arg(long, value_name = "ID")]
     pub(super) key_id: Vec<String>,
+    /// Write the RFC 7638 thumbprint of a key without id as its key id
+    #[arg(long, conflicts_with = "key_id")]
+    thumbprint_id: bool,
     /// A component to cover, such as `@method` or `content-type`; repeat for more
     #[arg(long = "cover", value_name = "COMPONENT", value_parser = parse_component)]
     pub(super) cover: Vec<Component>,
@@ -67,6 +77,9 @@ pub(super) struct SigningFlags {
     /// Leave the body out of a SigV4 signature
     #[arg(long)]
     unsigned_payload: bool,
+    /// Take the credentials of a SigV4 signature from this profile of the AWS command line
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["key", "key_id", "session_token"])]
+    aws_profile: Option<String>,
     /// Where the session token of temporary AWS credentials is
     #[arg(long, value_name = "REF", allow_hyphen_values = true)]
     session_token: Option<SecretArg>,
@@ -106,14 +119,33 @@ impl SigningFlags {
             (Some(_), _) => Expected::Private,
             (None, _) => Expected::Signing,
         };
-        let keys = env.keys(&self.key, &self.reading, expected)?.keys;
+        let mut keys = env.keys(&self.key, &self.reading, expected)?.keys;
+        if self.thumbprint_id {
+            for key in &mut keys {
+                let own = key.public().map(|public| thumbprint(&public));
+                key.id = key.id.take().or(own);
+            }
+        }
         if matches!(scheme, Scheme::Rfc9421 | Scheme::Cavage) {
             keys.iter().for_each(|key| warn_if_short(env, key));
         }
-        let session_token = match &self.session_token {
+        let mut session_token = match &self.session_token {
             Some(argument) => Some(env.password(argument, "the session token")?),
             None => None,
         };
+        if let Some(name) = &self.aws_profile {
+            if !matches!(scheme, Scheme::Sigv4(_)) {
+                return Err(Failure::usage(
+                    "`--aws-profile` belongs to the schemes sigv4 and sigv4a",
+                ));
+            }
+            let profile = aws_profile::read(env, name)?;
+            session_token = profile.session_token;
+            keys.push(Key {
+                id: Some(profile.access_key_id),
+                ..Key::bare(Material::Secret(profile.secret))
+            });
+        }
         Ok(Signer {
             context: self.place.context(UriScheme::Https),
             flags: self,
@@ -142,17 +174,18 @@ impl Signer {
         self.flags.clock.at.unwrap_or(env.now)
     }
 
-    /// The digests to make.
-    pub(super) fn digests(&self) -> Vec<&'static str> {
+    /// The digests to make: those of the flags, or what the other side wants most (RFC 9530 §4).
+    pub(super) fn digests(&self, asked: Option<&Message>) -> Vec<&'static str> {
         let chosen: Vec<&'static str> = ["sha-256", "sha-512"]
             .into_iter()
             .filter(|name| self.flags.digest.iter().any(|chosen| chosen == name))
             .collect();
-        if chosen.is_empty() {
-            vec!["sha-256"]
-        } else {
-            chosen
+        if !chosen.is_empty() {
+            return chosen;
         }
+        let wanted = asked.and_then(|asked| wanted(asked, DigestField::Content).ok());
+        let most = wanted.and_then(|names| names.into_iter().next());
+        vec![most.unwrap_or("sha-256")]
     }
 
     /// A nonce, unless none is wanted.

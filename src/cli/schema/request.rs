@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{closed, count, envelope, flag, nullable_text, reasons, text, texts};
 
-pub(super) fn schemas() -> [(&'static str, Value); 7] {
+pub(super) fn schemas() -> [(&'static str, Value); 8] {
     [
         (
             "signed-request-v1",
@@ -25,6 +25,7 @@ pub(super) fn schemas() -> [(&'static str, Value); 7] {
         ("request-batch-v1", answer()),
         ("request-batch-summary-v1", summary()),
         ("request-exchange-v1", exchange()),
+        ("request-selftest-v1", selftest()),
         ("request-explanation-v1", explanation()),
         (
             "request-verdicts-v1",
@@ -119,6 +120,25 @@ fn comparison() -> Value {
         ("title", text("what the text is")),
         ("lines", list(change)),
     ]))
+}
+
+fn selftest() -> Value {
+    let example = closed(&[
+        ("name", text("what it is")),
+        ("source", text("who published it")),
+        (
+            "holds",
+            flag("whether it matches as printed and not when changed"),
+        ),
+    ]);
+    envelope(
+        "request-selftest",
+        "Published examples verified by countersign, version 1",
+        &[
+            ("holds", flag("whether all hold")),
+            ("examples", list(example)),
+        ],
+    )
 }
 
 fn exchange() -> Value {

@@ -83,6 +83,21 @@ pub struct Field {
     pub span: Span,
 }
 
+impl Field {
+    /// Where it stands, without the line end behind it.
+    pub fn place(&self, source: &Source) -> Span {
+        let text = source.slice(self.span);
+        let ends = text.iter().rev();
+        let ends = ends
+            .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+            .count();
+        Span::new(
+            self.span.start as usize,
+            (self.span.end as usize).saturating_sub(ends),
+        )
+    }
+}
+
 /// Why bytes are not a message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MessageError {

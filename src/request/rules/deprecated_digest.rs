@@ -29,7 +29,11 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
             let algorithm = found.trim().split('=').next().unwrap_or_default();
             let message = format!("`{}` uses `{algorithm}`", field.name);
             let finding = Finding::new(&RULE, &field.name, message);
-            let finding = finding.at(&subject.message.source, field.span, "here");
+            let finding = finding.at(
+                &subject.message.source,
+                field.place(&subject.message.source),
+                "here",
+            );
             findings.push(finding.help("use `sha-256` or `sha-512`"));
         }
     }

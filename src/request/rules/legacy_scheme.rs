@@ -28,7 +28,11 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
             _ => continue,
         };
         let finding = Finding::new(&RULE, &field.name, what);
-        let finding = finding.at(&subject.message.source, field.span, "here");
+        let finding = finding.at(
+            &subject.message.source,
+            field.place(&subject.message.source),
+            "here",
+        );
         findings.push(finding.help(help));
     }
     findings

@@ -143,7 +143,10 @@ impl Subject<'_> {
     fn at_signature(&self, finding: Finding) -> Finding {
         let named = |name: &str| name.eq_ignore_ascii_case("signature-input");
         match self.message.fields.iter().find(|field| named(&field.name)) {
-            Some(field) => finding.at(&self.message.source, field.span, "says what is covered"),
+            Some(field) => {
+                let place = field.place(&self.message.source);
+                finding.at(&self.message.source, place, "says what is covered")
+            }
             None => finding,
         }
     }

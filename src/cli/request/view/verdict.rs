@@ -1,10 +1,15 @@
 //! A verdict about a message: `countersign/request-verdict/v1`.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::parts::{Told, body, coverage, freshness, mac, replay};
 use crate::cli::outcome::View;
 use crate::cli::paint::{Paint, Tone};
+use crate::kernel::finding::Finding;
+use crate::kernel::report::Report;
+use crate::kernel::source::{Source, Span};
 use crate::request::{Message, Reason, Unsigned, Verdict};
 
 /// What was found out about one message.
@@ -15,7 +20,18 @@ pub(in crate::cli::request) struct VerdictView {
     hint: Option<String>,
     show_base: bool,
     undecidable: Vec<String>,
+    place: Option<(Arc<Source>, Span)>,
 }
+
+// The fields that carry the signatures of most schemes.
+const SIGNATURES: [&str; 6] = [
+    "signature-input",
+    "signature",
+    "webhook-signature",
+    "x-hub-signature-256",
+    "stripe-signature",
+    "authorization",
+];
 
 enum State {
     Judged(Vec<Verdict>),
@@ -38,6 +54,15 @@ impl VerdictView {
             hint: None,
             show_base: false,
             undecidable: Vec::new(),
+            place: message
+                .fields
+                .iter()
+                .find(|field| {
+                    SIGNATURES
+                        .iter()
+                        .any(|name| field.name.eq_ignore_ascii_case(name))
+                })
+                .map(|field| (Arc::clone(&message.source), field.place(&message.source))),
         }
     }
 
@@ -163,6 +188,14 @@ impl View for VerdictView {
             "depends_on": self.undecidable,
         })
     }
+
+    fn report(&self) -> Option<Report> {
+        Some(Report {
+            findings: self.findings(),
+            counts: vec![("messages", 1)],
+            ..Report::default()
+        })
+    }
 }
 
 /// Verdicts about several messages: `countersign/request-verdicts/v1`.
@@ -187,9 +220,40 @@ impl View for VerdictsView {
             "verdicts": self.0.iter().map(View::json).collect::<Vec<_>>(),
         })
     }
+
+    fn report(&self) -> Option<Report> {
+        Some(Report {
+            findings: self.0.iter().flat_map(VerdictView::findings).collect(),
+            counts: vec![("messages", self.0.len())],
+            ..Report::default()
+        })
+    }
 }
 
 impl VerdictView {
+    // A refusal as findings: one for each reason, at the field that carries the signature.
+    fn findings(&self) -> Vec<Finding> {
+        if self.is_accepted() {
+            return Vec::new();
+        }
+        let reasons = self.reasons().into_iter();
+        reasons
+            .map(|reason| {
+                let rule = reason.rule();
+                let help = format!("countersign explain {}", rule.id);
+                let mut finding = Finding::new(rule, &self.name, rule.title).help(help);
+                finding.undecided = !self.is_refused();
+                for why in &self.undecidable {
+                    finding = finding.because(why.as_str());
+                }
+                match &self.place {
+                    Some((source, span)) => finding.at(source, *span, "the signature"),
+                    None => finding,
+                }
+            })
+            .collect()
+    }
+
     fn signature(&self, paint: &mut Paint, verdict: &Verdict, several: bool) {
         let name = match &verdict.label {
             Some(label) => format!("`{label}`, {}", verdict.scheme),
