@@ -369,3 +369,44 @@ fn what_curl_signs_for_aws_is_accepted() {
     let (code, verdicts, _) = receiver.end();
     assert_eq!((code, verdicts.len()), (0, lines.len()));
 }
+
+#[test]
+fn an_interrupted_run_leaves_nothing_behind() {
+    let folder = scene("interrupted");
+    let file = std::fs::File::create(folder.0.join("big.http")).unwrap();
+    let head = "PUT /big HTTP/1.1\r\nHost: h\r\nContent-Length: 3000000000\r\n\r\n";
+    (&file).write_all(head.as_bytes()).unwrap();
+    // A hole takes no room on the disk; what is written of it may.
+    file.set_len(head.len() as u64 + 3_000_000_000).unwrap();
+    let words = "request sign --key file:key --cover @method -o signed.http big.http";
+    let mut child = folder
+        .command(&words.split_whitespace().collect::<Vec<_>>())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let under_way = || {
+        let names = std::fs::read_dir(&folder.0).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names
+            .filter(|name| name.contains("signed.http"))
+            .collect::<Vec<_>>()
+    };
+    let started = Instant::now();
+    while under_way().is_empty() {
+        assert!(
+            started.elapsed() < Duration::from_secs(60),
+            "nothing is written"
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+    let status = child.wait().unwrap();
+    assert_eq!(
+        std::os::unix::process::ExitStatusExt::signal(&status),
+        Some(2)
+    );
+    assert_eq!(under_way(), [""; 0]);
+}

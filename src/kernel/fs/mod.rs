@@ -1,5 +1,7 @@
 //! Files that are written whole or not at all, private where they hold secrets, and never replaced by accident.
 
+mod interrupt;
+
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -176,8 +178,10 @@ fn place(path: &Path, replace: Replace) -> Result<Staged, FileError> {
     if taken {
         return Err(FileError::Exists(path.to_owned()));
     }
+    let beside = beside(path);
+    interrupt::watch(&beside);
     Ok(Staged {
-        beside: beside(path),
+        beside,
         path: path.to_owned(),
         replace,
     })
@@ -210,6 +214,7 @@ impl Drop for Staged {
     fn drop(&mut self) {
         // After a rename there is nothing left to remove.
         let _gone_already = std::fs::remove_file(&self.beside);
+        interrupt::forget(&self.beside);
     }
 }
 
