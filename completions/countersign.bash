@@ -1020,7 +1020,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__request__subcmd__explain)
-            opts="-X -H -o -q -h --curl --har --entry --url --method --header --data --request --expected --scheme --scheme-file --region --service --omit-session-token --key --key-encoding --key-password --alg --label --require --require-nothing --max-age --leeway --tag --nonce --replay-store --target-scheme --authority --field-type --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-X -H -o -q -h --curl --har --entry --url --method --header --data --request --expected --scheme --scheme-file --region --service --omit-session-token --key --key-encoding --key-password --alg --label --require --require-nothing --max-age --leeway --tag --nonce --replay-store --target-scheme --authority --trust-forwarded --field-type --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1240,7 +1240,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__request__subcmd__listen)
-            opts="-o -q -h --port --requests --max-body --max-connections --patience --forward --forward-key --forward-key-id --show-base --scheme --scheme-file --region --service --omit-session-token --key --key-encoding --key-password --alg --label --require --require-nothing --max-age --leeway --tag --nonce --replay-store --target-scheme --authority --field-type --at --ca-file --timeout --allow-local --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-o -q -h --port --requests --max-body --max-connections --patience --forward --forward-key --forward-key-id --show-base --scheme --scheme-file --region --service --omit-session-token --key --key-encoding --key-password --alg --label --require --require-nothing --max-age --leeway --tag --nonce --replay-store --target-scheme --authority --trust-forwarded --field-type --at --ca-file --timeout --allow-local --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1440,7 +1440,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__request__subcmd__send)
-            opts="-X -H -o -q -h --curl --har --entry --url --method --header --data --scheme --scheme-file --region --service --omit-session-token --alg --key --key-encoding --key-password --key-id --thumbprint-id --cover --label --expires-in --nonce --no-nonce --tag --digest --presign --unsigned-payload --aws-profile --session-token --target-scheme --authority --field-type --at --response-key --whole-body --ca-file --timeout --allow-local --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-X -H -o -q -h --curl --har --entry --url --method --header --data --scheme --scheme-file --region --service --omit-session-token --alg --key --key-encoding --key-password --key-id --thumbprint-id --cover --label --expires-in --nonce --no-nonce --tag --digest --presign --unsigned-payload --aws-profile --session-token --target-scheme --authority --trust-forwarded --field-type --at --response-key --whole-body --ca-file --timeout --allow-local --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1614,7 +1614,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__request__subcmd__sign)
-            opts="-X -H -o -q -h --curl --har --entry --url --method --header --data --scheme --scheme-file --region --service --omit-session-token --alg --key --key-encoding --key-password --key-id --thumbprint-id --cover --label --expires-in --nonce --no-nonce --tag --digest --presign --unsigned-payload --aws-profile --session-token --target-scheme --authority --field-type --at --accept --request --emit --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-X -H -o -q -h --curl --har --entry --url --method --header --data --scheme --scheme-file --region --service --omit-session-token --alg --key --key-encoding --key-password --key-id --thumbprint-id --cover --label --expires-in --nonce --no-nonce --tag --digest --presign --unsigned-payload --aws-profile --session-token --target-scheme --authority --trust-forwarded --field-type --at --accept --request --emit --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1788,7 +1788,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__request__subcmd__verify)
-            opts="-o -q -h --curl --har --entry --batch --request --show-base --scheme --scheme-file --region --service --omit-session-token --key --key-encoding --key-password --alg --label --require --require-nothing --max-age --leeway --tag --nonce --replay-store --target-scheme --authority --field-type --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-o -q -h --curl --har --entry --batch --request --show-base --scheme --scheme-file --region --service --omit-session-token --key --key-encoding --key-password --alg --label --require --require-nothing --max-age --leeway --tag --nonce --replay-store --target-scheme --authority --trust-forwarded --field-type --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

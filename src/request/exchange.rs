@@ -25,6 +25,37 @@ impl Context {
     }
 }
 
+impl Context {
+    /// The same, with the host and scheme that the nearest proxy says the client used: the last element of `Forwarded`
+    /// (RFC 7239 §4), or the last `X-Forwarded-Host` and `X-Forwarded-Proto`. Only where that proxy is trusted, and
+    /// replaces or appends to what a client sends.
+    #[must_use]
+    pub fn forwarded(&self, message: &Message) -> Self {
+        let mut context = self.clone();
+        let last = |name: &str| {
+            let value = message.values(name).last()?;
+            let text = std::str::from_utf8(value).ok()?;
+            let text = text.rsplit(',').next()?.trim();
+            (!text.is_empty()).then(|| text.to_owned())
+        };
+        let element = last("forwarded");
+        let parameter = |wanted: &str| {
+            let pairs = element.as_deref()?.split(';');
+            let mut pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
+            let (_, value) = pairs.find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
+            Some(value.trim_matches('"').to_owned())
+        };
+        if let Some(host) = parameter("host").or_else(|| last("x-forwarded-host")) {
+            context.authority = Some(host);
+        }
+        let proto = parameter("proto").or_else(|| last("x-forwarded-proto"));
+        if let Some(scheme) = proto.as_deref().and_then(UriScheme::from_name) {
+            context.scheme = scheme;
+        }
+        context
+    }
+}
+
 /// The scheme of a request's URI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UriScheme {
@@ -78,5 +109,39 @@ impl<'a> Exchange<'a> {
             request: None,
             context,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::source::Source;
+
+    #[test]
+    fn the_nearest_proxy_speaks_last() {
+        let context = |fields: &str| {
+            let text = format!("GET / HTTP/1.1\nHost: backend\n{fields}\n\n");
+            let message = Message::parse(&Source::new("m", text.into_bytes()).unwrap()).unwrap();
+            let found = Context::new(UriScheme::Http).forwarded(&message);
+            (found.authority, found.scheme)
+        };
+        let https = |host: &str| (Some(host.to_owned()), UriScheme::Https);
+        assert_eq!(
+            context(
+                "Forwarded: host=forged.example;proto=http, for=1;host=\"shop.example:8443\";Proto=https"
+            ),
+            https("shop.example:8443")
+        );
+        assert_eq!(
+            context(
+                "X-Forwarded-Host: forged.example\nX-Forwarded-Host: a.example, shop.example\nX-Forwarded-Proto: https"
+            ),
+            https("shop.example")
+        );
+        assert_eq!(context("A: b"), (None, UriScheme::Http));
+        assert_eq!(
+            context("X-Forwarded-Host:\nX-Forwarded-Proto: gopher"),
+            (None, UriScheme::Http)
+        );
     }
 }

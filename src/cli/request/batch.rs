@@ -16,7 +16,7 @@ use crate::kernel::fs;
 use crate::kernel::record::{Decision, Verdict as Record};
 use crate::kernel::report::sanitize;
 use crate::kernel::source::Source;
-use crate::request::{Message, Unsigned, Verdict};
+use crate::request::{Exchange, Message, Unsigned, Verdict};
 
 /// How many lines are judged before their answers are written.
 const CHUNK: usize = 4096;
@@ -231,7 +231,12 @@ fn judge_line(judge: &Judge, line: &[u8], number: u64, records: bool) -> Judged 
             Some(text) => Some(read_text(text.as_bytes().to_vec(), number)?),
             None => None,
         };
-        let exchange = judge.exchange(&message, asked.as_ref());
+        let context = judge.context(&message, None);
+        let exchange = Exchange {
+            message: &message,
+            request: asked.as_ref(),
+            context: &context,
+        };
         let verdicts = judge
             .scheme
             .verify(exchange, &judge.keys.keys, &judge.policy);

@@ -86,7 +86,8 @@ pub(super) struct Judge {
     pub(super) scheme: Scheme,
     pub(super) keys: LoadedKeys,
     pub(super) policy: Policy,
-    pub(super) context: Context,
+    context: Context,
+    trusts_forwarded: bool,
     store: Option<ReplayStore>,
 }
 
@@ -147,23 +148,24 @@ impl Demands {
             keys,
             policy,
             context: self.place.context(UriScheme::Https),
+            trusts_forwarded: self.place.trusts_forwarded(),
             store,
         })
     }
 }
 
 impl Judge {
-    /// The message with everything around it.
-    pub(super) fn exchange<'a>(
-        &'a self,
-        message: &'a Message,
-        request: Option<&'a Message>,
-    ) -> Exchange<'a> {
-        Exchange {
-            message,
-            request,
-            context: &self.context,
+    /// What is known around a message: the flags, what its saved form says of its scheme, and what the nearest proxy
+    /// says, if that is believed.
+    pub(super) fn context(&self, message: &Message, scheme: Option<UriScheme>) -> Context {
+        let mut context = self.context.clone();
+        if let Some(scheme) = scheme {
+            context.scheme = scheme;
         }
+        if self.trusts_forwarded {
+            context = context.forwarded(message);
+        }
+        context
     }
 
     /// The verdicts about a message; what is accepted is remembered, if there is a store.

@@ -42,17 +42,19 @@ pub(crate) struct Args {
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
-    let mut judge = args.demands.judge_perhaps_without_key(env)?;
+    let judge = args.demands.judge_perhaps_without_key(env)?;
     let loaded = args.message.load(env)?;
-    if let Some(scheme) = loaded.scheme {
-        judge.context.scheme = scheme;
-    }
     let message = loaded.message;
     let asked = match &args.request {
         Some(path) => Some(input::request(env, path)?),
         None => loaded.asked,
     };
-    let exchange = judge.exchange(&message, asked.as_ref());
+    let context = judge.context(&message, loaded.scheme);
+    let exchange = Exchange {
+        message: &message,
+        request: asked.as_ref(),
+        context: &context,
+    };
     let view = VerdictView::new(
         &message,
         judge

@@ -20,12 +20,20 @@ pub(super) struct Place {
     /// The host (and port) that the client asked, where a proxy changed `Host`
     #[arg(long, value_name = "HOST")]
     authority: Option<String>,
+    /// Take host and scheme from the last `Forwarded` or `X-Forwarded-*`: the nearest proxy is trusted
+    #[arg(long, conflicts_with = "authority")]
+    trust_forwarded: bool,
     /// The type of a structured field that is not registered: list, dictionary or item; repeat for more
     #[arg(long = "field-type", value_name = "NAME=TYPE", value_parser = field_type)]
     field_types: Vec<(String, FieldType)>,
 }
 
 impl Place {
+    /// Whether the nearest proxy is believed.
+    pub(super) fn trusts_forwarded(&self) -> bool {
+        self.trust_forwarded
+    }
+
     /// As the job wants it.
     pub(super) fn context(&self, default: UriScheme) -> Context {
         Context {

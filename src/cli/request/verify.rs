@@ -48,7 +48,7 @@ pub(crate) struct Args {
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
-    let mut judge = args.demands.judge(env)?;
+    let judge = args.demands.judge(env)?;
     if args.batch {
         return batch::run(env, &judge);
     }
@@ -65,10 +65,11 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let mut views = Vec::new();
     let mut records = Vec::new();
     for each in &loaded {
-        if let Some(scheme) = each.scheme {
-            judge.context.scheme = scheme;
-        }
-        let exchange = judge.exchange(&each.message, each.asked.as_ref().or(asked.as_ref()));
+        let exchange = Exchange {
+            message: &each.message,
+            request: each.asked.as_ref().or(asked.as_ref()),
+            context: &judge.context(&each.message, each.scheme),
+        };
         let view = view(&judge, exchange)?.show_base(args.show_base);
         // Most of what a browser records was never signed.
         if whole_archive && view.reasons() == [Reason::SignatureMissing] {

@@ -21,7 +21,7 @@ use crate::cli::outcome::{self, Body, Outcome, View as _};
 use crate::cli::paint::Paint;
 use crate::kernel::fs;
 use crate::kernel::time::{Timestamp, parse_duration};
-use crate::request::{Message, Required, Scheme};
+use crate::request::{Exchange, Message, Required, Scheme};
 use forward::Forward;
 use server::{Limits, Reply};
 
@@ -188,7 +188,8 @@ impl Shared<'_> {
     fn judged(&self, message: &Message, now: Timestamp) -> Result<VerdictView, Failure> {
         let mut policy = self.judge.policy.clone();
         policy.window.now = now;
-        let exchange = self.judge.exchange(message, None);
+        let context = self.judge.context(message, None);
+        let exchange = Exchange::new(message, &context);
         let keys = &self.judge.keys.keys;
         let mut verdicts = self.judge.scheme.verify(exchange, keys, &policy);
         if let Ok(verdicts) = &mut verdicts {
