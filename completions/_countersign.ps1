@@ -114,6 +114,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             [CompletionResult]::new('--presign', '--presign', [CompletionResultType]::ParameterName, 'Put a SigV4 signature into the URL; it lives as long as `--expires-in` says, or 15m')
             [CompletionResult]::new('--unsigned-payload', '--unsigned-payload', [CompletionResultType]::ParameterName, 'Leave the body out of a SigV4 signature')
             [CompletionResult]::new('--trust-forwarded', '--trust-forwarded', [CompletionResultType]::ParameterName, 'Take host and scheme from the last `Forwarded` or `X-Forwarded-*`: the nearest proxy is trusted')
+            [CompletionResult]::new('--convert', '--convert', [CompletionResultType]::ParameterName, 'Replace the draft-cavage signature of the message, which must be good under the same key, by one of RFC 9421')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no notes and no progress on standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no notes and no progress on standard error')
             [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Draw no progress bars')

@@ -109,6 +109,7 @@ set edit:completion:arg-completer[countersign] = {|@words|
             cand --presign 'Put a SigV4 signature into the URL; it lives as long as `--expires-in` says, or 15m'
             cand --unsigned-payload 'Leave the body out of a SigV4 signature'
             cand --trust-forwarded 'Take host and scheme from the last `Forwarded` or `X-Forwarded-*`: the nearest proxy is trusted'
+            cand --convert 'Replace the draft-cavage signature of the message, which must be good under the same key, by one of RFC 9421'
             cand -q 'Print no notes and no progress on standard error'
             cand --quiet 'Print no notes and no progress on standard error'
             cand --no-progress 'Draw no progress bars'

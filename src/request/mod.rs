@@ -30,6 +30,7 @@
 
 mod algorithm;
 pub mod component;
+pub mod convert;
 pub mod curl;
 pub mod digest_fields;
 mod exchange;

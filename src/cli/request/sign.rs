@@ -31,6 +31,9 @@ pub(crate) struct Args {
     /// Sign what the `Accept-Signature` of this message asks for, a file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["cover", "label", "tag", "nonce"])]
     accept: Option<PathBuf>,
+    /// Replace the draft-cavage signature of the message, which must be good under the same key, by one of RFC 9421
+    #[arg(long, conflicts_with_all = ["cover", "accept"])]
+    convert: bool,
     /// The request that a response answers, a file
     #[arg(long, value_name = "FILE")]
     request: Option<PathBuf>,
@@ -64,6 +67,11 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
             "what is sent may differ from what is signed: {unknown}"
         ));
     }
+    let converted = match args.convert {
+        true => Some(signer.convert(env, message)?),
+        false => None,
+    };
+    let message = converted.as_ref().unwrap_or(message);
     let signed = signer.sign(env, (message, asked.as_ref()), wishes.as_ref())?;
     let time = signer.time(env);
     emit(env, args.emit, &signed, (&signer.context, time))

@@ -17,12 +17,12 @@ use crate::cli::error::{Failure, Kind};
 use crate::kernel::crypto::{MacAlgorithm, Random as _};
 use crate::kernel::key::{Expected, Key, Material, thumbprint};
 use crate::kernel::secret::Secret;
-use crate::kernel::time::{Timestamp, parse_duration};
+use crate::kernel::time::{Leeway, Timestamp, parse_duration};
 use crate::request::component::Component;
 use crate::request::digest_fields::{DigestField, wanted};
 use crate::request::{
-    Algorithm, Context, Edit, Exchange, Message, Scheme, SignedText, UriScheme, cavage, sigv4,
-    webhook,
+    Algorithm, Context, Edit, Exchange, Message, Scheme, SignedText, UriScheme, Window, cavage,
+    convert, sigv4, webhook,
 };
 
 /// How to sign.
@@ -239,6 +239,27 @@ impl Signer {
             lines: edit.lines(),
             text,
         })
+    }
+
+    /// The message without its draft-cavage signature; what that covers is to be covered anew.
+    pub(super) fn convert(&mut self, env: &Env, message: &Message) -> Result<Message, Failure> {
+        if self.scheme != Scheme::Rfc9421 {
+            return Err(Failure::usage(
+                "`--convert` makes a signature of the scheme rfc9421",
+            ));
+        }
+        let window = Window {
+            now: self.time(env),
+            max_age: None,
+            leeway: Leeway::default(),
+        };
+        let exchange = Exchange::new(message, &self.context);
+        let converted = convert::from_cavage(exchange, &self.keys, window).map_err(refused)?;
+        self.flags.cover = converted.components;
+        if self.flags.key_id.is_empty() {
+            self.flags.key_id.extend(converted.key_id);
+        }
+        Ok(converted.message)
     }
 
     fn aws(&self, env: &Env, message: &Message) -> Result<(Edit, SignedText), Failure> {

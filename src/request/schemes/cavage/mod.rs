@@ -15,6 +15,16 @@ pub use sign::{SignError, SignOptions, sign};
 pub use text::TextError;
 pub use verify::verify;
 
+use crate::request::message::Message;
+
+/// What the signature of a message covers, in the draft's words.
+///
+/// # Errors
+/// [`ClaimError`].
+pub fn covered(message: &Message) -> Result<Vec<String>, ClaimError> {
+    read::read(message).map(|claim| claim.headers)
+}
+
 /// The scheme's name.
 pub const NAME: &str = "draft-cavage";
 
