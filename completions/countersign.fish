@@ -50,30 +50,31 @@ complete -c countersign -n "__fish_countersign_needs_command" -f -a "lint" -d 'L
 complete -c countersign -n "__fish_countersign_needs_command" -f -a "explain" -d 'Explain a rule or a reason code'
 complete -c countersign -n "__fish_countersign_needs_command" -f -a "config" -d 'Show the configuration in force'
 complete -c countersign -n "__fish_countersign_needs_command" -f -a "completions" -d 'Write a shell\'s completions'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint selftest" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint recipe selftest" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'"
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint selftest" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint selftest" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint recipe selftest" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint recipe selftest" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint selftest" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint selftest" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint selftest" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint selftest" -s q -l quiet -d 'Print no notes and no progress on standard error'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint selftest" -l no-progress -d 'Draw no progress bars'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint selftest" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint selftest" -f -a "sign" -d 'Sign a message'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint selftest" -f -a "verify" -d 'Verify signed messages'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint selftest" -f -a "explain" -d 'Say why a signed message is refused'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint selftest" -f -a "send" -d 'Sign a request and send it'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint selftest" -f -a "listen" -d 'Receive signed requests and verify them'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint selftest" -f -a "lint" -d 'Find what is weak about signed messages and keys'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint selftest" -f -a "selftest" -d 'Verify published examples'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint recipe selftest" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint recipe selftest" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint recipe selftest" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint recipe selftest" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint recipe selftest" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint recipe selftest" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint recipe selftest" -f -a "sign" -d 'Sign a message'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint recipe selftest" -f -a "verify" -d 'Verify signed messages'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint recipe selftest" -f -a "explain" -d 'Say why a signed message is refused'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint recipe selftest" -f -a "send" -d 'Sign a request and send it'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint recipe selftest" -f -a "listen" -d 'Receive signed requests and verify them'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint recipe selftest" -f -a "lint" -d 'Find what is weak about signed messages and keys'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint recipe selftest" -f -a "recipe" -d 'Write how to recompute a MAC with other tools'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint recipe selftest" -f -a "selftest" -d 'Verify published examples'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l curl -d 'A `curl` command line, or a file that holds one, in place of the message' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l har -d 'An HTTP archive, a file or `-`, in place of the message' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l entry -d 'Which entry of the archive, from 0' -r
@@ -448,6 +449,62 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from lint" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from lint" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from lint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l curl -d 'A `curl` command line, or a file that holds one, in place of the message' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l har -d 'An HTTP archive, a file or `-`, in place of the message' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l entry -d 'Which entry of the archive, from 0' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l url -d 'The URL of a request that is given by flags' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -s X -l method -d 'Its method [default: GET, or POST with `--data`]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -s H -l header -d 'A header field of it, `Name: value`; repeat for more' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l data -d 'Its body, a file or `-`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l scheme -d 'The signature scheme' -r -f -a "rfc9421\t'HTTP Message Signatures, RFC 9421'
+sigv4\t'AWS Signature Version 4'
+sigv4a\t'AWS Signature Version 4A'
+cavage\t'draft-cavage-http-signatures-12'
+custom\t'a scheme of one\'s own, described in `--scheme-file`'
+standard-webhooks\t'the webhooks of standard-webhooks'
+github\t'the webhooks of github'
+stripe\t'the webhooks of stripe'
+slack\t'the webhooks of slack'
+shopify\t'the webhooks of shopify'
+woocommerce\t'the webhooks of woocommerce'
+hookdeck\t'the webhooks of hookdeck'
+gitlab\t'the webhooks of gitlab'
+twilio\t'the webhooks of twilio'
+paddle\t'the webhooks of paddle'
+elevenlabs\t'the webhooks of elevenlabs'
+webflow\t'the webhooks of webflow'
+vercel\t'the webhooks of vercel'
+sendgrid\t'the webhooks of sendgrid'"
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l scheme-file -d 'The description of a scheme of one\'s own, TOML; with `--scheme custom`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l region -d 'The region of a SigV4 signature; in version 4A the set of regions' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l service -d 'The service of a SigV4 signature' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l in -d 'What to write it in' -r -f -a "openssl\t'A shell with OpenSSL'
+python\t'Python 3'
+node\t'Node.js'"
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l label -d 'The label of the signature, if there are several' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l target-scheme -d 'The scheme of the request\'s URI: https or http [default: https; while listening http]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l authority -d 'The host (and port) that the client asked, where a proxy changed `Host`' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l field-type -d 'The type of a structured field that is not registered: list, dictionary or item; repeat for more' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'"
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l omit-session-token -d 'The session token of a SigV4 request is sent but not signed'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l trust-forwarded -d 'Take host and scheme from the last `Forwarded` or `X-Forwarded-*`: the nearest proxy is trusted'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from selftest" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
 sarif\t'SARIF 2.1.0, for code scanning'

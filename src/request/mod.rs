@@ -42,6 +42,7 @@ mod message;
 mod parts;
 mod policy;
 mod reasons;
+pub mod recipe;
 pub mod rules;
 mod schemes;
 pub mod selftest;

@@ -468,3 +468,62 @@ fn chains_of_openssl_are_judged() {
         "{hostile:#?}"
     );
 }
+
+#[test]
+fn recipes_compute_the_mac_that_the_message_carries() {
+    let Some(folder) = scene("recipes") else {
+        return;
+    };
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    folder
+        .file("key", "Rk3vT9wQz6Lm2Xb8Yc5Nd1Pf7Hg4Js0A")
+        .file("whsec", secret);
+    let message = fixture("requests/payment.http");
+    let run = |line: &str| countersign(&folder, line).ends(0).stdout;
+    let plain = run(&format!("request sign --key file:key {message}"));
+    let hook = run(&format!(
+        "request sign --scheme standard-webhooks --key file:whsec {message}"
+    ));
+    folder.file("plain.http", &plain).file("hook.http", &hook);
+    let (_, after) = plain.split_once("Signature: sig1=:").unwrap();
+    let plain_mac = after.split(':').next().unwrap();
+    let (_, after) = hook.split_once("webhook-signature: v1,").unwrap();
+    let hook_mac = after.lines().next().unwrap();
+    let cases = [
+        (
+            "plain.http",
+            "rfc9421",
+            "Rk3vT9wQz6Lm2Xb8Yc5Nd1Pf7Hg4Js0A",
+            plain_mac,
+        ),
+        ("hook.http", "standard-webhooks", secret, hook_mac),
+    ];
+    let mut ran = 0;
+    for (file, scheme, secret, mac) in cases {
+        for (language, program) in [("openssl", "sh"), ("python", "python3"), ("node", "node")] {
+            let recipe = run(&format!(
+                "request recipe --scheme {scheme} --in {language} {file}"
+            ));
+            assert!(!recipe.contains(mac), "a recipe tells no MAC");
+            folder.file("recipe", &recipe);
+            let command = std::process::Command::new(program)
+                .arg("recipe")
+                .current_dir(&folder.0)
+                .env("SECRET", secret)
+                .output();
+            let Ok(output) = command else {
+                println!("skipped: no {program}");
+                continue;
+            };
+            let found = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert_eq!(
+                found.trim(),
+                mac,
+                "{language}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+            ran += 1;
+        }
+    }
+    assert!(ran >= 2, "the shell at least");
+}

@@ -10,6 +10,7 @@ mod input;
 mod lint;
 mod listen;
 mod plan;
+mod recipe;
 mod scheme;
 mod selftest;
 mod send;
@@ -35,6 +36,7 @@ pub(crate) enum Command {
     Send(Box<send::Args>),
     Listen(Box<listen::Args>),
     Lint(Box<lint::Args>),
+    Recipe(Box<recipe::Args>),
     Selftest(selftest::Args),
 }
 
@@ -57,6 +59,7 @@ impl Command {
             Self::Explain(args) => explain::run(env, *args),
             Self::Send(args) => send::run(env, *args),
             Self::Listen(args) => listen::run(env, *args),
+            Self::Recipe(args) => recipe::run(env, *args),
             Self::Selftest(args) => selftest::run(&args),
             Self::Lint(args) => lint::run(env, *args),
         }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{closed, count, envelope, flag, nullable_text, reasons, text, texts};
 
-pub(super) fn schemas() -> [(&'static str, Value); 8] {
+pub(super) fn schemas() -> [(&'static str, Value); 9] {
     [
         (
             "signed-request-v1",
@@ -26,6 +26,17 @@ pub(super) fn schemas() -> [(&'static str, Value); 8] {
         ("request-batch-summary-v1", summary()),
         ("request-exchange-v1", exchange()),
         ("request-selftest-v1", selftest()),
+        (
+            "request-recipe-v1",
+            envelope(
+                "request-recipe",
+                "How to recompute a MAC with other tools, by countersign, version 1",
+                &[
+                    ("language", text("what it is written in")),
+                    ("text", text("the lines")),
+                ],
+            ),
+        ),
         ("request-explanation-v1", explanation()),
         (
             "request-verdicts-v1",
