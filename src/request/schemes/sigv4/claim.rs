@@ -70,7 +70,7 @@ pub(super) fn read(parts: &Parts<'_>) -> Result<Claim, ClaimError> {
         (false, false, _) => Err(ClaimError::Missing),
         (_, true, [_, ..]) => Err(ClaimError::Twice),
         (_, true, []) => query(&parameters),
-        (true, false, [only]) => header(parts, text(only, "`Authorization`")?),
+        (true, false, [only]) => header(parts, text(only, "`Authorization`")?.trim()),
         (true, false, _) => Err(ClaimError::Repeated("`Authorization`".to_owned())),
     }
 }
@@ -181,14 +181,11 @@ pub(super) fn only<'a>(parts: &'a Parts<'_>, name: &'a str) -> Result<Option<&'a
     if values.next().is_some() {
         return Err(ClaimError::Repeated(format!("`{name}`")));
     }
-    text(value, &format!("`{name}`")).map(Some)
+    text(value, &format!("`{name}`")).map(|text| Some(text.trim()))
 }
 
 fn text<'a>(value: &'a [u8], what: &str) -> Result<&'a str, ClaimError> {
-    std::str::from_utf8(value)
-        .ok()
-        .map(str::trim)
-        .ok_or_else(|| malformed(what, "is not text".to_owned()))
+    std::str::from_utf8(value).map_err(|_| malformed(what, "is not text".to_owned()))
 }
 
 fn malformed(what: &str, problem: String) -> ClaimError {

@@ -59,7 +59,10 @@ pub(super) struct Pair {
     pub(super) value: Vec<u8>,
 }
 
-/// The pairs of a query in order. `+` is no space here, and an empty pair is none.
+/// The pairs of a query in order; an empty pair is none.
+///
+/// A bare `+` is a space, as services read it: botocore sends one for each space of a parameter, which it signs as
+/// `%20`. A signer that means a plus writes `%2B`.
 ///
 /// # Errors
 /// The pair that holds a `%` without two hexadecimal digits behind it.
@@ -69,7 +72,8 @@ pub(super) fn pairs(query: &str) -> Result<Vec<Pair>, String> {
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let decoded = decode(name).zip(decode(value));
+            let plain = |text: &str| decode(&text.replace('+', "%20"));
+            let decoded = plain(name).zip(plain(value));
             let (name, value) = decoded.ok_or_else(|| pair.to_owned())?;
             Ok(Pair { name, value })
         })
@@ -140,12 +144,13 @@ mod tests {
             ("k", "k="),
             ("k=", "k="),
             ("k=a=b", "k=a%3Db"),
-            ("k=a+b", "k=a%2Bb"),
+            ("k=a+b", "k=a%20b"),
+            ("k=a%2Bb", "k=a%2Bb"),
             ("k=a%20b", "k=a%20b"),
             ("k=%7e", "k=~"),
             ("k=%e1%88%b4", "k=%E1%88%B4"),
             // By the encoded name: `-` (2D) stands before `%2B` would if it were decoded.
-            ("a+=1&a-=2", "a%2B=1&a-=2"),
+            ("a%2B=1&a-=2", "a%2B=1&a-=2"),
             ("a=2&a=1&A=3", "A=3&a=1&a=2"),
             ("&&a=1&", "a=1"),
         ];
