@@ -106,10 +106,10 @@ pub(super) fn replay(replay: Replay, window: Window) -> Option<Told> {
 
 pub(super) fn coverage(verdict: &Verdict) -> Told {
     let coverage = &verdict.coverage;
-    let covered = if coverage.covered.is_empty() {
-        "nothing".to_owned()
-    } else {
-        coverage.covered.join(" ")
+    let covered = match (&verdict.body, coverage.covered.is_empty()) {
+        (_, false) => coverage.covered.join(" "),
+        (BodyBinding::Signed, true) => "no field, only what the scheme signs".to_owned(),
+        (_, true) => "nothing".to_owned(),
     };
     let mut problems = Vec::new();
     if !coverage.missing.is_empty() {
