@@ -1074,7 +1074,7 @@ _countersign() {
                     return 0
                     ;;
                 --scheme)
-                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a draft-cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
                     return 0
                     ;;
                 --scheme-file)
@@ -1282,7 +1282,7 @@ _countersign() {
                     return 0
                     ;;
                 --scheme)
-                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a draft-cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
                     return 0
                     ;;
                 --scheme-file)
@@ -1444,7 +1444,7 @@ _countersign() {
                     return 0
                     ;;
                 --scheme)
-                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a draft-cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
                     return 0
                     ;;
                 --scheme-file)
@@ -1604,7 +1604,7 @@ _countersign() {
                     return 0
                     ;;
                 --scheme)
-                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a draft-cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
                     return 0
                     ;;
                 --scheme-file)
@@ -1778,7 +1778,7 @@ _countersign() {
                     return 0
                     ;;
                 --scheme)
-                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a draft-cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
                     return 0
                     ;;
                 --scheme-file)
@@ -1932,7 +1932,7 @@ _countersign() {
                     return 0
                     ;;
                 --scheme)
-                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a draft-cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
                     return 0
                     ;;
                 --scheme-file)

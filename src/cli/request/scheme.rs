@@ -33,7 +33,7 @@ const OWN: [(&str, &str); 5] = [
     ("rfc9421", "HTTP Message Signatures, RFC 9421"),
     ("sigv4", "AWS Signature Version 4"),
     ("sigv4a", "AWS Signature Version 4A"),
-    ("cavage", "draft-cavage-http-signatures-12"),
+    ("draft-cavage", "draft-cavage-http-signatures-12"),
     (
         "custom",
         "a scheme of one's own, described in `--scheme-file`",
@@ -68,7 +68,7 @@ impl SchemeArgs {
                 rules: None,
                 omit_session_token: self.omit_session_token,
             })),
-            "cavage" => Ok(Scheme::Cavage),
+            "draft-cavage" => Ok(Scheme::Cavage),
             "custom" => self.custom(env),
             name => webhooks()
                 .into_iter()

@@ -107,6 +107,11 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
 /// The verdict about a message, with the reading of the secret under which it would match.
 pub(super) fn view(judge: &Judge, exchange: Exchange<'_>) -> Result<VerdictView, Failure> {
     let view = VerdictView::new(exchange.message, judge.verdicts(exchange)?);
+    if view.reasons() == [Reason::SignatureMissing]
+        && let Some(hint) = other_scheme(judge, exchange.message)
+    {
+        return Ok(view.hint(hint));
+    }
     let invalid = |verdict: &request::Verdict| matches!(verdict.mac, Mac::Invalid { .. });
     if !view.deciding().is_some_and(invalid) {
         return Ok(view);
@@ -125,6 +130,15 @@ pub(super) fn view(judge: &Judge, exchange: Exchange<'_>) -> Result<VerdictView,
         ),
         None => "`countersign request explain` searches for the cause".to_owned(),
     }))
+}
+
+// A message of another scheme than the one asked for.
+fn other_scheme(judge: &Judge, message: &Message) -> Option<String> {
+    let found = request::detect(message)?;
+    let asked = judge.scheme.name();
+    (found != asked).then(|| {
+        format!("it looks like a message of `--scheme {found}`, and was verified as {asked}")
+    })
 }
 
 /// The decision record of a verdict.

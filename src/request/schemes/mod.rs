@@ -21,6 +21,7 @@ pub mod webhook;
 use std::time::Duration;
 
 use super::exchange::Exchange;
+use super::message::Message;
 use super::policy::{Policy, Required};
 use super::reasons::Reason;
 use super::verdict::{Coverage, Verdict};
@@ -174,4 +175,34 @@ pub fn webhooks() -> Vec<webhook::Description> {
         vercel::description(),
         sendgrid::description(),
     ]
+}
+
+/// The name of the scheme that a message seems to be signed with. Nothing is verified by it: whoever writes a message
+/// chooses its fields, so a verifier is told its scheme.
+pub fn detect(message: &Message) -> Option<String> {
+    let starts = |name: &str, text: &[u8]| {
+        let mut values = message.values(name);
+        values.any(|value| {
+            value
+                .get(..text.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(text))
+        })
+    };
+    if message.values("signature-input").next().is_some() {
+        return Some(rfc9421::NAME.to_owned());
+    }
+    let presigned = message
+        .target()
+        .is_some_and(|target| target.contains("X-Amz-Algorithm="));
+    if presigned || starts("authorization", b"AWS4-") {
+        return Some(sigv4::NAME.to_owned());
+    }
+    if starts("authorization", b"signature ") || starts("signature", b"keyid=") {
+        return Some(cavage::NAME.to_owned());
+    }
+    let carried = |name: &String| message.values(name).next().is_some();
+    webhooks()
+        .into_iter()
+        .find(|description| description.field.iter().any(carried))
+        .map(|description| description.name)
 }
