@@ -23,5 +23,6 @@ mod packaging;
 mod peers;
 mod replay;
 mod request_explain;
+mod request_properties;
 #[path = "../../src/kernel/report/schema_check.rs"]
 mod schema_check;
