@@ -20,6 +20,10 @@ pub enum Reason {
     KeyNotFound,
     /// The signature's fields or parameters are damaged.
     SignatureMalformed,
+    /// A label, a parameter or a component is there twice.
+    SignatureAmbiguous,
+    /// A covered component is not in the message.
+    ComponentAbsent,
     /// No key given may check this signature.
     KeyUnfit,
     /// There is no signature.
@@ -56,13 +60,15 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::MacInvalid,
         Self::BaseUnbuildable,
         Self::TargetConflict,
         Self::AlgorithmNotAccepted,
         Self::KeyNotFound,
         Self::SignatureMalformed,
+        Self::SignatureAmbiguous,
+        Self::ComponentAbsent,
         Self::KeyUnfit,
         Self::SignatureMissing,
         Self::TooOld,
@@ -119,9 +125,10 @@ impl Reason {
             ),
             Self::BaseUnbuildable => (
                 "request-base-unbuildable",
-                "the signature covers something that the message does not have or that is not supported",
-                "RFC 9421 §2.5 demands an error, and never an empty value, where a covered component is missing. \
-                 Without the whole base the MAC cannot be computed, so the request is refused.",
+                "the signature covers something that has no value, or that is not supported",
+                "RFC 9421 §2.5 demands an error where a covered component has no one value: an unknown derived \
+                 component or parameter, characters outside ASCII, a field that is not of its structure. Without the \
+                 whole base the MAC cannot be computed, so the request is refused.",
             ),
             Self::TargetConflict => (
                 "request-target-conflict",
@@ -156,6 +163,19 @@ impl Reason {
                 "`Signature-Input` or `Signature` cannot be read",
                 "Both fields are dictionaries of structured fields (RFC 9651) with the same labels, each once. \
                  `created` and `expires` are integers; `nonce`, `alg`, `keyid` and `tag` are strings.",
+            ),
+            Self::SignatureAmbiguous => (
+                "request-signature-ambiguous",
+                "a label, a parameter or a component of the signature is there twice",
+                "Labels are unique within `Signature-Input` and `Signature` (RFC 9421 §4.1, §4.2), and so is each \
+                 component (§2). Of two parameters with one name a reader of structured fields takes the last and \
+                 another the first: a signature that means two things is refused, whatever its MAC.",
+            ),
+            Self::ComponentAbsent => (
+                "request-component-absent",
+                "the signature covers something that the message does not have",
+                "RFC 9421 §2.5 demands an error, and never an empty value, where a covered component is missing. A \
+                 proxy may have taken the field away, or the signer covers what only its own side sees.",
             ),
             Self::SignatureMissing => (
                 "request-signature-missing",

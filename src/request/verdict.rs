@@ -71,6 +71,8 @@ pub enum NotChecked {
 impl NotChecked {
     fn reason(&self) -> Reason {
         match self {
+            Self::Base(BaseError::Component(ComponentError::Absent(_))) => Reason::ComponentAbsent,
+            Self::Base(BaseError::Duplicate(_)) => Reason::SignatureAmbiguous,
             Self::Base(_) | Self::Unbuildable(_) => Reason::BaseUnbuildable,
             Self::Algorithm { .. } => Reason::AlgorithmNotAccepted,
             Self::Parameter { .. } | Self::Malformed(_) => Reason::SignatureMalformed,

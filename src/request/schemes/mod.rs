@@ -120,10 +120,12 @@ impl Scheme {
 
 impl From<rfc9421::SignatureFieldsError> for Unsigned {
     fn from(error: rfc9421::SignatureFieldsError) -> Self {
-        use rfc9421::SignatureFieldsError::{Missing, NoSuchLabel};
+        use rfc9421::SignatureFieldsError::{DuplicateLabel, Malformed, Missing, NoSuchLabel};
         Self {
-            reason: match error {
+            reason: match &error {
                 Missing(_) | NoSuchLabel { .. } => Reason::SignatureMissing,
+                DuplicateLabel { .. } => Reason::SignatureAmbiguous,
+                Malformed { problem, .. } if problem.is_repetition() => Reason::SignatureAmbiguous,
                 _ => Reason::SignatureMalformed,
             },
             message: error.to_string(),

@@ -19,6 +19,15 @@ pub struct ParseError {
     pub problem: &'static str,
 }
 
+const REPEATED_PARAMETER: &str = "a parameter is there twice";
+
+impl ParseError {
+    /// Whether something stands there a second time.
+    pub fn is_repetition(&self) -> bool {
+        self.problem == REPEATED_PARAMETER
+    }
+}
+
 /// RFC 9651 §4.2.7 lets a parser accept missing padding and non-zero pad bits; all implementations do.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
@@ -39,12 +48,14 @@ pub fn parse_dictionary(field: &[u8]) -> Result<Dictionary, ParseError> {
     Ok(dictionary)
 }
 
-/// Parses a dictionary and keeps every member, also those whose key occurred before.
+/// Parses a dictionary and keeps every member, also those whose key occurred before. A parameter that is there twice is
+/// an error: readers differ in which of the two they take, and a signature must mean one thing.
 ///
 /// # Errors
 /// [`ParseError`].
 pub fn parse_dictionary_members(field: &[u8]) -> Result<Dictionary, ParseError> {
     let mut parser = Parser::new(field);
+    parser.once = true;
     let mut members = Dictionary::new();
     parser.members(|parser| {
         let key = parser.key()?;
@@ -102,11 +113,17 @@ fn replace_or_push<T>(entries: &mut Vec<(String, T)>, key: String, value: T) {
 struct Parser<'a> {
     field: &'a [u8],
     at: usize,
+    /// Whether a parameter may be there only once.
+    once: bool,
 }
 
 impl<'a> Parser<'a> {
     fn new(field: &'a [u8]) -> Self {
-        Self { field, at: 0 }
+        Self {
+            field,
+            at: 0,
+            once: false,
+        }
     }
 
     fn error(&self, problem: &'static str) -> ParseError {
@@ -200,10 +217,17 @@ impl<'a> Parser<'a> {
     }
 
     fn parameters(&mut self) -> Result<Parameters, ParseError> {
-        let mut parameters = Vec::new();
+        let mut parameters: Parameters = Vec::new();
         while self.take(b';') {
             self.skip_spaces();
+            let start = self.at;
             let key = self.key()?;
+            if self.once && parameters.iter().any(|(known, _)| *known == key) {
+                return Err(ParseError {
+                    offset: start,
+                    problem: REPEATED_PARAMETER,
+                });
+            }
             let value = if self.take(b'=') {
                 self.bare_item()?
             } else {

@@ -215,6 +215,23 @@ mod tests {
         );
     }
 
+    // A dictionary keeps the last of two, so that the first could be added to a message that is signed already.
+    #[test]
+    fn a_parameter_that_is_there_twice_is_an_error() {
+        for input in [
+            "a=();nonce=\"m\";nonce=\"n\"",
+            "a=(\"x\";bs;bs)",
+            "a=(\"x\";key=\"a\";key=\"b\")",
+        ] {
+            let fields = format!("Signature-Input: {input}\nSignature: a=:AA==:");
+            let error = found(&fields, None).unwrap_err();
+            assert!(
+                matches!(&error, SignatureFieldsError::Malformed { problem, .. } if problem.is_repetition()),
+                "{input}: {error}"
+            );
+        }
+    }
+
     #[test]
     fn labels_are_paired_and_chosen() {
         let two = "Signature-Input: a=(), b=()\nSignature: b=:AQ==:, a=:AA==:";
