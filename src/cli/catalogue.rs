@@ -33,7 +33,10 @@ pub fn entries() -> Vec<Entry> {
     };
     reasons(
         "reasons of request verify",
-        &mut request::Reason::ALL.into_iter().map(request::Reason::page),
+        &mut request::Reason::ALL
+            .into_iter()
+            .map(request::Reason::page)
+            .chain(request::MessageError::PAGES),
     );
     reasons(
         "reasons of jwt verify",

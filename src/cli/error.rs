@@ -51,6 +51,7 @@ impl Kind {
 pub(crate) struct Failure {
     kind: Kind,
     message: String,
+    reasons: Vec<&'static str>,
     causes: Vec<String>,
     hints: Vec<String>,
 }
@@ -61,6 +62,7 @@ impl Failure {
         Self {
             kind,
             message: message.into(),
+            reasons: Vec::new(),
             causes: Vec::new(),
             hints: Vec::new(),
         }
@@ -87,6 +89,13 @@ impl Failure {
     #[must_use]
     pub(crate) fn cause(mut self, cause: impl ToString) -> Self {
         self.causes.push(cause.to_string());
+        self
+    }
+
+    /// Adds the stable code that `countersign explain` knows.
+    #[must_use]
+    pub(crate) fn reason(mut self, code: &'static str) -> Self {
+        self.reasons.push(code);
         self
     }
 
@@ -128,6 +137,9 @@ impl Failure {
         for cause in &self.causes {
             text.push_str(&format!("  cause: {}\n", sanitize::line(cause)));
         }
+        for reason in &self.reasons {
+            text.push_str(&format!("  reason: {reason}\n"));
+        }
         for hint in &self.hints {
             text.push_str(&format!(
                 "{}: {}\n",
@@ -145,6 +157,7 @@ impl Failure {
             "error": {
                 "kind": self.kind.name(),
                 "message": self.message,
+                "reasons": self.reasons,
                 "causes": self.causes,
                 "hints": self.hints,
                 "exit_code": self.exit().number(),

@@ -68,7 +68,22 @@ struct Summary {
 struct Judged {
     line: u64,
     id: Option<String>,
-    result: Result<Found, String>,
+    result: Result<Found, Unread>,
+}
+
+/// Why a line could not be read.
+struct Unread {
+    problem: String,
+    reason: Option<&'static str>,
+}
+
+impl From<String> for Unread {
+    fn from(problem: String) -> Self {
+        Self {
+            problem,
+            reason: None,
+        }
+    }
 }
 
 struct Found {
@@ -86,6 +101,9 @@ impl Judged {
     }
 
     fn reasons(&self) -> Vec<&'static str> {
+        if let Err(unread) = &self.result {
+            return unread.reason.into_iter().collect();
+        }
         let reasons = match (&self.result, self.deciding()) {
             (_, Some(verdict)) => verdict.reasons(),
             (Ok(found), None) => found
@@ -225,7 +243,8 @@ fn judge_all(
 
 fn judge_line(judge: &Judge, line: &[u8], number: u64, records: bool) -> Judged {
     let mut id = None;
-    let result = parse(line, &mut id).and_then(|parsed| {
+    let read = parse(line, &mut id).map_err(Unread::from);
+    let result = read.and_then(|parsed| {
         let message = read_message(&parsed, number)?;
         let asked = match &parsed.request {
             Some(text) => Some(read_text(text.as_bytes().to_vec(), number)?),
@@ -263,7 +282,7 @@ fn parse<'a>(line: &'a [u8], id: &mut Option<String>) -> Result<Line<'a>, String
     Ok(parsed)
 }
 
-fn read_message(line: &Line<'_>, number: u64) -> Result<Message, String> {
+fn read_message(line: &Line<'_>, number: u64) -> Result<Message, Unread> {
     match (&line.message, &line.message_base64) {
         (Some(text), None) => read_text(text.as_bytes().to_vec(), number),
         (None, Some(text)) => {
@@ -272,14 +291,21 @@ fn read_message(line: &Line<'_>, number: u64) -> Result<Message, String> {
                 .map_err(|error| format!("`message_base64` is not base64: {error}"))?;
             read_text(bytes, number)
         }
-        (Some(_), Some(_)) => Err("it has both `message` and `message_base64`".to_owned()),
-        (None, None) => Err("it has neither `message` nor `message_base64`".to_owned()),
+        (Some(_), Some(_)) => Err("it has both `message` and `message_base64`"
+            .to_owned()
+            .into()),
+        (None, None) => Err("it has neither `message` nor `message_base64`"
+            .to_owned()
+            .into()),
     }
 }
 
-fn read_text(bytes: Vec<u8>, number: u64) -> Result<Message, String> {
+fn read_text(bytes: Vec<u8>, number: u64) -> Result<Message, Unread> {
     let source = Source::new(format!("line {number}"), bytes).map_err(|error| error.to_string())?;
-    Message::parse(&source).map_err(|error| error.to_string())
+    Message::parse(&source).map_err(|error| Unread {
+        reason: Some(error.code()),
+        problem: error.to_string(),
+    })
 }
 
 // The records are on the disk before the answers are told.
@@ -318,7 +344,11 @@ fn tell(env: &Env, output: &mut Output, judged: &mut [Judged], json: bool) -> Re
                 key_id: each
                     .deciding()
                     .and_then(|verdict| verdict.key_id.as_deref()),
-                error: each.result.as_ref().err().map(String::as_str),
+                error: each
+                    .result
+                    .as_ref()
+                    .err()
+                    .map(|unread| unread.problem.as_str()),
             })?;
         } else if each.accepted() != Some(true) {
             output.human(each)?;
@@ -367,7 +397,11 @@ impl Output {
             None => format!("line {}", judged.line),
         };
         let text = match &judged.result {
-            Err(problem) => format!("unread: {name}: {problem}"),
+            Err(unread) => {
+                let reason = unread.reason.map(|code| format!("{code}: "));
+                let reason = reason.unwrap_or_default();
+                format!("unread: {name}: {reason}{}", unread.problem)
+            }
             Ok(_) => format!("refused: {name}: {}", judged.reasons().join(", ")),
         };
         let line = format!("{}\n", sanitize::line(&text));

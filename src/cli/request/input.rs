@@ -317,10 +317,11 @@ pub(super) fn request(env: &Env, path: &Path) -> Result<Message, Failure> {
 
 /// A message that cannot be read.
 pub(super) fn unreadable(error: &MessageError) -> Failure {
-    match error {
-        MessageError::Empty => Failure::new(Kind::Nothing, error.to_string()),
-        _ => Failure::input(error.to_string()),
-    }
+    let kind = match error {
+        MessageError::Empty => Kind::Nothing,
+        _ => Kind::Input,
+    };
+    Failure::new(kind, error.to_string()).reason(error.code())
 }
 
 fn shown(path: &Path) -> String {

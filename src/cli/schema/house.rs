@@ -39,6 +39,7 @@ fn error() -> Value {
     let error = closed(&[
         ("kind", names(&kinds)),
         ("message", text("what happened")),
+        ("reasons", texts("stable reason codes, where there are any")),
         ("causes", texts("why, the nearest first")),
         ("hints", texts("what to type next")),
         ("exit_code", json!({ "enum": [2, 3] })),

@@ -8,6 +8,7 @@ mod chunked;
 mod content;
 mod edit;
 mod parse;
+mod reason;
 
 use std::sync::Arc;
 
@@ -137,6 +138,14 @@ pub enum MessageError {
     /// Too much head.
     #[error("the head is longer than {MAX_HEAD_BYTES} bytes or has more than {MAX_FIELDS} fields")]
     HeadTooLarge,
+    /// The head stops in the middle of a line.
+    #[error(
+        "the head ends in line {line}, in the middle of a field; a head ends with an empty line"
+    )]
+    HeadTruncated {
+        /// The line, from 1.
+        line: usize,
+    },
     /// The body ends before its length.
     #[error("`Content-Length` says {expected} bytes, the body has {found}")]
     Truncated {

@@ -155,6 +155,8 @@ struct Line<'a> {
     text: &'a [u8],
     start: usize,
     end: usize,
+    /// Whether a line end follows.
+    ended: bool,
 }
 
 struct Lines<'a> {
@@ -174,6 +176,7 @@ impl<'a> Lines<'a> {
             text: text.strip_suffix(b"\r").unwrap_or(text),
             start,
             end: self.at,
+            ended: line.ends_with(b"\n"),
         })
     }
 }
@@ -340,7 +343,11 @@ fn fields(lines: &mut Lines<'_>, source: &Source) -> Result<Section, MessageErro
                 byte: line.text.get(index).copied().unwrap_or_default(),
             });
         }
-        let bad = || MessageError::BadField { line: number() };
+        // A whole field at the end of a text that was pasted is no damage; a part of one is.
+        let bad = || match line.ended {
+            true => MessageError::BadField { line: number() },
+            false => MessageError::HeadTruncated { line: number() },
+        };
         if matches!(line.text.first(), Some(b' ' | b'\t')) {
             // Obsolete folding: replaced by one space (RFC 9421 §2.1 step 2).
             let last = fields.last_mut().ok_or_else(bad)?;
@@ -402,6 +409,10 @@ mod tests {
         assert_eq!(request.forgiven.len(), 5, "{:?}", request.forgiven);
         let cut = parse("GET / HTTP/1.1\r\nHost: x\r\n").unwrap();
         assert_eq!(cut.forgiven, ["a head that ends without an empty line"]);
+        let cut = parse("GET / HTTP/1.1\r\nHost: x\r\nSignatu").unwrap_err();
+        assert_eq!(cut, MessageError::HeadTruncated { line: 3 });
+        let pasted = parse("GET / HTTP/1.1\r\nHost: x").unwrap();
+        assert_eq!(pasted.forgiven, ["a head that ends without an empty line"]);
     }
 
     #[test]
