@@ -312,6 +312,13 @@ impl Signer {
             omit_session_token: expected.omit_session_token,
             rules: sigv4::Rules::of_service(service),
         };
+        let linked;
+        let message = if self.flags.presign {
+            linked = for_a_link(message);
+            &linked
+        } else {
+            message
+        };
         sigv4::sign_message(message, credentials, &settings, &env.random).map_err(refused)
     }
 
@@ -351,6 +358,15 @@ impl Signer {
     fn key_id(&self, key: &Key) -> Option<String> {
         self.flags.key_id.first().cloned().or(key.id.clone())
     }
+}
+
+// Who opens a link sends an `Accept` of their own; what `curl` and the like add to every request is not signed.
+fn for_a_link(message: &Message) -> Message {
+    let mut linked = message.clone();
+    linked
+        .fields
+        .retain(|field| !field.name.eq_ignore_ascii_case("accept") || field.value != b"*/*");
+    linked
 }
 
 /// The message with an edit made.
