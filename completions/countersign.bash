@@ -1141,6 +1141,10 @@ _countersign() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --trust-forwarded)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --field-type)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1349,6 +1353,10 @@ _countersign() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --trust-forwarded)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --field-type)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1472,6 +1480,10 @@ _countersign() {
                     return 0
                     ;;
                 --authority)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust-forwarded)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1679,6 +1691,10 @@ _countersign() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --trust-forwarded)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --field-type)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1853,6 +1869,10 @@ _countersign() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --trust-forwarded)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --field-type)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1996,6 +2016,10 @@ _countersign() {
                     return 0
                     ;;
                 --authority)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust-forwarded)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

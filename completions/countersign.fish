@@ -120,6 +120,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l session-token -d 'Where the session token of temporary AWS credentials is' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l target-scheme -d 'The scheme of the request\'s URI: https or http [default: https; while listening http]' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l authority -d 'The host (and port) that the client asked, where a proxy changed `Host`' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l trust-forwarded -d 'Take host and scheme from what the nearest proxy, which is trusted, wrote last: forwarded (RFC 7239) or x-forwarded' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l field-type -d 'The type of a structured field that is not registered: list, dictionary or item; repeat for more' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l accept -d 'Sign what the `Accept-Signature` of this message asks for, a file' -r -F
@@ -149,7 +150,6 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l no-nonce -d 'Write no nonce'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l presign -d 'Put a SigV4 signature into the URL; it lives as long as `--expires-in` says, or 15m'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l unsigned-payload -d 'Leave the body out of a SigV4 signature'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l trust-forwarded -d 'Take host and scheme from the last `Forwarded` or `X-Forwarded-*`: the nearest proxy is trusted'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l convert -d 'Replace the draft-cavage signature of the message, which must be good under the same key, by one of RFC 9421'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l no-progress -d 'Draw no progress bars'
@@ -193,6 +193,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l replay-store -d 'Remember accepted signatures in this file and refuse them the second time' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l target-scheme -d 'The scheme of the request\'s URI: https or http [default: https; while listening http]' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l authority -d 'The host (and port) that the client asked, where a proxy changed `Host`' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l trust-forwarded -d 'Take host and scheme from what the nearest proxy, which is trusted, wrote last: forwarded (RFC 7239) or x-forwarded' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l field-type -d 'The type of a structured field that is not registered: list, dictionary or item; repeat for more' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l format -d 'How to write the result' -r -f -a "human\t'For people'
@@ -213,7 +214,6 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l show-base -d 'Also print the text that is signed'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l omit-session-token -d 'The session token of a SigV4 request is sent but not signed'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l require-nothing -d 'Require no coverage at all, and no signed body'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l trust-forwarded -d 'Take host and scheme from the last `Forwarded` or `X-Forwarded-*`: the nearest proxy is trusted'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -261,6 +261,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l replay-store -d 'Remember accepted signatures in this file and refuse them the second time' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l target-scheme -d 'The scheme of the request\'s URI: https or http [default: https; while listening http]' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l authority -d 'The host (and port) that the client asked, where a proxy changed `Host`' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l trust-forwarded -d 'Take host and scheme from what the nearest proxy, which is trusted, wrote last: forwarded (RFC 7239) or x-forwarded' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l field-type -d 'The type of a structured field that is not registered: list, dictionary or item; repeat for more' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l format -d 'How to write the result' -r -f -a "human\t'For people'
@@ -279,7 +280,6 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l omit-session-token -d 'The session token of a SigV4 request is sent but not signed'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l require-nothing -d 'Require no coverage at all, and no signed body'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l trust-forwarded -d 'Take host and scheme from the last `Forwarded` or `X-Forwarded-*`: the nearest proxy is trusted'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -328,6 +328,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l session-token -d 'Where the session token of temporary AWS credentials is' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l target-scheme -d 'The scheme of the request\'s URI: https or http [default: https; while listening http]' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l authority -d 'The host (and port) that the client asked, where a proxy changed `Host`' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l trust-forwarded -d 'Take host and scheme from what the nearest proxy, which is trusted, wrote last: forwarded (RFC 7239) or x-forwarded' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l field-type -d 'The type of a structured field that is not registered: list, dictionary or item; repeat for more' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l response-key -d 'Where a key is that the answer must be signed with; repeat for several' -r
@@ -352,7 +353,6 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l no-nonce -d 'Write no nonce'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l presign -d 'Put a SigV4 signature into the URL; it lives as long as `--expires-in` says, or 15m'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l unsigned-payload -d 'Leave the body out of a SigV4 signature'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l trust-forwarded -d 'Take host and scheme from the last `Forwarded` or `X-Forwarded-*`: the nearest proxy is trusted'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l whole-body -d 'Show the whole body of the answer, and not its beginning alone'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l allow-local -d 'Allow loopback, link-local and metadata addresses, and plain HTTP to loopback'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -s q -l quiet -d 'Print no notes and no progress on standard error'
@@ -401,6 +401,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l replay-store -d 'Remember accepted signatures in this file and refuse them the second time' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l target-scheme -d 'The scheme of the request\'s URI: https or http [default: https; while listening http]' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l authority -d 'The host (and port) that the client asked, where a proxy changed `Host`' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l trust-forwarded -d 'Take host and scheme from what the nearest proxy, which is trusted, wrote last: forwarded (RFC 7239) or x-forwarded' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l field-type -d 'The type of a structured field that is not registered: list, dictionary or item; repeat for more' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l ca-file -d 'Trust these certificate authorities (PEM) instead of the system\'s' -r -F
@@ -422,7 +423,6 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l show-base -d 'Also print the text that is signed'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l omit-session-token -d 'The session token of a SigV4 request is sent but not signed'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l require-nothing -d 'Require no coverage at all, and no signed body'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l trust-forwarded -d 'Take host and scheme from the last `Forwarded` or `X-Forwarded-*`: the nearest proxy is trusted'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l allow-local -d 'Allow loopback, link-local and metadata addresses, and plain HTTP to loopback'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l no-progress -d 'Draw no progress bars'
@@ -484,6 +484,7 @@ node\t'Node.js'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l label -d 'The label of the signature, if there are several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l target-scheme -d 'The scheme of the request\'s URI: https or http [default: https; while listening http]' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l authority -d 'The host (and port) that the client asked, where a proxy changed `Host`' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l trust-forwarded -d 'Take host and scheme from what the nearest proxy, which is trusted, wrote last: forwarded (RFC 7239) or x-forwarded' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l field-type -d 'The type of a structured field that is not registered: list, dictionary or item; repeat for more' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l format -d 'How to write the result' -r -f -a "human\t'For people'
@@ -501,7 +502,6 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l omit-session-token -d 'The session token of a SigV4 request is sent but not signed'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l trust-forwarded -d 'Take host and scheme from the last `Forwarded` or `X-Forwarded-*`: the nearest proxy is trusted'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -s h -l help -d 'Print help (see more with \'--help\')'

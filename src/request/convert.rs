@@ -6,7 +6,7 @@ use super::component::Component;
 use super::exchange::Exchange;
 use super::freshness::Window;
 use super::message::{Edit, Message, MessageError};
-use super::policy::{Policy, Required};
+use super::policy::Policy;
 use super::schemes::{Unsigned, cavage};
 use crate::kernel::key::Key;
 
@@ -47,10 +47,9 @@ pub fn from_cavage(
     keys: &[Key],
     window: Window,
 ) -> Result<Converted, ConvertError> {
-    let mut policy = Policy::new(window);
-    policy.required = Required::Listed(Vec::new());
+    // With the default demands: a body that nothing vouched for must not be vouched for now.
+    let policy = Policy::new(window);
     let verdict = cavage::verify(exchange, keys, &policy)?;
-    // The body, too: a new digest over a changed body would make it right.
     if !verdict.is_accepted() {
         let codes: Vec<&str> = verdict.reasons().iter().map(|each| each.code()).collect();
         return Err(ConvertError::NotAccepted(codes.join(", ")));

@@ -25,35 +25,68 @@ impl Context {
     }
 }
 
+/// Which field of a proxy is believed. Only one: a client can send the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forwarding {
+    /// `Forwarded` (RFC 7239).
+    Standard,
+    /// `X-Forwarded-Host` and `X-Forwarded-Proto`.
+    Legacy,
+}
+
 impl Context {
     /// The same, with the host and scheme that the nearest proxy says the client used: the last element of `Forwarded`
     /// (RFC 7239 §4), or the last `X-Forwarded-Host` and `X-Forwarded-Proto`. Only where that proxy is trusted, and
     /// replaces or appends to what a client sends.
     #[must_use]
-    pub fn forwarded(&self, message: &Message) -> Self {
+    pub fn forwarded(&self, message: &Message, by: Forwarding) -> Self {
         let mut context = self.clone();
         let last = |name: &str| {
             let value = message.values(name).last()?;
             let text = std::str::from_utf8(value).ok()?;
-            let text = text.rsplit(',').next()?.trim();
+            let text = last_element(text).trim();
             (!text.is_empty()).then(|| text.to_owned())
         };
-        let element = last("forwarded");
-        let parameter = |wanted: &str| {
-            let pairs = element.as_deref()?.split(';');
-            let mut pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
-            let (_, value) = pairs.find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
-            Some(value.trim_matches('"').to_owned())
+        let (host, proto) = match by {
+            Forwarding::Legacy => (last("x-forwarded-host"), last("x-forwarded-proto")),
+            Forwarding::Standard => {
+                let element = last("forwarded").unwrap_or_default();
+                (parameter(&element, "host"), parameter(&element, "proto"))
+            }
         };
-        if let Some(host) = parameter("host").or_else(|| last("x-forwarded-host")) {
-            context.authority = Some(host);
+        if host.is_some() {
+            context.authority = host;
         }
-        let proto = parameter("proto").or_else(|| last("x-forwarded-proto"));
         if let Some(scheme) = proto.as_deref().and_then(UriScheme::from_name) {
             context.scheme = scheme;
         }
         context
     }
+}
+
+// What follows the last comma that is not quoted.
+fn last_element(text: &str) -> &str {
+    // From the front: whether a comma is quoted depends on what stands before it.
+    split_unquoted(text, ',').fold(text, |_, element| element)
+}
+
+fn parameter(element: &str, wanted: &str) -> Option<String> {
+    let pairs = split_unquoted(element, ';');
+    let mut pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
+    let (_, value) = pairs.find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
+    Some(value.trim_matches('"').to_owned())
+}
+
+fn split_unquoted(text: &str, at: char) -> impl Iterator<Item = &str> {
+    let (mut quoted, mut escaped) = (false, false);
+    text.split(move |c| {
+        let plain = !escaped;
+        escaped = quoted && plain && c == '\\';
+        if c == '"' && plain {
+            quoted = !quoted;
+        }
+        c == at && !quoted
+    })
 }
 
 /// The scheme of a request's URI.
@@ -122,7 +155,11 @@ mod tests {
         let context = |fields: &str| {
             let text = format!("GET / HTTP/1.1\nHost: backend\n{fields}\n\n");
             let message = Message::parse(&Source::new("m", text.into_bytes()).unwrap()).unwrap();
-            let found = Context::new(UriScheme::Http).forwarded(&message);
+            let by = match fields.starts_with('X') {
+                true => Forwarding::Legacy,
+                false => Forwarding::Standard,
+            };
+            let found = Context::new(UriScheme::Http).forwarded(&message, by);
             (found.authority, found.scheme)
         };
         let https = |host: &str| (Some(host.to_owned()), UriScheme::Https);
@@ -138,6 +175,13 @@ mod tests {
             ),
             https("shop.example")
         );
+        assert_eq!(
+            context("Forwarded: host=shop.example;proto=https;by=\"a,host=forged.example;x\""),
+            https("shop.example")
+        );
+        // The other field is a client's to send.
+        let other = "X-Forwarded-Host: shop.example\nForwarded: host=forged.example";
+        assert_eq!(context(other).0.as_deref(), Some("shop.example"));
         assert_eq!(context("A: b"), (None, UriScheme::Http));
         assert_eq!(
             context("X-Forwarded-Host:\nX-Forwarded-Proto: gopher"),

@@ -51,7 +51,7 @@ pub mod structured_field;
 mod verdict;
 
 pub use algorithm::Algorithm;
-pub use exchange::{Context, Exchange, UriScheme};
+pub use exchange::{Context, Exchange, Forwarding, UriScheme};
 pub use freshness::{Freshness, Times, Window};
 pub use message::{
     Content, ContentError, ContentStream, Edit, Field, MAX_FIELDS, MAX_HEAD_BYTES, Message,

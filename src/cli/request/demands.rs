@@ -15,8 +15,8 @@ use crate::kernel::replay::{Entry, Remembered, ReplayStore};
 use crate::kernel::time::{Leeway, Timestamp, parse_duration};
 use crate::request::component::{Component, ComponentError};
 use crate::request::{
-    Algorithm, Context, Exchange, Message, Policy, Replay, Required, Scheme, Unsigned, UriScheme,
-    Verdict, Window,
+    Algorithm, Context, Exchange, Forwarding, Message, Policy, Replay, Required, Scheme, Unsigned,
+    UriScheme, Verdict, Window,
 };
 
 /// What is demanded of a signature.
@@ -87,7 +87,7 @@ pub(super) struct Judge {
     pub(super) keys: LoadedKeys,
     pub(super) policy: Policy,
     context: Context,
-    trusts_forwarded: bool,
+    forwarding: Option<Forwarding>,
     store: Option<ReplayStore>,
 }
 
@@ -148,7 +148,7 @@ impl Demands {
             keys,
             policy,
             context: self.place.context(UriScheme::Https),
-            trusts_forwarded: self.place.trusts_forwarded(),
+            forwarding: self.place.forwarding(),
             store,
         })
     }
@@ -162,10 +162,10 @@ impl Judge {
         if let Some(scheme) = scheme {
             context.scheme = scheme;
         }
-        if self.trusts_forwarded {
-            context = context.forwarded(message);
+        match self.forwarding {
+            Some(by) => context.forwarded(message, by),
+            None => context,
         }
-        context
     }
 
     /// The verdicts about a message; what is accepted is remembered, if there is a store.

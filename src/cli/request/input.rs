@@ -9,7 +9,7 @@ use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::kernel::source::Source;
 use crate::request::structured_field::FieldType;
-use crate::request::{Context, Message, MessageError, UriScheme, curl, har};
+use crate::request::{Context, Forwarding, Message, MessageError, UriScheme, curl, har};
 
 /// What the message cannot say about itself.
 #[derive(Debug, Clone, ClapArgs)]
@@ -20,17 +20,17 @@ pub(super) struct Place {
     /// The host (and port) that the client asked, where a proxy changed `Host`
     #[arg(long, value_name = "HOST")]
     authority: Option<String>,
-    /// Take host and scheme from the last `Forwarded` or `X-Forwarded-*`: the nearest proxy is trusted
-    #[arg(long, conflicts_with = "authority")]
-    trust_forwarded: bool,
+    /// Take host and scheme from what the nearest proxy, which is trusted, wrote last: forwarded (RFC 7239) or x-forwarded
+    #[arg(long, value_name = "FIELD", conflicts_with = "authority", value_parser = forwarding)]
+    trust_forwarded: Option<Forwarding>,
     /// The type of a structured field that is not registered: list, dictionary or item; repeat for more
     #[arg(long = "field-type", value_name = "NAME=TYPE", value_parser = field_type)]
     field_types: Vec<(String, FieldType)>,
 }
 
 impl Place {
-    /// Whether the nearest proxy is believed.
-    pub(super) fn trusts_forwarded(&self) -> bool {
+    /// Which field of the nearest proxy is believed.
+    pub(super) fn forwarding(&self) -> Option<Forwarding> {
         self.trust_forwarded
     }
 
@@ -46,6 +46,14 @@ impl Place {
 
 fn uri_scheme(text: &str) -> Result<UriScheme, String> {
     UriScheme::from_name(text).ok_or_else(|| format!("`{text}` is neither https nor http"))
+}
+
+fn forwarding(text: &str) -> Result<Forwarding, String> {
+    match text {
+        "forwarded" => Ok(Forwarding::Standard),
+        "x-forwarded" => Ok(Forwarding::Legacy),
+        _ => Err(format!("`{text}` is neither forwarded nor x-forwarded")),
+    }
 }
 
 fn field_type(text: &str) -> Result<(String, FieldType), String> {

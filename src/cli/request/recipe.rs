@@ -82,8 +82,8 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let mut context = args
         .place
         .context(loaded.scheme.unwrap_or(UriScheme::Https));
-    if args.place.trusts_forwarded() {
-        context = context.forwarded(&loaded.message);
+    if let Some(by) = args.place.forwarding() {
+        context = context.forwarded(&loaded.message, by);
     }
     let mut policy = Policy::new(Window {
         now: args.clock.at.unwrap_or(env.now),

@@ -17,6 +17,7 @@ use crate::kernel::http::{Answer, Client, Outgoing, Policy as HttpPolicy};
 use crate::kernel::key::Expected;
 use crate::kernel::source::Source;
 use crate::kernel::time::Leeway;
+use crate::request::component::is_absolute;
 use crate::request::{Edit, Exchange, Message, Policy, Scheme, Window};
 
 /// Sign a request and send it
@@ -173,7 +174,7 @@ fn whole_body(message: &Message) -> Result<Vec<u8>, Failure> {
 
 fn raw_url(message: &Message, signer: &Signer) -> Result<String, Failure> {
     let target = message.target().unwrap_or_default();
-    if target.contains("://") {
+    if is_absolute(target) {
         return Ok(target.to_owned());
     }
     let stated = signer.context.authority.as_deref();

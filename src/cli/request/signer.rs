@@ -250,7 +250,7 @@ impl Signer {
         }
         let window = Window {
             now: self.time(env),
-            max_age: None,
+            max_age: Some(env.settings.request_max_age()),
             leeway: Leeway::default(),
         };
         let exchange = Exchange::new(message, &self.context);

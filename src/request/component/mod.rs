@@ -8,7 +8,7 @@ mod target;
 mod tests;
 mod value;
 
-pub use target::check_target;
+pub use target::{check_target, is_absolute};
 pub use value::Values;
 
 use super::structured_field::{
@@ -139,7 +139,7 @@ pub enum ComponentError {
         context: &'static str,
     },
     /// The target's authority and `Host` differ.
-    #[error("the target names `{target}`, the `Host` field `{host}`")]
+    #[error("the target names `{target}`, the host is `{host}`")]
     AuthorityConflict {
         /// The authority of the absolute-form target.
         target: String,

@@ -11,6 +11,10 @@ pub(super) struct Target<'a> {
     context: &'a Context,
     pub(super) scheme: UriScheme,
     authority: Option<&'a str>,
+    /// `:authority`, where an absolute target names its own.
+    pseudo_authority: Option<&'a str>,
+    /// Whether the target is in absolute form.
+    absolute: bool,
     path: &'a str,
     pub(super) query: Option<&'a str>,
     pub(super) raw: &'a str,
@@ -25,6 +29,8 @@ impl<'a> Target<'a> {
         let raw = target.as_str();
         let mut scheme = context.scheme;
         let mut authority = None;
+        let mut pseudo_authority = None;
+        let mut absolute = false;
         if let Some(Pseudo {
             scheme: name,
             authority: named,
@@ -44,7 +50,9 @@ impl<'a> Target<'a> {
             scheme = known;
             let end = after.find(['/', '?']).unwrap_or(after.len());
             let (host, path) = after.split_at(end);
+            pseudo_authority = authority;
             authority = Some(host);
+            absolute = true;
             rest = path;
         }
         let (path, query) = match rest.split_once('?') {
@@ -56,6 +64,8 @@ impl<'a> Target<'a> {
             context,
             scheme,
             authority,
+            pseudo_authority,
+            absolute,
             path,
             query,
             raw,
@@ -94,6 +104,14 @@ impl<'a> Target<'a> {
                 std::str::from_utf8(host).map_err(|_| ComponentError::NotAscii("host".into()))?,
             ),
         };
+        if let (Some(target), Some(pseudo)) = (self.authority, self.pseudo_authority)
+            && self.normal(target) != self.normal(pseudo)
+        {
+            return Err(ComponentError::AuthorityConflict {
+                target: target.to_owned(),
+                host: pseudo.to_owned(),
+            });
+        }
         let chosen = match (self.authority, host) {
             (Some(target), Some(host)) if self.normal(target) != self.normal(host) => {
                 return Err(ComponentError::AuthorityConflict {
@@ -124,13 +142,19 @@ impl<'a> Target<'a> {
 
     /// RFC 9421 §2.2.2: the absolute URI; a target in origin form is completed from the surroundings.
     pub(super) fn uri(&self) -> Result<String, ComponentError> {
-        if self.raw.contains("://") && self.authority.is_some() {
+        if self.absolute {
             return Ok(self.raw.to_owned());
         }
         let authority = self.authority()?;
         let raw = if self.raw == "*" { "" } else { self.raw };
         Ok(format!("{}://{authority}{raw}", self.scheme.name()))
     }
+}
+
+/// Whether a request target is in absolute form (RFC 9112 §3.2.2). A path whose query holds a URL is not.
+pub fn is_absolute(target: &str) -> bool {
+    let name = target.split_once("://").map(|(name, _)| name);
+    name.is_some_and(|name| UriScheme::from_name(name).is_some())
 }
 
 /// Whether the target, `Host` and the scheme in use name one place. RFC 9112 §3.2.2 lets an absolute-form target beat
@@ -146,6 +170,16 @@ pub fn check_target(request: &Message, context: &Context) -> Result<(), Componen
         return Err(ComponentError::SchemeConflict {
             target: target.scheme.name(),
             context: context.scheme.name(),
+        });
+    }
+    // A target that names its place itself cannot be meant for another one.
+    if let (true, Some(stated), Some(named)) =
+        (target.absolute, &context.authority, target.authority)
+        && target.normal(stated) != target.normal(named)
+    {
+        return Err(ComponentError::AuthorityConflict {
+            target: named.to_owned(),
+            host: stated.clone(),
         });
     }
     match target.own_authority() {

@@ -17,6 +17,7 @@ use super::server::Reply;
 pub(super) struct Forward {
     client: Client,
     base: String,
+    authority: String,
     key: Option<Key>,
     key_id: Option<String>,
     random: SystemRandom,
@@ -41,7 +42,12 @@ impl Forward {
                 ..HttpPolicy::default()
             },
         )?;
-        client.destination(base)?;
+        let (authority, target) = client.destination(base)?;
+        if target.contains('?') || base.contains('#') {
+            return Err(Failure::usage(
+                "the URL to forward to has a query or a fragment",
+            ));
+        }
         let keys = match key {
             Some(argument) => {
                 env.keys(
@@ -56,6 +62,7 @@ impl Forward {
         Ok(Self {
             client,
             base: base.trim_end_matches('/').to_owned(),
+            authority,
             key: keys.into_iter().next(),
             key_id,
             random: env.random.clone(),
@@ -64,15 +71,22 @@ impl Forward {
 
     /// Sends a request on and brings the answer back.
     pub(super) fn pass(&self, message: &Message, now: Timestamp) -> Result<Reply, String> {
-        let target = message.target().unwrap_or("/");
-        let path = match target.split_once("://") {
-            Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
-            None => target,
-        };
+        // Origin form alone: any other could name another place than the one that accepted requests go to.
+        let path = message.target().filter(|target| target.starts_with('/'));
+        let path = path.ok_or("its target is not a path")?;
         let url = format!("{}{path}", self.base);
         let (authority, target) = self.client.destination(&url).map_err(|e| e.to_string())?;
+        if authority != self.authority {
+            return Err(format!("its target would lead to `{authority}`"));
+        }
+        let mut remove = REMOVED.map(str::to_owned).to_vec();
+        // RFC 9110 §7.6.1: what `Connection` names belongs to this connection.
+        for value in message.values("connection") {
+            let names = String::from_utf8_lossy(value).into_owned();
+            remove.extend(names.split(',').map(|name| name.trim().to_owned()));
+        }
         let mut edit = Edit {
-            remove: REMOVED.map(str::to_owned).to_vec(),
+            remove,
             target: Some(target),
             ..Edit::default()
         };
@@ -136,7 +150,9 @@ impl Forward {
 }
 
 // The signature is for this receiver, and the rest for this connection (RFC 9110 §7.6.1).
-const REMOVED: [&str; 7] = [
+const REMOVED: [&str; 9] = [
+    "Proxy-Authorization",
+    "Proxy-Connection",
     "Signature",
     "Signature-Input",
     "Connection",

@@ -44,10 +44,14 @@ pub fn verify(exchange: Exchange<'_>, keys: &[Key], policy: &Policy) -> Result<V
     };
     let times = times(message, &claim);
     let replay_id = signed.as_ref().ok().map(|signed| ReplayId {
-        scope: claim.key_id.clone(),
+        // Not the id in the message, which is not signed.
+        scope: match &mac {
+            Mac::Valid { key, .. } => key.clone(),
+            _ => claim.key_id.clone(),
+        },
         // Not the signature: one of ECDSA can be rewritten.
         id: sha256(&signed.last_text()).to_vec(),
-        until: until(times.as_ref().ok(), policy),
+        until: until(times.as_ref().ok(), &claim, policy),
     });
     Ok(Verdict {
         scheme: NAME.to_owned(),
@@ -181,11 +185,14 @@ fn date(message: &Message) -> Result<Timestamp, String> {
         })
 }
 
-fn until(times: Option<&Times>, policy: &Policy) -> Option<Timestamp> {
+// Only what is signed says how long: an end that is not covered can be moved.
+fn until(times: Option<&Times>, claim: &Claim, policy: &Policy) -> Option<Timestamp> {
     let times = times?;
     let by_age = times.created.zip(policy.window.max_age);
     let by_age = by_age.map(|(created, age)| created.plus(age));
-    let end = [by_age, times.expires].into_iter().flatten().min()?;
+    let covered = claim.headers.iter().any(|name| name == "(expires)");
+    let expires = times.expires.filter(|_| covered);
+    let end = [by_age, expires].into_iter().flatten().min()?;
     Some(end.plus(policy.window.leeway.get()))
 }
 
@@ -219,7 +226,12 @@ fn coverage(message: &Message, claim: &Claim, policy: &Policy) -> Coverage {
 
 fn body(message: &Message, claim: &Claim, policy: &Policy) -> BodyBinding {
     let covers = |name: &str| claim.headers.iter().any(|known| known == name);
-    let required = policy.required == Required::Default;
+    let required = match &policy.required {
+        Required::Default => true,
+        Required::Listed(listed) => listed
+            .iter()
+            .any(|each| each.is_field("digest") || each.is_field("content-digest")),
+    };
     if covers("content-digest") {
         let field = DigestField::Content;
         return match digest_fields::check(message, field) {

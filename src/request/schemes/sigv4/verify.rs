@@ -74,7 +74,11 @@ pub fn verify(
         Err(why) => Mac::NotChecked(why.clone()),
     };
     let replay_id = texts.as_ref().ok().map(|(_, to_sign)| ReplayId {
-        scope: claim.access_key_id.clone(),
+        // The key that matched: the id in the message is not signed.
+        scope: match &mac {
+            Mac::Valid { key, .. } => key.clone(),
+            _ => claim.access_key_id.clone(),
+        },
         // Not the signature: one of ECDSA can be rewritten.
         id: sha256(&to_sign.bytes()).to_vec(),
         until: until(&claim, policy.window),

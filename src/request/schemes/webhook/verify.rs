@@ -5,10 +5,11 @@ use super::read::{Reading, Stamp, read};
 use super::seal::{Checked, SealError, SealOptions, Sealed, check, seal};
 use super::text::{Content, Part, TextError, body_is_covered, form_decode, texts};
 use super::{Algorithm, Body, BodyUnread, Description, Piece, ReadError, View};
-use crate::kernel::crypto::{DigestAlgorithm, MacAlgorithm, SystemRandom, equal, sha256, unhex};
+use crate::kernel::crypto::{DigestAlgorithm, MacAlgorithm, SystemRandom, equal, unhex};
 use crate::kernel::key::Key;
 use crate::request::algorithm;
 use crate::request::component::check_target;
+use crate::request::component::is_absolute;
 use crate::request::exchange::Exchange;
 use crate::request::freshness::{Freshness, Times};
 use crate::request::key_choice;
@@ -116,7 +117,7 @@ fn view(exchange: Exchange<'_>) -> Result<View<'_>, Unsigned> {
     let authority = authority.or_else(|| pseudo.and_then(|pseudo| pseudo.authority.as_deref()));
     let authority = authority.or_else(|| message.only("host"));
     let urls = match authority {
-        _ if target.contains("://") => vec![target.clone()],
+        _ if is_absolute(target) => vec![target.clone()],
         Some(authority) => twilio::urls(scheme, authority, target),
         None => Vec::new(),
     };
@@ -395,24 +396,22 @@ fn replay_id(
     description: &Description,
     policy: &Policy,
 ) -> Option<ReplayId> {
-    let Mac::Valid { key, .. } = mac else {
+    if !matches!(mac, Mac::Valid { .. }) {
         return None;
-    };
+    }
     let matched = checked.matched.as_ref()?;
     let given = reading.signatures.get(matched.signature)?;
     let id = match &reading.id {
         Some(id) if description.template.contains(&Piece::Id) => id.clone().into_bytes(),
         _ if given.algorithm == Algorithm::Token => return None,
-        _ if given.algorithm == Algorithm::EcdsaP256 => {
-            let parts = checked.texts.first()?;
-            super::seal::digest(view, parts).ok()?
-        }
-        _ => sha256(&given.bytes).to_vec(),
+        // Not the signature: there may be several of one message, and one of ECDSA can be rewritten.
+        _ => super::seal::digest(view, checked.texts.first()?).ok()?,
     };
     let created = reading.timestamp.as_ref().map(|stamp| stamp.time);
     let until = created.zip(policy.window.max_age);
     Some(ReplayId {
-        scope: key.clone(),
+        // Not the key: a message that is signed with two keys is one message.
+        scope: description.name.clone(),
         id,
         until: until.map(|(created, age)| created.plus(age).plus(policy.window.leeway.get())),
     })
