@@ -2,7 +2,7 @@
 
 use super::component::{Component, ComponentError, Values};
 use super::exchange::Exchange;
-use super::structured_field::{InnerList, SerializeError, serialize_inner_list};
+use super::structured_field::{InnerList, SerializeError, write_parameters};
 
 /// A signature base with the components it was made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,10 +42,19 @@ impl SignatureBase {
             values.write(component, &mut text)?;
             text.push('\n');
         }
-        // RFC 9421 §3.2 step 7: re-serialised from what was parsed, the order of parameters kept.
+        // RFC 9421 §3.2 step 7: re-serialised from what was parsed, the order of parameters kept. The items of the list
+        // are the identifiers, which are serialised already.
         text.push_str("\"@signature-params\": ");
         let parameters_start = text.len();
-        text.push_str(&serialize_inner_list(covered)?);
+        text.push('(');
+        for (index, component) in components.iter().enumerate() {
+            if index > 0 {
+                text.push(' ');
+            }
+            text.push_str(component.identifier());
+        }
+        text.push(')');
+        write_parameters(&mut text, &covered.parameters)?;
         Ok(Self {
             text,
             parameters_start,

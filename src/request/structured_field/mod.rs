@@ -11,7 +11,7 @@ pub use parse::{ParseError, parse_dictionary, parse_dictionary_members, parse_it
 pub use registry::{FieldType, field_type};
 pub use serialize::{
     SerializeError, serialize_bare, serialize_dictionary, serialize_inner_list, serialize_item,
-    serialize_list, serialize_parameters,
+    serialize_list, serialize_parameters, write_parameters,
 };
 
 /// A value without parameters (RFC 9651 §3.3).

@@ -41,8 +41,12 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// # Errors
 /// [`ParseError`].
 pub fn parse_dictionary(field: &[u8]) -> Result<Dictionary, ParseError> {
-    let mut dictionary = Dictionary::new();
-    for (key, member) in parse_dictionary_members(field)? {
+    let members = parse_dictionary_members(field)?;
+    if members.len() < 2 {
+        return Ok(members);
+    }
+    let mut dictionary = Dictionary::with_capacity(members.len());
+    for (key, member) in members {
         replace_or_push(&mut dictionary, key, member);
     }
     Ok(dictionary)
@@ -144,11 +148,11 @@ impl<'a> Parser<'a> {
     }
 
     fn take_while(&mut self, accept: impl Fn(u8) -> bool) -> &'a [u8] {
-        let start = self.at;
-        while self.peek().is_some_and(&accept) {
-            self.at += 1;
-        }
-        self.field.get(start..self.at).unwrap_or_default()
+        let rest = self.field.get(self.at..).unwrap_or_default();
+        let end = rest.iter().position(|byte| !accept(*byte));
+        let taken = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        self.at += taken.len();
+        taken
     }
 
     fn skip_spaces(&mut self) {
@@ -193,7 +197,7 @@ impl<'a> Parser<'a> {
 
     fn inner_list(&mut self) -> Result<InnerList, ParseError> {
         self.at += 1;
-        let mut items = Vec::new();
+        let mut items = Vec::with_capacity(8);
         loop {
             self.skip_spaces();
             if self.take(b')') {
@@ -290,6 +294,15 @@ impl<'a> Parser<'a> {
 
     fn string(&mut self) -> Result<BareItem, ParseError> {
         self.at += 1;
+        // Most strings hold no escape: found, checked and copied in one piece.
+        let rest = self.field.get(self.at..).unwrap_or_default();
+        let end = memchr::memchr2(b'"', b'\\', rest).unwrap_or(0);
+        if let (Some(plain), Some(b'"')) = (rest.get(..end), rest.get(end))
+            && is_printable(plain)
+        {
+            self.at += end + 1;
+            return Ok(BareItem::String(ascii(plain)));
+        }
         let mut text = String::new();
         loop {
             match self.peek() {
@@ -390,6 +403,16 @@ fn lower_hex(pair: &[u8]) -> Option<u8> {
     }
 }
 
+// Without an early end: a few wide comparisons.
+fn is_printable(bytes: &[u8]) -> bool {
+    let outside = |byte: &u8| !matches!(byte, 0x20..=0x7e);
+    bytes
+        .iter()
+        .fold(0, |found, byte| found | u8::from(outside(byte)))
+        == 0
+}
+
 fn ascii(bytes: &[u8]) -> String {
-    bytes.iter().copied().map(char::from).collect()
+    let text = std::str::from_utf8(bytes);
+    text.expect("only ASCII bytes were taken").to_owned()
 }
