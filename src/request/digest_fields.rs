@@ -78,7 +78,15 @@ pub fn check(message: &Message, field: DigestField) -> Result<DigestVerdict, Con
     if lines.is_empty() {
         return Ok(DigestVerdict::Absent);
     }
-    let members = match parse_dictionary(&lines.join(&b", "[..])) {
+    let joined;
+    let value = match lines.as_slice() {
+        [only] => *only,
+        several => {
+            joined = several.join(&b", "[..]);
+            &joined
+        }
+    };
+    let members = match parse_dictionary(value) {
         Ok(members) => members,
         Err(error) => return Ok(DigestVerdict::Malformed(error)),
     };

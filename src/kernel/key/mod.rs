@@ -255,11 +255,12 @@ impl Key {
 
     /// How it is named in messages: its id, where it came from, or the thumbprint of its public part.
     pub fn name(&self) -> String {
-        match (&self.id, &self.origin, self.public()) {
-            (Some(id), ..) => id.clone(),
-            (None, Some(origin), _) => origin.clone(),
-            (None, None, Some(public)) => thumbprint(&public),
-            (None, None, None) => "(no id)".to_owned(),
+        if let Some(name) = self.id.as_ref().or(self.origin.as_ref()) {
+            return name.clone();
+        }
+        match self.public() {
+            Some(public) => thumbprint(&public),
+            None => "(no id)".to_owned(),
         }
     }
 }

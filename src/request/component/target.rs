@@ -44,7 +44,8 @@ impl<'a> Target<'a> {
         }
         let mut rest = raw;
         // RFC 9112 §3.2.2: absolute-form.
-        if let Some((name, after)) = raw.split_once("://")
+        if !raw.starts_with('/')
+            && let Some((name, after)) = raw.split_once("://")
             && let Some(known) = UriScheme::from_name(name)
         {
             scheme = known;
@@ -84,15 +85,15 @@ impl<'a> Target<'a> {
 
     /// RFC 9421 §2.2.3: lower case, without the default port. What the caller knows of the client's view wins.
     pub(super) fn authority(&self) -> Result<String, ComponentError> {
-        let own = self.own_authority();
-        match &self.context.authority {
-            Some(stated) => Ok(self.normal(stated)),
-            None => own,
-        }
+        let chosen = match &self.context.authority {
+            Some(stated) => stated,
+            None => self.own_authority()?,
+        };
+        Ok(self.without_default_port(chosen).to_ascii_lowercase())
     }
 
-    // What the message itself says.
-    fn own_authority(&self) -> Result<String, ComponentError> {
+    // What the message itself says, as it is written there.
+    fn own_authority(&self) -> Result<&'a str, ComponentError> {
         let mut hosts = self.request.values("host");
         let host = hosts.next();
         if hosts.next().is_some() {
@@ -113,7 +114,7 @@ impl<'a> Target<'a> {
             });
         }
         let chosen = match (self.authority, host) {
-            (Some(target), Some(host)) if self.normal(target) != self.normal(host) => {
+            (Some(target), Some(host)) if !self.same_place(target, host) => {
                 return Err(ComponentError::AuthorityConflict {
                     target: target.to_owned(),
                     host: host.to_owned(),
@@ -124,19 +125,24 @@ impl<'a> Target<'a> {
                 .ok_or_else(|| ComponentError::Absent("`Host`, so no `@authority`".to_owned()))?,
         };
         if chosen.is_ascii() {
-            Ok(self.normal(chosen))
+            Ok(chosen)
         } else {
             Err(ComponentError::NotAscii("@authority".to_owned()))
         }
     }
 
-    fn normal(&self, authority: &str) -> String {
-        let lower = authority.to_ascii_lowercase();
-        match lower.rsplit_once(':') {
-            Some((host, port)) if port == self.scheme.default_port() || port.is_empty() => {
-                host.to_owned()
-            }
-            _ => lower,
+    fn same_place(&self, one: &str, other: &str) -> bool {
+        let (one, other) = (
+            self.without_default_port(one),
+            self.without_default_port(other),
+        );
+        one.eq_ignore_ascii_case(other)
+    }
+
+    fn without_default_port<'b>(&self, authority: &'b str) -> &'b str {
+        match authority.rsplit_once(':') {
+            Some((host, port)) if port == self.scheme.default_port() || port.is_empty() => host,
+            _ => authority,
         }
     }
 

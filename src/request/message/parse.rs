@@ -210,8 +210,12 @@ fn start_line(line: &Line<'_>, forgiven: &mut Vec<String>) -> Result<Start, Mess
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     let is_method = !method.is_empty() && method.bytes().all(token);
     let is_version = VERSIONS.contains(&version);
-    let control = |c: char| c.is_control();
-    if !is_method || !is_version || target.is_empty() || target.contains(control) {
+    let is_clean = if target.is_ascii() {
+        !target.bytes().any(|byte| byte.is_ascii_control())
+    } else {
+        !target.contains(|c: char| c.is_control())
+    };
+    if !is_method || !is_version || target.is_empty() || !is_clean {
         return Err(MessageError::BadStartLine);
     }
     if target.contains(' ') {
