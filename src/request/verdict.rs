@@ -85,7 +85,7 @@ impl NotChecked {
 /// Whether enough is covered.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Coverage {
-    /// What is covered.
+    /// What is covered, unless a signature base says it: [`Verdict::covered`] has both.
     pub covered: Vec<String>,
     /// What is required and not covered.
     pub missing: Vec<String>,
@@ -181,6 +181,16 @@ pub enum Replay {
     },
     /// It has removed entries that end no earlier, and cannot tell whether this was among them.
     Forgotten,
+}
+
+impl Replay {
+    /// Why the store's answer refuses the message.
+    pub fn reason(self) -> Option<Reason> {
+        match self {
+            Self::NotAsked | Self::New => None,
+            Self::Seen { .. } | Self::Forgotten => Some(Reason::Replayed),
+        }
+    }
 }
 
 /// Text that was signed, with where each line of it comes from.
@@ -339,9 +349,7 @@ impl Verdict {
             reasons.push(Reason::TargetConflict);
         }
         reasons.extend(self.freshness.reason());
-        if matches!(self.replay, Replay::Seen { .. } | Replay::Forgotten) {
-            reasons.push(Reason::Replayed);
-        }
+        reasons.extend(self.replay.reason());
         if !self.coverage.missing.is_empty() {
             reasons.push(Reason::ComponentNotCovered);
         }
@@ -355,6 +363,18 @@ impl Verdict {
         });
         reasons.dedup();
         reasons
+    }
+
+    /// What is covered, by the names that RFC 9421 gives it.
+    pub fn covered(&self) -> Vec<&str> {
+        match &self.signed {
+            Some(SignedText::Base(base)) => base
+                .components()
+                .iter()
+                .map(Component::identifier)
+                .collect(),
+            _ => self.coverage.covered.iter().map(String::as_str).collect(),
+        }
     }
 
     /// Whether the message is accepted.

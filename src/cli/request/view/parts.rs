@@ -106,8 +106,9 @@ pub(super) fn replay(replay: Replay, window: Window) -> Option<Told> {
 
 pub(super) fn coverage(verdict: &Verdict) -> Told {
     let coverage = &verdict.coverage;
-    let covered = match (&verdict.body, coverage.covered.is_empty()) {
-        (_, false) => coverage.covered.join(" "),
+    let names = verdict.covered();
+    let covered = match (&verdict.body, names.is_empty()) {
+        (_, false) => names.join(" "),
         (BodyBinding::Signed, true) => "no field, only what the scheme signs".to_owned(),
         (_, true) => "nothing".to_owned(),
     };

@@ -308,7 +308,7 @@ impl VerdictView {
             "coverage": {
                 "ok": coverage_told.tone != Tone::Bad,
                 "text": coverage_told.text,
-                "covered": verdict.coverage.covered,
+                "covered": verdict.covered(),
                 "missing": verdict.coverage.missing,
             },
             "body": part(body(&verdict.body)),

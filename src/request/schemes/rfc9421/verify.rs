@@ -86,7 +86,10 @@ fn judge(
         Err(error) => Mac::NotChecked(error.clone().into()),
     };
     let key_id = text(parameters, "keyid").map(str::to_owned);
-    let coverage = coverage(covered, parameters, exchange.message, policy);
+    let mut coverage = coverage(covered, parameters, exchange.message, policy);
+    if base.is_err() {
+        coverage.covered = identifiers(covered).map(str::to_owned).collect();
+    }
     Verdict {
         scheme: super::NAME.to_owned(),
         freshness: freshness(parameters, policy),
@@ -309,13 +312,14 @@ fn coverage(
         }
     }
     Coverage {
-        covered: covered
-            .iter()
-            .map(|component| component.identifier().to_owned())
-            .collect(),
+        covered: Vec::new(),
         missing,
         unmet,
     }
+}
+
+fn identifiers(covered: &[Component]) -> impl Iterator<Item = &str> {
+    covered.iter().map(Component::identifier)
 }
 
 fn is_plain(component: &Component) -> bool {
