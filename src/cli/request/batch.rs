@@ -1,7 +1,7 @@
 //! `request verify --batch`: a stream of messages, one JSON object a line, answered in order.
 
 use std::borrow::Cow;
-use std::io::{self, BufRead as _, Write};
+use std::io::{self, BufRead as _, Write as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,10 +16,15 @@ use crate::kernel::fs;
 use crate::kernel::record::{Decision, Verdict as Record};
 use crate::kernel::report::sanitize;
 use crate::kernel::source::Source;
-use crate::request::{Exchange, Message, Unsigned, Verdict};
+use crate::request::{Exchange, Message, Reason, ReplayId, Unsigned, Verdict};
 
-/// How many lines are judged before their answers are written.
-const CHUNK: usize = 4096;
+/// How many lines are judged together where a file must be written before their answers are told: what they add to the
+/// replay store and to the decision record is on the disk with one flush.
+const FLUSHED_LINES: usize = 4096;
+/// How many lines a thread judges before their answers are told otherwise: few enough to stay in its cache.
+const LINES_A_THREAD: usize = 256;
+/// After how many bytes no further line is read first.
+const SLICE_BYTES: usize = 16 << 20;
 /// The longest line, in bytes.
 const MAX_LINE: u64 = 16 << 20;
 
@@ -65,10 +70,13 @@ struct Summary {
 }
 
 /// What became of a line.
-struct Judged {
+struct Judged<'a> {
     line: u64,
-    id: Option<String>,
-    result: Result<Found, Unread>,
+    id: Option<Cow<'a, str>>,
+    record: Option<Record>,
+    /// What is known of each signature; one without reasons is accepted. The rest of its verdict is gone by now: a slice
+    /// of thousands would be held for nothing.
+    result: Result<Vec<Signature>, Unread>,
 }
 
 /// Why a line could not be read.
@@ -86,42 +94,53 @@ impl From<String> for Unread {
     }
 }
 
-struct Found {
-    record: Option<Record>,
-    verdicts: Result<Vec<Verdict>, Unsigned>,
+struct Signature {
+    reasons: Vec<Reason>,
+    label: Option<String>,
+    key_id: Option<String>,
+    replay_id: Option<ReplayId>,
 }
 
-impl Judged {
+impl From<Verdict> for Signature {
+    fn from(verdict: Verdict) -> Self {
+        Self {
+            reasons: verdict.reasons(),
+            label: verdict.label,
+            key_id: verdict.key_id,
+            replay_id: verdict.replay_id,
+        }
+    }
+}
+
+impl From<Unsigned> for Signature {
+    fn from(unsigned: Unsigned) -> Self {
+        Self {
+            reasons: vec![unsigned.reason],
+            label: None,
+            key_id: None,
+            replay_id: None,
+        }
+    }
+}
+
+impl Judged<'_> {
     /// The signature that decides: a good one, or the one that fails least.
-    fn deciding(&self) -> Option<&Verdict> {
-        let verdicts = self.result.as_ref().ok()?.verdicts.as_ref().ok()?;
-        verdicts
-            .iter()
-            .min_by_key(|verdict| verdict.reasons().len())
+    fn deciding(&self) -> Option<&Signature> {
+        let signatures = self.result.as_ref().ok()?;
+        signatures.iter().min_by_key(|each| each.reasons.len())
     }
 
-    fn reasons(&self) -> Vec<&'static str> {
-        if let Err(unread) = &self.result {
-            return unread.reason.into_iter().collect();
-        }
-        let reasons = match (&self.result, self.deciding()) {
-            (_, Some(verdict)) => verdict.reasons(),
-            (Ok(found), None) => found
-                .verdicts
-                .as_ref()
-                .err()
-                .map(|e| e.reason)
-                .into_iter()
-                .collect(),
-            (Err(_), None) => Vec::new(),
-        };
-        reasons.into_iter().map(|reason| reason.code()).collect()
+    fn reasons(&self) -> impl Iterator<Item = &'static str> {
+        let unread = self.result.as_ref().err().and_then(|unread| unread.reason);
+        let reasons = self.deciding().map(|each| each.reasons.as_slice());
+        let reasons = reasons.unwrap_or_default().iter();
+        reasons.map(|each| each.code()).chain(unread)
     }
 
     /// None where the line could not be read.
     fn accepted(&self) -> Option<bool> {
         self.result.as_ref().ok()?;
-        Some(self.deciding().is_some_and(Verdict::is_accepted))
+        Some(self.deciding().is_some_and(|each| each.reasons.is_empty()))
     }
 }
 
@@ -138,18 +157,19 @@ pub(super) fn run(env: &Env, judge: &Judge) -> Result<Outcome, Failure> {
         unread: 0,
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut lines: Vec<Vec<u8>> = Vec::with_capacity(CHUNK);
+    let lines = if judge.remembers() || env.records() {
+        FLUSHED_LINES
+    } else {
+        LINES_A_THREAD * threads
+    };
+    let mut slice = Slice::default();
     let mut number = 0;
     loop {
-        lines.clear();
-        let more = read_lines(&mut input, &mut lines)?;
+        let more = slice.fill(&mut input, lines)?;
+        let lines = slice.lines();
         let mut judged = judge_all(judge, &lines, number, (threads, env.records()));
         number += lines.len() as u64;
-        let all = judged.iter_mut().filter_map(|each| {
-            let verdicts = each.result.as_mut().ok()?.verdicts.as_mut().ok()?;
-            Some(verdicts.iter_mut())
-        });
-        judge.remember(all.flatten(), judge.policy.window.now)?;
+        remember(judge, &mut judged)?;
         tell(env, &mut output, &mut judged, json)?;
         for each in &judged {
             summary.messages += 1;
@@ -181,47 +201,66 @@ pub(super) fn run(env: &Env, judge: &Judge) -> Result<Outcome, Failure> {
     })
 }
 
-// Empty lines are passed over; a line without end is the last one. False at the end of the input.
-fn read_lines(
-    input: &mut io::StdinLock<'static>,
-    lines: &mut Vec<Vec<u8>>,
-) -> Result<bool, Failure> {
-    while lines.len() < CHUNK {
-        let mut line = Vec::new();
-        let mut limited = io::Read::take(&mut *input, MAX_LINE + 1);
-        let read = limited.read_until(b'\n', &mut line);
-        let count = read.map_err(|error| {
-            Failure::input(format!(
-                "cannot read standard input: {}",
-                fs::describe(&error)
-            ))
-        })?;
-        if count == 0 {
-            return Ok(false);
-        }
-        if count as u64 > MAX_LINE {
-            return Err(Failure::input(format!(
-                "a line of the batch is longer than {MAX_LINE} bytes"
-            )));
-        }
-        lines.push(line);
-    }
-    Ok(true)
+/// The lines that are judged together, in one buffer that is used again.
+#[derive(Default)]
+struct Slice {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
 }
 
-fn judge_all(
+impl Slice {
+    /// Reads the next lines; a line without end is the last one. False at the end of the input.
+    fn fill(&mut self, input: &mut io::StdinLock<'static>, most: usize) -> Result<bool, Failure> {
+        self.bytes.clear();
+        self.ends.clear();
+        while self.ends.len() < most && self.bytes.len() < SLICE_BYTES {
+            let mut limited = io::Read::take(&mut *input, MAX_LINE + 1);
+            let read = limited.read_until(b'\n', &mut self.bytes);
+            let count = read.map_err(|error| {
+                Failure::input(format!(
+                    "cannot read standard input: {}",
+                    fs::describe(&error)
+                ))
+            })?;
+            if count == 0 {
+                return Ok(false);
+            }
+            if count as u64 > MAX_LINE {
+                return Err(Failure::input(format!(
+                    "a line of the batch is longer than {MAX_LINE} bytes"
+                )));
+            }
+            self.ends.push(self.bytes.len());
+        }
+        Ok(true)
+    }
+
+    fn lines(&self) -> Vec<&[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        let lines = starts.zip(&self.ends);
+        lines
+            .map(|(start, end)| self.bytes.get(start..*end).unwrap_or_default())
+            .collect()
+    }
+}
+
+// Empty lines are passed over.
+fn judge_all<'a>(
     judge: &Judge,
-    lines: &[Vec<u8>],
+    lines: &[&'a [u8]],
     before: u64,
     (threads, records): (usize, bool),
-) -> Vec<Judged> {
-    let share = lines.len().div_ceil(threads).max(64);
-    let one = |start: u64, part: &[Vec<u8>]| {
+) -> Vec<Judged<'a>> {
+    let one = |start: u64, part: &[&'a [u8]]| {
         let numbered = (start + 1..).zip(part);
         let read = numbered.filter(|(_, line)| !line.trim_ascii().is_empty());
         read.map(|(number, line)| judge_line(judge, line, number, records))
             .collect::<Vec<_>>()
     };
+    if threads == 1 {
+        return one(before, lines);
+    }
+    let share = lines.len().div_ceil(threads).max(64);
     std::thread::scope(|scope| {
         let parts: Vec<_> = lines
             .chunks(share)
@@ -241,13 +280,19 @@ fn judge_all(
     })
 }
 
-fn judge_line(judge: &Judge, line: &[u8], number: u64, records: bool) -> Judged {
-    let mut id = None;
-    let read = parse(line, &mut id).map_err(Unread::from);
-    let result = read.and_then(|parsed| {
-        let message = read_message(&parsed, number)?;
-        let asked = match &parsed.request {
-            Some(text) => Some(read_text(text.as_bytes().to_vec(), number)?),
+fn judge_line<'a>(judge: &Judge, line: &'a [u8], number: u64, records: bool) -> Judged<'a> {
+    let mut judged = Judged {
+        line: number,
+        id: None,
+        record: None,
+        result: Ok(Vec::new()),
+    };
+    judged.result = parse(line).and_then(|mut parsed| {
+        judged.id = parsed.id.take();
+        let asked = parsed.request.take();
+        let message = read_message(parsed, number)?;
+        let asked = match asked {
+            Some(text) => Some(read_text(text.into_owned().into_bytes(), number)?),
             None => None,
         };
         let context = judge.context(&message, None);
@@ -259,32 +304,46 @@ fn judge_line(judge: &Judge, line: &[u8], number: u64, records: bool) -> Judged 
         let verdicts = judge
             .scheme
             .verify(exchange, &judge.keys.keys, &judge.policy);
-        Ok(Found {
-            record: records.then(|| {
-                let name = format!("line {number}");
-                Record::new("request.verify", name, message.source.bytes())
-            }),
-            verdicts,
+        judged.record = records.then(|| {
+            let name = format!("line {number}");
+            Record::new("request.verify", name, message.source.bytes())
+        });
+        Ok(match verdicts {
+            Ok(verdicts) => verdicts.into_iter().map(Signature::from).collect(),
+            Err(unsigned) => vec![Signature::from(unsigned)],
         })
     });
-    Judged {
-        line: number,
-        id,
-        result,
+    judged
+}
+
+// What is accepted so far is on the disk before it is told; what was seen before is refused.
+fn remember(judge: &Judge, judged: &mut [Judged<'_>]) -> Result<(), Failure> {
+    let signatures = judged
+        .iter_mut()
+        .filter_map(|each| each.result.as_mut().ok());
+    let mut accepted: Vec<&mut Signature> = signatures
+        .flatten()
+        .filter(|each| each.reasons.is_empty() && each.replay_id.is_some())
+        .collect();
+    let ids: Vec<&ReplayId> = accepted
+        .iter()
+        .filter_map(|each| each.replay_id.as_ref())
+        .collect();
+    let answers = judge.ask(&ids, judge.policy.window.now)?;
+    for (signature, answer) in accepted.iter_mut().zip(answers) {
+        signature.reasons.extend(answer.reason());
     }
+    Ok(())
 }
 
-fn parse<'a>(line: &'a [u8], id: &mut Option<String>) -> Result<Line<'a>, String> {
+fn parse(line: &[u8]) -> Result<Line<'_>, Unread> {
     let text = std::str::from_utf8(line).map_err(|error| format!("it is not UTF-8: {error}"))?;
-    let mut parsed: Line<'a> =
-        serde_json::from_str(text).map_err(|error| format!("it is no message: {error}"))?;
-    *id = parsed.id.take().map(Cow::into_owned);
-    Ok(parsed)
+    Ok(serde_json::from_str(text).map_err(|error| format!("it is no message: {error}"))?)
 }
 
-fn read_message(line: &Line<'_>, number: u64) -> Result<Message, Unread> {
-    match (&line.message, &line.message_base64) {
-        (Some(text), None) => read_text(text.as_bytes().to_vec(), number),
+fn read_message(line: Line<'_>, number: u64) -> Result<Message, Unread> {
+    match (line.message, line.message_base64) {
+        (Some(text), None) => read_text(text.into_owned().into_bytes(), number),
         (None, Some(text)) => {
             let bytes = STANDARD
                 .decode(text.as_bytes())
@@ -309,41 +368,37 @@ fn read_text(bytes: Vec<u8>, number: u64) -> Result<Message, Unread> {
 }
 
 // The records are on the disk before the answers are told.
-fn tell(env: &Env, output: &mut Output, judged: &mut [Judged], json: bool) -> Result<(), Failure> {
+fn tell(
+    env: &Env,
+    output: &mut Output,
+    judged: &mut [Judged<'_>],
+    json: bool,
+) -> Result<(), Failure> {
     let mut records = Vec::new();
     for each in judged.iter_mut() {
-        let accepted = each.accepted() == Some(true);
-        let reasons = each.reasons().into_iter().map(str::to_owned).collect();
-        let actor = each.deciding().and_then(|verdict| verdict.key_id.clone());
-        if let Ok(Found {
-            record: slot @ Some(_),
-            ..
-        }) = &mut each.result
-            && let Some(mut record) = slot.take()
-        {
-            record.decision = if accepted {
-                Decision::Yes
-            } else {
-                Decision::No
-            };
-            record.reasons = reasons;
-            record.actor = actor;
-            records.push(record);
-        }
+        let Some(mut record) = each.record.take() else {
+            continue;
+        };
+        record.decision = match each.accepted() {
+            Some(true) => Decision::Yes,
+            _ => Decision::No,
+        };
+        record.reasons = each.reasons().map(str::to_owned).collect();
+        record.actor = each.deciding().and_then(|deciding| deciding.key_id.clone());
+        records.push(record);
     }
     crate::cli::outcome::record(env, records)?;
     for each in judged.iter() {
         if json {
+            let deciding = each.deciding();
             output.json(&Answer {
                 schema: "countersign/request-batch/v1",
                 line: each.line,
                 id: each.id.as_deref(),
                 accepted: each.accepted(),
-                reasons: each.reasons(),
-                label: each.deciding().and_then(|verdict| verdict.label.as_deref()),
-                key_id: each
-                    .deciding()
-                    .and_then(|verdict| verdict.key_id.as_deref()),
+                reasons: each.reasons().collect(),
+                label: deciding.and_then(|deciding| deciding.label.as_deref()),
+                key_id: deciding.and_then(|deciding| deciding.key_id.as_deref()),
                 error: each
                     .result
                     .as_ref()
@@ -351,15 +406,15 @@ fn tell(env: &Env, output: &mut Output, judged: &mut [Judged], json: bool) -> Re
                     .map(|unread| unread.problem.as_str()),
             })?;
         } else if each.accepted() != Some(true) {
-            output.human(each)?;
+            output.human(each);
         }
     }
     output.flush()
 }
 
-/// Where answers go: to standard output as they come, or into a file at the end.
+/// Where answers go: to standard output slice by slice, or into a file at the end.
 struct Output {
-    stdout: Option<io::BufWriter<io::StdoutLock<'static>>>,
+    stdout: Option<io::StdoutLock<'static>>,
     kept: Vec<u8>,
 }
 
@@ -371,58 +426,56 @@ impl Output {
             .as_ref()
             .is_some_and(|path| path.as_os_str() != "-");
         Self {
-            stdout: (!to_file).then(|| io::BufWriter::new(io::stdout().lock())),
+            stdout: (!to_file).then(|| io::stdout().lock()),
             kept: Vec::new(),
         }
     }
 
-    fn sink(&mut self) -> &mut dyn Write {
-        match &mut self.stdout {
-            Some(stdout) => stdout,
-            None => &mut self.kept,
-        }
-    }
-
     fn json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
-        let sink = self.sink();
-        let written = serde_json::to_writer(&mut *sink, value)
-            .map_err(io::Error::from)
-            .and_then(|()| sink.write_all(b"\n"));
+        let written = serde_json::to_writer(&mut self.kept, value).map_err(io::Error::from);
+        self.kept.push(b'\n');
         quiet(written)
     }
 
-    fn human(&mut self, judged: &Judged) -> Result<(), Failure> {
+    fn human(&mut self, judged: &Judged<'_>) {
         let name = match &judged.id {
             Some(id) => format!("line {} (`{id}`)", judged.line),
             None => format!("line {}", judged.line),
         };
         let text = match &judged.result {
-            Err(unread) => {
-                let reason = unread.reason.map(|code| format!("{code}: "));
-                let reason = reason.unwrap_or_default();
-                format!("unread: {name}: {reason}{}", unread.problem)
+            Err(unread) => format!("unread: {name}: {}", unread.problem),
+            Ok(_) => {
+                let reasons: Vec<&str> = judged.reasons().collect();
+                format!("refused: {name}: {}", reasons.join(", "))
             }
-            Ok(_) => format!("refused: {name}: {}", judged.reasons().join(", ")),
         };
-        let line = format!("{}\n", sanitize::line(&text));
-        quiet(self.sink().write_all(line.as_bytes()))
+        self.line(&sanitize::line(&text));
+    }
+
+    fn line(&mut self, text: &str) {
+        self.kept.extend_from_slice(text.as_bytes());
+        self.kept.push(b'\n');
     }
 
     fn end(&mut self, summary: &Summary, json: bool) -> Result<(), Failure> {
         if json {
             self.json(summary)?;
         } else {
-            let text = format!(
-                "{} messages: {} accepted, {} refused, {} unread\n",
+            self.line(&format!(
+                "{} messages: {} accepted, {} refused, {} unread",
                 summary.messages, summary.accepted, summary.refused, summary.unread
-            );
-            quiet(self.sink().write_all(text.as_bytes()))?;
+            ));
         }
         self.flush()
     }
 
     fn flush(&mut self) -> Result<(), Failure> {
-        quiet(self.sink().flush())
+        let Some(stdout) = &mut self.stdout else {
+            return Ok(());
+        };
+        let written = stdout.write_all(&self.kept).and_then(|()| stdout.flush());
+        self.kept.clear();
+        quiet(written)
     }
 }
 

@@ -15,8 +15,8 @@ use crate::kernel::replay::{Entry, Remembered, ReplayStore};
 use crate::kernel::time::{Leeway, Timestamp, parse_duration};
 use crate::request::component::{Component, ComponentError};
 use crate::request::{
-    Algorithm, Context, Exchange, Forwarding, Message, Policy, Replay, Required, Scheme, Unsigned,
-    UriScheme, Verdict, Window,
+    Algorithm, Context, Exchange, Forwarding, Message, Policy, Replay, ReplayId, Required, Scheme,
+    Unsigned, UriScheme, Verdict, Window,
 };
 
 /// What is demanded of a signature.
@@ -180,39 +180,48 @@ impl Judge {
         Ok(verdicts)
     }
 
-    /// Asks the store about the verdicts that are accepted so far: a nonce is committed only after everything else
-    /// holds, and on the disk before the verdict is told.
+    /// Whether there is a store.
+    pub(super) fn remembers(&self) -> bool {
+        self.store.is_some()
+    }
+
+    /// Asks the store about the verdicts that are accepted so far.
     pub(super) fn remember<'v>(
         &self,
         verdicts: impl Iterator<Item = &'v mut Verdict>,
         now: Timestamp,
     ) -> Result<(), Failure> {
-        let Some(store) = &self.store else {
-            return Ok(());
-        };
-        let mut accepted: Vec<&mut Verdict> = verdicts.filter(|each| each.is_accepted()).collect();
-        let remembered = {
-            let entries: Vec<Entry<'_>> = accepted
-                .iter()
-                .filter_map(|verdict| {
-                    let id = verdict.replay_id.as_ref()?;
-                    Some(Entry {
-                        scope: &id.scope,
-                        id: &id.id,
-                        expires: id.until.unwrap_or(Timestamp::MAX),
-                    })
-                })
-                .collect();
-            store.remember(&entries, now)?
-        };
-        accepted.retain(|verdict| verdict.replay_id.is_some());
-        for (verdict, known) in accepted.into_iter().zip(remembered) {
-            verdict.replay = match known {
-                Remembered::New => Replay::New,
-                Remembered::Seen { first } => Replay::Seen { first },
-                Remembered::Forgotten => Replay::Forgotten,
-            };
+        let mut accepted: Vec<&mut Verdict> = verdicts
+            .filter(|each| each.is_accepted() && each.replay_id.is_some())
+            .collect();
+        let ids = accepted.iter().filter_map(|each| each.replay_id.as_ref());
+        let answers = self.ask(&ids.collect::<Vec<_>>(), now)?;
+        for (verdict, answer) in accepted.iter_mut().zip(answers) {
+            verdict.replay = answer;
         }
         Ok(())
+    }
+
+    /// Asks the store about signatures that are accepted so far: a nonce is committed only after everything else holds,
+    /// and on the disk before the verdict is told. The answers are in the order of the question.
+    pub(super) fn ask(&self, ids: &[&ReplayId], now: Timestamp) -> Result<Vec<Replay>, Failure> {
+        let Some(store) = &self.store else {
+            return Ok(vec![Replay::NotAsked; ids.len()]);
+        };
+        let entries: Vec<Entry<'_>> = ids
+            .iter()
+            .map(|id| Entry {
+                scope: &id.scope,
+                id: &id.id,
+                expires: id.until.unwrap_or(Timestamp::MAX),
+            })
+            .collect();
+        let remembered = store.remember(&entries, now)?;
+        let told = remembered.into_iter().map(|known| match known {
+            Remembered::New => Replay::New,
+            Remembered::Seen { first } => Replay::Seen { first },
+            Remembered::Forgotten => Replay::Forgotten,
+        });
+        Ok(told.collect())
     }
 }

@@ -106,7 +106,7 @@ impl<'a> Target<'a> {
             ),
         };
         if let (Some(target), Some(pseudo)) = (self.authority, self.pseudo_authority)
-            && self.normal(target) != self.normal(pseudo)
+            && !self.same_place(target, pseudo)
         {
             return Err(ComponentError::AuthorityConflict {
                 target: target.to_owned(),
@@ -181,7 +181,7 @@ pub fn check_target(request: &Message, context: &Context) -> Result<(), Componen
     // A target that names its place itself cannot be meant for another one.
     if let (true, Some(stated), Some(named)) =
         (target.absolute, &context.authority, target.authority)
-        && target.normal(stated) != target.normal(named)
+        && !target.same_place(stated, named)
     {
         return Err(ComponentError::AuthorityConflict {
             target: named.to_owned(),
