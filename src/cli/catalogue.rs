@@ -39,6 +39,12 @@ pub fn entries() -> Vec<Entry> {
             .chain(request::MessageError::PAGES),
     );
     reasons(
+        "causes of request explain",
+        &mut request::explain::Cause::ALL
+            .into_iter()
+            .map(request::explain::Cause::page),
+    );
+    reasons(
         "reasons of jwt verify",
         &mut jwt::Reason::ALL.into_iter().map(jwt::Reason::page),
     );

@@ -1,28 +1,28 @@
 //! Signature bases as implementations write them by mistake.
 
-use super::{Change, Family, Mutation, TextEdit};
+use super::{Cause, Change, Family, Mutation, TextEdit};
 
 /// The known mistakes.
 pub(super) fn mutations() -> Vec<Mutation> {
     EDITS
         .into_iter()
-        .map(|(code, text, edit)| Mutation::new(Family::Reading, code, text, Change::Text(edit)))
+        .map(|(cause, text, edit)| Mutation::new(Family::Reading, cause, text, Change::Text(edit)))
         .collect()
 }
 
-const EDITS: [(&str, &str, TextEdit); 12] = [
+const EDITS: [(Cause, &str, TextEdit); 12] = [
     (
-        "base-final-newline",
+        Cause::BaseFinalNewline,
         "the signer had ended the signature base with a newline",
         |base| format!("{base}\n"),
     ),
     (
-        "base-line-ends",
+        Cause::BaseLineEnds,
         "the signer had ended the lines of the signature base with CR LF",
         |base| base.replace('\n', "\r\n"),
     ),
     (
-        "base-parameters",
+        Cause::BaseParameters,
         "the signer had left the line `@signature-params` out",
         |base| {
             let end = base.rfind("\n\"@signature-params\"").unwrap_or(0);
@@ -30,17 +30,17 @@ const EDITS: [(&str, &str, TextEdit); 12] = [
         },
     ),
     (
-        "base-quotes",
+        Cause::BaseQuotes,
         "the signer had not quoted the component names",
         unquoted,
     ),
     (
-        "base-space",
+        Cause::BaseSpace,
         "the signer had written no space after the colon",
         |base| lines(base, |name, value| format!("{name}:{value}")),
     ),
     (
-        "base-query",
+        Cause::BaseQuery,
         "the signer had left the `?` out of `@query`",
         |base| {
             component(base, "\"@query\"", |value| {
@@ -49,7 +49,7 @@ const EDITS: [(&str, &str, TextEdit); 12] = [
         },
     ),
     (
-        "base-query",
+        Cause::BaseQuery,
         "the signer had taken an empty `@query` for a missing `?`",
         |base| {
             component(base, "\"@query\"", |value| {
@@ -62,12 +62,12 @@ const EDITS: [(&str, &str, TextEdit); 12] = [
         },
     ),
     (
-        "base-method",
+        Cause::BaseMethod,
         "the signer had written `@method` in lower case",
         |base| component(base, "\"@method\"", |value| value.to_ascii_lowercase()),
     ),
     (
-        "base-path",
+        Cause::BasePath,
         "the signer had left the final `/` out of `@path`",
         |base| {
             component(base, "\"@path\"", |value| {
@@ -76,7 +76,7 @@ const EDITS: [(&str, &str, TextEdit); 12] = [
         },
     ),
     (
-        "base-target-uri",
+        Cause::BaseTargetUri,
         "the signer had left the query out of `@target-uri`",
         |base| {
             component(base, "\"@target-uri\"", |value| {
@@ -85,7 +85,7 @@ const EDITS: [(&str, &str, TextEdit); 12] = [
         },
     ),
     (
-        "base-target-uri",
+        Cause::BaseTargetUri,
         "the signer had taken path and query for `@target-uri`",
         |base| {
             component(base, "\"@target-uri\"", |value| {
@@ -99,7 +99,7 @@ const EDITS: [(&str, &str, TextEdit); 12] = [
         },
     ),
     (
-        "base-order",
+        Cause::BaseOrder,
         "the signer had put `@signature-params` first",
         |base| match base.rsplit_once('\n') {
             Some((rest, last)) => format!("{last}\n{rest}"),

@@ -1,7 +1,7 @@
 //! What happens to bodies: editors, checkouts, parsers that write anew.
 
 use super::json_forms;
-use super::{Change, Family, Mutation, State};
+use super::{Cause, Change, Family, Mutation, State};
 use crate::request::digest_fields::{self, DigestField, DigestVerdict};
 use crate::request::message::Edit;
 
@@ -17,16 +17,16 @@ pub(super) fn mutations(state: &State) -> Vec<Mutation> {
     else {
         return Vec::new();
     };
-    let mut found: Vec<(&'static str, String, Vec<u8>)> = line_ends(body);
+    let mut found: Vec<(Cause, String, Vec<u8>)> = line_ends(body);
     found.extend(json_forms::forms(body));
     found.extend(form_encodings(body));
     let mut all: Vec<Mutation> = Vec::new();
     all.extend(fresh_digest(state));
-    for (code, text, bytes) in found {
+    for (cause, text, bytes) in found {
         if bytes != body {
             all.push(Mutation::new(
                 Family::Body,
-                code,
+                cause,
                 text,
                 Change::Content(bytes),
             ));
@@ -35,66 +35,66 @@ pub(super) fn mutations(state: &State) -> Vec<Mutation> {
     all
 }
 
-fn line_ends(body: &[u8]) -> Vec<(&'static str, String, Vec<u8>)> {
+fn line_ends(body: &[u8]) -> Vec<(Cause, String, Vec<u8>)> {
     const BOM: &[u8] = b"\xef\xbb\xbf";
     let mut found = Vec::new();
-    let mut push = |code, text: &str, bytes: Vec<u8>| found.push((code, text.to_owned(), bytes));
+    let mut push = |cause, text: &str, bytes: Vec<u8>| found.push((cause, text.to_owned(), bytes));
     let trimmed = |body: &[u8]| body.trim_ascii_end().to_vec();
     if let Some(rest) = body.strip_suffix(b"\n") {
         let rest = rest.strip_suffix(b"\r").unwrap_or(rest);
         push(
-            "body-trailing-newline",
+            Cause::BodyTrailingNewline,
             "the body had no trailing newline",
             rest.to_vec(),
         );
     }
     push(
-        "body-newline-missing",
+        Cause::BodyNewlineMissing,
         "the body ended with a newline",
         [body, b"\n"].concat(),
     );
     push(
-        "body-newline-missing",
+        Cause::BodyNewlineMissing,
         "the body ended with CR LF",
         [body, b"\r\n"].concat(),
     );
     push(
-        "body-line-ends",
+        Cause::BodyLineEnds,
         "the body's line ends were LF instead of CR LF",
         to_lf(body),
     );
     push(
-        "body-line-ends",
+        Cause::BodyLineEnds,
         "the body's line ends were CR LF instead of LF",
         to_crlf(body),
     );
     if let Some(rest) = body.strip_prefix(BOM) {
         push(
-            "body-byte-order-mark",
+            Cause::BodyByteOrderMark,
             "the body had no byte order mark",
             rest.to_vec(),
         );
     } else {
         push(
-            "body-byte-order-mark",
+            Cause::BodyByteOrderMark,
             "the body began with a byte order mark",
             [BOM, body].concat(),
         );
     }
     push(
-        "body-white-space",
+        Cause::BodyWhiteSpace,
         "the body had no white space at its end",
         trimmed(body),
     );
     push(
-        "body-white-space",
+        Cause::BodyWhiteSpace,
         "the body had no white space around it",
         body.trim_ascii().to_vec(),
     );
     let lf = to_lf(body);
     if let Some(rest) = lf.strip_suffix(b"\n") {
         push(
-            "body-line-ends",
+            Cause::BodyLineEnds,
             "the body's line ends were LF and the last one was missing",
             rest.to_vec(),
         );
@@ -102,16 +102,16 @@ fn line_ends(body: &[u8]) -> Vec<(&'static str, String, Vec<u8>)> {
     let spaces = |byte: &&u8| matches!(byte, b' ' | b'\t');
     let kept = body.len() - body.iter().rev().take_while(spaces).count();
     push(
-        "body-white-space",
+        Cause::BodyWhiteSpace,
         "the body had no spaces at its end",
         body.get(..kept).unwrap_or_default().to_vec(),
     );
-    push("body-missing", "the body was empty", Vec::new());
+    push(Cause::BodyMissing, "the body was empty", Vec::new());
     if let Ok(text) = std::str::from_utf8(body) {
         let latin: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(c as u32).ok()).collect();
         if let Some(latin) = latin {
             push(
-                "body-charset",
+                Cause::BodyCharset,
                 "the body was in ISO 8859-1 instead of UTF-8",
                 latin,
             );
@@ -119,7 +119,7 @@ fn line_ends(body: &[u8]) -> Vec<(&'static str, String, Vec<u8>)> {
     } else {
         let text: String = body.iter().map(|byte| char::from(*byte)).collect();
         push(
-            "body-charset",
+            Cause::BodyCharset,
             "the body was in UTF-8 instead of ISO 8859-1",
             text.into_bytes(),
         );
@@ -151,7 +151,7 @@ fn to_crlf(body: &[u8]) -> Vec<u8> {
 }
 
 // application/x-www-form-urlencoded has two ways to write a space, and two cases of hexadecimal digits.
-fn form_encodings(body: &[u8]) -> Vec<(&'static str, String, Vec<u8>)> {
+fn form_encodings(body: &[u8]) -> Vec<(Cause, String, Vec<u8>)> {
     let Ok(text) = std::str::from_utf8(body) else {
         return Vec::new();
     };
@@ -182,7 +182,7 @@ fn form_encodings(body: &[u8]) -> Vec<(&'static str, String, Vec<u8>)> {
     .into_iter()
     .map(|(text, form)| {
         (
-            "body-form-encoding",
+            Cause::BodyFormEncoding,
             format!("in the body {text}"),
             form.into_bytes(),
         )
@@ -204,7 +204,7 @@ fn fresh_digest(state: &State) -> Option<Mutation> {
     next.content = message.content.clone();
     Some(Mutation::new(
         Family::Field,
-        "digest-stale",
+        Cause::DigestStale,
         "`Content-Digest` were that of this body",
         Change::Message(Box::new(next)),
     ))

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Change, Family, Mutation, State};
+use super::{Cause, Change, Family, Mutation, State};
 use crate::request::message::Message;
 use crate::request::schemes::rfc9421::{SignatureFields, read_signatures};
 use crate::request::structured_field::{BareItem, serialize_bare};
@@ -20,8 +20,8 @@ pub(super) fn mutations(state: &State, label: Option<&str>) -> Vec<Mutation> {
         }
     }
     for name in &names {
-        for (code, text, value) in joined(message, name) {
-            all.push(replaced(message, name, Mutated { code, text, value }));
+        for form in joined(message, name) {
+            all.push(replaced(message, name, form));
         }
     }
     all.extend(signatures(message, label));
@@ -30,14 +30,11 @@ pub(super) fn mutations(state: &State, label: Option<&str>) -> Vec<Mutation> {
 
 const OWN: [&str; 3] = ["signature", "signature-input", "authorization"];
 
-struct Mutated {
-    code: &'static str,
-    text: String,
-    value: Vec<u8>,
-}
+/// A value with what it is called.
+type Form = (Cause, String, Vec<u8>);
 
-// One line in place of all lines of that name.
-fn replaced(message: &Message, name: &str, mutated: Mutated) -> Mutation {
+/// One line in place of all lines of that name.
+pub(super) fn replaced(message: &Message, name: &str, (cause, text, value): Form) -> Mutation {
     let mut next = message.clone();
     let mut first = true;
     next.fields.retain_mut(|field| {
@@ -45,45 +42,40 @@ fn replaced(message: &Message, name: &str, mutated: Mutated) -> Mutation {
             return true;
         }
         if first {
-            field.value.clone_from(&mutated.value);
+            field.value.clone_from(&value);
             first = false;
             return true;
         }
         false
     });
-    Mutation::new(
-        Family::Field,
-        mutated.code,
-        mutated.text,
-        Change::Message(Box::new(next)),
-    )
+    Mutation::new(Family::Field, cause, text, Change::Message(Box::new(next)))
 }
 
-fn joined(message: &Message, name: &str) -> Vec<(&'static str, String, Vec<u8>)> {
+fn joined(message: &Message, name: &str) -> Vec<(Cause, String, Vec<u8>)> {
     let lines: Vec<&[u8]> = message.values(name).collect();
     let mut found = Vec::new();
-    let mut push = |code, text: String, value: Vec<u8>| found.push((code, text, value));
+    let mut push = |cause, text: String, value: Vec<u8>| found.push((cause, text, value));
     if let [first, .., last] = lines.as_slice() {
         let comma = lines.join(&b","[..]);
         push(
-            "field-joining",
+            Cause::FieldJoining,
             format!("the lines of `{name}` were joined by `,` without a space"),
             comma,
         );
         push(
-            "field-repeated",
+            Cause::FieldRepeated,
             format!("only the first `{name}` counted"),
             first.to_vec(),
         );
         push(
-            "field-repeated",
+            Cause::FieldRepeated,
             format!("only the last `{name}` counted"),
             last.to_vec(),
         );
         let mut other = lines.clone();
         other.reverse();
         push(
-            "field-order",
+            Cause::FieldOrder,
             format!("the lines of `{name}` were in the other order"),
             other.join(&b", "[..]),
         );
@@ -92,50 +84,50 @@ fn joined(message: &Message, name: &str) -> Vec<(&'static str, String, Vec<u8>)>
     let Ok(text) = std::str::from_utf8(&whole) else {
         return found;
     };
-    let mut change = |code, words: String, value: String| {
+    let mut change = |cause, words: String, value: String| {
         if value != text {
-            found.push((code, words, value.into_bytes()));
+            found.push((cause, words, value.into_bytes()));
         }
     };
     change(
-        "field-white-space",
+        Cause::FieldWhiteSpace,
         format!("`{name}` had single spaces"),
         single_spaces(text),
     );
     change(
-        "field-white-space",
+        Cause::FieldWhiteSpace,
         format!("`{name}` had no space after `;`"),
         text.replace("; ", ";"),
     );
     change(
-        "field-white-space",
+        Cause::FieldWhiteSpace,
         format!("`{name}` had a space after `;`"),
         text.replace("; ", ";").replace(';', "; "),
     );
     change(
-        "field-joining",
+        Cause::FieldJoining,
         format!("`{name}` had no space after `,`"),
         text.replace(", ", ","),
     );
     change(
-        "field-joining",
+        Cause::FieldJoining,
         format!("`{name}` had a space after `,`"),
         text.replace(", ", ",").replace(',', ", "),
     );
     change(
-        "field-case",
+        Cause::FieldCase,
         format!("`{name}` was in lower case"),
         text.to_ascii_lowercase(),
     );
     change(
-        "field-quotes",
+        Cause::FieldQuotes,
         format!("`{name}` had no quotes around it"),
         text.trim_matches('"').to_owned(),
     );
     if let Some((rest, gone)) = text.rsplit_once(',') {
         let gone = gone.trim();
         change(
-            "field-appended",
+            Cause::FieldAppended,
             format!("nobody had appended `{gone}` to `{name}`"),
             rest.trim_end().to_owned(),
         );
@@ -143,24 +135,24 @@ fn joined(message: &Message, name: &str) -> Vec<(&'static str, String, Vec<u8>)>
     if let Some((rest, gone)) = text.rsplit_once(';') {
         let gone = gone.trim();
         change(
-            "field-parameter",
+            Cause::FieldParameter,
             format!("`{name}` had no parameter `{gone}`"),
             rest.trim_end().to_owned(),
         );
     }
     if name == "content-type" {
         change(
-            "field-parameter",
+            Cause::FieldParameter,
             "`content-type` ended with `; charset=utf-8`".into(),
             format!("{text}; charset=utf-8"),
         );
         change(
-            "field-parameter",
+            Cause::FieldParameter,
             "`content-type` ended with `; charset=UTF-8`".into(),
             format!("{text}; charset=UTF-8"),
         );
         change(
-            "field-parameter",
+            Cause::FieldParameter,
             "`content-type` ended with `;charset=utf-8`".into(),
             format!("{text};charset=utf-8"),
         );
@@ -168,7 +160,7 @@ fn joined(message: &Message, name: &str) -> Vec<(&'static str, String, Vec<u8>)>
     if name == "content-length" {
         let body = message.content_length().to_string();
         change(
-            "field-length",
+            Cause::FieldLength,
             format!("`content-length` were that of the body, {body}"),
             body,
         );
@@ -204,7 +196,7 @@ fn signatures(message: &Message, label: Option<&str>) -> Vec<Mutation> {
                     &signatures,
                     (index, &from.signature),
                     text,
-                    "label",
+                    Cause::Label,
                 ));
             }
         }
@@ -214,7 +206,7 @@ fn signatures(message: &Message, label: Option<&str>) -> Vec<Mutation> {
                 &signatures,
                 (index, &bytes),
                 text.to_owned(),
-                "signature-encoding",
+                Cause::SignatureEncoding,
             ));
         }
     }
@@ -226,7 +218,7 @@ fn resigned(
     signatures: &[SignatureFields],
     (index, bytes): (usize, &[u8]),
     text: String,
-    code: &'static str,
+    cause: Cause,
 ) -> Option<Mutation> {
     let mut members = Vec::new();
     for (place, signature) in signatures.iter().enumerate() {
@@ -239,11 +231,7 @@ fn resigned(
         members.push(format!("{}={item}", signature.label));
     }
     let value = members.join(", ").into_bytes();
-    Some(replaced(
-        message,
-        "signature",
-        Mutated { code, text, value },
-    ))
+    Some(replaced(message, "signature", (cause, text, value)))
 }
 
 // A signature in base64url is no byte sequence (RFC 9651 §3.3.5).
@@ -266,12 +254,9 @@ fn standard_alphabet(message: &Message) -> Option<Mutation> {
             }
         })
         .collect();
-    let mutated = Mutated {
-        code: "signature-encoding",
-        text: "the signature were in base64 instead of base64url".into(),
-        value: mended.into_bytes(),
-    };
-    Some(replaced(message, "signature", mutated))
+    let text = "the signature were in base64 instead of base64url".to_owned();
+    let form = (Cause::SignatureEncoding, text, mended.into_bytes());
+    Some(replaced(message, "signature", form))
 }
 
 // The same signature in the other usual forms.
@@ -296,7 +281,7 @@ fn forms(signature: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     found
 }
 
-fn from_hex(text: &str) -> Option<Vec<u8>> {
+pub(super) fn from_hex(text: &str) -> Option<Vec<u8>> {
     if !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
@@ -330,12 +315,8 @@ mod tests {
     fn one_line_takes_the_place_of_several() {
         let text = "GET / HTTP/1.1\nA: 1\nB: x\na: 2\n\n";
         let message = Message::parse(&Source::new("m", text.into()).unwrap()).unwrap();
-        let mutated = Mutated {
-            code: "c",
-            text: "t".into(),
-            value: b"1,2".to_vec(),
-        };
-        let Change::Message(next) = replaced(&message, "a", mutated).change else {
+        let form = (Cause::Label, "t".to_owned(), b"1,2".to_vec());
+        let Change::Message(next) = replaced(&message, "a", form).change else {
             panic!("a message")
         };
         assert_eq!(next.values("a").collect::<Vec<_>>(), [b"1,2"]);

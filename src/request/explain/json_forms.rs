@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
+use super::Cause;
+
 /// The forms in which the usual libraries write it.
-pub(super) fn forms(body: &[u8]) -> Vec<(&'static str, String, Vec<u8>)> {
+pub(super) fn forms(body: &[u8]) -> Vec<(Cause, String, Vec<u8>)> {
     let Some(value) = parse(body) else {
         return Vec::new();
     };
@@ -40,7 +42,7 @@ pub(super) fn forms(body: &[u8]) -> Vec<(&'static str, String, Vec<u8>)> {
                 writer.write(&value, 0, &mut out);
                 let text =
                     format!("the body was the same JSON written {layout_text}{escape_text}{order}");
-                found.push(("body-json-reserialized", text, out.into_bytes()));
+                found.push((Cause::BodyJsonReserialized, text, out.into_bytes()));
             }
         }
     }

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Change, Family, Mutation, State};
+use super::{Cause, Change, Family, Mutation, State};
 use crate::kernel::key::{Key, Material};
 use crate::kernel::secret::{Encoding, Secret};
 
@@ -15,7 +15,7 @@ pub(super) fn mutations(state: &State, alternatives: &[(&'static str, Key)]) -> 
         key.id = None;
         all.push(Mutation::new(
             Family::Key,
-            "key-encoding",
+            Cause::KeyEncoding,
             format!("the secret were read as {encoding} (`--key-encoding {encoding}`)"),
             Change::Keys(vec![key]),
         ));
@@ -30,7 +30,7 @@ pub(super) fn mutations(state: &State, alternatives: &[(&'static str, Key)]) -> 
             key.id = None;
             all.push(Mutation::new(
                 Family::Key,
-                "key-reading",
+                Cause::KeyReading,
                 format!("the secret {text}"),
                 Change::Keys(vec![key]),
             ));
@@ -43,7 +43,7 @@ pub(super) fn mutations(state: &State, alternatives: &[(&'static str, Key)]) -> 
             nameless.origin = Some(key.name());
             all.push(Mutation::new(
                 Family::Key,
-                "key-id",
+                Cause::KeyId,
                 format!(
                     "the key `{}` were the one that the key id names",
                     key.name()

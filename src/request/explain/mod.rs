@@ -7,20 +7,25 @@
 
 mod base_text;
 mod body;
+mod causes;
+mod cavage;
 mod diff;
 mod expected;
 mod fields;
 mod json_forms;
 mod keys;
+mod sigv4;
 mod target;
+mod webhooks;
 
+pub use causes::Cause;
 pub use diff::{LineChange, diff};
 pub use expected::{Expected, read_expected};
 
 use super::exchange::{Context, Exchange};
 use super::message::Message;
 use super::policy::{Policy, Required};
-use super::schemes::Scheme;
+use super::schemes::{Scheme, cavage as cavage_scheme, rfc9421};
 use super::verdict::{BodyBinding, Mac, Verdict};
 use crate::kernel::key::Key;
 
@@ -42,8 +47,8 @@ pub struct Case<'a> {
 /// A change that would have made the signature match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// A stable code.
-    pub code: &'static str,
+    /// What was changed, as a kind.
+    pub cause: Cause,
     /// What completes "it verifies if …".
     pub text: String,
 }
@@ -139,11 +144,11 @@ enum Change {
 type TextEdit = fn(&str) -> String;
 
 impl Mutation {
-    fn new(family: Family, code: &'static str, text: impl Into<String>, change: Change) -> Self {
+    fn new(family: Family, cause: Cause, text: impl Into<String>, change: Change) -> Self {
         Self {
             family,
             step: Step {
-                code,
+                cause,
                 text: text.into(),
             },
             change,
@@ -215,13 +220,18 @@ impl Run<'_> {
         all.extend(body::mutations(state));
         all.extend(target::places(state));
         all.extend(target::targets(state));
+        // Before the fields in general: they would name the same change less exactly.
+        all.extend(webhooks::mutations(state));
         all.extend(fields::mutations(state, self.policy.label.as_deref()));
         all.extend(state.scheme.readings().into_iter().map(|reading| {
             let change = Change::Scheme(Box::new(reading.scheme));
-            Mutation::new(Family::Reading, reading.code, reading.text, change)
+            Mutation::new(Family::Reading, reading.cause, reading.text, change)
         }));
-        if matches!(state.scheme, Scheme::Rfc9421) {
-            all.extend(base_text::mutations());
+        match &state.scheme {
+            Scheme::Rfc9421 => all.extend(base_text::mutations()),
+            Scheme::Cavage => all.extend(cavage::mutations(state)),
+            Scheme::Sigv4(_) => all.extend(sigv4::mutations(state)),
+            Scheme::Webhook(_) => {}
         }
         all
     }
@@ -237,12 +247,15 @@ impl Run<'_> {
             request: self.case.exchange.request,
             context: &state.context,
         };
+        let (keys, policy) = (&state.keys, &self.policy);
         if let Some(edit) = state.text {
-            let matches =
-                super::schemes::rfc9421::matches_text(exchange, &state.keys, &self.policy, edit);
-            return Some(matches);
+            return Some(match &state.scheme {
+                Scheme::Rfc9421 => rfc9421::matches_text(exchange, keys, policy, edit),
+                Scheme::Cavage => cavage_scheme::matches_text(exchange, keys, policy, edit),
+                Scheme::Sigv4(_) | Scheme::Webhook(_) => false,
+            });
         }
-        let verdicts = state.scheme.verify(exchange, &state.keys, &self.policy);
+        let verdicts = state.scheme.verify(exchange, keys, policy);
         let reached = |verdict: &Verdict| reached(verdict, self.goal);
         Some(verdicts.is_ok_and(|verdicts| verdicts.iter().any(reached)))
     }

@@ -1,6 +1,6 @@
 //! What proxies and frameworks do to the place and the target of a request.
 
-use super::{Change, Family, Mutation, State};
+use super::{Cause, Change, Family, Mutation, State};
 use crate::request::exchange::{Context, UriScheme};
 use crate::request::message::{Message, Start};
 
@@ -22,7 +22,7 @@ pub(super) fn places(state: &State) -> Vec<Mutation> {
     let text = format!("the request was made with {}", other.name());
     all.push(Mutation::new(
         Family::Place,
-        "scheme",
+        Cause::Scheme,
         text,
         Change::Context(context),
     ));
@@ -47,7 +47,7 @@ fn place(state: &State, scheme: UriScheme, host: &str, text: String) -> Vec<Muta
     let mut all = Vec::new();
     all.push(Mutation::new(
         Family::Place,
-        "authority",
+        Cause::Authority,
         text.clone(),
         Change::Context(context),
     ));
@@ -63,7 +63,7 @@ fn place(state: &State, scheme: UriScheme, host: &str, text: String) -> Vec<Muta
     if changed && scheme == state.context.scheme {
         all.push(Mutation::new(
             Family::Place,
-            "authority",
+            Cause::Authority,
             text,
             Change::Message(Box::new(message)),
         ));
@@ -155,13 +155,13 @@ pub(super) fn targets(state: &State) -> Vec<Mutation> {
             });
             all.push(Mutation::new(
                 Family::Target,
-                "method",
+                Cause::Method,
                 format!("the method was {text}"),
                 Change::Message(Box::new(message)),
             ));
         }
     }
-    for (code, text, other) in forms(target) {
+    for (cause, text, other) in forms(target) {
         if other != *target {
             let message = with(&state.message, |start| {
                 if let Start::Request { target, .. } = start {
@@ -170,7 +170,7 @@ pub(super) fn targets(state: &State) -> Vec<Mutation> {
             });
             all.push(Mutation::new(
                 Family::Target,
-                code,
+                cause,
                 text,
                 Change::Message(Box::new(message)),
             ));
@@ -185,89 +185,97 @@ fn with(message: &Message, change: impl FnOnce(&mut Start)) -> Message {
     message
 }
 
-fn forms(target: &str) -> Vec<(&'static str, String, String)> {
+fn forms(target: &str) -> Vec<(Cause, String, String)> {
     let (path, query) = match target.split_once('?') {
         Some((path, query)) => (path, Some(query)),
         None => (target, None),
     };
     let mut found = Vec::new();
     let rest = query.map(|query| format!("?{query}")).unwrap_or_default();
-    for (code, text, form) in path_forms(path) {
-        found.push((code, text.to_owned(), format!("{form}{rest}")));
+    for (cause, text, form) in path_forms(path) {
+        found.push((cause, text.to_owned(), format!("{form}{rest}")));
     }
     let Some(query) = query else {
         found.push((
-            "query-empty",
+            Cause::QueryEmpty,
             "the target ended with `?`".to_owned(),
             format!("{path}?"),
         ));
         return found;
     };
     found.push((
-        "query-missing",
+        Cause::QueryMissing,
         "the target had no query".to_owned(),
         path.to_owned(),
     ));
-    for (code, text, form) in query_forms(query) {
-        found.push((code, text, format!("{path}?{form}")));
+    for (cause, text, form) in query_forms(query) {
+        found.push((cause, text, format!("{path}?{form}")));
     }
     found
 }
 
-fn path_forms(path: &str) -> Vec<(&'static str, &'static str, String)> {
+fn path_forms(path: &str) -> Vec<(Cause, &'static str, String)> {
     let decoded = decode(path);
     let mut found = vec![
         (
-            "path-encoding",
+            Cause::PathEncoding,
             "the path was percent-decoded",
             decoded.clone(),
         ),
         (
-            "path-encoding",
+            Cause::PathEncoding,
             "the path was encoded twice",
             path.replace('%', "%25"),
         ),
         (
-            "path-encoding",
+            Cause::PathEncoding,
             "the path was encoded once instead of twice",
             path.replace("%25", "%"),
         ),
         (
-            "path-encoding",
+            Cause::PathEncoding,
             "the path's unsafe characters were percent-encoded",
             encode(&decoded),
         ),
         (
-            "path-encoding",
+            Cause::PathEncoding,
             "the path's percent-encoding was in upper case",
             percent_case(path, true),
         ),
         (
-            "path-encoding",
+            Cause::PathEncoding,
             "the path's percent-encoding was in lower case",
             percent_case(path, false),
         ),
         (
-            "path-case",
+            Cause::PathCase,
             "the path was in lower case",
             path.to_ascii_lowercase(),
         ),
         (
-            "path-normalized",
+            Cause::PathNormalized,
             "repeated slashes in the path were one",
             collapse(path),
         ),
         (
-            "path-normalized",
+            Cause::PathNormalized,
             "dot segments in the path were resolved",
             resolve(path),
         ),
     ];
     match path.strip_suffix('/') {
         Some(bare) if !bare.is_empty() => {
-            found.push(("path-slash", "the path had no final `/`", bare.to_owned()));
+            found.push((
+                Cause::PathSlash,
+                "the path had no final `/`",
+                bare.to_owned(),
+            ));
         }
-        _ => found.push(("path-slash", "the path ended with `/`", format!("{path}/"))),
+        _ => found.push((
+            Cause::PathSlash,
+            "the path ended with `/`",
+            format!("{path}/"),
+        )),
     }
     // A proxy that mounts a service under a prefix takes it off, or adds it.
     let mut cut = path;
@@ -277,7 +285,7 @@ fn path_forms(path: &str) -> Vec<(&'static str, &'static str, String)> {
         };
         cut = cut.get(next + 1..).unwrap_or_default();
         found.push((
-            "path-prefix",
+            Cause::PathPrefix,
             "the path had no prefix before it",
             cut.to_owned(),
         ));
@@ -287,7 +295,7 @@ fn path_forms(path: &str) -> Vec<(&'static str, &'static str, String)> {
         let after = after.get(1..).unwrap_or_default();
         for slash in ["%2F", "%2f"] {
             found.push((
-                "path-encoding",
+                Cause::PathEncoding,
                 "a slash in the path was written %2F",
                 format!("{before}{slash}{after}"),
             ));
@@ -295,7 +303,7 @@ fn path_forms(path: &str) -> Vec<(&'static str, &'static str, String)> {
     }
     for prefix in ["/api", "/v1", "/prod", "/stage", "/dev"] {
         found.push((
-            "path-prefix",
+            Cause::PathPrefix,
             "a proxy had not taken a prefix off the path",
             format!("{prefix}{path}"),
         ));
@@ -303,71 +311,71 @@ fn path_forms(path: &str) -> Vec<(&'static str, &'static str, String)> {
     found
 }
 
-fn query_forms(query: &str) -> Vec<(&'static str, String, String)> {
+fn query_forms(query: &str) -> Vec<(Cause, String, String)> {
     let pairs: Vec<&str> = query.split('&').collect();
     let mut sorted = pairs.clone();
     sorted.sort_unstable();
     let mut reversed = pairs.clone();
     reversed.reverse();
-    let mut found: Vec<(&'static str, String, String)> = [
+    let mut found: Vec<(Cause, String, String)> = [
         (
-            "query-encoding",
+            Cause::QueryEncoding,
             "spaces in the query were %20 instead of +",
             query.replace('+', "%20"),
         ),
         (
-            "query-encoding",
+            Cause::QueryEncoding,
             "spaces in the query were + instead of %20",
             query.replace("%20", "+"),
         ),
         (
-            "query-encoding",
+            Cause::QueryEncoding,
             "`+` in the query was %2B",
             query.replace('+', "%2B"),
         ),
         (
-            "query-encoding",
+            Cause::QueryEncoding,
             "%2B in the query was `+`",
             query.replace("%2B", "+").replace("%2b", "+"),
         ),
         (
-            "query-encoding",
+            Cause::QueryEncoding,
             "the query was percent-decoded",
             decode(query),
         ),
         (
-            "query-encoding",
+            Cause::QueryEncoding,
             "the query was encoded twice",
             query.replace('%', "%25"),
         ),
         (
-            "query-encoding",
+            Cause::QueryEncoding,
             "the query was encoded once instead of twice",
             query.replace("%25", "%"),
         ),
         (
-            "query-encoding",
+            Cause::QueryEncoding,
             "the query's percent-encoding was in upper case",
             percent_case(query, true),
         ),
         (
-            "query-encoding",
+            Cause::QueryEncoding,
             "the query's percent-encoding was in lower case",
             percent_case(query, false),
         ),
         (
-            "query-order",
+            Cause::QueryOrder,
             "the query's parameters were sorted",
             sorted.join("&"),
         ),
         (
-            "query-order",
+            Cause::QueryOrder,
             "the query's parameters were in reverse order",
             reversed.join("&"),
         ),
     ]
     .into_iter()
-    .map(|(code, text, form)| (code, text.to_owned(), form))
+    .map(|(cause, text, form)| (cause, text.to_owned(), form))
     .collect();
     if pairs.len() > 1 && pairs.len() <= 16 {
         for index in 0..pairs.len() {
@@ -375,7 +383,7 @@ fn query_forms(query: &str) -> Vec<(&'static str, String, String)> {
             let gone = fewer.remove(index);
             let name = gone.split('=').next().unwrap_or(gone);
             let text = format!("the query had no `{name}`");
-            found.push(("query-added", text, fewer.join("&")));
+            found.push((Cause::QueryAdded, text, fewer.join("&")));
         }
     }
     if pairs.len() <= 8 {
@@ -384,7 +392,7 @@ fn query_forms(query: &str) -> Vec<(&'static str, String, String)> {
                 let mut swapped = pairs.clone();
                 swapped.swap(first, second);
                 let text = "two of the query's parameters changed places".to_owned();
-                found.push(("query-order", text, swapped.join("&")));
+                found.push((Cause::QueryOrder, text, swapped.join("&")));
             }
         }
     }

@@ -21,6 +21,7 @@ pub mod webhook;
 use std::time::Duration;
 
 use super::exchange::Exchange;
+use super::explain::Cause;
 use super::message::Message;
 use super::policy::{Policy, Required};
 use super::reasons::Reason;
@@ -99,8 +100,8 @@ impl Scheme {
 /// The same scheme as others understand it, for explanations.
 #[derive(Debug, Clone)]
 pub(crate) struct Reading {
-    /// A stable code.
-    pub(crate) code: &'static str,
+    /// What it is called.
+    pub(crate) cause: Cause,
     /// What completes "it verifies if …".
     pub(crate) text: String,
     /// The scheme so understood.

@@ -63,7 +63,7 @@ impl View for ExplanationView {
             };
             paint.toned(tone, "cause", &format!(": {}", cause.text()));
             for step in cause.0.found.iter().flatten() {
-                paint.field("code", step.code, Some(Tone::Dim));
+                paint.field("code", step.cause.code(), Some(Tone::Dim));
             }
             paint.gap();
         }
@@ -93,7 +93,7 @@ impl View for ExplanationView {
                 "found": cause.0.found.is_some(),
                 "text": cause.text(),
                 "steps": steps
-                    .map(|step| json!({"code": step.code, "text": step.text}))
+                    .map(|step| json!({"code": step.cause.code(), "text": step.text}))
                     .collect::<Vec<_>>(),
                 "tried": cause.0.tried,
                 "exhausted": cause.0.exhausted,

@@ -13,6 +13,7 @@ pub use algorithm::Named;
 pub use read::{Claim, ClaimError};
 pub use sign::{SignError, SignOptions, sign};
 pub use text::TextError;
+pub(crate) use verify::matches_text;
 pub use verify::verify;
 
 use crate::request::message::Message;

@@ -85,6 +85,30 @@ impl From<ClaimError> for Unsigned {
     }
 }
 
+/// Whether the signature would match if its string were written in another way. Nothing but the match is told.
+pub(crate) fn matches_text(
+    exchange: Exchange<'_>,
+    keys: &[Key],
+    policy: &Policy,
+    edit: impl Fn(&str) -> String,
+) -> bool {
+    let message = exchange.message;
+    let Ok(claim) = read(message) else {
+        return false;
+    };
+    let signed = text::build((message, exchange.context.authority.as_deref()), &claim);
+    let Some(text) = signed
+        .ok()
+        .and_then(|signed| String::from_utf8(signed.last_text()).ok())
+    else {
+        return false;
+    };
+    matches!(
+        mac(&claim, edit(&text).as_bytes(), keys, policy),
+        Mac::Valid { .. }
+    )
+}
+
 fn mac(claim: &Claim, text: &[u8], keys: &[Key], policy: &Policy) -> Mac {
     let written = claim.algorithm.as_deref().unwrap_or(Named::Hs2019.name());
     let Some(named) = Named::from_name(written) else {

@@ -15,6 +15,7 @@ use crate::kernel::key::{Curve, Key, KeyKind, Material};
 use crate::request::algorithm::Algorithm;
 use crate::request::component::check_target;
 use crate::request::exchange::Exchange;
+use crate::request::explain::Cause;
 use crate::request::freshness::{Freshness, Times, Window};
 use crate::request::key_choice;
 use crate::request::message::{Edit, Message, Start};
@@ -121,21 +122,21 @@ pub(in crate::request::schemes) fn readings(expected: &Expected) -> Vec<Reading>
             rules: Some(rules),
             ..expected.clone()
         };
-        ("sigv4-path", format!("the path were {how}"), other)
+        (Cause::Sigv4Path, format!("the path were {how}"), other)
     });
     let token = Expected {
         omit_session_token: !expected.omit_session_token,
         ..expected.clone()
     };
     let token = (
-        "sigv4-token",
+        Cause::Sigv4Token,
         "the session token were left out of the query".to_owned(),
         token,
     );
     rules
         .chain([token].into_iter().filter(|_| !expected.omit_session_token))
-        .map(|(code, text, expected)| Reading {
-            code,
+        .map(|(cause, text, expected)| Reading {
+            cause,
             text,
             scheme: Scheme::Sigv4(expected),
         })

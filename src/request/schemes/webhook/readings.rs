@@ -2,6 +2,7 @@
 
 use super::{Algorithm, Description, Encoding, KeyEncoding, Layout, Piece};
 use crate::kernel::crypto::MacAlgorithm;
+use crate::request::explain::Cause;
 use crate::request::schemes::{Reading, Scheme};
 
 /// The misreadings of a scheme that are worth trying.
@@ -14,9 +15,9 @@ pub(in crate::request::schemes) fn readings(description: &Description) -> Vec<Re
     all
 }
 
-fn push(all: &mut Vec<Reading>, (code, text): (&'static str, String), scheme: Description) {
+fn push(all: &mut Vec<Reading>, (cause, text): (Cause, String), scheme: Description) {
     all.push(Reading {
-        code,
+        cause,
         text,
         scheme: Scheme::Webhook(Box::new(scheme)),
     });
@@ -43,7 +44,7 @@ fn keys(description: &Description, all: &mut Vec<Reading>) {
             };
             if other.key != description.key {
                 let text = format!("the secret were used {how}{prefix}");
-                push(all, ("webhook-key", text), other);
+                push(all, (Cause::WebhookKey, text), other);
             }
         }
     }
@@ -68,7 +69,7 @@ fn algorithms(description: &Description, all: &mut Vec<Reading>) {
         if other != *description {
             push(
                 all,
-                ("webhook-algorithm", format!("the MAC were {wanted}")),
+                (Cause::WebhookAlgorithm, format!("the MAC were {wanted}")),
                 other,
             );
         }
@@ -81,7 +82,7 @@ fn encodings(description: &Description, all: &mut Vec<Reading>) {
             let mut other = description.clone();
             other.encoding = encoding;
             let text = format!("the signature were written in {name}");
-            push(all, ("webhook-encoding", text), other);
+            push(all, (Cause::WebhookEncoding, text), other);
         }
     }
     if let Layout::Whole { prefix, .. } = &description.layout
@@ -92,7 +93,7 @@ fn encodings(description: &Description, all: &mut Vec<Reading>) {
         if let Layout::Whole { prefix, .. } = &mut other.layout {
             prefix.clear();
         }
-        push(all, ("webhook-prefix", text), other);
+        push(all, (Cause::WebhookPrefix, text), other);
     }
 }
 
@@ -114,7 +115,12 @@ fn templates(description: &Description, all: &mut Vec<Reading>) {
             }
         }
         let text = format!("{separator:?} stood in what is signed where {own:?} should");
-        push(all, ("webhook-separator", text), other);
+        push(all, (Cause::WebhookSeparator, text), other);
+    }
+    for (text, template) in other_templates(&description.template) {
+        let mut other = description.clone();
+        other.template = template;
+        push(all, (Cause::WebhookPiece, text), other);
     }
     if description.template != [Piece::Body] && description.template.contains(&Piece::Body) {
         let mut other = description.clone();
@@ -122,10 +128,59 @@ fn templates(description: &Description, all: &mut Vec<Reading>) {
         push(
             all,
             (
-                "webhook-body-alone",
+                Cause::WebhookBodyAlone,
                 "the body alone were signed".to_owned(),
             ),
             other,
         );
     }
+}
+
+/// What is signed with a piece left out, two pieces that changed places, or a line end behind it.
+fn other_templates(template: &[Piece]) -> Vec<(String, Vec<Piece>)> {
+    let mut found = Vec::new();
+    let ended = [template, &[Piece::Literal("\n".to_owned())]].concat();
+    found.push(("what is signed ended with a newline".to_owned(), ended));
+    if template.len() < 2 {
+        return found;
+    }
+    for (place, gone) in template.iter().enumerate() {
+        let Some(name) = told(gone) else {
+            continue;
+        };
+        // With what stands between it and the next piece.
+        let separated = matches!(template.get(place + 1), Some(Piece::Literal(_)));
+        let mut rest = template.to_vec();
+        rest.drain(place..place + 1 + usize::from(separated));
+        found.push((format!("{name} were left out of what is signed"), rest));
+        for later in place + 1..template.len() {
+            if let Some(other) = template.get(later).and_then(told) {
+                let mut swapped = template.to_vec();
+                swapped.swap(place, later);
+                found.push((format!("{name} and {other} changed places"), swapped));
+            }
+        }
+    }
+    if let [Piece::Literal(text), rest @ ..] = template {
+        let text = format!("`{text}` were left out of what is signed");
+        found.push((text, rest.to_vec()));
+    }
+    found.retain(|(_, other)| !other.is_empty() && other.as_slice() != [Piece::Body]);
+    found
+}
+
+fn told(piece: &Piece) -> Option<&'static str> {
+    Some(match piece {
+        Piece::Literal(_) => return None,
+        Piece::Id => "the id",
+        Piece::Timestamp => "the time",
+        Piece::Body => "the body",
+        Piece::Method => "the method",
+        Piece::Url => "the URL",
+        Piece::Path => "the path",
+        Piece::Query => "the query",
+        Piece::Target => "the target",
+        Piece::Field(_) => "a field",
+        Piece::Form => "the form's parameters",
+    })
 }

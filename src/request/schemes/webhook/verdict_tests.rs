@@ -9,6 +9,7 @@ use crate::kernel::secret::Secret;
 use crate::kernel::source::Source;
 use crate::kernel::time::{Leeway, Timestamp};
 use crate::request::component::Component;
+use crate::request::explain::Cause;
 use crate::request::schemes::{github, gitlab, standard_webhooks, stripe, twilio, webhooks};
 use crate::request::{
     Algorithm as Registered, BodyBinding, ContentStream, Context, Exchange, Freshness, Mac,
@@ -308,7 +309,7 @@ fn a_scheme_that_was_understood_otherwise_is_found() {
             verdicts.is_ok_and(|verdicts| verdicts.iter().any(Verdict::is_accepted))
         });
     let found = found.unwrap();
-    assert_eq!(found.code, "webhook-separator");
+    assert_eq!(found.cause, Cause::WebhookSeparator);
     assert_eq!(
         found.text,
         "\":\" stood in what is signed where \".\" should"

@@ -1,11 +1,15 @@
 //! Seeded defects: a signed message is changed in one way, and the explanation must name that way.
 
+mod schemes;
+mod tally;
+mod webhooks;
+
 use countersign::kernel::crypto::SystemRandom;
 use countersign::kernel::key::{Key, Material};
 use countersign::kernel::secret::Secret;
 use countersign::kernel::source::Source;
 use countersign::kernel::time::{Leeway, Timestamp};
-use countersign::request::explain::{Case, Goal, search};
+use countersign::request::explain::{Case, Cause, Goal, search};
 use countersign::request::rfc9421::{SignOptions, default_components, sign};
 use countersign::request::{
     Algorithm, Context, Exchange, Mac, Message, Policy, Scheme, Start, UriScheme, Verdict, Window,
@@ -86,30 +90,32 @@ fn policy() -> Policy {
 }
 
 /// What somebody on the way does to a message, and the code that must name it.
-type Defect = (&'static str, fn(&mut Message));
+type Defect = (Cause, fn(&mut Message));
 
 const DEFECTS: [Defect; 32] = [
-    ("body-trailing-newline", |m| {
+    (Cause::BodyTrailingNewline, |m| {
         body(m, |b| [b, b"\n"].concat())
     }),
-    ("body-trailing-newline", |m| {
+    (Cause::BodyTrailingNewline, |m| {
         body(m, |b| [b, b"\r\n"].concat())
     }),
-    ("body-newline-missing", |m| {
+    (Cause::BodyNewlineMissing, |m| {
         body(m, |b| b.strip_suffix(b"\n").unwrap_or(b).to_vec())
     }),
-    ("body-line-ends", |m| text(m, |b| b.replace('\n', "\r\n"))),
-    ("body-byte-order-mark", |m| {
+    (Cause::BodyLineEnds, |m| {
+        text(m, |b| b.replace('\n', "\r\n"))
+    }),
+    (Cause::BodyByteOrderMark, |m| {
         body(m, |b| [b"\xef\xbb\xbf".as_slice(), b].concat())
     }),
-    ("body-white-space", |m| body(m, |b| [b, b"  "].concat())),
-    ("body-json-reserialized", |m| {
+    (Cause::BodyWhiteSpace, |m| body(m, |b| [b, b"  "].concat())),
+    (Cause::BodyJsonReserialized, |m| {
         json(m, |v| serde_json::to_string(v).unwrap())
     }),
-    ("body-json-reserialized", |m| {
+    (Cause::BodyJsonReserialized, |m| {
         json(m, |v| serde_json::to_string_pretty(v).unwrap())
     }),
-    ("body-form-encoding", |m| {
+    (Cause::BodyFormEncoding, |m| {
         text(m, |b| {
             if b.contains('=') {
                 b.replace('+', "%20")
@@ -118,7 +124,7 @@ const DEFECTS: [Defect; 32] = [
             }
         })
     }),
-    ("body-form-encoding", |m| {
+    (Cause::BodyFormEncoding, |m| {
         text(m, |b| {
             if b.contains('=') {
                 b.replace("%C3%B6", "%c3%b6")
@@ -127,7 +133,7 @@ const DEFECTS: [Defect; 32] = [
             }
         })
     }),
-    ("authority", |m| {
+    (Cause::Authority, |m| {
         host(m, |h| {
             if h.contains(':') {
                 h.split(':').next().unwrap().to_owned()
@@ -136,12 +142,12 @@ const DEFECTS: [Defect; 32] = [
             }
         })
     }),
-    ("authority", |m| {
+    (Cause::Authority, |m| {
         let original = String::from_utf8(m.values("host").next().unwrap().to_vec()).unwrap();
         host(m, |_| "backend.internal".to_owned());
         add(m, "X-Forwarded-Host", &original);
     }),
-    ("authority", |m| {
+    (Cause::Authority, |m| {
         let original = String::from_utf8(m.values("host").next().unwrap().to_vec()).unwrap();
         host(m, |_| "10.0.0.7:9000".to_owned());
         add(
@@ -150,20 +156,20 @@ const DEFECTS: [Defect; 32] = [
             &format!("for=192.0.2.1;host=\"{original}\";proto=https"),
         );
     }),
-    ("method", |m| method(m, "post")),
-    ("path-slash", |m| {
+    (Cause::Method, |m| method(m, "post")),
+    (Cause::PathSlash, |m| {
         target(m, |p, q| (toggle_slash(p), q.to_owned()))
     }),
-    ("path-encoding", |m| {
+    (Cause::PathEncoding, |m| {
         target(m, |p, q| (p.replace('%', "%25"), q.to_owned()))
     }),
-    ("path-encoding", |m| {
+    (Cause::PathEncoding, |m| {
         target(m, |p, q| (p.replace("%2F", "/"), q.to_owned()))
     }),
-    ("path-encoding", |m| {
+    (Cause::PathEncoding, |m| {
         target(m, |p, q| (p.replace("%2F", "%2f"), q.to_owned()))
     }),
-    ("path-prefix", |m| {
+    (Cause::PathPrefix, |m| {
         target(m, |p, q| {
             (
                 p.strip_prefix("/v1")
@@ -174,19 +180,19 @@ const DEFECTS: [Defect; 32] = [
             )
         })
     }),
-    ("path-prefix", |m| {
+    (Cause::PathPrefix, |m| {
         target(m, |p, q| (format!("/gateway{p}"), q.to_owned()))
     }),
-    ("query-encoding", |m| {
+    (Cause::QueryEncoding, |m| {
         target(m, |p, q| (p.to_owned(), q.replace("%20", "+")))
     }),
-    ("query-encoding", |m| {
+    (Cause::QueryEncoding, |m| {
         target(m, |p, q| (p.to_owned(), q.replace('+', "%20")))
     }),
-    ("query-order", |m| {
+    (Cause::QueryOrder, |m| {
         target(m, |p, q| (p.to_owned(), sorted(q)))
     }),
-    ("query-added", |m| {
+    (Cause::QueryAdded, |m| {
         target(m, |p, q| {
             (
                 p.to_owned(),
@@ -198,7 +204,7 @@ const DEFECTS: [Defect; 32] = [
             )
         })
     }),
-    ("query-missing", |m| {
+    (Cause::QueryMissing, |m| {
         target(m, |p, q| {
             (
                 p.to_owned(),
@@ -210,10 +216,10 @@ const DEFECTS: [Defect; 32] = [
             )
         })
     }),
-    ("field-white-space", |m| {
+    (Cause::FieldWhiteSpace, |m| {
         field(m, "content-type", |v| v.replace("; ", ";"))
     }),
-    ("field-parameter", |m| {
+    (Cause::FieldParameter, |m| {
         field(m, "content-type", |v| {
             if v.contains(';') {
                 v.to_owned()
@@ -222,21 +228,21 @@ const DEFECTS: [Defect; 32] = [
             }
         })
     }),
-    ("field-parameter", |m| {
+    (Cause::FieldParameter, |m| {
         field(m, "content-type", |v| {
             v.split(';').next().unwrap().to_owned()
         })
     }),
-    ("field-appended", |m| {
+    (Cause::FieldAppended, |m| {
         field(m, "x-trace", |v| format!("{v}, proxy-1"))
     }),
-    ("field-joining", |m| {
+    (Cause::FieldJoining, |m| {
         field(m, "cache-control", |v| v.replace(", ", ","))
     }),
-    ("field-joining", |m| {
+    (Cause::FieldJoining, |m| {
         field(m, "x-trace", |v| v.replace(", ", ","))
     }),
-    ("digest-stale", |m| {
+    (Cause::DigestStale, |m| {
         m.fields.retain_mut(|f| {
             if f.name == "Content-Digest" {
                 f.value = b"sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:".to_vec();
@@ -330,7 +336,7 @@ fn a_seeded_defect_is_named() {
                 .all(Verdict::is_accepted),
             "{text}"
         );
-        for (code, defect) in DEFECTS {
+        for (cause, defect) in DEFECTS {
             let mut damaged = whole.clone();
             defect(&mut damaged);
             let right = key(SECRET);
@@ -357,18 +363,18 @@ fn a_seeded_defect_is_named() {
             };
             let search = search(case, goal);
             let steps = search.found.unwrap_or_default();
-            if steps.iter().any(|step| step.code == code) {
+            if steps.iter().any(|step| step.cause == cause) {
                 named += 1;
             } else {
                 missed.push(format!(
-                    "{code} in {:.60}: {steps:?}",
+                    "{cause:?} in {:.60}: {steps:?}",
                     text.lines().next().unwrap()
                 ));
             }
             // The explanation is no verdict.
             assert!(!verdicts(&damaged, &right).iter().any(Verdict::is_accepted));
         }
-        for (code, wrong) in secrets() {
+        for (cause, wrong) in secrets() {
             seeded += 1;
             let wrong = key(&wrong);
             assert!(!verdicts(&whole, &wrong).iter().any(Verdict::is_accepted));
@@ -381,10 +387,10 @@ fn a_seeded_defect_is_named() {
                 policy: &policy,
             };
             let steps = search(case, Goal::Mac).found.unwrap_or_default();
-            if steps.iter().any(|step| step.code == code) {
+            if steps.iter().any(|step| step.cause == cause) {
                 named += 1;
             } else {
-                missed.push(format!("{code}: {steps:?}"));
+                missed.push(format!("{cause:?}: {steps:?}"));
             }
         }
     }
@@ -401,20 +407,20 @@ fn a_seeded_defect_is_named() {
 }
 
 /// Secrets that are the right one read in a wrong way.
-fn secrets() -> Vec<(&'static str, Vec<u8>)> {
+fn secrets() -> Vec<(Cause, Vec<u8>)> {
     use base64::Engine as _;
     let hex: String = SECRET.iter().map(|byte| format!("{byte:02x}")).collect();
     vec![
         (
-            "key-reading",
+            Cause::KeyReading,
             base64::engine::general_purpose::STANDARD
                 .encode(SECRET)
                 .into_bytes(),
         ),
-        ("key-reading", hex.into_bytes()),
-        ("key-reading", [b"\"", SECRET, b"\""].concat()),
-        ("key-reading", [SECRET, b" "].concat()),
-        ("key-reading", [b"whsec_", SECRET].concat()),
+        (Cause::KeyReading, hex.into_bytes()),
+        (Cause::KeyReading, [b"\"", SECRET, b"\""].concat()),
+        (Cause::KeyReading, [SECRET, b" "].concat()),
+        (Cause::KeyReading, [b"whsec_", SECRET].concat()),
     ]
 }
 
