@@ -13,7 +13,7 @@ use crate::cli::error::Failure;
 use crate::cli::exit::ExitCode;
 use crate::cli::outcome::Outcome;
 use crate::request::explain::{Case, Goal, search};
-use crate::request::{BodyBinding, Exchange, Mac, Policy, SignedText, Verdict};
+use crate::request::{BodyBinding, Exchange, Mac, Policy, Reason, SignedText, Verdict};
 
 /// Say why a signed message is refused
 ///
@@ -63,6 +63,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     );
     let causes = match view.deciding() {
         Some(verdict) if !judge.keys.keys.is_empty() => causes(&judge, exchange, verdict),
+        None if !judge.keys.keys.is_empty() => unreadable(&judge, exchange, &view),
         _ => Vec::new(),
     };
     let texts = view
@@ -122,4 +123,20 @@ fn causes(judge: &Judge, exchange: Exchange<'_>, verdict: &Verdict) -> Vec<Cause
         .into_iter()
         .map(|goal| Cause(search(case, goal)))
         .collect()
+}
+
+// A signature that cannot be read may be one in another form. Where none was found there may be none at all: then only a
+// hit is worth a word.
+fn unreadable(judge: &Judge, exchange: Exchange<'_>, view: &VerdictView) -> Vec<Cause> {
+    let case = Case {
+        scheme: &judge.scheme,
+        exchange,
+        keys: &judge.keys.keys,
+        alternatives: &judge.keys.alternatives,
+        policy: &judge.policy,
+    };
+    let search = search(case, Goal::Mac);
+    let malformed = view.reasons() == [Reason::SignatureMalformed];
+    let told = malformed || search.found.is_some();
+    told.then_some(Cause(search)).into_iter().collect()
 }

@@ -3,7 +3,7 @@
 //! A message that fails was either changed between signer and verifier, or the two read the same bytes differently.
 //! Each such change is undone here, one at a time and then in pairs of different kinds, and the whole verification is
 //! run again. A hit explains; it never changes the verdict, and no expected MAC ever leaves this module. The search is
-//! bounded by the number of verifications.
+//! bounded by the number of verifications and by what they cost.
 
 mod base_text;
 mod body;
@@ -27,7 +27,7 @@ use super::message::Message;
 use super::policy::{Policy, Required};
 use super::schemes::{Scheme, cavage as cavage_scheme, rfc9421};
 use super::verdict::{BodyBinding, Mac, Verdict};
-use crate::kernel::key::Key;
+use crate::kernel::key::{Curve, Key, KeyKind};
 
 /// A message that fails, and everything that is known about it.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +77,11 @@ pub struct Search {
 
 /// The largest number of verifications.
 pub const MAX_TRIALS: usize = 20_000;
+/// What all verifications together may cost. A unit is about ten microseconds, so that a search ends within seconds
+/// whatever the keys and however long the body.
+const MAX_COST: u64 = 200_000;
+/// How many bytes of a body cost a unit.
+const BYTES_PER_UNIT: u64 = 8192;
 
 /// Searches for the smallest change that makes a case succeed.
 pub fn search(case: Case<'_>, goal: Goal) -> Search {
@@ -92,11 +97,12 @@ pub fn search(case: Case<'_>, goal: Goal) -> Search {
         goal,
         policy: lenient(case.policy),
         tried: 0,
+        cost: 0,
     };
     let found = run.search(&start);
     Search {
         goal,
-        exhausted: found.is_none() && run.tried >= MAX_TRIALS,
+        exhausted: found.is_none() && run.is_exhausted(),
         found,
         tried: run.tried,
     }
@@ -186,6 +192,7 @@ struct Run<'a> {
     goal: Goal,
     policy: Policy,
     tried: usize,
+    cost: u64,
 }
 
 impl Run<'_> {
@@ -236,28 +243,53 @@ impl Run<'_> {
         all
     }
 
-    /// None when the limit is reached.
+    /// None when a limit is reached.
     fn succeeds(&mut self, state: &State) -> Option<bool> {
-        if self.tried >= MAX_TRIALS {
+        if self.is_exhausted() {
             return None;
         }
         self.tried += 1;
+        self.cost += self.cost_of(state);
         let exchange = Exchange {
             message: &state.message,
             request: self.case.exchange.request,
             context: &state.context,
         };
         let (keys, policy) = (&state.keys, &self.policy);
-        if let Some(edit) = state.text {
-            return Some(match &state.scheme {
-                Scheme::Rfc9421 => rfc9421::matches_text(exchange, keys, policy, edit),
-                Scheme::Cavage => cavage_scheme::matches_text(exchange, keys, policy, edit),
-                Scheme::Sigv4(_) | Scheme::Webhook(_) => false,
-            });
-        }
-        let verdicts = state.scheme.verify(exchange, keys, policy);
-        let reached = |verdict: &Verdict| reached(verdict, self.goal);
-        Some(verdicts.is_ok_and(|verdicts| verdicts.iter().any(reached)))
+        let edit = state.text.unwrap_or(str::to_owned);
+        Some(match (&state.scheme, self.goal) {
+            (Scheme::Rfc9421, Goal::Mac) => rfc9421::matches_text(exchange, keys, policy, edit),
+            (Scheme::Cavage, Goal::Mac) => {
+                cavage_scheme::matches_text(exchange, keys, policy, edit)
+            }
+            (scheme, goal) => {
+                let verdicts = scheme.verify(exchange, keys, policy);
+                verdicts.is_ok_and(|all| all.iter().any(|verdict| reached(verdict, goal)))
+            }
+        })
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.tried >= MAX_TRIALS || self.cost >= MAX_COST
+    }
+
+    /// Signatures cost more than MACs, and bodies cost by their length where they are read.
+    fn cost_of(&self, state: &State) -> u64 {
+        let keys: u64 = state.keys.iter().map(key_cost).sum();
+        let reads = match (&state.scheme, self.goal) {
+            (Scheme::Rfc9421 | Scheme::Cavage, Goal::Mac) => false,
+            (_, Goal::Mac | Goal::Body) => true,
+        };
+        let body = state.message.content_length() / BYTES_PER_UNIT;
+        1 + keys + if reads { body } else { 0 }
+    }
+}
+
+fn key_cost(key: &Key) -> u64 {
+    match key.kind() {
+        KeyKind::Secret => 0,
+        KeyKind::Ec(Curve::P384) => 40,
+        KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::Rsa { .. } => 10,
     }
 }
 

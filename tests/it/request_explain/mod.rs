@@ -441,3 +441,36 @@ fn a_message_of_somebody_else_is_not_explained() {
     assert_eq!(search.found, None);
     assert!(search.tried > 1000, "{}", search.tried);
 }
+
+/// A trial costs more where the body is long, so that a search with nothing to find still ends within seconds.
+#[test]
+fn a_long_body_is_searched_less_often() {
+    let context = Context::new(UriScheme::Https);
+    let policy = policy();
+    let right = key(SECRET);
+    let tried = |length: usize| {
+        let whole = signed(MESSAGES[0]);
+        let damaged = whole.with_content(vec![b'x'; length]);
+        let scheme = Scheme::Webhook(Box::new(countersign::request::github::description()));
+        let mut hook = damaged.clone();
+        add(
+            &mut hook,
+            "X-Hub-Signature-256",
+            &format!("sha256={}", "00".repeat(32)),
+        );
+        let case = Case {
+            scheme: &scheme,
+            exchange: Exchange::new(&hook, &context),
+            keys: std::slice::from_ref(&right),
+            alternatives: &[],
+            policy: &policy,
+        };
+        let found = search(case, Goal::Mac);
+        assert_eq!(found.found, None);
+        (found.tried, found.exhausted)
+    };
+    let (short, _) = tried(100);
+    assert!(short > 1000, "{short}");
+    let (long, exhausted) = tried(4 << 20);
+    assert!(exhausted && (20..400).contains(&long), "{long}");
+}
