@@ -1023,7 +1023,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__request__subcmd__explain)
-            opts="-X -H -o -q -h --curl --har --entry --url --method --header --data --request --expected --scheme --scheme-file --region --service --omit-session-token --key --key-encoding --key-password --alg --label --require --require-nothing --max-age --leeway --tag --nonce --replay-store --target-scheme --authority --trust-forwarded --field-type --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-X -H -o -q -h --curl --har --entry --url --method --header --data --request --expected --scheme --scheme-file --region --service --omit-session-token --key --key-encoding --key-password --alg --label --require --require-nothing --max-age --leeway --tag --nonce --target-scheme --authority --trust-forwarded --field-type --at --replay-store --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1129,10 +1129,6 @@ _countersign() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --replay-store)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --target-scheme)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1150,6 +1146,10 @@ _countersign() {
                     return 0
                     ;;
                 --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --replay-store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -53,7 +53,7 @@ pub(super) struct Demands {
     /// The nonce that the signature must carry
     #[arg(long)]
     nonce: Option<String>,
-    /// Remember accepted signatures in this file and refuse them the second time
+    /// Remember accepted signatures in this file and refuse them the second time; judges by the present, never by `--at`
     #[arg(long, value_name = "FILE")]
     replay_store: Option<PathBuf>,
     #[command(flatten)]
@@ -115,8 +115,26 @@ impl Demands {
         self.judge_perhaps_without_key(env)
     }
 
+    /// As [`Demands::judge_perhaps_without_key`], for a verb that accepts nothing and so remembers nothing.
+    pub(super) fn judge_without_store(self, env: &Env) -> Result<Judge, Failure> {
+        if self.replay_store.is_some() {
+            return Err(
+                Failure::usage("this command accepts nothing, so it asks no replay store")
+                    .hint("leave `--replay-store` out"),
+            );
+        }
+        self.judge_perhaps_without_key(env)
+    }
+
     /// As [`Demands::judge`], for verbs that can say something without a key.
-    pub(super) fn judge_perhaps_without_key(self, env: &Env) -> Result<Judge, Failure> {
+    fn judge_perhaps_without_key(self, env: &Env) -> Result<Judge, Failure> {
+        // A store that judged by another time would forget what can still be replayed, or remember it with a wrong age.
+        if self.replay_store.is_some() && self.clock.at.is_some() {
+            return Err(Failure::usage(
+                "`--replay-store` judges by the present, so `--at` cannot stand beside it",
+            )
+            .hint("leave one of them out: to judge an old message again, leave the store out"));
+        }
         let scheme = self.scheme.resolve(env)?;
         let keys = env.keys(&self.key, &self.reading, Expected::Verification)?;
         let max_age = match self.max_age {

@@ -22,6 +22,7 @@ use crate::request::{BodyBinding, Exchange, Mac, Policy, Reason, SignedText, Ver
 /// many more, until the message verifies. With `--expected` the other side's text is compared with ours, line by line:
 /// a file with it, or the body of a 403 from AWS. The verdict is that of `request verify`, and no expected MAC is told.
 #[derive(Debug, ClapArgs)]
+#[command(mut_arg("replay_store", |flag| flag.hide(true)))]
 #[command(after_long_help = "Examples:
   countersign request explain --key file:order.key failing.http
   countersign request explain --expected their-base.txt failing.http
@@ -42,7 +43,7 @@ pub(crate) struct Args {
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
-    let judge = args.demands.judge_perhaps_without_key(env)?;
+    let judge = args.demands.judge_without_store(env)?;
     let loaded = args.message.load(env)?;
     let message = loaded.message;
     let asked = match &args.request {
