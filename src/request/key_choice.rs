@@ -1,7 +1,8 @@
 //! Which of the given keys may check a signature, and why the others may not.
 
-use super::verdict::NotChecked;
-use crate::kernel::key::{Key, thumbprint};
+use super::verdict::{Mac, NotChecked};
+use crate::kernel::crypto::{hex, sha256};
+use crate::kernel::key::{Key, Material, thumbprint};
 
 /// The keys that a signature's key id leaves.
 ///
@@ -25,6 +26,20 @@ pub(crate) fn by_id<'k>(keys: &'k [Key], wanted: Option<&str>) -> Result<Vec<&'k
         wanted: wanted.unwrap_or_default().to_owned(),
         found: ids.join(", "),
     })
+}
+
+/// What a key is, whatever it is called: the scope in which a nonce or a signature is seen once. Of a secret it is a
+/// hash, and only a hash of that is ever stored.
+pub(crate) fn scope(keys: &[Key], mac: &Mac) -> String {
+    let Mac::Valid { key: name, .. } = mac else {
+        return String::new();
+    };
+    let key = keys.iter().find(|key| key.name() == *name);
+    match key.map(|key| (&key.material, key.public())) {
+        Some((_, Some(public))) => thumbprint(&public),
+        Some((Material::Secret(secret), None)) => hex(&sha256(secret.expose())),
+        _ => name.clone(),
+    }
 }
 
 // RFC 7638: a public key can be named by what it is.

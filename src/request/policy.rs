@@ -28,6 +28,10 @@ pub struct Policy {
     pub nonce: Option<String>,
     /// How fresh it must be.
     pub window: Window,
+    /// Whether the largest age was asked for by name: a scheme that signs no time cannot meet it.
+    pub dated: bool,
+    /// Whether what must not be seen twice is wanted.
+    pub remembers: bool,
 }
 
 impl Policy {
@@ -40,6 +44,8 @@ impl Policy {
             tag: None,
             nonce: None,
             window,
+            dated: false,
+            remembers: true,
         }
     }
 

@@ -323,8 +323,11 @@ fn remember(judge: &Judge, judged: &mut [Judged<'_>]) -> Result<(), Failure> {
         .filter_map(|each| each.result.as_mut().ok());
     let mut accepted: Vec<&mut Signature> = signatures
         .flatten()
-        .filter(|each| each.reasons.is_empty() && each.replay_id.is_some())
+        .filter(|each| each.reasons.is_empty())
         .collect();
+    if judge.remembers() && accepted.iter().any(|each| each.replay_id.is_none()) {
+        return Err(judge.nothing_to_remember());
+    }
     let ids: Vec<&ReplayId> = accepted
         .iter()
         .filter_map(|each| each.replay_id.as_ref())

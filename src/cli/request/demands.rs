@@ -137,6 +137,8 @@ impl Demands {
         }
         let scheme = self.scheme.resolve(env)?;
         let keys = env.keys(&self.key, &self.reading, Expected::Verification)?;
+        let dated = matches!(self.max_age, Some(MaxAge(Some(_))));
+        let remembers = self.replay_store.is_some();
         let max_age = match self.max_age {
             Some(MaxAge(age)) => age,
             None => Some(scheme.max_age().unwrap_or(env.settings.request_max_age())),
@@ -156,6 +158,8 @@ impl Demands {
                 max_age,
                 leeway: self.leeway,
             },
+            dated,
+            remembers,
         };
         let store = match self.replay_store {
             Some(path) => Some(ReplayStore::open(&path)?),
@@ -209,15 +213,24 @@ impl Judge {
         verdicts: impl Iterator<Item = &'v mut Verdict>,
         now: Timestamp,
     ) -> Result<(), Failure> {
-        let mut accepted: Vec<&mut Verdict> = verdicts
-            .filter(|each| each.is_accepted() && each.replay_id.is_some())
-            .collect();
+        let mut accepted: Vec<&mut Verdict> = verdicts.filter(|each| each.is_accepted()).collect();
+        if self.remembers() && accepted.iter().any(|each| each.replay_id.is_none()) {
+            return Err(self.nothing_to_remember());
+        }
         let ids = accepted.iter().filter_map(|each| each.replay_id.as_ref());
         let answers = self.ask(&ids.collect::<Vec<_>>(), now)?;
         for (verdict, answer) in accepted.iter_mut().zip(answers) {
             verdict.replay = answer;
         }
         Ok(())
+    }
+
+    /// A scheme without anything that is seen once.
+    pub(super) fn nothing_to_remember(&self) -> Failure {
+        Failure::usage(format!(
+            "the scheme {} has nothing that a replay store could remember",
+            self.scheme.name()
+        ))
     }
 
     /// Asks the store about signatures that are accepted so far: a nonce is committed only after everything else holds,

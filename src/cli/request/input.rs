@@ -29,6 +29,11 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// Whether an authority is stated.
+    pub(super) fn states_authority(&self) -> bool {
+        self.authority.is_some()
+    }
+
     /// Which field of the nearest proxy is believed.
     pub(super) fn forwarding(&self) -> Option<Forwarding> {
         self.trust_forwarded
@@ -168,6 +173,14 @@ impl Written {
         let (name, rest) = named.ok_or_else(|| Failure::usage("the URL is not absolute"))?;
         let scheme = UriScheme::from_name(name)
             .ok_or_else(|| Failure::usage("the URL is neither https nor http"))?;
+        let texts = self.headers.iter().chain(&self.method);
+        if url.contains(char::is_control)
+            || texts.clone().any(|text| text.contains(['\r', '\n', '\0']))
+        {
+            return Err(Failure::usage(
+                "the URL, the method or a field holds a control character",
+            ));
+        }
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, target) = rest.split_at(end);
         let target = target.split('#').next().unwrap_or_default();

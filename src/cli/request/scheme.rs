@@ -60,9 +60,11 @@ fn names() -> impl Iterator<Item = (String, String)> {
 impl SchemeArgs {
     /// The scheme with everything it needs.
     pub(super) fn resolve(&self, env: &Env) -> Result<Scheme, Failure> {
+        self.check()?;
         match self.scheme.as_str() {
             "rfc9421" => Ok(Scheme::Rfc9421),
             "sigv4" | "sigv4a" => Ok(Scheme::Sigv4(sigv4::Expected {
+                variant: Some(self.variant()),
                 region: self.region.clone(),
                 service: self.service.clone(),
                 rules: None,
@@ -75,6 +77,28 @@ impl SchemeArgs {
                 .find(|description| description.name == name)
                 .map(|description| Scheme::Webhook(Box::new(description)))
                 .ok_or_else(|| Failure::usage(format!("there is no scheme `{name}`"))),
+        }
+    }
+
+    // A flag of another scheme would look as if it did something.
+    fn check(&self) -> Result<(), Failure> {
+        let sigv4 = self.scheme.starts_with("sigv4");
+        let flags = [
+            (
+                "--scheme-file",
+                self.scheme_file.is_some(),
+                self.scheme == "custom",
+            ),
+            ("--region", self.region.is_some(), sigv4),
+            ("--service", self.service.is_some(), sigv4),
+            ("--omit-session-token", self.omit_session_token, sigv4),
+        ];
+        match flags.iter().find(|(_, given, used)| *given && !used) {
+            Some((flag, ..)) => Err(Failure::usage(format!(
+                "`{flag}` means nothing for the scheme {}",
+                self.scheme
+            ))),
+            None => Ok(()),
         }
     }
 

@@ -114,6 +114,7 @@ impl SigningFlags {
     /// Resolves keys and scheme.
     pub(super) fn signer(self, env: &Env) -> Result<Signer, Failure> {
         let scheme = self.scheme.resolve(env)?;
+        self.check_flags(&scheme)?;
         let expected = match (self.alg, &scheme) {
             (Some(Algorithm::HmacSha256), _) | (_, Scheme::Sigv4(_)) => Expected::Secret,
             (Some(_), _) => Expected::Private,
@@ -153,6 +154,52 @@ impl SigningFlags {
             scheme,
             session_token,
         })
+    }
+}
+
+impl SigningFlags {
+    // A flag that the scheme has no use for is refused: `--cover` that covers nothing would look like protection.
+    fn check_flags(&self, scheme: &Scheme) -> Result<(), Failure> {
+        let rfc9421 = matches!(scheme, Scheme::Rfc9421);
+        let sigv4 = matches!(scheme, Scheme::Sigv4(_));
+        let cavage = matches!(scheme, Scheme::Cavage);
+        let webhook = matches!(scheme, Scheme::Webhook(_));
+        let flags = [
+            ("--alg", self.alg.is_some(), rfc9421),
+            ("--key-id", !self.key_id.is_empty(), !webhook),
+            ("--thumbprint-id", self.thumbprint_id, rfc9421 || cavage),
+            ("--cover", !self.cover.is_empty(), rfc9421 || cavage),
+            ("--label", !self.label.is_empty(), rfc9421),
+            (
+                "--expires-in",
+                self.expires_in.is_some(),
+                !webhook && (!sigv4 || self.presign),
+            ),
+            ("--nonce", self.nonce.is_some(), rfc9421 || webhook),
+            ("--no-nonce", self.no_nonce, rfc9421),
+            ("--tag", self.tag.is_some(), rfc9421),
+            ("--digest", !self.digest.is_empty(), rfc9421),
+            ("--presign", self.presign, sigv4),
+            ("--unsigned-payload", self.unsigned_payload, sigv4),
+            ("--session-token", self.session_token.is_some(), sigv4),
+            (
+                "--authority",
+                self.place.states_authority(),
+                rfc9421 || webhook,
+            ),
+            (
+                "--trust-forwarded",
+                self.place.forwarding().is_some(),
+                false,
+            ),
+        ];
+        match flags.iter().find(|(_, given, used)| *given && !used) {
+            Some((flag, ..)) => Err(Failure::usage(format!(
+                "`{flag}` means nothing when signing with the scheme {}",
+                scheme.name()
+            ))),
+            None => Ok(()),
+        }
     }
 }
 

@@ -209,3 +209,29 @@ fn a_stated_authority_replaces_that_of_the_proxy() {
     assert_eq!(get("@target-uri").as_deref(), Ok("https://shop.example/a"));
     assert_eq!(get("host").as_deref(), Ok("backend:8080"));
 }
+
+#[test]
+fn a_query_that_holds_a_url_names_no_place() {
+    let text = ":method: GET\n:scheme: https\n:authority: good.example\n:path: /r?u=https://z.example/\n\n";
+    let message = message(text);
+    let context = context();
+    let values = Values::new(Exchange::new(&message, &context));
+    let uri = values.get(&Component::parse("@target-uri").unwrap());
+    assert_eq!(uri.as_deref(), Ok("https://good.example/r?u=https://z.example/"));
+}
+
+#[test]
+fn what_is_stated_and_what_the_message_says_must_be_one_place() {
+    let check = |text: &str, stated: Option<&str>| {
+        let mut context = context();
+        context.authority = stated.map(str::to_owned);
+        check_target(&message(text), &context)
+    };
+    let absolute = "GET https://evil.example/x HTTP/1.1\nHost: evil.example\n\n";
+    assert!(check(absolute, Some("good.example")).is_err());
+    assert_eq!(check(absolute, Some("Evil.example:443")), Ok(()));
+    let behind_a_proxy = "GET /x HTTP/1.1\nHost: backend\n\n";
+    assert_eq!(check(behind_a_proxy, Some("good.example")), Ok(()));
+    let two = ":method: GET\n:authority: good.example\n:path: https://evil.example/x\n\n";
+    assert!(check(two, None).is_err());
+}

@@ -25,6 +25,16 @@ impl Edit {
         self.add(name, value);
     }
 
+    /// A byte that would end a line, or that no field may hold.
+    pub(super) fn control_byte(&self) -> Option<u8> {
+        let fields = self.add.iter().flat_map(|(name, value)| [name, value]);
+        let mut texts = fields.chain(&self.target).map(String::as_bytes);
+        texts.find_map(|text| {
+            let at = memchr::memchr3(b'\r', b'\n', 0, text)?;
+            text.get(at).copied()
+        })
+    }
+
     /// The added fields as lines.
     pub fn lines(&self) -> Vec<String> {
         let line = |(name, value): &(String, String)| format!("{name}: {value}");

@@ -210,6 +210,9 @@ impl Message {
     /// # Errors
     /// [`MessageError`] if it has become too large.
     pub fn edited(&self, edit: &Edit) -> Result<Self, MessageError> {
+        if let Some(byte) = edit.control_byte() {
+            return Err(MessageError::ControlByte { line: 0, byte });
+        }
         let mut bytes = self.head_with(edit);
         let name = self.source.name();
         if let Content::Stream(stream) = &self.content {

@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use super::exchange::Exchange;
 use super::explain::Cause;
+use super::freshness::Freshness;
 use super::message::Message;
 use super::policy::{Policy, Required};
 use super::reasons::Reason;
@@ -79,6 +80,21 @@ impl Scheme {
     /// # Errors
     /// [`Unsigned`] if there is no signature to judge.
     pub fn verify(
+        &self,
+        exchange: Exchange<'_>,
+        keys: &[Key],
+        policy: &Policy,
+    ) -> Result<Vec<Verdict>, Unsigned> {
+        let mut verdicts = self.judge(exchange, keys, policy)?;
+        for verdict in &mut verdicts {
+            if policy.dated && verdict.freshness == Freshness::Untold {
+                verdict.freshness = Freshness::Undated;
+            }
+        }
+        Ok(verdicts)
+    }
+
+    fn judge(
         &self,
         exchange: Exchange<'_>,
         keys: &[Key],

@@ -268,6 +268,7 @@ fn verdict(case: &Case, request: &str, variant: Variant) {
         leeway: Leeway::default(),
     });
     let expected = Expected {
+        variant: None,
         region: Some("us-east-1".to_owned()),
         service: Some("service".to_owned()),
         rules: Some(case.rules()),

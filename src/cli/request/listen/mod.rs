@@ -21,7 +21,8 @@ use crate::cli::outcome::{self, Body, Outcome, View as _};
 use crate::cli::paint::Paint;
 use crate::kernel::fs;
 use crate::kernel::time::{Timestamp, parse_duration};
-use crate::request::{Exchange, Message, Required, Scheme};
+use crate::request::structured_field::{BareItem, serialize_bare};
+use crate::request::{Exchange, Message, Policy, Required, Scheme};
 use forward::Forward;
 use server::{Limits, Reply};
 
@@ -232,7 +233,7 @@ impl Shared<'_> {
         let text = format!("refused: {}", codes.join(", "));
         let mut reply = Reply::text((401, "Unauthorized"), text);
         if self.judge.scheme == Scheme::Rfc9421 {
-            let wish = wish(message, &self.judge.policy.required);
+            let wish = wish(message, &self.judge.policy);
             reply
                 .fields
                 .push(("Accept-Signature".to_owned(), wish.into_bytes()));
@@ -242,8 +243,8 @@ impl Shared<'_> {
 }
 
 // RFC 9421 §5.1: what would have been accepted.
-fn wish(message: &Message, required: &Required) -> String {
-    let components: Vec<String> = match required {
+fn wish(message: &Message, policy: &Policy) -> String {
+    let components: Vec<String> = match &policy.required {
         Required::Default => {
             let mut names = vec!["@method", "@authority", "@path", "@query"];
             if message.has_body() {
@@ -259,5 +260,11 @@ fn wish(message: &Message, required: &Required) -> String {
             .map(|component| component.identifier().to_owned())
             .collect(),
     };
-    format!("sig1=({});created", components.join(" "))
+    let text = |name: &str, value: &Option<String>| {
+        let item = BareItem::String(value.clone()?);
+        Some(format!(";{name}={}", serialize_bare(&item).ok()?))
+    };
+    let tag = text("tag", &policy.tag).unwrap_or_default();
+    let nonce = text("nonce", &policy.nonce).unwrap_or_default();
+    format!("sig1=({});created{nonce}{tag}", components.join(" "))
 }

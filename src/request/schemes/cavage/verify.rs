@@ -45,10 +45,7 @@ pub fn verify(exchange: Exchange<'_>, keys: &[Key], policy: &Policy) -> Result<V
     let times = times(message, &claim);
     let replay_id = signed.as_ref().ok().map(|signed| ReplayId {
         // Not the id in the message, which is not signed.
-        scope: match &mac {
-            Mac::Valid { key, .. } => key.clone(),
-            _ => claim.key_id.clone(),
-        },
+        scope: key_choice::scope(keys, &mac),
         // Not the signature: one of ECDSA can be rewritten.
         id: sha256(&signed.last_text()).to_vec(),
         until: until(times.as_ref().ok(), &claim, policy),

@@ -10,7 +10,6 @@ use crate::request::digest_fields::{self, DigestField, DigestVerdict};
 use crate::request::exchange::Exchange;
 use crate::request::freshness::{Freshness, Times};
 use crate::request::key_choice;
-use crate::request::message::Message;
 use crate::request::policy::{Policy, Required};
 use crate::request::reasons::Reason;
 use crate::request::signature_base::{SignatureBase, components};
@@ -86,7 +85,7 @@ fn judge(
         Err(error) => Mac::NotChecked(error.clone().into()),
     };
     let key_id = text(parameters, "keyid").map(str::to_owned);
-    let mut coverage = coverage(covered, parameters, exchange.message, policy);
+    let mut coverage = coverage(covered, parameters, exchange, policy);
     if base.is_err() {
         coverage.covered = identifiers(covered).map(str::to_owned).collect();
     }
@@ -94,10 +93,16 @@ fn judge(
         scheme: super::NAME.to_owned(),
         freshness: freshness(parameters, policy),
         window: policy.window,
-        body: body(covered, exchange.message, policy),
+        body: body(covered, exchange, policy),
         coverage,
         target_conflict: check_target(exchange.message, exchange.context).err(),
-        replay_id: Some(replay_id(&signature, &mac, policy)),
+        replay_id: match &base {
+            Ok(base) if policy.remembers => {
+                let scope = key_choice::scope(keys, &mac);
+                Some(replay_id(parameters, base, scope, policy))
+            }
+            _ => None,
+        },
         replay: Replay::NotAsked,
         signed: base.ok().map(SignedText::Base),
         notes: Vec::new(),
@@ -250,17 +255,16 @@ fn freshness(parameters: &Parameters, policy: &Policy) -> Freshness {
     }
 }
 
-// The nonce, or the signature itself where there is none: (keyid, nonce), else (keyid, SHA-256 of the signature).
-fn replay_id(signature: &SignatureFields, mac: &Mac, policy: &Policy) -> ReplayId {
-    let parameters = &signature.input.parameters;
-    let scope = match (text(parameters, "keyid"), mac) {
-        (Some(id), _) => id.to_owned(),
-        (None, Mac::Valid { key, .. }) => key.clone(),
-        (None, _) => String::new(),
-    };
+// The nonce under this key, or what is signed where there is none. Not the signature: one of ECDSA can be rewritten.
+fn replay_id(
+    parameters: &Parameters,
+    base: &SignatureBase,
+    scope: String,
+    policy: &Policy,
+) -> ReplayId {
     let id = match text(parameters, "nonce") {
         Some(nonce) => nonce.as_bytes().to_vec(),
-        None => sha256(&signature.signature).to_vec(),
+        None => sha256(base.text().as_bytes()).to_vec(),
     };
     let time = |name| {
         let seconds = parameter(parameters, name)?.as_integer()?;
@@ -281,7 +285,7 @@ fn replay_id(signature: &SignatureFields, mac: &Mac, policy: &Policy) -> ReplayI
 fn coverage(
     covered: &[Component],
     parameters: &Parameters,
-    message: &Message,
+    exchange: Exchange<'_>,
     policy: &Policy,
 ) -> Coverage {
     let mut missing = Vec::new();
@@ -296,7 +300,7 @@ fn coverage(
                 }
             }
         }
-        Required::Default => default_coverage(covered, message, &mut missing),
+        Required::Default => default_coverage(covered, exchange, &mut missing),
     }
     let mut unmet = Vec::new();
     for (reason, name, expected) in [
@@ -327,7 +331,10 @@ fn is_plain(component: &Component) -> bool {
 }
 
 // RFC 9421 §7.2.1: what is not covered can be changed. The target may be covered whole or in its parts.
-fn default_coverage(covered: &[Component], message: &Message, missing: &mut Vec<String>) {
+fn default_coverage(covered: &[Component], exchange: Exchange<'_>, missing: &mut Vec<String>) {
+    let message = exchange.message;
+    // The field `host` is the proxy's where the client's authority is stated apart.
+    let host_counts = exchange.context.authority.is_none();
     let has = |name: &Name| covered.iter().any(|each| each.covers(name));
     let field = |name: &str| Name::Field(name.to_owned());
     if message.is_request() {
@@ -335,7 +342,8 @@ fn default_coverage(covered: &[Component], message: &Message, missing: &mut Vec<
         if !has(&Name::Method) {
             missing.push("\"@method\"".to_owned());
         }
-        if !whole && !has(&Name::Authority) && !has(&field("host")) {
+        let by_host = host_counts && has(&field("host"));
+        if !whole && !has(&Name::Authority) && !by_host {
             missing.push("\"@authority\"".to_owned());
         }
         if !whole && !has(&Name::RequestTarget) {
@@ -370,12 +378,31 @@ fn covers_digest(component: &Component, field: DigestField) -> bool {
             .is_none_or(|member| digest_fields::active(member).is_some())
 }
 
-fn body(covered: &[Component], message: &Message, policy: &Policy) -> BodyBinding {
-    let field = digest_in_use(covered).unwrap_or(DigestField::Content);
-    let verdict = match digest_fields::check(message, field) {
-        Ok(verdict) => verdict,
-        Err(error) => return BodyBinding::Unreadable(error.to_string()),
+fn body(covered: &[Component], exchange: Exchange<'_>, policy: &Policy) -> BodyBinding {
+    let message = exchange.message;
+    let mut field = digest_in_use(covered).unwrap_or(DigestField::Content);
+    let mut verdicts = Vec::new();
+    for each in DigestField::ALL {
+        match digest_fields::check(message, each) {
+            Ok(verdict) => verdicts.push((each, verdict)),
+            Err(error) => return BodyBinding::Unreadable(error.to_string()),
+        }
+    }
+    if let Some(place) = wrong_in_the_request(covered, exchange) {
+        return BodyBinding::HashMismatch { place };
+    }
+    // A digest that is wrong is wrong whether or not it is the one that is covered.
+    let wrong = |verdict: &DigestVerdict| {
+        matches!(
+            verdict,
+            DigestVerdict::Mismatch(_) | DigestVerdict::Malformed(_) | DigestVerdict::NotBytes(_)
+        )
     };
+    if let Some((other, _)) = verdicts.iter().find(|(_, verdict)| wrong(verdict)) {
+        field = *other;
+    }
+    let verdict = verdicts.into_iter().find(|(each, _)| *each == field);
+    let verdict = verdict.map_or(DigestVerdict::Absent, |(_, verdict)| verdict);
     let required = match &policy.required {
         Required::Default => true,
         Required::Listed(required) => required.iter().any(|each| {
@@ -392,6 +419,21 @@ fn body(covered: &[Component], message: &Message, policy: &Policy) -> BodyBindin
         has_body: message.has_body(),
         required,
     })
+}
+
+// RFC 9421 §2.4: a covered digest of the request is compared with the request that is at hand.
+fn wrong_in_the_request(covered: &[Component], exchange: Exchange<'_>) -> Option<&'static str> {
+    let request = exchange.request?;
+    let field = DigestField::ALL.into_iter().find(|field| {
+        covered.iter().any(|each| {
+            let named = matches!(&each.name, Name::Field(name) if name == field.name());
+            named && each.from_request
+        })
+    })?;
+    match digest_fields::check(request, field) {
+        Ok(DigestVerdict::Mismatch(_)) => Some("the digest of the request"),
+        _ => None,
+    }
 }
 
 // Where single members are covered, a digest that matches must be one of them to prove anything.

@@ -32,6 +32,8 @@ pub const SKEW: Duration = Duration::from_secs(900);
 /// What the verifier expects beside the policy.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Expected {
+    /// The version; None takes either.
+    pub variant: Option<Variant>,
     /// The region; None takes any.
     pub region: Option<String>,
     /// The service; None takes any.
@@ -71,15 +73,23 @@ pub fn verify(
         (_, Ok(hash)) => texts(&parts, &claim, hash, expected),
     };
     let mac = match &texts {
+        Ok(_)
+            if expected
+                .variant
+                .is_some_and(|wanted| wanted != claim.variant) =>
+        {
+            let accepted = expected.variant.map(Variant::algorithm);
+            Mac::NotChecked(NotChecked::Algorithm {
+                found: claim.variant.algorithm().to_owned(),
+                accepted: accepted.unwrap_or_default().to_owned(),
+            })
+        }
         Ok((_, to_sign)) => mac(&claim, to_sign, keys, policy),
         Err(why) => Mac::NotChecked(why.clone()),
     };
     let replay_id = texts.as_ref().ok().map(|(_, to_sign)| ReplayId {
         // The key that matched: the id in the message is not signed.
-        scope: match &mac {
-            Mac::Valid { key, .. } => key.clone(),
-            _ => claim.access_key_id.clone(),
-        },
+        scope: key_choice::scope(keys, &mac),
         // Not the signature: one of ECDSA can be rewritten.
         id: sha256(&to_sign.bytes()).to_vec(),
         until: until(&claim, policy.window),
