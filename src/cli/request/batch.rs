@@ -446,7 +446,11 @@ impl Output {
             None => format!("line {}", judged.line),
         };
         let text = match &judged.result {
-            Err(unread) => format!("unread: {name}: {}", unread.problem),
+            Err(unread) => {
+                let code = unread.reason.map(|code| format!("{code}: "));
+                let code = code.unwrap_or_default();
+                format!("unread: {name}: {code}{}", unread.problem)
+            }
             Ok(_) => {
                 let reasons: Vec<&str> = judged.reasons().collect();
                 format!("refused: {name}: {}", reasons.join(", "))
