@@ -217,7 +217,10 @@ fn a_query_that_holds_a_url_names_no_place() {
     let context = context();
     let values = Values::new(Exchange::new(&message, &context));
     let uri = values.get(&Component::parse("@target-uri").unwrap());
-    assert_eq!(uri.as_deref(), Ok("https://good.example/r?u=https://z.example/"));
+    assert_eq!(
+        uri.as_deref(),
+        Ok("https://good.example/r?u=https://z.example/")
+    );
 }
 
 #[test]
