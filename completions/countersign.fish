@@ -85,6 +85,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l scheme -d 'The signature scheme' -r -f -a "rfc9421\t'HTTP Message Signatures, RFC 9421'
 sigv4\t'AWS Signature Version 4'
 sigv4a\t'AWS Signature Version 4A'
+goog4\t'Google Cloud Storage, V4'
 draft-cavage\t'draft-cavage-http-signatures-12'
 custom\t'a scheme of one\'s own, described in `--scheme-file`'
 standard-webhooks\t'the webhooks of standard-webhooks'
@@ -102,7 +103,7 @@ webflow\t'the webhooks of webflow'
 vercel\t'the webhooks of vercel'
 sendgrid\t'the webhooks of sendgrid'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l scheme-file -d 'The description of a scheme of one\'s own, TOML; with `--scheme custom`' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l region -d 'The region of a SigV4 signature; in version 4A the set of regions' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l region -d 'The region of a SigV4 signature; in version 4A the set of regions; of goog4 the location' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l service -d 'The service of a SigV4 signature' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l alg -d 'The algorithm; by default the one for the key\'s kind' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l key -d 'Where a key is: env:NAME, file:PATH, fd:N, stdin or prompt, perhaps with `ID=` before it; repeat to sign with several' -r
@@ -148,8 +149,8 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l omit-session-token -d 'The session token of a SigV4 request is sent but not signed'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l thumbprint-id -d 'Write the RFC 7638 thumbprint of a key without id as its key id'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l no-nonce -d 'Write no nonce'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l presign -d 'Put a SigV4 signature into the URL; it lives as long as `--expires-in` says, or 15m'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l unsigned-payload -d 'Leave the body out of a SigV4 signature'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l presign -d 'Put a signature of SigV4 or goog4 into the URL; it lives as long as `--expires-in` says, or 15m'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l unsigned-payload -d 'Leave the body out of a signature of SigV4 or goog4'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l convert -d 'Replace the draft-cavage signature of the message, which must be good under the same key, by one of RFC 9421'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l no-progress -d 'Draw no progress bars'
@@ -161,6 +162,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l scheme -d 'The signature scheme' -r -f -a "rfc9421\t'HTTP Message Signatures, RFC 9421'
 sigv4\t'AWS Signature Version 4'
 sigv4a\t'AWS Signature Version 4A'
+goog4\t'Google Cloud Storage, V4'
 draft-cavage\t'draft-cavage-http-signatures-12'
 custom\t'a scheme of one\'s own, described in `--scheme-file`'
 standard-webhooks\t'the webhooks of standard-webhooks'
@@ -178,7 +180,7 @@ webflow\t'the webhooks of webflow'
 vercel\t'the webhooks of vercel'
 sendgrid\t'the webhooks of sendgrid'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l scheme-file -d 'The description of a scheme of one\'s own, TOML; with `--scheme custom`' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l region -d 'The region of a SigV4 signature; in version 4A the set of regions' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l region -d 'The region of a SigV4 signature; in version 4A the set of regions; of goog4 the location' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l service -d 'The service of a SigV4 signature' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l key -d 'Where a key is: env:NAME, file:PATH, fd:N, stdin or prompt, perhaps with `ID=` before it; repeat for several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l key-encoding -d 'How the secret is written: utf8, base64, base64url, hex or raw. Key files are recognised without it' -r
@@ -229,6 +231,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l scheme -d 'The signature scheme' -r -f -a "rfc9421\t'HTTP Message Signatures, RFC 9421'
 sigv4\t'AWS Signature Version 4'
 sigv4a\t'AWS Signature Version 4A'
+goog4\t'Google Cloud Storage, V4'
 draft-cavage\t'draft-cavage-http-signatures-12'
 custom\t'a scheme of one\'s own, described in `--scheme-file`'
 standard-webhooks\t'the webhooks of standard-webhooks'
@@ -246,7 +249,7 @@ webflow\t'the webhooks of webflow'
 vercel\t'the webhooks of vercel'
 sendgrid\t'the webhooks of sendgrid'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l scheme-file -d 'The description of a scheme of one\'s own, TOML; with `--scheme custom`' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l region -d 'The region of a SigV4 signature; in version 4A the set of regions' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l region -d 'The region of a SigV4 signature; in version 4A the set of regions; of goog4 the location' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l service -d 'The service of a SigV4 signature' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l key -d 'Where a key is: env:NAME, file:PATH, fd:N, stdin or prompt, perhaps with `ID=` before it; repeat for several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l key-encoding -d 'How the secret is written: utf8, base64, base64url, hex or raw. Key files are recognised without it' -r
@@ -293,6 +296,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l scheme -d 'The signature scheme' -r -f -a "rfc9421\t'HTTP Message Signatures, RFC 9421'
 sigv4\t'AWS Signature Version 4'
 sigv4a\t'AWS Signature Version 4A'
+goog4\t'Google Cloud Storage, V4'
 draft-cavage\t'draft-cavage-http-signatures-12'
 custom\t'a scheme of one\'s own, described in `--scheme-file`'
 standard-webhooks\t'the webhooks of standard-webhooks'
@@ -310,7 +314,7 @@ webflow\t'the webhooks of webflow'
 vercel\t'the webhooks of vercel'
 sendgrid\t'the webhooks of sendgrid'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l scheme-file -d 'The description of a scheme of one\'s own, TOML; with `--scheme custom`' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l region -d 'The region of a SigV4 signature; in version 4A the set of regions' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l region -d 'The region of a SigV4 signature; in version 4A the set of regions; of goog4 the location' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l service -d 'The service of a SigV4 signature' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l alg -d 'The algorithm; by default the one for the key\'s kind' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l key -d 'Where a key is: env:NAME, file:PATH, fd:N, stdin or prompt, perhaps with `ID=` before it; repeat to sign with several' -r
@@ -351,8 +355,8 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l omit-session-token -d 'The session token of a SigV4 request is sent but not signed'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l thumbprint-id -d 'Write the RFC 7638 thumbprint of a key without id as its key id'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l no-nonce -d 'Write no nonce'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l presign -d 'Put a SigV4 signature into the URL; it lives as long as `--expires-in` says, or 15m'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l unsigned-payload -d 'Leave the body out of a SigV4 signature'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l presign -d 'Put a signature of SigV4 or goog4 into the URL; it lives as long as `--expires-in` says, or 15m'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l unsigned-payload -d 'Leave the body out of a signature of SigV4 or goog4'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l whole-body -d 'Show the whole body of the answer, and not its beginning alone'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l allow-local -d 'Allow loopback, link-local and metadata addresses, and plain HTTP to loopback'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -s q -l quiet -d 'Print no notes and no progress on standard error'
@@ -369,6 +373,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l scheme -d 'The signature scheme' -r -f -a "rfc9421\t'HTTP Message Signatures, RFC 9421'
 sigv4\t'AWS Signature Version 4'
 sigv4a\t'AWS Signature Version 4A'
+goog4\t'Google Cloud Storage, V4'
 draft-cavage\t'draft-cavage-http-signatures-12'
 custom\t'a scheme of one\'s own, described in `--scheme-file`'
 standard-webhooks\t'the webhooks of standard-webhooks'
@@ -386,7 +391,7 @@ webflow\t'the webhooks of webflow'
 vercel\t'the webhooks of vercel'
 sendgrid\t'the webhooks of sendgrid'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l scheme-file -d 'The description of a scheme of one\'s own, TOML; with `--scheme custom`' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l region -d 'The region of a SigV4 signature; in version 4A the set of regions' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l region -d 'The region of a SigV4 signature; in version 4A the set of regions; of goog4 the location' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l service -d 'The service of a SigV4 signature' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l key -d 'Where a key is: env:NAME, file:PATH, fd:N, stdin or prompt, perhaps with `ID=` before it; repeat for several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l key-encoding -d 'How the secret is written: utf8, base64, base64url, hex or raw. Key files are recognised without it' -r
@@ -459,6 +464,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l scheme -d 'The signature scheme' -r -f -a "rfc9421\t'HTTP Message Signatures, RFC 9421'
 sigv4\t'AWS Signature Version 4'
 sigv4a\t'AWS Signature Version 4A'
+goog4\t'Google Cloud Storage, V4'
 draft-cavage\t'draft-cavage-http-signatures-12'
 custom\t'a scheme of one\'s own, described in `--scheme-file`'
 standard-webhooks\t'the webhooks of standard-webhooks'
@@ -476,7 +482,7 @@ webflow\t'the webhooks of webflow'
 vercel\t'the webhooks of vercel'
 sendgrid\t'the webhooks of sendgrid'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l scheme-file -d 'The description of a scheme of one\'s own, TOML; with `--scheme custom`' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l region -d 'The region of a SigV4 signature; in version 4A the set of regions' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l region -d 'The region of a SigV4 signature; in version 4A the set of regions; of goog4 the location' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l service -d 'The service of a SigV4 signature' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l in -d 'What to write it in' -r -f -a "openssl\t'A shell with OpenSSL'
 python\t'Python 3'

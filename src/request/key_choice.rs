@@ -1,5 +1,7 @@
 //! Which of the given keys may check a signature, and why the others may not.
 
+use super::algorithm::Algorithm;
+use super::policy::Policy;
 use super::verdict::{Mac, NotChecked};
 use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::key::{Key, Material, thumbprint};
@@ -40,6 +42,50 @@ pub(crate) fn scope(keys: &[Key], mac: &Mac) -> String {
         Some((Material::Secret(secret), None)) => hex(&sha256(secret.expose())),
         _ => name.clone(),
     }
+}
+
+/// Tries the keys that fit a signature's key id and its one algorithm, until one holds. `holds` says why a key cannot be
+/// used at all.
+pub(crate) fn try_keys(
+    keys: &[Key],
+    policy: &Policy,
+    (key_id, algorithm, written): (&str, Algorithm, &'static str),
+    holds: &dyn Fn(&Key) -> Result<bool, String>,
+) -> Mac {
+    if !policy.accepts(algorithm) {
+        let accepted = policy.algorithms.iter().flatten();
+        let accepted: Vec<&str> = accepted.map(|each| each.name()).collect();
+        return Mac::NotChecked(NotChecked::Algorithm {
+            found: written.to_owned(),
+            accepted: accepted.join(", "),
+        });
+    }
+    let fitting = match by_id(keys, Some(key_id)) {
+        Ok(fitting) => fitting,
+        Err(why) => return Mac::NotChecked(why),
+    };
+    let mut tried = Vec::new();
+    let mut unfit = Vec::new();
+    for key in fitting {
+        let held = match forbidden(key) {
+            Some(why) => Err(why),
+            None => holds(key),
+        };
+        match held {
+            Ok(true) => {
+                return Mac::Valid {
+                    key: key.name(),
+                    algorithm: written,
+                };
+            }
+            Ok(false) => tried.push(key.name()),
+            Err(why) => unfit.push(format!("{}: {why}", key.name())),
+        }
+    }
+    if tried.is_empty() {
+        return Mac::NotChecked(NotChecked::NoFittingKey(unfit.join("; ")));
+    }
+    Mac::Invalid { tried }
 }
 
 // RFC 7638: a public key can be named by what it is.

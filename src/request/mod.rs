@@ -61,7 +61,7 @@ pub use parts::{RequestParts, ResponseParts};
 pub use policy::{Policy, Required};
 pub use reasons::Reason;
 pub use schemes::{
-    Scheme, Unsigned, cavage, custom, detect, elevenlabs, github, gitlab, paddle, rfc9421,
+    Scheme, Unsigned, cavage, custom, detect, elevenlabs, github, gitlab, goog4, paddle, rfc9421,
     sendgrid, shopify, sigv4, slack, standard_webhooks, stripe, twilio, vercel, webflow, webhook,
     webhooks,
 };

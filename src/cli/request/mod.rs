@@ -2,6 +2,7 @@
 
 mod aws_profile;
 mod batch;
+mod clouds;
 mod compare;
 mod demands;
 mod emit;

@@ -7,7 +7,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use crate::cli::env::Env;
 use crate::cli::error::Failure;
-use crate::request::{Scheme, custom, sigv4, webhooks};
+use crate::request::{Scheme, custom, goog4, sigv4, webhooks};
 
 /// Which scheme, and what it needs to know.
 #[derive(Debug, Clone, ClapArgs)]
@@ -18,7 +18,7 @@ pub(super) struct SchemeArgs {
     /// The description of a scheme of one's own, TOML; with `--scheme custom`
     #[arg(long, value_name = "FILE", required_if_eq("scheme", "custom"))]
     scheme_file: Option<PathBuf>,
-    /// The region of a SigV4 signature; in version 4A the set of regions
+    /// The region of a SigV4 signature; in version 4A the set of regions; of goog4 the location
     #[arg(long)]
     region: Option<String>,
     /// The service of a SigV4 signature
@@ -29,10 +29,11 @@ pub(super) struct SchemeArgs {
     omit_session_token: bool,
 }
 
-const OWN: [(&str, &str); 5] = [
+const OWN: [(&str, &str); 6] = [
     ("rfc9421", "HTTP Message Signatures, RFC 9421"),
     ("sigv4", "AWS Signature Version 4"),
     ("sigv4a", "AWS Signature Version 4A"),
+    ("goog4", "Google Cloud Storage, V4"),
     ("draft-cavage", "draft-cavage-http-signatures-12"),
     (
         "custom",
@@ -70,6 +71,9 @@ impl SchemeArgs {
                 rules: None,
                 omit_session_token: self.omit_session_token,
             })),
+            "goog4" => Ok(Scheme::Goog4(goog4::Expected {
+                location: self.region.clone(),
+            })),
             "draft-cavage" => Ok(Scheme::Cavage),
             "custom" => self.custom(env),
             name => webhooks()
@@ -83,13 +87,14 @@ impl SchemeArgs {
     // A flag of another scheme would look as if it did something.
     fn check(&self) -> Result<(), Failure> {
         let sigv4 = self.scheme.starts_with("sigv4");
+        let goog4 = self.scheme == "goog4";
         let flags = [
             (
                 "--scheme-file",
                 self.scheme_file.is_some(),
                 self.scheme == "custom",
             ),
-            ("--region", self.region.is_some(), sigv4),
+            ("--region", self.region.is_some(), sigv4 || goog4),
             ("--service", self.service.is_some(), sigv4),
             ("--omit-session-token", self.omit_session_token, sigv4),
         ];

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Args as ClapArgs;
 
 use super::aws_profile;
+use super::clouds;
 use super::demands::parse_component;
 use super::input::Place;
 use super::plan;
@@ -71,12 +72,12 @@ pub(super) struct SigningFlags {
     /// The digest to make for a body: sha-256 or sha-512; repeat for both
     #[arg(long, value_name = "NAME", value_parser = ["sha-256", "sha-512"])]
     digest: Vec<String>,
-    /// Put a SigV4 signature into the URL; it lives as long as `--expires-in` says, or 15m
+    /// Put a signature of SigV4 or goog4 into the URL; it lives as long as `--expires-in` says, or 15m
     #[arg(long)]
-    presign: bool,
-    /// Leave the body out of a SigV4 signature
+    pub(super) presign: bool,
+    /// Leave the body out of a signature of SigV4 or goog4
     #[arg(long)]
-    unsigned_payload: bool,
+    pub(super) unsigned_payload: bool,
     /// Take the credentials of a SigV4 signature from this profile of the AWS command line
     #[arg(long, value_name = "NAME", conflicts_with_all = ["key", "key_id", "session_token"])]
     aws_profile: Option<String>,
@@ -164,6 +165,8 @@ impl SigningFlags {
         let sigv4 = matches!(scheme, Scheme::Sigv4(_));
         let cavage = matches!(scheme, Scheme::Cavage);
         let webhook = matches!(scheme, Scheme::Webhook(_));
+        // Those that sign URLs too.
+        let urls = sigv4 || matches!(scheme, Scheme::Goog4(_));
         let flags = [
             ("--alg", self.alg.is_some(), rfc9421),
             ("--key-id", !self.key_id.is_empty(), !webhook),
@@ -173,14 +176,14 @@ impl SigningFlags {
             (
                 "--expires-in",
                 self.expires_in.is_some(),
-                !webhook && (!sigv4 || self.presign),
+                rfc9421 || cavage || (urls && self.presign),
             ),
             ("--nonce", self.nonce.is_some(), rfc9421 || webhook),
             ("--no-nonce", self.no_nonce, rfc9421),
             ("--tag", self.tag.is_some(), rfc9421),
             ("--digest", !self.digest.is_empty(), rfc9421),
-            ("--presign", self.presign, sigv4),
-            ("--unsigned-payload", self.unsigned_payload, sigv4),
+            ("--presign", self.presign, urls),
+            ("--unsigned-payload", self.unsigned_payload, urls),
             ("--session-token", self.session_token.is_some(), sigv4),
             (
                 "--authority",
@@ -268,6 +271,7 @@ impl Signer {
         };
         let (edit, text) = match &self.scheme {
             Scheme::Rfc9421 | Scheme::Sigv4(_) => self.aws(env, message)?,
+            Scheme::Goog4(expected) => clouds::google(self, env, (message, expected))?,
             Scheme::Cavage => self.cavage(env, message)?,
             Scheme::Webhook(description) => {
                 let options = webhook::SealOptions {
@@ -392,7 +396,8 @@ impl Signer {
         cavage::sign(message, key, &options, &env.random).map_err(refused)
     }
 
-    fn only_key(&self) -> Result<&Key, Failure> {
+    /// The one key of a scheme that carries one signature.
+    pub(super) fn only_key(&self) -> Result<&Key, Failure> {
         match self.keys.as_slice() {
             [key] => Ok(key),
             keys => Err(Failure::usage(format!(
@@ -402,7 +407,8 @@ impl Signer {
         }
     }
 
-    fn key_id(&self, key: &Key) -> Option<String> {
+    /// The id to write for a key.
+    pub(super) fn key_id(&self, key: &Key) -> Option<String> {
         self.flags.key_id.first().cloned().or(key.id.clone())
     }
 }
@@ -423,6 +429,7 @@ pub(super) fn edited(message: &Message, edit: &Edit) -> Result<Message, Failure>
         .map_err(|error| Failure::input(error.to_string()).context("cannot sign the message"))
 }
 
-fn refused(error: impl std::fmt::Display) -> Failure {
+/// A message that cannot be signed, and why.
+pub(super) fn refused(error: impl std::fmt::Display) -> Failure {
     Failure::input(error.to_string()).context("cannot sign the message")
 }

@@ -238,7 +238,7 @@ impl Run<'_> {
             Scheme::Rfc9421 => all.extend(base_text::mutations()),
             Scheme::Cavage => all.extend(cavage::mutations(state)),
             Scheme::Sigv4(_) => all.extend(sigv4::mutations(state)),
-            Scheme::Webhook(_) => {}
+            Scheme::Webhook(_) | Scheme::Goog4(_) => {}
         }
         all
     }

@@ -5,10 +5,13 @@ pub mod custom;
 pub mod elevenlabs;
 pub mod github;
 pub mod gitlab;
+pub mod goog4;
 pub mod paddle;
 pub mod rfc9421;
 pub mod sendgrid;
 pub mod shopify;
+#[cfg(test)]
+mod signed_tests;
 pub mod sigv4;
 pub mod slack;
 pub mod standard_webhooks;
@@ -36,6 +39,8 @@ pub enum Scheme {
     Rfc9421,
     /// AWS Signature Version 4 and 4A.
     Sigv4(sigv4::Expected),
+    /// Google Cloud Storage, V4.
+    Goog4(goog4::Expected),
     /// Draft-cavage-http-signatures-12.
     Cavage,
     /// A vendor's or one's own webhook scheme.
@@ -58,6 +63,7 @@ impl Scheme {
         match self {
             Self::Rfc9421 => rfc9421::NAME,
             Self::Sigv4(_) => sigv4::NAME,
+            Self::Goog4(_) => goog4::NAME,
             Self::Cavage => cavage::NAME,
             Self::Webhook(description) => &description.name,
         }
@@ -68,6 +74,7 @@ impl Scheme {
         match self {
             Self::Rfc9421 | Self::Cavage => None,
             Self::Sigv4(_) => Some(sigv4::SKEW),
+            Self::Goog4(_) => Some(goog4::SKEW),
             Self::Webhook(description) => {
                 let rule = description.timestamp.as_ref()?;
                 Some(rule.past)
@@ -105,6 +112,9 @@ impl Scheme {
             Self::Sigv4(expected) => {
                 sigv4::verify(exchange, keys, policy, expected).map(|verdict| vec![verdict])
             }
+            Self::Goog4(expected) => {
+                goog4::verify(exchange, keys, policy, expected).map(|verdict| vec![verdict])
+            }
             Self::Cavage => cavage::verify(exchange, keys, policy).map(|verdict| vec![verdict]),
             Self::Webhook(description) => {
                 webhook::verify(description, exchange, keys, policy).map(|verdict| vec![verdict])
@@ -128,7 +138,7 @@ impl Scheme {
     /// The misreadings of the scheme that are worth trying.
     pub(crate) fn readings(&self) -> Vec<Reading> {
         match self {
-            Self::Rfc9421 | Self::Cavage => Vec::new(),
+            Self::Rfc9421 | Self::Cavage | Self::Goog4(_) => Vec::new(),
             Self::Sigv4(expected) => sigv4::readings(expected),
             Self::Webhook(description) => webhook::readings(description),
         }
@@ -215,6 +225,12 @@ pub fn detect(message: &Message) -> Option<String> {
         .is_some_and(|target| target.contains("X-Amz-Algorithm="));
     if presigned || starts("authorization", b"AWS4-") {
         return Some(sigv4::NAME.to_owned());
+    }
+    let signed_url = message
+        .target()
+        .is_some_and(|target| target.contains("X-Goog-Algorithm="));
+    if signed_url || starts("authorization", b"GOOG4-") {
+        return Some(goog4::NAME.to_owned());
     }
     if starts("authorization", b"signature ") || starts("signature", b"keyid=") {
         return Some(cavage::NAME.to_owned());

@@ -127,6 +127,11 @@ pub enum CanonicalError {
         "`{0}` in the target holds a `%` without two hexadecimal digits; services read it differently"
     )]
     Percent(String),
+    /// A `+` of which it is not known how the service reads it.
+    #[error(
+        "`{0}` in the target holds a bare `+`, which some read as a space; write `%20` or `%2B`"
+    )]
+    Plus(String),
     /// A signed field is not there.
     #[error("the field `{0}` is signed and not in the message")]
     AbsentField(String),
@@ -181,18 +186,30 @@ impl CanonicalRequest {
         rules: Rules,
     ) -> Result<Self, CanonicalError> {
         let (path, query) = split_target(parts.target)?;
+        let path = canonical_path(path, rules)?;
+        let query = canonical_query(query, left_out)?;
+        let fields = signed.iter().map(|name| field(parts, name));
+        let fields = fields.collect::<Result<Vec<Line>, _>>()?;
+        let request = (parts.method, path.as_str(), query.as_str());
+        Ok(Self::of_lines(request, fields, (signed, payload_hash)))
+    }
+
+    /// Puts it together of a method, a path and a query that are canonical already, and of the lines of the fields.
+    pub(in crate::request::schemes) fn of_lines(
+        (method, path, query): (&str, &str, &str),
+        fields: Vec<Line>,
+        (signed, payload_hash): (&[String], &str),
+    ) -> Self {
         let mut lines = vec![
-            Line::new(parts.method, Origin::Method),
-            Line::new(canonical_path(path, rules)?, Origin::Path),
-            Line::new(canonical_query(query, left_out)?, Origin::Query),
+            Line::new(method, Origin::Method),
+            Line::new(path, Origin::Path),
+            Line::new(query, Origin::Query),
         ];
-        for name in signed {
-            lines.push(field(parts, name)?);
-        }
+        lines.extend(fields);
         lines.push(Line::new("", Origin::EndOfFields));
         lines.push(Line::new(signed.join(";"), Origin::SignedHeaders));
         lines.push(Line::new(payload_hash, Origin::PayloadHash));
-        Ok(Self { lines })
+        Self { lines }
     }
 
     /// The lines in order.
@@ -212,21 +229,45 @@ impl CanonicalRequest {
 }
 
 impl Line {
-    pub(super) fn new(text: impl Into<Vec<u8>>, origin: Origin) -> Self {
+    pub(in crate::request::schemes) fn new(text: impl Into<Vec<u8>>, origin: Origin) -> Self {
         Self {
             text: text.into(),
             origin,
         }
     }
+
+    /// The line of a field, of its values in their canonical form.
+    pub(in crate::request::schemes) fn of_field(name: &str, values: Vec<Vec<u8>>) -> Self {
+        let mut text = format!("{name}:").into_bytes();
+        text.extend_from_slice(&values.join(&b','));
+        let lines = values.len();
+        let name = name.to_owned();
+        Self::new(text, Origin::Field { name, lines })
+    }
 }
 
-pub(super) fn join(lines: &[Line]) -> Vec<u8> {
+/// The bytes of lines: LF between them.
+pub(in crate::request::schemes) fn join(lines: &[Line]) -> Vec<u8> {
     let texts: Vec<&[u8]> = lines.iter().map(|line| line.text.as_slice()).collect();
     texts.join(&b'\n')
 }
 
+/// Refuses a bare `+` in the query of a target.
+///
+/// # Errors
+/// [`CanonicalError::Plus`].
+pub(in crate::request::schemes) fn check_plus(target: &str) -> Result<(), CanonicalError> {
+    let (_, query) = split_target(target)?;
+    match query.split('&').find(|pair| pair.contains('+')) {
+        None => Ok(()),
+        Some(pair) => Err(CanonicalError::Plus(pair.to_owned())),
+    }
+}
+
 /// The path and the query of a target, the query without its `?`.
-pub(super) fn split_target(target: &str) -> Result<(&str, &str), CanonicalError> {
+pub(in crate::request::schemes) fn split_target(
+    target: &str,
+) -> Result<(&str, &str), CanonicalError> {
     let origin_form = if target.starts_with('/') {
         target
     } else {
@@ -260,12 +301,21 @@ fn canonical_query(query: &str, left_out: &[&str]) -> Result<String, CanonicalEr
 }
 
 fn field(parts: &Parts<'_>, name: &str) -> Result<Line, CanonicalError> {
-    let values: Vec<Vec<u8>> = parts
-        .fields
-        .iter()
-        .filter(|(field, _)| canonical_name(field) == name)
-        .map(|(_, value)| collapse(value))
-        .collect();
+    let values = values(parts, name)?.into_iter().map(collapse).collect();
+    Ok(Line::of_field(name, values))
+}
+
+/// The values of a signed field, in the message's order.
+///
+/// # Errors
+/// [`CanonicalError`] if it is not there, or is a second host.
+pub(in crate::request::schemes) fn values<'a>(
+    parts: &Parts<'a>,
+    name: &str,
+) -> Result<Vec<&'a [u8]>, CanonicalError> {
+    let fields = parts.fields.iter();
+    let fields = fields.filter(|(field, _)| canonical_name(field) == name);
+    let values: Vec<&[u8]> = fields.map(|(_, value)| *value).collect();
     if values.is_empty() {
         return Err(CanonicalError::AbsentField(name.to_owned()));
     }
@@ -273,11 +323,7 @@ fn field(parts: &Parts<'_>, name: &str) -> Result<Line, CanonicalError> {
     if name == "host" && values.len() > 1 {
         return Err(CanonicalError::SecondHost);
     }
-    let mut text = format!("{name}:").into_bytes();
-    text.extend_from_slice(&values.join(&b','));
-    let lines = values.len();
-    let name = name.to_owned();
-    Ok(Line::new(text, Origin::Field { name, lines }))
+    Ok(values)
 }
 
 // Trimmed, and every run of white space one space: line folds and the inside of quotes too.

@@ -3,8 +3,7 @@
 
 use super::canonical::{Parts, split_target};
 use super::scope::{AmzDate, Scope};
-use super::sign::OWN_PARAMETERS;
-use super::{Variant, encode};
+use super::{Family, Variant, encode};
 use crate::kernel::crypto::unhex;
 
 /// A signature with what it says of itself.
@@ -32,8 +31,8 @@ pub struct Claim {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimError {
     /// There is none.
-    #[error("the message has neither `Authorization: AWS4-…` nor `X-Amz-Signature` in its query")]
-    Missing,
+    #[error("{0}")]
+    Missing(&'static str),
     /// In both places.
     #[error("the message is signed in `Authorization` and in its query; services refuse that")]
     Twice,
@@ -57,27 +56,61 @@ pub enum ClaimError {
 ///
 /// # Errors
 /// [`ClaimError`].
-pub(super) fn read(parts: &Parts<'_>) -> Result<Claim, ClaimError> {
-    let parameters = parameters(parts)?;
+pub(super) fn read(parts: &Parts<'_>, family: Family) -> Result<Claim, ClaimError> {
+    let names = family.names();
+    let parameters = parameters(parts, family)?;
     let presigned = parameters
         .iter()
-        .any(|(name, _)| name == "X-Amz-Signature" || name == "X-Amz-Algorithm");
+        .any(|(name, _)| [names.parameters.signature, names.parameters.algorithm].contains(name));
     let authorization: Vec<&[u8]> = values(parts, "authorization").collect();
     let in_header = authorization
         .iter()
-        .any(|value| value.starts_with(b"AWS4-"));
+        .any(|value| value.starts_with(names.authorization.as_bytes()));
     match (in_header, presigned, authorization.as_slice()) {
-        (false, false, _) => Err(ClaimError::Missing),
+        (false, false, _) => Err(ClaimError::Missing(names.missing)),
         (_, true, [_, ..]) => Err(ClaimError::Twice),
-        (_, true, []) => query(&parameters),
-        (true, false, [only]) => header(parts, text(only, "`Authorization`")?.trim()),
+        (_, true, []) => query(&parameters, family),
+        (true, false, [only]) => header(parts, text(only, "`Authorization`")?.trim(), family),
         (true, false, _) => Err(ClaimError::Repeated("`Authorization`".to_owned())),
     }
 }
 
-fn header(parts: &Parts<'_>, authorization: &str) -> Result<Claim, ClaimError> {
+fn header(parts: &Parts<'_>, authorization: &str, family: Family) -> Result<Claim, ClaimError> {
     let (algorithm, rest) = authorization.split_once(' ').unwrap_or((authorization, ""));
-    let variant = variant(algorithm)?;
+    let variant = variant(algorithm, family)?;
+    let members = members(rest)?;
+    let (access_key_id, scope) = credential_scope(members.credential, variant)?;
+    let name = family.names().fields.first().copied().unwrap_or_default();
+    let date = only(parts, name)?;
+    let date = date.ok_or_else(|| ClaimError::Absent(format!("`{name}`")))?;
+    let region_set = match variant {
+        Variant::V4a => only(parts, "x-amz-region-set")?.map(str::to_owned),
+        _ => None,
+    };
+    Ok(Claim {
+        variant,
+        access_key_id,
+        scope,
+        date: amz_date(date)?,
+        expires: None,
+        signed: signed_headers(members.signed_headers)?,
+        region_set,
+        signature: signature_bytes(members.signature, variant)?,
+    })
+}
+
+/// What stands behind the algorithm's name in `Authorization`.
+pub(in crate::request::schemes) struct Members<'a> {
+    pub(in crate::request::schemes) credential: &'a str,
+    pub(in crate::request::schemes) signed_headers: &'a str,
+    pub(in crate::request::schemes) signature: &'a str,
+}
+
+/// Reads `Credential=…, SignedHeaders=…, Signature=…`, each once and nothing else.
+///
+/// # Errors
+/// [`ClaimError`].
+pub(in crate::request::schemes) fn members(rest: &str) -> Result<Members<'_>, ClaimError> {
     let [mut credential, mut signed, mut signature] = [None; 3];
     for member in rest.split(',') {
         let member = member.trim();
@@ -93,60 +126,49 @@ fn header(parts: &Parts<'_>, authorization: &str) -> Result<Claim, ClaimError> {
         }
     }
     let absent = |name: &str| ClaimError::Absent(format!("`{name}` in `Authorization`"));
-    let (access_key_id, scope) =
-        credential_scope(credential.ok_or_else(|| absent("Credential"))?, variant)?;
-    let date = only(parts, "x-amz-date")?;
-    let date = date.ok_or_else(|| ClaimError::Absent("`x-amz-date`".to_owned()))?;
-    let region_set = match variant {
-        Variant::V4 => None,
-        Variant::V4a => only(parts, "x-amz-region-set")?.map(str::to_owned),
-    };
-    Ok(Claim {
-        variant,
-        access_key_id,
-        scope,
-        date: amz_date(date)?,
-        expires: None,
-        signed: signed_headers(signed.ok_or_else(|| absent("SignedHeaders"))?)?,
-        region_set,
-        signature: signature_bytes(signature.ok_or_else(|| absent("Signature"))?, variant)?,
+    Ok(Members {
+        credential: credential.ok_or_else(|| absent("Credential"))?,
+        signed_headers: signed.ok_or_else(|| absent("SignedHeaders"))?,
+        signature: signature.ok_or_else(|| absent("Signature"))?,
     })
 }
 
-fn query(parameters: &[(String, String)]) -> Result<Claim, ClaimError> {
+fn query(parameters: &[Parameter], family: Family) -> Result<Claim, ClaimError> {
+    let names = &family.names().parameters;
     let find = |name: &str| {
-        let found = parameters.iter().find(|(known, _)| known == name);
+        let found = parameters.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| value.as_str())
     };
     let need =
         |name: &str| find(name).ok_or_else(|| ClaimError::Absent(format!("`{name}` in the query")));
-    let variant = variant(need("X-Amz-Algorithm")?)?;
-    let (access_key_id, scope) = credential_scope(need("X-Amz-Credential")?, variant)?;
+    let variant = variant(need(names.algorithm)?, family)?;
+    let (access_key_id, scope) = credential_scope(need(names.credential)?, variant)?;
     Ok(Claim {
         variant,
         access_key_id,
         scope,
-        date: amz_date(need("X-Amz-Date")?)?,
-        expires: Some(need("X-Amz-Expires")?.to_owned()),
-        signed: signed_headers(need("X-Amz-SignedHeaders")?)?,
+        date: amz_date(need(names.date)?)?,
+        expires: Some(need(names.expires)?.to_owned()),
+        signed: signed_headers(need(names.signed_headers)?)?,
         region_set: match variant {
-            Variant::V4 => None,
             Variant::V4a => find("X-Amz-Region-Set").map(str::to_owned),
+            _ => None,
         },
-        signature: signature_bytes(need("X-Amz-Signature")?, variant)?,
+        signature: signature_bytes(need(names.signature)?, variant)?,
     })
 }
 
+type Parameter = (&'static str, String);
+
 /// The parameters of the query that are presigning's own, each once and in its own case.
-fn parameters(parts: &Parts<'_>) -> Result<Vec<(String, String)>, ClaimError> {
+fn parameters(parts: &Parts<'_>, family: Family) -> Result<Vec<Parameter>, ClaimError> {
     let wrong = |problem: String| malformed("the target", problem);
     let (_, query) = split_target(parts.target).map_err(|error| wrong(error.to_string()))?;
     let pairs = encode::pairs(query).map_err(|pair| wrong(format!("holds `{pair}`")))?;
-    let mut found: Vec<(String, String)> = Vec::new();
+    let mut found: Vec<Parameter> = Vec::new();
     for pair in pairs {
-        let own = OWN_PARAMETERS
-            .iter()
-            .find(|own| pair.name.eq_ignore_ascii_case(own.as_bytes()));
+        let mut names = family.names().parameters.all();
+        let own = names.find(|own| pair.name.eq_ignore_ascii_case(own.as_bytes()));
         let Some(own) = own else { continue };
         if pair.name != own.as_bytes() {
             let name = String::from_utf8_lossy(&pair.name).into_owned();
@@ -155,11 +177,11 @@ fn parameters(parts: &Parts<'_>) -> Result<Vec<(String, String)>, ClaimError> {
                 format!("is not written `{own}`"),
             ));
         }
-        if found.iter().any(|(name, _)| name == own) {
+        if found.iter().any(|(name, _)| *name == own) {
             return Err(ClaimError::Repeated(format!("`{own}` in the query")));
         }
         let value = text(&pair.value, &format!("`{own}` in the query"))?.to_owned();
-        found.push(((*own).to_owned(), value));
+        found.push((own, value));
     }
     Ok(found)
 }
@@ -173,7 +195,10 @@ fn values<'a>(parts: &'a Parts<'_>, name: &'a str) -> impl Iterator<Item = &'a [
 }
 
 /// The value of a field that is there at most once.
-pub(super) fn only<'a>(parts: &'a Parts<'_>, name: &'a str) -> Result<Option<&'a str>, ClaimError> {
+pub(in crate::request::schemes) fn only<'a>(
+    parts: &'a Parts<'_>,
+    name: &'a str,
+) -> Result<Option<&'a str>, ClaimError> {
     let mut values = values(parts, name);
     let Some(value) = values.next() else {
         return Ok(None);
@@ -188,19 +213,20 @@ fn text<'a>(value: &'a [u8], what: &str) -> Result<&'a str, ClaimError> {
     std::str::from_utf8(value).map_err(|_| malformed(what, "is not text".to_owned()))
 }
 
-fn malformed(what: &str, problem: String) -> ClaimError {
+pub(in crate::request::schemes) fn malformed(what: &str, problem: String) -> ClaimError {
     ClaimError::Malformed {
         what: what.to_owned(),
         problem,
     }
 }
 
-fn variant(algorithm: &str) -> Result<Variant, ClaimError> {
-    Variant::from_algorithm(algorithm).ok_or_else(|| {
-        let [v4, v4a] = [Variant::V4, Variant::V4a].map(Variant::algorithm);
+fn variant(algorithm: &str, family: Family) -> Result<Variant, ClaimError> {
+    let variant = Variant::from_algorithm(algorithm).filter(|found| found.family() == family);
+    variant.ok_or_else(|| {
+        let [one, other] = family.variants().map(Variant::algorithm);
         malformed(
             &format!("the algorithm `{algorithm}`"),
-            format!("is neither `{v4}` nor `{v4a}`"),
+            format!("is neither `{one}` nor `{other}`"),
         )
     })
 }
@@ -214,7 +240,11 @@ fn amz_date(text: &str) -> Result<AmzDate, ClaimError> {
     AmzDate::parse(text).map_err(|error| malformed("the signature's time:", error.to_string()))
 }
 
-fn signed_headers(text: &str) -> Result<Vec<String>, ClaimError> {
+/// Reads a list of names.
+///
+/// # Errors
+/// [`ClaimError::Malformed`] unless they are different, in lower case, and sorted.
+pub(in crate::request::schemes) fn signed_headers(text: &str) -> Result<Vec<String>, ClaimError> {
     let names: Vec<String> = text.split(';').map(str::to_owned).collect();
     let plain = |name: &String| {
         !name.is_empty()
@@ -234,13 +264,13 @@ fn signed_headers(text: &str) -> Result<Vec<String>, ClaimError> {
 
 fn signature_bytes(text: &str, variant: Variant) -> Result<Vec<u8>, ClaimError> {
     let bytes = unhex(text.as_bytes()).filter(|bytes| match variant {
-        Variant::V4 => bytes.len() == 32,
-        Variant::V4a => !bytes.is_empty(),
+        Variant::V4 | Variant::Goog4Hmac => bytes.len() == 32,
+        Variant::V4a | Variant::Goog4Rsa => !bytes.is_empty(),
     });
     bytes.ok_or_else(|| {
         let what = match variant {
-            Variant::V4 => "is not 64 hexadecimal digits in lower case",
-            Variant::V4a => "is not hexadecimal in lower case",
+            Variant::V4 | Variant::Goog4Hmac => "is not 64 hexadecimal digits in lower case",
+            Variant::V4a | Variant::Goog4Rsa => "is not hexadecimal in lower case",
         };
         malformed("the signature", what.to_owned())
     })

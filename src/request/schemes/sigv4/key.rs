@@ -18,18 +18,51 @@ pub struct Credentials<'a> {
     pub session_token: Option<&'a Secret>,
 }
 
+/// Who signs, and with what.
+#[derive(Debug, Clone, Copy)]
+pub struct Identity<'a> {
+    /// The id of the key, which is not secret.
+    pub id: &'a str,
+    /// The key.
+    pub key: SigningKey<'a>,
+    /// The session token of temporary credentials.
+    pub session_token: Option<&'a Secret>,
+}
+
+/// A key of one kind or the other.
+#[derive(Debug, Clone, Copy)]
+pub enum SigningKey<'a> {
+    /// A secret that is shared with the service.
+    Secret(&'a Secret),
+    /// The private key of a service account.
+    Private(&'a PrivateKey),
+}
+
+impl<'a> From<Credentials<'a>> for Identity<'a> {
+    fn from(credentials: Credentials<'a>) -> Self {
+        Self {
+            id: credentials.access_key_id,
+            key: SigningKey::Secret(credentials.secret),
+            session_token: credentials.session_token,
+        }
+    }
+}
+
 /// Why there is no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// No secret.
     #[error("the secret access key is empty")]
     EmptySecret,
+    /// A secret where an RSA key is needed, or the other way round.
+    #[error("the key is not of the kind that this algorithm takes")]
+    Kind,
     /// Every counter gives a value outside the group: it cannot happen to an honest key.
     #[error("no P-256 key can be derived from these credentials")]
     NoScalar,
 }
 
-/// The tag of a string-to-sign under the key of a scope, version 4.
+/// The tag of a string-to-sign under the key of a scope, version 4 and Google's.
 ///
 /// # Errors
 /// [`KeyError::EmptySecret`].
@@ -45,9 +78,9 @@ pub fn v4_signature(
         scope.day.as_str(),
         scope.region.as_deref().unwrap_or_default(),
         &scope.service,
-        "aws4_request",
+        scope.family.names().terminator,
     ];
-    let mut key = prefixed(b"AWS4", secret);
+    let mut key = prefixed(scope.family.names().key_prefix.as_bytes(), secret);
     for step in steps {
         key = Secret::new(mac(&key, step.as_bytes()));
     }
@@ -117,6 +150,7 @@ fn mac(key: &Secret, message: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Family;
     use super::*;
 
     #[test]
@@ -143,6 +177,7 @@ mod tests {
             Err(KeyError::EmptySecret)
         );
         let scope = Scope {
+            family: Family::Aws,
             day: "20150830".to_owned(),
             region: Some("r".to_owned()),
             service: "s".to_owned(),

@@ -1,11 +1,14 @@
-//! AWS Signature Version 4 and 4A: one canonical request, two kinds of key, two places for the signature.
+//! AWS Signature Version 4 and 4A: one canonical request, two kinds of key, two places for the signature. Google's
+//! `goog4` is a family of the same, by other names.
 //!
 //! A signature stands in the `Authorization` field or in the query of a presigned URL. The canonical request and the
 //! string-to-sign keep where each of their lines comes from, so that a mismatch can be explained.
 
+mod body;
 mod canonical;
 mod claim;
 mod encode;
+mod family;
 mod key;
 mod scope;
 mod sign;
@@ -13,13 +16,15 @@ mod sign;
 mod tests;
 mod verify;
 
+pub use body::payload_of;
 pub use canonical::{CanonicalError, CanonicalRequest, Line, Origin, Parts, Rules, signable};
 pub use claim::{Claim, ClaimError};
-pub use key::{Credentials, KeyError, v4_signature, v4a_private_key};
+pub use family::Family;
+pub use key::{Credentials, Identity, KeyError, SigningKey, v4_signature, v4a_private_key};
 pub use scope::{AmzDate, Scope, ScopeError, StringToSign};
 pub use sign::{Added, Form, Payload, Settings, SignError, SignedParts, sign};
-pub(in crate::request::schemes) use verify::readings;
-pub use verify::{Expected, SKEW, payload_of, sign_message, verify};
+pub use verify::{Expected, SKEW, sign_message, verify};
+pub(in crate::request::schemes) use verify::{judge, readings};
 
 /// The scheme's name.
 pub const NAME: &str = "sigv4";
@@ -30,13 +35,17 @@ pub const STREAMING: &str = "STREAMING-";
 /// The longest life of a presigned URL, in seconds.
 pub const MAX_EXPIRES: u64 = 604_800;
 
-/// The two versions.
+/// The versions of AWS and of Google.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Variant {
     /// HMAC-SHA-256 for one region.
     V4,
     /// ECDSA on P-256 for a set of regions.
     V4a,
+    /// Google's, with the secret of an HMAC key.
+    Goog4Hmac,
+    /// Google's, with the RSA key of a service account.
+    Goog4Rsa,
 }
 
 impl Variant {
@@ -45,14 +54,24 @@ impl Variant {
         match self {
             Self::V4 => "AWS4-HMAC-SHA256",
             Self::V4a => "AWS4-ECDSA-P256-SHA256",
+            Self::Goog4Hmac => "GOOG4-HMAC-SHA256",
+            Self::Goog4Rsa => "GOOG4-RSA-SHA256",
         }
     }
 
     /// The variant of an algorithm's name; names are compared whole.
     pub fn from_algorithm(name: &str) -> Option<Self> {
-        [Self::V4, Self::V4a]
-            .into_iter()
-            .find(|variant| variant.algorithm() == name)
+        let families = [Family::Aws, Family::Google].into_iter();
+        let mut variants = families.flat_map(Family::variants);
+        variants.find(|variant| variant.algorithm() == name)
+    }
+
+    /// Whose it is.
+    pub fn family(self) -> Family {
+        match self {
+            Self::V4 | Self::V4a => Family::Aws,
+            Self::Goog4Hmac | Self::Goog4Rsa => Family::Google,
+        }
     }
 }
 
@@ -61,6 +80,7 @@ impl std::fmt::Display for Variant {
         f.write_str(match self {
             Self::V4 => "sigv4",
             Self::V4a => "sigv4a",
+            Self::Goog4Hmac | Self::Goog4Rsa => "goog4",
         })
     }
 }

@@ -5,8 +5,8 @@ use std::fmt;
 use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
-use super::Variant;
 use super::canonical::{CanonicalRequest, Line, Origin, join};
+use super::{Family, Variant};
 use crate::kernel::time::Timestamp;
 
 /// A time as AWS writes it: `20150830T123600Z`.
@@ -81,6 +81,8 @@ impl fmt::Display for AmzDate {
 /// What a signing key is good for: a day, a region (not in version 4A), a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
+    /// Whose names it uses.
+    pub family: Family,
     /// The day, `20150830`.
     pub day: String,
     /// The region; None in version 4A, where a field holds the set of regions.
@@ -88,9 +90,6 @@ pub struct Scope {
     /// The service.
     pub service: String,
 }
-
-/// What ends every scope.
-const TERMINATOR: &str = "aws4_request";
 
 impl Scope {
     /// The access key id and the scope of a credential, `AKIDEXAMPLE/20150830/us-east-1/s3/aws4_request`.
@@ -101,6 +100,9 @@ impl Scope {
         let expected = match variant {
             Variant::V4 => "`ACCESS_KEY_ID/DAY/REGION/SERVICE/aws4_request`",
             Variant::V4a => "`ACCESS_KEY_ID/DAY/SERVICE/aws4_request`",
+            Variant::Goog4Hmac | Variant::Goog4Rsa => {
+                "`ACCESS_ID/DAY/LOCATION/storage/goog4_request`"
+            }
         };
         let refuse = || ScopeError::Credential {
             found: text.to_owned(),
@@ -109,13 +111,14 @@ impl Scope {
         // From the right: an access key id may hold a slash.
         let mut parts = text.rsplit('/');
         let mut next = || parts.next().filter(|part| !part.is_empty());
-        if next() != Some(TERMINATOR) {
+        let family = variant.family();
+        if next() != Some(family.names().terminator) {
             return Err(refuse());
         }
         let service = next().ok_or_else(refuse)?.to_owned();
         let region = match variant {
-            Variant::V4 => Some(next().ok_or_else(refuse)?.to_owned()),
             Variant::V4a => None,
+            _ => Some(next().ok_or_else(refuse)?.to_owned()),
         };
         let day = next().ok_or_else(refuse)?.to_owned();
         if day.len() != 8 || !day.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -128,6 +131,7 @@ impl Scope {
             return Err(refuse());
         }
         let scope = Self {
+            family,
             day,
             region,
             service,
@@ -142,7 +146,7 @@ impl fmt::Display for Scope {
         if let Some(region) = &self.region {
             write!(f, "{region}/")?;
         }
-        write!(f, "{}/{TERMINATOR}", self.service)
+        write!(f, "{}/{}", self.service, self.family.names().terminator)
     }
 }
 

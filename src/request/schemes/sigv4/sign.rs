@@ -1,9 +1,12 @@
 //! Signing: the fields or the parameters that a request gains, in the order in which AWS's own signers add them.
 
-use super::canonical::{CanonicalError, CanonicalRequest, Parts, Rules, signable, split_target};
-use super::key::{Credentials, KeyError, v4_signature, v4a_private_key};
+use super::canonical::{
+    CanonicalError, CanonicalRequest, Parts, Rules, check_plus, signable, split_target,
+};
+use super::claim::only;
+use super::key::{Identity, KeyError, SigningKey, v4_signature, v4a_private_key};
 use super::scope::{AmzDate, Scope, StringToSign};
-use super::{MAX_EXPIRES, UNSIGNED_PAYLOAD, Variant, encode, needs_content_sha256};
+use super::{Family, MAX_EXPIRES, UNSIGNED_PAYLOAD, Variant, encode, needs_content_sha256};
 use crate::kernel::crypto::{
     self, DigestAlgorithm, EcEncoding, SignatureAlgorithm, SystemRandom, hex,
 };
@@ -87,7 +90,7 @@ pub enum SignError {
     #[error(transparent)]
     Key(#[from] KeyError),
     /// A response.
-    #[error("this is a response; SigV4 signs requests")]
+    #[error("this is a response; only requests are signed in this way")]
     NotARequest,
     /// Something that signing adds is there already.
     #[error("the request already has {0}; remove it to sign anew")]
@@ -104,44 +107,27 @@ pub enum SignError {
     /// A presigned URL that would live too long, or not at all.
     #[error("a presigned URL lives from 1 to {MAX_EXPIRES} seconds, not {0}")]
     Expires(u64),
-    /// The elliptic curve refused.
+    /// A field that is there more than once, or no text.
+    #[error("{0}")]
+    Field(String),
+    /// The private key refused.
     #[error(transparent)]
     Signature(#[from] crypto::SignError),
 }
-
-/// The fields that signing adds.
-const OWN_FIELDS: [&str; 5] = [
-    "x-amz-date",
-    "x-amz-content-sha256",
-    "x-amz-region-set",
-    "x-amz-security-token",
-    "authorization",
-];
-
-/// The parameters that presigning adds.
-pub(super) const OWN_PARAMETERS: [&str; 8] = [
-    "X-Amz-Algorithm",
-    "X-Amz-Credential",
-    "X-Amz-Date",
-    "X-Amz-SignedHeaders",
-    "X-Amz-Expires",
-    "X-Amz-Security-Token",
-    "X-Amz-Region-Set",
-    "X-Amz-Signature",
-];
 
 /// Signs a request.
 ///
 /// # Errors
 /// [`SignError`].
-pub fn sign(
+pub fn sign<'a>(
     parts: &Parts<'_>,
-    credentials: Credentials<'_>,
-    settings: &Settings<'_>,
+    credentials: impl Into<Identity<'a>>,
+    settings: &'a Settings<'a>,
     random: &SystemRandom,
 ) -> Result<SignedParts, SignError> {
-    check(parts, credentials, settings)?;
-    let signing = Signing::new(credentials, settings)?;
+    let identity = credentials.into();
+    check(parts, identity, settings)?;
+    let signing = Signing::new(identity, settings)?;
     match settings.form {
         Form::Header => signing.header(parts, random),
         Form::Query { expires } => signing.query(parts, expires, random),
@@ -150,18 +136,28 @@ pub fn sign(
 
 fn check(
     parts: &Parts<'_>,
-    credentials: Credentials<'_>,
+    identity: Identity<'_>,
     settings: &Settings<'_>,
 ) -> Result<(), SignError> {
+    let names = settings.variant.family().names();
+    // What a URL of Google says about the body can only stand in a field.
+    let kept = match (settings.variant.family(), settings.form) {
+        (Family::Google, Form::Query { .. }) => names.content_sha256,
+        _ => "",
+    };
     for (name, _) in &parts.fields {
-        if let Some(own) = OWN_FIELDS.iter().find(|own| name.eq_ignore_ascii_case(own)) {
+        let same = |own: &&&str| **own != kept && name.eq_ignore_ascii_case(own);
+        if let Some(own) = names.fields.iter().find(same) {
             return Err(SignError::AlreadyThere(format!("the field `{own}`")));
         }
     }
+    if settings.variant.family() == Family::Google {
+        check_plus(parts.target)?;
+    }
     let (_, query) = split_target(parts.target)?;
     for pair in encode::pairs(query).map_err(CanonicalError::Percent)? {
-        let same = |own: &&&str| pair.name.eq_ignore_ascii_case(own.as_bytes());
-        if let Some(own) = OWN_PARAMETERS.iter().find(same) {
+        let same = |own: &&str| pair.name.eq_ignore_ascii_case(own.as_bytes());
+        if let Some(own) = names.parameters.all().find(same) {
             let what = format!("the parameter `{own}` in its query");
             return Err(SignError::AlreadyThere(what));
         }
@@ -174,8 +170,8 @@ fn check(
         !text.is_empty() && text.chars().all(fits)
     };
     let region = match settings.variant {
-        Variant::V4 => plain(settings.region, ""),
         Variant::V4a => plain(settings.region, "*,"),
+        _ => plain(settings.region, ""),
     };
     let refuse = |what| Err(SignError::Malformed { what });
     if !region {
@@ -184,7 +180,7 @@ fn check(
     if !plain(settings.service, "") {
         return refuse("service");
     }
-    if !plain(credentials.access_key_id, "/+=@:") {
+    if !plain(identity.id, "/+=@:") {
         return refuse("access key id");
     }
     match settings.form {
@@ -197,7 +193,7 @@ fn check(
 
 /// What both forms share.
 struct Signing<'a> {
-    credentials: Credentials<'a>,
+    identity: Identity<'a>,
     settings: &'a Settings<'a>,
     time: AmzDate,
     scope: Scope,
@@ -206,13 +202,13 @@ struct Signing<'a> {
 }
 
 impl<'a> Signing<'a> {
-    fn new(credentials: Credentials<'a>, settings: &'a Settings<'a>) -> Result<Self, SignError> {
+    fn new(identity: Identity<'a>, settings: &'a Settings<'a>) -> Result<Self, SignError> {
         let time = AmzDate::new(settings.time);
         let region = match settings.variant {
-            Variant::V4 => Some(settings.region.to_owned()),
             Variant::V4a => None,
+            _ => Some(settings.region.to_owned()),
         };
-        let token = match credentials.session_token {
+        let token = match identity.session_token {
             None => None,
             Some(token) => {
                 let text = std::str::from_utf8(token.expose()).ok();
@@ -223,10 +219,11 @@ impl<'a> Signing<'a> {
             }
         };
         Ok(Self {
-            credentials,
+            identity,
             settings,
             time,
             scope: Scope {
+                family: settings.variant.family(),
                 day: time.day(),
                 region,
                 service: settings.service.to_owned(),
@@ -246,13 +243,19 @@ impl<'a> Signing<'a> {
             self.token
                 .map(|token| ("X-Amz-Security-Token", token.to_owned())),
         );
-        fields.push(("X-Amz-Date", self.time.to_string()));
+        let names = settings.variant.family().names();
+        fields.push((names.date, self.time.to_string()));
         if settings.variant == Variant::V4a {
             fields.push(("X-Amz-Region-Set", settings.region.to_owned()));
         }
         let unsigned = settings.payload == Payload::Unsigned;
-        if settings.sign_body || unsigned || needs_content_sha256(settings.service) {
-            fields.push(("x-amz-content-sha256", self.payload_hash.clone()));
+        let needed = match settings.variant.family() {
+            Family::Aws => needs_content_sha256(settings.service),
+            // Without it the body would not be signed.
+            Family::Google => true,
+        };
+        if settings.sign_body || unsigned || needed {
+            fields.push((names.content_sha256, self.payload_hash.clone()));
         }
         let mut extended = parts.clone();
         extended
@@ -272,7 +275,7 @@ impl<'a> Signing<'a> {
         let authorization = format!(
             "{} Credential={}/{}, SignedHeaders={}, Signature={signature}",
             settings.variant.algorithm(),
-            self.credentials.access_key_id,
+            self.identity.id,
             self.scope,
             signed.join(";"),
         );
@@ -292,7 +295,7 @@ impl<'a> Signing<'a> {
         random: &SystemRandom,
     ) -> Result<SignedParts, SignError> {
         let signed = signable(parts);
-        let credential = format!("{}/{}", self.credentials.access_key_id, self.scope);
+        let credential = format!("{}/{}", self.identity.id, self.scope);
         let mut target = parts.target.to_owned();
         let mut append = |name: &str, value: &str| {
             if !target.contains('?') {
@@ -304,11 +307,12 @@ impl<'a> Signing<'a> {
             target.push('=');
             target.push_str(&encode::component(value));
         };
-        append("X-Amz-Algorithm", self.settings.variant.algorithm());
-        append("X-Amz-Credential", &credential);
-        append("X-Amz-Date", &self.time.to_string());
-        append("X-Amz-SignedHeaders", &signed.join(";"));
-        append("X-Amz-Expires", &expires.to_string());
+        let names = &self.settings.variant.family().names().parameters;
+        append(names.algorithm, self.settings.variant.algorithm());
+        append(names.credential, &credential);
+        append(names.date, &self.time.to_string());
+        append(names.signed_headers, &signed.join(";"));
+        append(names.expires, &expires.to_string());
         if let Some(token) = self.token {
             append("X-Amz-Security-Token", token);
         }
@@ -326,12 +330,14 @@ impl<'a> Signing<'a> {
         };
         let canonical = CanonicalRequest::new(
             &extended,
-            (&signed, &self.payload_hash),
+            (&signed, self.payload_of_url(parts)?),
             left_out,
             self.settings.rules,
         )?;
         let (string_to_sign, signature) = self.seal(&canonical, random)?;
-        target.push_str("&X-Amz-Signature=");
+        target.push('&');
+        target.push_str(names.signature);
+        target.push('=');
         target.push_str(&signature);
         Ok(SignedParts {
             added: Added::Target(target),
@@ -339,6 +345,19 @@ impl<'a> Signing<'a> {
             string_to_sign,
             signature,
         })
+    }
+
+    /// What stands for the body of a presigned URL.
+    fn payload_of_url<'p>(&'p self, parts: &'p Parts<'_>) -> Result<&'p str, SignError> {
+        match self.settings.variant.family() {
+            Family::Aws => Ok(&self.payload_hash),
+            Family::Google => {
+                let name = Family::Google.names().content_sha256;
+                let given =
+                    only(parts, name).map_err(|error| SignError::Field(error.to_string()))?;
+                Ok(given.unwrap_or(UNSIGNED_PAYLOAD))
+            }
+        }
     }
 
     fn seal(
@@ -349,13 +368,18 @@ impl<'a> Signing<'a> {
         let variant = self.settings.variant;
         let string_to_sign = StringToSign::new(variant, self.time, &self.scope, canonical);
         let message = string_to_sign.bytes();
-        let secret = self.credentials.secret;
-        let signature = match variant {
-            Variant::V4 => v4_signature(secret, &self.scope, &message)?,
-            Variant::V4a => {
-                let key = v4a_private_key(self.credentials.access_key_id, secret)?;
+        let signature = match (variant, self.identity.key) {
+            (Variant::V4 | Variant::Goog4Hmac, SigningKey::Secret(secret)) => {
+                v4_signature(secret, &self.scope, &message)?
+            }
+            (Variant::V4a, SigningKey::Secret(secret)) => {
+                let key = v4a_private_key(self.identity.id, secret)?;
                 crypto::sign(ECDSA, &key, &message, random)?
             }
+            (Variant::Goog4Rsa, SigningKey::Private(key)) => {
+                crypto::sign(RSA, key, &message, random)?
+            }
+            _ => return Err(KeyError::Kind.into()),
         };
         Ok((string_to_sign, hex(&signature)))
     }
@@ -365,8 +389,12 @@ impl<'a> Signing<'a> {
 pub(super) const ECDSA: SignatureAlgorithm =
     SignatureAlgorithm::Ecdsa(Curve::P256, DigestAlgorithm::Sha256, EcEncoding::Asn1);
 
+/// How a service account of Google signs.
+pub(super) const RSA: SignatureAlgorithm = SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha256);
+
 #[cfg(test)]
 mod tests {
+    use super::super::Credentials;
     use super::*;
     use crate::kernel::secret::Secret;
 

@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use super::canonical::{CanonicalRequest, Line, Parts, Rules};
+use super::body::{Claimed, body, payload};
+use super::canonical::{CanonicalRequest, Line, Parts, Rules, check_plus};
 use super::claim::{self, Claim, ClaimError};
-use super::key::{v4_signature, v4a_private_key};
+use super::key::{Identity, v4_signature, v4a_private_key};
 use super::scope::StringToSign;
-use super::sign::{Added, ECDSA, Payload, Settings, SignError, sign};
-use super::{
-    Credentials, MAX_EXPIRES, STREAMING, UNSIGNED_PAYLOAD, Variant, is_s3, needs_content_sha256,
-};
-use crate::kernel::crypto::{self, DigestAlgorithm, SystemRandom, equal, hex, sha256, unhex};
+use super::sign::{Added, ECDSA, RSA, Settings, SignError, sign};
+use super::{Family, MAX_EXPIRES, STREAMING, Variant, needs_content_sha256};
+use crate::kernel::crypto::{self, SystemRandom, equal, sha256};
 use crate::kernel::key::{Curve, Key, KeyKind, Material};
 use crate::request::algorithm::Algorithm;
 use crate::request::component::check_target;
@@ -23,7 +22,7 @@ use crate::request::policy::{Policy, Required};
 use crate::request::reasons::Reason;
 use crate::request::schemes::{Reading, Scheme, Unsigned, demands};
 use crate::request::verdict::{
-    BodyBinding, Coverage, Mac, NotChecked, Part, Replay, ReplayId, Section, SignedText, Verdict,
+    Coverage, Mac, NotChecked, Part, Replay, ReplayId, Section, SignedText, Verdict,
 };
 
 /// How far a signature's time may be from the present, on either side, as S3-compatible services have it.
@@ -54,20 +53,28 @@ pub fn verify(
     policy: &Policy,
     expected: &Expected,
 ) -> Result<Verdict, Unsigned> {
-    let stated = exchange.context.authority.as_deref();
-    let parts = parts(exchange.message, stated).ok_or_else(|| Unsigned {
-        reason: Reason::SignatureMissing,
-        message: "this is a response; SigV4 signs requests".to_owned(),
-    })?;
-    if let Some(label) = &policy.label {
-        return Err(Unsigned {
-            reason: Reason::SignatureMissing,
-            message: format!("a SigV4 signature has no label, so none is `{label}`"),
-        });
-    }
-    let claim = claim::read(&parts)?;
+    judge(exchange, keys, policy, (Family::Aws, expected))
+}
+
+/// Verifies a message by the names of a family.
+///
+/// # Errors
+/// [`Unsigned`] if there is no signature to verify.
+pub(in crate::request::schemes) fn judge(
+    exchange: Exchange<'_>,
+    keys: &[Key],
+    policy: &Policy,
+    (family, expected): (Family, &Expected),
+) -> Result<Verdict, Unsigned> {
+    let title = family.names().title;
+    let parts = request_parts(exchange, policy, title)?;
+    let claim = claim::read(&parts, family)?;
     let payload = payload(&parts, &claim)?;
-    let body = body(exchange.message, &payload, policy);
+    let place = match family {
+        Family::Aws => "`x-amz-content-sha256`",
+        Family::Google => "`x-goog-content-sha256`",
+    };
+    let body = body(exchange.message, (&payload, place), policy);
     let texts = match &body {
         (_, Err(why)) => Err(NotChecked::Unbuildable(why.clone())),
         (_, Ok(hash)) => texts(&parts, &claim, hash, expected),
@@ -109,6 +116,30 @@ pub fn verify(
         signed: texts.ok().map(signed_text),
         notes: notes(&claim, &payload, policy),
     })
+}
+
+/// What is signed of a request, if it is one and no label is asked for: signatures of `title` have none.
+///
+/// # Errors
+/// [`Unsigned`].
+pub(in crate::request::schemes) fn request_parts<'a>(
+    exchange: Exchange<'a>,
+    policy: &Policy,
+    title: &str,
+) -> Result<Parts<'a>, Unsigned> {
+    let missing = |message: String| Unsigned {
+        reason: Reason::SignatureMissing,
+        message,
+    };
+    let stated = exchange.context.authority.as_deref();
+    let parts = parts(exchange.message, stated)
+        .ok_or_else(|| missing(format!("this is a response; {title} signs requests")))?;
+    match &policy.label {
+        None => Ok(parts),
+        Some(label) => Err(missing(format!(
+            "a signature of {title} has no label, so none is `{label}`"
+        ))),
+    }
 }
 
 /// How else the scheme may have been understood by whoever signed, for explanations.
@@ -157,7 +188,7 @@ impl From<ClaimError> for Unsigned {
     fn from(error: ClaimError) -> Self {
         Self {
             reason: match error {
-                ClaimError::Missing => Reason::SignatureMissing,
+                ClaimError::Missing(_) => Reason::SignatureMissing,
                 _ => Reason::SignatureMalformed,
             },
             message: error.to_string(),
@@ -169,10 +200,10 @@ impl From<ClaimError> for Unsigned {
 ///
 /// # Errors
 /// [`SignError`].
-pub fn sign_message(
+pub fn sign_message<'a>(
     message: &Message,
-    credentials: Credentials<'_>,
-    settings: &Settings<'_>,
+    credentials: impl Into<Identity<'a>>,
+    settings: &'a Settings<'a>,
     random: &SystemRandom,
 ) -> Result<(Edit, SignedText), SignError> {
     let parts = parts(message, None).ok_or(SignError::NotARequest)?;
@@ -186,21 +217,15 @@ pub fn sign_message(
         }
         Added::Target(target) => edit.target = Some(target),
     }
-    Ok((edit, signed_text((signed.canonical, signed.string_to_sign))))
-}
-
-/// The hash of a message's body, as a payload.
-///
-/// # Errors
-/// [`crate::request::ContentError`] if the body cannot be read.
-pub fn payload_of(message: &Message) -> Result<Payload, crate::request::ContentError> {
-    let digest = message.digests(&[DigestAlgorithm::Sha256])?.concat();
-    let digest = <[u8; 32]>::try_from(digest.as_slice());
-    Ok(Payload::Sha256(digest.expect("SHA-256 has 32 bytes")))
+    let texts = (signed.canonical, signed.string_to_sign);
+    Ok((edit, signed_text(texts)))
 }
 
 /// What is signed of a message. An authority that is stated to be the client's stands in place of the message's own.
-fn parts<'a>(message: &'a Message, stated: Option<&'a str>) -> Option<Parts<'a>> {
+pub(in crate::request::schemes) fn parts<'a>(
+    message: &'a Message,
+    stated: Option<&'a str>,
+) -> Option<Parts<'a>> {
     let Start::Request {
         method,
         target,
@@ -232,64 +257,6 @@ fn parts<'a>(message: &'a Message, stated: Option<&'a str>) -> Option<Parts<'a>>
     })
 }
 
-/// What the message says in place of the body.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Claimed {
-    /// Nothing: the service hashes the body itself.
-    Nothing,
-    /// A hash in `x-amz-content-sha256`.
-    Hash(String),
-    /// A text that is no hash, such as `UNSIGNED-PAYLOAD`.
-    Text(String),
-}
-
-fn payload(parts: &Parts<'_>, claim: &Claim) -> Result<Claimed, ClaimError> {
-    Ok(match claim::only(parts, "x-amz-content-sha256")? {
-        Some(text) if unhex(text.as_bytes()).is_some_and(|hash| hash.len() == 32) => {
-            Claimed::Hash(text.to_owned())
-        }
-        Some(text) => Claimed::Text(text.to_owned()),
-        // S3 cannot know the body of a presigned URL beforehand.
-        None if claim.expires.is_some() && is_s3(&claim.scope.service) => {
-            Claimed::Text(UNSIGNED_PAYLOAD.to_owned())
-        }
-        None => Claimed::Nothing,
-    })
-}
-
-/// How the body is bound, and the text that stands for it in the canonical request.
-fn body(
-    message: &Message,
-    claimed: &Claimed,
-    policy: &Policy,
-) -> (BodyBinding, Result<String, String>) {
-    if let Claimed::Text(text) = claimed {
-        let why = if text == UNSIGNED_PAYLOAD {
-            format!("`{UNSIGNED_PAYLOAD}`: the signer left it out")
-        } else if text.starts_with(STREAMING) {
-            format!("`{text}`: it is signed in chunks or in its trailer, which is not checked here")
-        } else {
-            format!("`x-amz-content-sha256` is `{text}`, which is no hash in lower case")
-        };
-        let refused = message.has_body() && policy.required == Required::Default;
-        return (BodyBinding::Unsigned { why, refused }, Ok(text.clone()));
-    }
-    let computed = match message.digests(&[DigestAlgorithm::Sha256]) {
-        Ok(digests) => hex(&digests.concat()),
-        Err(error) => {
-            let why = error.to_string();
-            return (BodyBinding::Unreadable(error.0), Err(why));
-        }
-    };
-    match claimed {
-        Claimed::Hash(hash) if !equal(hash.as_bytes(), computed.as_bytes()) => {
-            let place = "`x-amz-content-sha256`";
-            (BodyBinding::HashMismatch { place }, Ok(hash.clone()))
-        }
-        _ => (BodyBinding::Signed, Ok(computed)),
-    }
-}
-
 fn texts(
     parts: &Parts<'_>,
     claim: &Claim,
@@ -302,12 +269,17 @@ fn texts(
             claim.scope.day, claim.date
         )));
     }
+    if claim.variant.family() == Family::Google {
+        check_plus(parts.target).map_err(|error| NotChecked::Unbuildable(error.to_string()))?;
+    }
     let rules = expected.rules;
     let rules = rules.unwrap_or_else(|| Rules::of_service(&claim.scope.service));
+    let own = claim.variant.family().names().parameters.signature;
+    let all = [own, "X-Amz-Security-Token"];
     let left_out: &[&str] = match (&claim.expires, expected.omit_session_token) {
         (None, _) => &[],
-        (Some(_), false) => &["X-Amz-Signature"],
-        (Some(_), true) => &["X-Amz-Signature", "X-Amz-Security-Token"],
+        (Some(_), false) => all.get(..1).unwrap_or_default(),
+        (Some(_), true) => &all,
     };
     let canonical = CanonicalRequest::new(parts, (&claim.signed, payload_hash), left_out, rules)
         .map_err(|error| NotChecked::Unbuildable(error.to_string()))?;
@@ -317,58 +289,43 @@ fn texts(
 
 fn mac(claim: &Claim, to_sign: &StringToSign, keys: &[Key], policy: &Policy) -> Mac {
     let algorithm = match claim.variant {
-        Variant::V4 => Algorithm::HmacSha256,
+        Variant::V4 | Variant::Goog4Hmac => Algorithm::HmacSha256,
         Variant::V4a => Algorithm::EcdsaP256Sha256,
-    };
-    if !policy.accepts(algorithm) {
-        let accepted = policy.algorithms.iter().flatten();
-        let accepted: Vec<&str> = accepted.map(|each| each.name()).collect();
-        return Mac::NotChecked(NotChecked::Algorithm {
-            found: claim.variant.algorithm().to_owned(),
-            accepted: accepted.join(", "),
-        });
-    }
-    let fitting = match key_choice::by_id(keys, Some(&claim.access_key_id)) {
-        Ok(fitting) => fitting,
-        Err(why) => return Mac::NotChecked(why),
+        Variant::Goog4Rsa => Algorithm::RsaV15Sha256,
     };
     let message = to_sign.bytes();
-    let mut tried = Vec::new();
-    let mut unfit = Vec::new();
-    for key in fitting {
-        let holds = match key_choice::forbidden(key) {
-            Some(why) => Err(why),
-            None => holds(claim, &message, key),
-        };
-        match holds {
-            Ok(true) => {
-                return Mac::Valid {
-                    key: key.name(),
-                    algorithm: claim.variant.algorithm(),
-                };
-            }
-            Ok(false) => tried.push(key.name()),
-            Err(why) => unfit.push(format!("{}: {why}", key.name())),
-        }
-    }
-    if tried.is_empty() {
-        return Mac::NotChecked(NotChecked::NoFittingKey(unfit.join("; ")));
-    }
-    Mac::Invalid { tried }
+    let signature = (
+        claim.access_key_id.as_str(),
+        algorithm,
+        claim.variant.algorithm(),
+    );
+    key_choice::try_keys(keys, policy, signature, &|key| holds(claim, &message, key))
 }
 
 /// Whether the signature is that of a text under a key; an error where the key cannot be used.
 fn holds(claim: &Claim, message: &[u8], key: &Key) -> Result<bool, String> {
     match (claim.variant, &key.material) {
-        (Variant::V4, Material::Secret(secret)) => {
+        (Variant::V4 | Variant::Goog4Hmac, Material::Secret(secret)) => {
             let tag = v4_signature(secret, &claim.scope, message);
             let tag = tag.map_err(|error| error.to_string())?;
             Ok(equal(&tag, &claim.signature))
         }
-        (Variant::V4, _) => Err(format!(
+        (Variant::V4 | Variant::Goog4Hmac, _) => Err(format!(
             "a secret access key is needed; this is {}",
             key.describe()
         )),
+        (Variant::Goog4Rsa, _) => {
+            let public = key
+                .public()
+                .filter(|public| matches!(public.kind(), KeyKind::Rsa { .. }) && !key.pss_only);
+            let public = public.ok_or_else(|| {
+                format!(
+                    "an RSA key for PKCS#1 v1.5 is needed; this is {}",
+                    key.describe()
+                )
+            })?;
+            Ok(crypto::verify(RSA, &public, message, &claim.signature).is_ok())
+        }
         (Variant::V4a, material) => {
             let public = match material {
                 Material::Secret(secret) => v4a_private_key(&claim.access_key_id, secret)
@@ -397,7 +354,8 @@ fn expires(claim: &Claim) -> Result<Option<Duration>, String> {
     match seconds {
         Some(seconds @ 1..=MAX_EXPIRES) => Ok(Some(Duration::from_secs(seconds))),
         _ => Err(format!(
-            "`X-Amz-Expires` is `{text}`, not from 1 to {MAX_EXPIRES}"
+            "`{}` is `{text}`, not from 1 to {MAX_EXPIRES}",
+            claim.variant.family().names().parameters.expires
         )),
     }
 }
@@ -449,9 +407,10 @@ fn coverage(parts: &Parts<'_>, claim: &Claim, policy: &Policy, expected: &Expect
     coverage
 }
 
-/// What services demand to be signed, and is not: `host`, and each `x-amz-*` that is there.
+/// What services demand to be signed, and is not: `host`, and each field of the family's own that is there.
 fn unsigned_fields(parts: &Parts<'_>, claim: &Claim, expected: &Expected) -> Vec<String> {
     let signed = |name: &str| claim.signed.iter().any(|known| known == name);
+    let names = claim.variant.family().names();
     let mut missing = Vec::new();
     if !signed("host") {
         missing.push("host".to_owned());
@@ -459,7 +418,11 @@ fn unsigned_fields(parts: &Parts<'_>, claim: &Claim, expected: &Expected) -> Vec
     for (name, _) in &parts.fields {
         let name = name.to_ascii_lowercase();
         let token = expected.omit_session_token && name == "x-amz-security-token";
-        if name.starts_with("x-amz-") && !signed(&name) && !token && !missing.contains(&name) {
+        if name.starts_with(names.field_prefix)
+            && !signed(&name)
+            && !token
+            && !missing.contains(&name)
+        {
             missing.push(name);
         }
     }
@@ -486,12 +449,12 @@ fn unmet(claim: &Claim, expected: &Expected) -> Vec<(Reason, String, String)> {
     }
     if let Some(region) = &expected.region {
         let found = match claim.variant {
-            Variant::V4 => scope.region.clone().unwrap_or_default(),
             Variant::V4a => claim.region_set.clone().unwrap_or_default(),
+            _ => scope.region.clone().unwrap_or_default(),
         };
         let fits = match claim.variant {
-            Variant::V4 => found == *region,
             Variant::V4a => found.split(',').any(|each| in_region(each.trim(), region)),
+            _ => found == *region,
         };
         if !fits {
             unmet.push((Reason::ScopeMismatch, region.clone(), found));
@@ -536,13 +499,18 @@ fn notes(claim: &Claim, claimed: &Claimed, policy: &Policy) -> Vec<String> {
 }
 
 fn signed_text((canonical, to_sign): (CanonicalRequest, StringToSign)) -> SignedText {
+    sections(canonical.lines(), to_sign.lines())
+}
+
+/// The two texts on the way to a signature.
+pub(in crate::request::schemes) fn sections(canonical: &[Line], to_sign: &[Line]) -> SignedText {
     let section = |title, lines: &[Line]| Section {
         title,
         parts: parts_of(lines),
     };
     SignedText::Sections(vec![
-        section("canonical request", canonical.lines()),
-        section("string to sign", to_sign.lines()),
+        section("canonical request", canonical),
+        section("string to sign", to_sign),
     ])
 }
 
