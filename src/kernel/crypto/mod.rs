@@ -3,12 +3,14 @@
 
 mod digest;
 mod mac;
+mod md5;
 mod point;
 mod random;
 mod signature;
 
 pub use digest::{Digest, DigestAlgorithm, hex, sha256, unhex};
 pub use mac::{MacAlgorithm, MacContext, MacKey, equal};
+pub use md5::Md5;
 pub use point::p256_from_scalar;
 pub use random::{Random, RandomError, SystemRandom};
 pub use signature::{
