@@ -1074,7 +1074,7 @@ _countersign() {
                     return 0
                     ;;
                 --scheme)
-                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a goog4 draft-cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a goog4 tencent aliyun azure draft-cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
                     return 0
                     ;;
                 --scheme-file)
@@ -1286,7 +1286,7 @@ _countersign() {
                     return 0
                     ;;
                 --scheme)
-                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a goog4 draft-cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a goog4 tencent aliyun azure draft-cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
                     return 0
                     ;;
                 --scheme-file)
@@ -1452,7 +1452,7 @@ _countersign() {
                     return 0
                     ;;
                 --scheme)
-                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a goog4 draft-cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a goog4 tencent aliyun azure draft-cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
                     return 0
                     ;;
                 --scheme-file)
@@ -1616,7 +1616,7 @@ _countersign() {
                     return 0
                     ;;
                 --scheme)
-                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a goog4 draft-cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a goog4 tencent aliyun azure draft-cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
                     return 0
                     ;;
                 --scheme-file)
@@ -1794,7 +1794,7 @@ _countersign() {
                     return 0
                     ;;
                 --scheme)
-                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a goog4 draft-cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a goog4 tencent aliyun azure draft-cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
                     return 0
                     ;;
                 --scheme-file)
@@ -1952,7 +1952,7 @@ _countersign() {
                     return 0
                     ;;
                 --scheme)
-                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a goog4 draft-cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "rfc9421 sigv4 sigv4a goog4 tencent aliyun azure draft-cavage custom standard-webhooks github stripe slack shopify woocommerce hookdeck gitlab twilio paddle elevenlabs webflow vercel sendgrid" -- "${cur}"))
                     return 0
                     ;;
                 --scheme-file)

@@ -86,6 +86,9 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 sigv4\t'AWS Signature Version 4'
 sigv4a\t'AWS Signature Version 4A'
 goog4\t'Google Cloud Storage, V4'
+tencent\t'Tencent Cloud, version 3'
+aliyun\t'Alibaba Cloud, version 3'
+azure\t'Azure Storage, Shared Key'
 draft-cavage\t'draft-cavage-http-signatures-12'
 custom\t'a scheme of one\'s own, described in `--scheme-file`'
 standard-webhooks\t'the webhooks of standard-webhooks'
@@ -104,12 +107,12 @@ vercel\t'the webhooks of vercel'
 sendgrid\t'the webhooks of sendgrid'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l scheme-file -d 'The description of a scheme of one\'s own, TOML; with `--scheme custom`' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l region -d 'The region of a SigV4 signature; in version 4A the set of regions; of goog4 the location' -r
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l service -d 'The service of a SigV4 signature' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l service -d 'The service of a signature of SigV4 or tencent' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l alg -d 'The algorithm; by default the one for the key\'s kind' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l key -d 'Where a key is: env:NAME, file:PATH, fd:N, stdin or prompt, perhaps with `ID=` before it; repeat to sign with several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l key-encoding -d 'How the secret is written: utf8, base64, base64url, hex or raw. Key files are recognised without it' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l key-password -d 'Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt' -r
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l key-id -d 'The key id to write into the signature (of SigV4 the access key id); with several keys one for each' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l key-id -d 'The key id to write into the signature (of a cloud\'s the access key id, of azure the account); with several keys one for each' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l cover -d 'A component to cover, such as `@method` or `content-type`; repeat for more' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l label -d 'The label of the signature [default: sig1]; with several keys one for each, in their order' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l expires-in -d 'Let the signature expire after this time, such as `5m`' -r
@@ -118,7 +121,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l digest -d 'The digest to make for a body: sha-256 or sha-512; repeat for both' -r -f -a "sha-256\t''
 sha-512\t''"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l aws-profile -d 'Take the credentials of a SigV4 signature from this profile of the AWS command line' -r
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l session-token -d 'Where the session token of temporary AWS credentials is' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l session-token -d 'Where the session token of temporary credentials is, of SigV4, tencent and aliyun' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l target-scheme -d 'The scheme of the request\'s URI: https or http [default: https; while listening http]' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l authority -d 'The host (and port) that the client asked, where a proxy changed `Host`' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l trust-forwarded -d 'Take host and scheme from what the nearest proxy, which is trusted, wrote last: forwarded (RFC 7239) or x-forwarded' -r
@@ -150,7 +153,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l thumbprint-id -d 'Write the RFC 7638 thumbprint of a key without id as its key id'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l no-nonce -d 'Write no nonce'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l presign -d 'Put a signature of SigV4 or goog4 into the URL; it lives as long as `--expires-in` says, or 15m'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l unsigned-payload -d 'Leave the body out of a signature of SigV4 or goog4'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l unsigned-payload -d 'Leave the body out of a signature of SigV4, goog4 or tencent'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l convert -d 'Replace the draft-cavage signature of the message, which must be good under the same key, by one of RFC 9421'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l no-progress -d 'Draw no progress bars'
@@ -163,6 +166,9 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 sigv4\t'AWS Signature Version 4'
 sigv4a\t'AWS Signature Version 4A'
 goog4\t'Google Cloud Storage, V4'
+tencent\t'Tencent Cloud, version 3'
+aliyun\t'Alibaba Cloud, version 3'
+azure\t'Azure Storage, Shared Key'
 draft-cavage\t'draft-cavage-http-signatures-12'
 custom\t'a scheme of one\'s own, described in `--scheme-file`'
 standard-webhooks\t'the webhooks of standard-webhooks'
@@ -181,7 +187,7 @@ vercel\t'the webhooks of vercel'
 sendgrid\t'the webhooks of sendgrid'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l scheme-file -d 'The description of a scheme of one\'s own, TOML; with `--scheme custom`' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l region -d 'The region of a SigV4 signature; in version 4A the set of regions; of goog4 the location' -r
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l service -d 'The service of a SigV4 signature' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l service -d 'The service of a signature of SigV4 or tencent' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l key -d 'Where a key is: env:NAME, file:PATH, fd:N, stdin or prompt, perhaps with `ID=` before it; repeat for several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l key-encoding -d 'How the secret is written: utf8, base64, base64url, hex or raw. Key files are recognised without it' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l key-password -d 'Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt' -r
@@ -232,6 +238,9 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 sigv4\t'AWS Signature Version 4'
 sigv4a\t'AWS Signature Version 4A'
 goog4\t'Google Cloud Storage, V4'
+tencent\t'Tencent Cloud, version 3'
+aliyun\t'Alibaba Cloud, version 3'
+azure\t'Azure Storage, Shared Key'
 draft-cavage\t'draft-cavage-http-signatures-12'
 custom\t'a scheme of one\'s own, described in `--scheme-file`'
 standard-webhooks\t'the webhooks of standard-webhooks'
@@ -250,7 +259,7 @@ vercel\t'the webhooks of vercel'
 sendgrid\t'the webhooks of sendgrid'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l scheme-file -d 'The description of a scheme of one\'s own, TOML; with `--scheme custom`' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l region -d 'The region of a SigV4 signature; in version 4A the set of regions; of goog4 the location' -r
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l service -d 'The service of a SigV4 signature' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l service -d 'The service of a signature of SigV4 or tencent' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l key -d 'Where a key is: env:NAME, file:PATH, fd:N, stdin or prompt, perhaps with `ID=` before it; repeat for several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l key-encoding -d 'How the secret is written: utf8, base64, base64url, hex or raw. Key files are recognised without it' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l key-password -d 'Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt' -r
@@ -297,6 +306,9 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 sigv4\t'AWS Signature Version 4'
 sigv4a\t'AWS Signature Version 4A'
 goog4\t'Google Cloud Storage, V4'
+tencent\t'Tencent Cloud, version 3'
+aliyun\t'Alibaba Cloud, version 3'
+azure\t'Azure Storage, Shared Key'
 draft-cavage\t'draft-cavage-http-signatures-12'
 custom\t'a scheme of one\'s own, described in `--scheme-file`'
 standard-webhooks\t'the webhooks of standard-webhooks'
@@ -315,12 +327,12 @@ vercel\t'the webhooks of vercel'
 sendgrid\t'the webhooks of sendgrid'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l scheme-file -d 'The description of a scheme of one\'s own, TOML; with `--scheme custom`' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l region -d 'The region of a SigV4 signature; in version 4A the set of regions; of goog4 the location' -r
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l service -d 'The service of a SigV4 signature' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l service -d 'The service of a signature of SigV4 or tencent' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l alg -d 'The algorithm; by default the one for the key\'s kind' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l key -d 'Where a key is: env:NAME, file:PATH, fd:N, stdin or prompt, perhaps with `ID=` before it; repeat to sign with several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l key-encoding -d 'How the secret is written: utf8, base64, base64url, hex or raw. Key files are recognised without it' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l key-password -d 'Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt' -r
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l key-id -d 'The key id to write into the signature (of SigV4 the access key id); with several keys one for each' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l key-id -d 'The key id to write into the signature (of a cloud\'s the access key id, of azure the account); with several keys one for each' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l cover -d 'A component to cover, such as `@method` or `content-type`; repeat for more' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l label -d 'The label of the signature [default: sig1]; with several keys one for each, in their order' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l expires-in -d 'Let the signature expire after this time, such as `5m`' -r
@@ -329,7 +341,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l digest -d 'The digest to make for a body: sha-256 or sha-512; repeat for both' -r -f -a "sha-256\t''
 sha-512\t''"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l aws-profile -d 'Take the credentials of a SigV4 signature from this profile of the AWS command line' -r
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l session-token -d 'Where the session token of temporary AWS credentials is' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l session-token -d 'Where the session token of temporary credentials is, of SigV4, tencent and aliyun' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l target-scheme -d 'The scheme of the request\'s URI: https or http [default: https; while listening http]' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l authority -d 'The host (and port) that the client asked, where a proxy changed `Host`' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l trust-forwarded -d 'Take host and scheme from what the nearest proxy, which is trusted, wrote last: forwarded (RFC 7239) or x-forwarded' -r
@@ -356,7 +368,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l thumbprint-id -d 'Write the RFC 7638 thumbprint of a key without id as its key id'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l no-nonce -d 'Write no nonce'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l presign -d 'Put a signature of SigV4 or goog4 into the URL; it lives as long as `--expires-in` says, or 15m'
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l unsigned-payload -d 'Leave the body out of a signature of SigV4 or goog4'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l unsigned-payload -d 'Leave the body out of a signature of SigV4, goog4 or tencent'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l whole-body -d 'Show the whole body of the answer, and not its beginning alone'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l allow-local -d 'Allow loopback, link-local and metadata addresses, and plain HTTP to loopback'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -s q -l quiet -d 'Print no notes and no progress on standard error'
@@ -374,6 +386,9 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 sigv4\t'AWS Signature Version 4'
 sigv4a\t'AWS Signature Version 4A'
 goog4\t'Google Cloud Storage, V4'
+tencent\t'Tencent Cloud, version 3'
+aliyun\t'Alibaba Cloud, version 3'
+azure\t'Azure Storage, Shared Key'
 draft-cavage\t'draft-cavage-http-signatures-12'
 custom\t'a scheme of one\'s own, described in `--scheme-file`'
 standard-webhooks\t'the webhooks of standard-webhooks'
@@ -392,7 +407,7 @@ vercel\t'the webhooks of vercel'
 sendgrid\t'the webhooks of sendgrid'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l scheme-file -d 'The description of a scheme of one\'s own, TOML; with `--scheme custom`' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l region -d 'The region of a SigV4 signature; in version 4A the set of regions; of goog4 the location' -r
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l service -d 'The service of a SigV4 signature' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l service -d 'The service of a signature of SigV4 or tencent' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l key -d 'Where a key is: env:NAME, file:PATH, fd:N, stdin or prompt, perhaps with `ID=` before it; repeat for several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l key-encoding -d 'How the secret is written: utf8, base64, base64url, hex or raw. Key files are recognised without it' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l key-password -d 'Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt' -r
@@ -465,6 +480,9 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 sigv4\t'AWS Signature Version 4'
 sigv4a\t'AWS Signature Version 4A'
 goog4\t'Google Cloud Storage, V4'
+tencent\t'Tencent Cloud, version 3'
+aliyun\t'Alibaba Cloud, version 3'
+azure\t'Azure Storage, Shared Key'
 draft-cavage\t'draft-cavage-http-signatures-12'
 custom\t'a scheme of one\'s own, described in `--scheme-file`'
 standard-webhooks\t'the webhooks of standard-webhooks'
@@ -483,7 +501,7 @@ vercel\t'the webhooks of vercel'
 sendgrid\t'the webhooks of sendgrid'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l scheme-file -d 'The description of a scheme of one\'s own, TOML; with `--scheme custom`' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l region -d 'The region of a SigV4 signature; in version 4A the set of regions; of goog4 the location' -r
-complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l service -d 'The service of a SigV4 signature' -r
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l service -d 'The service of a signature of SigV4 or tencent' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l in -d 'What to write it in' -r -f -a "openssl\t'A shell with OpenSSL'
 python\t'Python 3'
 node\t'Node.js'"

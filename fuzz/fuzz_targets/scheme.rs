@@ -7,14 +7,21 @@ use countersign::kernel::source::Source;
 use countersign::kernel::time::{Leeway, Timestamp};
 use countersign::request::sigv4::Expected;
 use countersign::request::{
-    Context, Exchange, Message, Policy, Scheme, UriScheme, Window, custom, webhooks,
+    Context, Exchange, Message, Policy, Scheme, UriScheme, Window, custom, goog4, tencent, webhooks,
 };
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (&[u8], &[u8])| {
     let (description, message) = input;
     let source = |bytes: &[u8]| Source::new("fuzz", bytes.to_vec()).ok();
-    let mut schemes = vec![Scheme::Sigv4(Expected::default()), Scheme::Cavage];
+    let mut schemes = vec![
+        Scheme::Sigv4(Expected::default()),
+        Scheme::Goog4(goog4::Expected::default()),
+        Scheme::Tencent(tencent::Expected::default()),
+        Scheme::Aliyun,
+        Scheme::Azure,
+        Scheme::Cavage,
+    ];
     schemes.extend(
         webhooks()
             .into_iter()

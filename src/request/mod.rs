@@ -61,9 +61,9 @@ pub use parts::{RequestParts, ResponseParts};
 pub use policy::{Policy, Required};
 pub use reasons::Reason;
 pub use schemes::{
-    Scheme, Unsigned, cavage, custom, detect, elevenlabs, github, gitlab, goog4, paddle, rfc9421,
-    sendgrid, shopify, sigv4, slack, standard_webhooks, stripe, twilio, vercel, webflow, webhook,
-    webhooks,
+    Scheme, Unsigned, aliyun, azure, cavage, custom, detect, elevenlabs, github, gitlab, goog4,
+    paddle, rfc9421, sendgrid, shopify, sigv4, slack, standard_webhooks, stripe, tencent, twilio,
+    vercel, webflow, webhook, webhooks,
 };
 pub use verdict::{
     BodyBinding, Coverage, DigestCheck, Mac, NotChecked, Part, Replay, ReplayId, Section,

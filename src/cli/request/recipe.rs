@@ -71,7 +71,12 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let prefix = match &scheme {
         Scheme::Rfc9421 => None,
         Scheme::Webhook(description) => hmac_secret(description)?,
-        Scheme::Sigv4(_) | Scheme::Goog4(_) | Scheme::Cavage => {
+        Scheme::Sigv4(_)
+        | Scheme::Goog4(_)
+        | Scheme::Tencent(_)
+        | Scheme::Aliyun
+        | Scheme::Azure
+        | Scheme::Cavage => {
             return Err(Failure::usage(format!(
                 "there is no recipe for the scheme {}",
                 scheme.name()

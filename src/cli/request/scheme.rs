@@ -7,7 +7,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use crate::cli::env::Env;
 use crate::cli::error::Failure;
-use crate::request::{Scheme, custom, goog4, sigv4, webhooks};
+use crate::request::{Scheme, custom, goog4, sigv4, tencent, webhooks};
 
 /// Which scheme, and what it needs to know.
 #[derive(Debug, Clone, ClapArgs)]
@@ -21,7 +21,7 @@ pub(super) struct SchemeArgs {
     /// The region of a SigV4 signature; in version 4A the set of regions; of goog4 the location
     #[arg(long)]
     region: Option<String>,
-    /// The service of a SigV4 signature
+    /// The service of a signature of SigV4 or tencent
     #[arg(long)]
     service: Option<String>,
     /// The session token of a SigV4 request is sent but not signed
@@ -29,11 +29,14 @@ pub(super) struct SchemeArgs {
     omit_session_token: bool,
 }
 
-const OWN: [(&str, &str); 6] = [
+const OWN: [(&str, &str); 9] = [
     ("rfc9421", "HTTP Message Signatures, RFC 9421"),
     ("sigv4", "AWS Signature Version 4"),
     ("sigv4a", "AWS Signature Version 4A"),
     ("goog4", "Google Cloud Storage, V4"),
+    ("tencent", "Tencent Cloud, version 3"),
+    ("aliyun", "Alibaba Cloud, version 3"),
+    ("azure", "Azure Storage, Shared Key"),
     ("draft-cavage", "draft-cavage-http-signatures-12"),
     (
         "custom",
@@ -74,6 +77,11 @@ impl SchemeArgs {
             "goog4" => Ok(Scheme::Goog4(goog4::Expected {
                 location: self.region.clone(),
             })),
+            "tencent" => Ok(Scheme::Tencent(tencent::Expected {
+                service: self.service.clone(),
+            })),
+            "aliyun" => Ok(Scheme::Aliyun),
+            "azure" => Ok(Scheme::Azure),
             "draft-cavage" => Ok(Scheme::Cavage),
             "custom" => self.custom(env),
             name => webhooks()
@@ -88,6 +96,7 @@ impl SchemeArgs {
     fn check(&self) -> Result<(), Failure> {
         let sigv4 = self.scheme.starts_with("sigv4");
         let goog4 = self.scheme == "goog4";
+        let tencent = self.scheme == "tencent";
         let flags = [
             (
                 "--scheme-file",
@@ -95,7 +104,7 @@ impl SchemeArgs {
                 self.scheme == "custom",
             ),
             ("--region", self.region.is_some(), sigv4 || goog4),
-            ("--service", self.service.is_some(), sigv4),
+            ("--service", self.service.is_some(), sigv4 || tencent),
             ("--omit-session-token", self.omit_session_token, sigv4),
         ];
         match flags.iter().find(|(_, given, used)| *given && !used) {

@@ -45,7 +45,8 @@ pub(super) struct SigningFlags {
     key: Vec<SecretArg>,
     #[command(flatten)]
     reading: KeyReading,
-    /// The key id to write into the signature (of SigV4 the access key id); with several keys one for each
+    /// The key id to write into the signature (of a cloud's the access key id, of azure the account); with several keys
+    /// one for each
     #[arg(long, value_name = "ID")]
     pub(super) key_id: Vec<String>,
     /// Write the RFC 7638 thumbprint of a key without id as its key id
@@ -75,13 +76,13 @@ pub(super) struct SigningFlags {
     /// Put a signature of SigV4 or goog4 into the URL; it lives as long as `--expires-in` says, or 15m
     #[arg(long)]
     pub(super) presign: bool,
-    /// Leave the body out of a signature of SigV4 or goog4
+    /// Leave the body out of a signature of SigV4, goog4 or tencent
     #[arg(long)]
     pub(super) unsigned_payload: bool,
     /// Take the credentials of a SigV4 signature from this profile of the AWS command line
     #[arg(long, value_name = "NAME", conflicts_with_all = ["key", "key_id", "session_token"])]
     aws_profile: Option<String>,
-    /// Where the session token of temporary AWS credentials is
+    /// Where the session token of temporary credentials is, of SigV4, tencent and aliyun
     #[arg(long, value_name = "REF", allow_hyphen_values = true)]
     session_token: Option<SecretArg>,
     #[command(flatten)]
@@ -97,7 +98,7 @@ pub(super) struct Signer {
     pub(super) keys: Vec<Key>,
     pub(super) context: Context,
     scheme: Scheme,
-    session_token: Option<Secret>,
+    pub(super) session_token: Option<Secret>,
 }
 
 /// A message with all its signatures.
@@ -117,7 +118,10 @@ impl SigningFlags {
         let scheme = self.scheme.resolve(env)?;
         self.check_flags(&scheme)?;
         let expected = match (self.alg, &scheme) {
-            (Some(Algorithm::HmacSha256), _) | (_, Scheme::Sigv4(_)) => Expected::Secret,
+            (Some(Algorithm::HmacSha256), _) => Expected::Secret,
+            (_, Scheme::Sigv4(_) | Scheme::Tencent(_) | Scheme::Aliyun | Scheme::Azure) => {
+                Expected::Secret
+            }
             (Some(_), _) => Expected::Private,
             (None, _) => Expected::Signing,
         };
@@ -165,26 +169,40 @@ impl SigningFlags {
         let sigv4 = matches!(scheme, Scheme::Sigv4(_));
         let cavage = matches!(scheme, Scheme::Cavage);
         let webhook = matches!(scheme, Scheme::Webhook(_));
+        let tencent = matches!(scheme, Scheme::Tencent(_));
+        let aliyun = matches!(scheme, Scheme::Aliyun);
         // Those that sign URLs too.
         let urls = sigv4 || matches!(scheme, Scheme::Goog4(_));
         let flags = [
             ("--alg", self.alg.is_some(), rfc9421),
             ("--key-id", !self.key_id.is_empty(), !webhook),
             ("--thumbprint-id", self.thumbprint_id, rfc9421 || cavage),
-            ("--cover", !self.cover.is_empty(), rfc9421 || cavage),
+            (
+                "--cover",
+                !self.cover.is_empty(),
+                rfc9421 || cavage || tencent || aliyun,
+            ),
             ("--label", !self.label.is_empty(), rfc9421),
             (
                 "--expires-in",
                 self.expires_in.is_some(),
                 rfc9421 || cavage || (urls && self.presign),
             ),
-            ("--nonce", self.nonce.is_some(), rfc9421 || webhook),
+            (
+                "--nonce",
+                self.nonce.is_some(),
+                rfc9421 || webhook || aliyun,
+            ),
             ("--no-nonce", self.no_nonce, rfc9421),
             ("--tag", self.tag.is_some(), rfc9421),
             ("--digest", !self.digest.is_empty(), rfc9421),
             ("--presign", self.presign, urls),
-            ("--unsigned-payload", self.unsigned_payload, urls),
-            ("--session-token", self.session_token.is_some(), sigv4),
+            ("--unsigned-payload", self.unsigned_payload, urls || tencent),
+            (
+                "--session-token",
+                self.session_token.is_some(),
+                sigv4 || tencent || aliyun,
+            ),
             (
                 "--authority",
                 self.place.states_authority(),
@@ -272,6 +290,9 @@ impl Signer {
         let (edit, text) = match &self.scheme {
             Scheme::Rfc9421 | Scheme::Sigv4(_) => self.aws(env, message)?,
             Scheme::Goog4(expected) => clouds::google(self, env, (message, expected))?,
+            Scheme::Tencent(expected) => clouds::tencent(self, env, (message, expected))?,
+            Scheme::Aliyun => clouds::aliyun(self, env, message)?,
+            Scheme::Azure => clouds::azure(self, env, message)?,
             Scheme::Cavage => self.cavage(env, message)?,
             Scheme::Webhook(description) => {
                 let options = webhook::SealOptions {

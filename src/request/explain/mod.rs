@@ -238,7 +238,11 @@ impl Run<'_> {
             Scheme::Rfc9421 => all.extend(base_text::mutations()),
             Scheme::Cavage => all.extend(cavage::mutations(state)),
             Scheme::Sigv4(_) => all.extend(sigv4::mutations(state)),
-            Scheme::Webhook(_) | Scheme::Goog4(_) => {}
+            Scheme::Webhook(_)
+            | Scheme::Goog4(_)
+            | Scheme::Tencent(_)
+            | Scheme::Aliyun
+            | Scheme::Azure => {}
         }
         all
     }

@@ -1,11 +1,14 @@
 //! One file a dialect; all of them come to the same [`Verdict`].
 
+pub mod aliyun;
+pub mod azure;
 pub mod cavage;
 pub mod custom;
 pub mod elevenlabs;
 pub mod github;
 pub mod gitlab;
 pub mod goog4;
+mod http_date;
 pub mod paddle;
 pub mod rfc9421;
 pub mod sendgrid;
@@ -16,6 +19,7 @@ pub mod sigv4;
 pub mod slack;
 pub mod standard_webhooks;
 pub mod stripe;
+pub mod tencent;
 pub mod twilio;
 pub mod vercel;
 pub mod webflow;
@@ -41,6 +45,12 @@ pub enum Scheme {
     Sigv4(sigv4::Expected),
     /// Google Cloud Storage, V4.
     Goog4(goog4::Expected),
+    /// Tencent Cloud, version 3.
+    Tencent(tencent::Expected),
+    /// Alibaba Cloud, version 3.
+    Aliyun,
+    /// Azure Storage, Shared Key.
+    Azure,
     /// Draft-cavage-http-signatures-12.
     Cavage,
     /// A vendor's or one's own webhook scheme.
@@ -64,6 +74,9 @@ impl Scheme {
             Self::Rfc9421 => rfc9421::NAME,
             Self::Sigv4(_) => sigv4::NAME,
             Self::Goog4(_) => goog4::NAME,
+            Self::Tencent(_) => tencent::NAME,
+            Self::Aliyun => aliyun::NAME,
+            Self::Azure => azure::NAME,
             Self::Cavage => cavage::NAME,
             Self::Webhook(description) => &description.name,
         }
@@ -75,6 +88,9 @@ impl Scheme {
             Self::Rfc9421 | Self::Cavage => None,
             Self::Sigv4(_) => Some(sigv4::SKEW),
             Self::Goog4(_) => Some(goog4::SKEW),
+            Self::Tencent(_) => Some(tencent::SKEW),
+            Self::Aliyun => Some(aliyun::SKEW),
+            Self::Azure => Some(azure::SKEW),
             Self::Webhook(description) => {
                 let rule = description.timestamp.as_ref()?;
                 Some(rule.past)
@@ -115,6 +131,11 @@ impl Scheme {
             Self::Goog4(expected) => {
                 goog4::verify(exchange, keys, policy, expected).map(|verdict| vec![verdict])
             }
+            Self::Tencent(expected) => {
+                tencent::verify(exchange, keys, policy, expected).map(|verdict| vec![verdict])
+            }
+            Self::Aliyun => aliyun::verify(exchange, keys, policy).map(|verdict| vec![verdict]),
+            Self::Azure => azure::verify(exchange, keys, policy).map(|verdict| vec![verdict]),
             Self::Cavage => cavage::verify(exchange, keys, policy).map(|verdict| vec![verdict]),
             Self::Webhook(description) => {
                 webhook::verify(description, exchange, keys, policy).map(|verdict| vec![verdict])
@@ -138,7 +159,12 @@ impl Scheme {
     /// The misreadings of the scheme that are worth trying.
     pub(crate) fn readings(&self) -> Vec<Reading> {
         match self {
-            Self::Rfc9421 | Self::Cavage | Self::Goog4(_) => Vec::new(),
+            Self::Rfc9421
+            | Self::Cavage
+            | Self::Goog4(_)
+            | Self::Tencent(_)
+            | Self::Aliyun
+            | Self::Azure => Vec::new(),
             Self::Sigv4(expected) => sigv4::readings(expected),
             Self::Webhook(description) => webhook::readings(description),
         }
@@ -231,6 +257,17 @@ pub fn detect(message: &Message) -> Option<String> {
         .is_some_and(|target| target.contains("X-Goog-Algorithm="));
     if signed_url || starts("authorization", b"GOOG4-") {
         return Some(goog4::NAME.to_owned());
+    }
+    let prefixes: [(&[u8], &str); 3] = [
+        (b"TC3-", tencent::NAME),
+        (b"ACS3-", aliyun::NAME),
+        (b"SharedKey ", azure::NAME),
+    ];
+    if let Some((_, name)) = prefixes
+        .iter()
+        .find(|(text, _)| starts("authorization", text))
+    {
+        return Some((*name).to_owned());
     }
     if starts("authorization", b"signature ") || starts("signature", b"keyid=") {
         return Some(cavage::NAME.to_owned());

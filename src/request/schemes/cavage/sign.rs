@@ -2,7 +2,6 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use time::macros::format_description;
 
 use super::Named;
 use super::algorithm::Means;
@@ -12,6 +11,7 @@ use crate::kernel::crypto::{self, DigestAlgorithm, MacKey, SystemRandom};
 use crate::kernel::key::{Key, KeyKind, Material};
 use crate::kernel::time::Timestamp;
 use crate::request::message::{ContentError, Edit, Message, MessageError};
+use crate::request::schemes::http_date;
 use crate::request::verdict::SignedText;
 
 /// What a signature is to say.
@@ -140,11 +140,7 @@ fn added(message: &Message, headers: &[String], options: &SignOptions) -> Result
         headers.iter().any(|known| known == name) && message.values(name).next().is_none()
     };
     if needs("date") {
-        let format = format_description!(
-            "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
-        );
-        let date = options.created.offset().format(format);
-        edit.add("Date", date.expect("a time in UTC has all these parts"));
+        edit.add("Date", http_date::write(options.created));
     }
     if needs("digest") {
         let digest = message.digests(&[DigestAlgorithm::Sha256])?.concat();

@@ -2,8 +2,6 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use time::PrimitiveDateTime;
-use time::macros::format_description;
 
 use super::algorithm::Means;
 use super::read::{Claim, ClaimError, read};
@@ -19,7 +17,7 @@ use crate::request::key_choice;
 use crate::request::message::Message;
 use crate::request::policy::{Policy, Required};
 use crate::request::reasons::Reason;
-use crate::request::schemes::{Unsigned, demands};
+use crate::request::schemes::{Unsigned, demands, http_date};
 use crate::request::verdict::{
     BodyBinding, Coverage, DigestCheck, Mac, NotChecked, Replay, ReplayId, Verdict,
 };
@@ -196,14 +194,9 @@ fn date(message: &Message) -> Result<Timestamp, String> {
     let text = message
         .only("date")
         .ok_or("`Date` is there more than once")?;
-    let format = format_description!(
-        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
-    );
-    PrimitiveDateTime::parse(text, format)
-        .map(|time| Timestamp::from_offset(time.assume_utc()))
-        .map_err(|_| {
-            format!("`Date` is `{text}`, not a date such as `Sun, 05 Jan 2014 21:31:40 GMT`")
-        })
+    http_date::parse(text).ok_or_else(|| {
+        format!("`Date` is `{text}`, not a date such as `Sun, 05 Jan 2014 21:31:40 GMT`")
+    })
 }
 
 // Only what is signed says how long: an end that is not covered can be moved.

@@ -54,9 +54,9 @@ pub(super) fn normalize(path: &str) -> String {
 
 /// A name and a value of a query, decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pair {
-    pub(super) name: Vec<u8>,
-    pub(super) value: Vec<u8>,
+pub(in crate::request::schemes) struct Pair {
+    pub(in crate::request::schemes) name: Vec<u8>,
+    pub(in crate::request::schemes) value: Vec<u8>,
 }
 
 /// The pairs of a query in order; an empty pair is none.
@@ -66,7 +66,7 @@ pub(super) struct Pair {
 ///
 /// # Errors
 /// The pair that holds a `%` without two hexadecimal digits behind it.
-pub(super) fn pairs(query: &str) -> Result<Vec<Pair>, String> {
+pub(in crate::request::schemes) fn pairs(query: &str) -> Result<Vec<Pair>, String> {
     query
         .split('&')
         .filter(|pair| !pair.is_empty())
@@ -81,7 +81,7 @@ pub(super) fn pairs(query: &str) -> Result<Vec<Pair>, String> {
 }
 
 /// The canonical form of pairs: encoded, then sorted by name and value.
-pub(super) fn canonical_query(pairs: &[Pair]) -> String {
+pub(in crate::request::schemes) fn canonical_query(pairs: &[Pair]) -> String {
     let encoded = |bytes: &[u8]| {
         let mut out = String::new();
         encode(bytes, unreserved, &mut out);

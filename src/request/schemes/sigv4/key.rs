@@ -71,20 +71,34 @@ pub fn v4_signature(
     scope: &Scope,
     string_to_sign: &[u8],
 ) -> Result<Vec<u8>, KeyError> {
-    if secret.is_empty() {
-        return Err(KeyError::EmptySecret);
-    }
+    let names = scope.family.names();
     let steps = [
         scope.day.as_str(),
         scope.region.as_deref().unwrap_or_default(),
         &scope.service,
-        scope.family.names().terminator,
+        names.terminator,
     ];
-    let mut key = prefixed(scope.family.names().key_prefix.as_bytes(), secret);
+    let key = chain(names.key_prefix, secret, &steps)?;
+    Ok(mac(&key, string_to_sign))
+}
+
+/// The key at the end of a chain of MACs, each over the next part of the scope.
+///
+/// # Errors
+/// [`KeyError::EmptySecret`].
+pub(in crate::request::schemes) fn chain(
+    prefix: &str,
+    secret: &Secret,
+    steps: &[&str],
+) -> Result<Secret, KeyError> {
+    if secret.is_empty() {
+        return Err(KeyError::EmptySecret);
+    }
+    let mut key = prefixed(prefix.as_bytes(), secret);
     for step in steps {
         key = Secret::new(mac(&key, step.as_bytes()));
     }
-    Ok(mac(&key, string_to_sign))
+    Ok(key)
 }
 
 /// The private key of credentials, version 4A: a counter-mode KDF (NIST SP 800-108) gives a candidate, and the first

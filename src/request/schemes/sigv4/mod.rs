@@ -17,14 +17,19 @@ mod tests;
 mod verify;
 
 pub use body::payload_of;
+pub(in crate::request::schemes) use body::{Claimed, body};
 pub use canonical::{CanonicalError, CanonicalRequest, Line, Origin, Parts, Rules, signable};
+pub(in crate::request::schemes) use canonical::{join, split_target, values};
 pub use claim::{Claim, ClaimError};
+pub(in crate::request::schemes) use claim::{malformed, members, only, signed_headers};
+pub(in crate::request::schemes) use encode::{canonical_query, pairs};
 pub use family::Family;
+pub(in crate::request::schemes) use key::chain;
 pub use key::{Credentials, Identity, KeyError, SigningKey, v4_signature, v4a_private_key};
 pub use scope::{AmzDate, Scope, ScopeError, StringToSign};
 pub use sign::{Added, Form, Payload, Settings, SignError, SignedParts, sign};
 pub use verify::{Expected, SKEW, sign_message, verify};
-pub(in crate::request::schemes) use verify::{judge, readings};
+pub(in crate::request::schemes) use verify::{judge, parts, readings, request_parts, sections};
 
 /// The scheme's name.
 pub const NAME: &str = "sigv4";
