@@ -287,6 +287,12 @@ fn key(table: &Table<'_>) -> Result<KeyForm, CustomError> {
     Ok(form)
 }
 
+// `/pay` and `10` sign the same text as `/pay1` and `0`.
+fn touching(template: &[Piece]) -> bool {
+    let placeholder = |piece: &Piece| !matches!(piece, Piece::Literal(_));
+    template.windows(2).any(|pair| pair.iter().all(placeholder))
+}
+
 /// What must fit together, beyond each value.
 fn consistent(description: &Description, span: Span) -> Result<(), CustomError> {
     let signs = |piece: &Piece| description.template.contains(piece);
@@ -303,6 +309,8 @@ fn consistent(description: &Description, span: Span) -> Result<(), CustomError> 
         "`[id]` is there and `{id}` is not signed: anyone could change the id"
     } else if timestamp.is_some_and(member) && !listed {
         "the time is a `member`, and there is no `[list]` for it to be in"
+    } else if touching(&description.template) {
+        "two placeholders stand side by side: the border between them could be moved; put a text between them"
     } else {
         return Ok(());
     };
@@ -389,6 +397,7 @@ mod tests {
                 "anyone could change the time",
             ),
             (BASE.replace("{body}", "{id}{body}"), "no `[id]`"),
+            (BASE.replace("{body}", "{path}{body}"), "side by side"),
             (
                 format!("{BASE}[id]\nheader = 'X-I'\n"),
                 "anyone could change the id",
