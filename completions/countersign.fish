@@ -567,12 +567,15 @@ complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __f
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify jwks" -f -a "inspect" -d 'Take a token apart, without verifying it'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify jwks" -f -a "verify" -d 'Verify a token'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify jwks" -f -a "jwks" -d 'Work with key sets'
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l profile -d 'The kind of token: service, access or custom' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l profile -d 'The kind of token: service, access, refresh, id, client-assertion, dpop, jwt-svid, wit-svid, logout or custom' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l iss -d 'The issuer' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l sub -d 'The subject' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l aud -d 'Who may accept it; repeat for several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l scope -d 'What it grants; repeat for several' -r
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l ttl -d 'How long it lives' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l client -d 'The client it is issued to (`client_id`); of a client assertion the issuer and the subject' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l nonce -d 'The nonce that was sent' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l device-posture -d 'The state of the sender\'s device; a service token needs `compliant`' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l ttl -d 'How long it lives [default: 15m; 7d for refresh, 5m for client-assertion and jwt-svid, 2m for logout]' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l claim -d 'A further claim, its value as JSON; repeat for several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l jti -d 'The token\'s id; a random one unless given' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l key -d 'Where the private key or secret is: env:NAME, file:PATH, fd:N, stdin or prompt' -r
@@ -580,6 +583,12 @@ complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l key-password -d 'Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l key-id -d 'The key id for the header' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l alg -d 'The algorithm; by default the one for the key' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l access-token -d 'Where the access token is that an ID token (`at_hash`) or a DPoP proof (`ath`) goes with: env:NAME, file:PATH, …' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l code -d 'Where the authorization code is that an ID token goes with (`c_hash`)' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l method -d 'The method of the request that a DPoP proof is for' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l uri -d 'The URI of the request that a DPoP proof is for, without query and fragment' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l cnf-key -d 'Bind the token to this key (`cnf.jkt`; of a wit-svid `cnf.jwk`): where it is, its public part suffices' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l cnf-certificate -d 'Bind the token to this client certificate (`cnf.x5t#S256`), PEM or DER' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
@@ -616,17 +625,34 @@ complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from inspect" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from inspect" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from inspect" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l key -d 'Where a key or key set is: env:NAME, file:PATH, fd:N, stdin or prompt; repeat for several' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l key -d 'Where a key or key set is: env:NAME, file:PATH, fd:N, stdin or prompt, perhaps with `ID=` before it; repeat for several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l key-encoding -d 'How the secret is written: utf8, base64, base64url, hex or raw. Key files are recognised without it' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l key-password -d 'Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt' -r
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l alg -d 'An algorithm that is accepted; repeat for several. By default those of the keys\' kinds' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l alg -d 'An algorithm that is accepted; repeat for several. By default those of the keys\' kinds; for ID tokens RS256' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l profile -d 'The kind of token, with all that its specification demands: access, id, service, jwt-svid, wit-svid, dpop, logout, refresh or client-assertion' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l iss -d 'The issuer that is accepted; repeat for several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l aud -d 'Who we are: one of these must be in `aud`; repeat for several' -r
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l sub -d 'The subject that is accepted' -r
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l typ -d 'The type that the header must name, such as `at+jwt`' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l sub -d 'A subject that is accepted; repeat for several' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l typ -d 'A type that the header may name, such as `at+jwt`; repeat for several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l scope -d 'A scope that must be granted; repeat for several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l require -d 'A further claim that must be there; repeat for several' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l claim -d 'A claim with its value, where `*` stands for any characters; a path such as `/realm_access/roles` reaches nested claims, and of an array one value must fit; repeat for several' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l client -d 'The client that the token must have been issued to (`azp`, `client_id`)' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l nonce -d 'The nonce that was sent' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l acr -d 'An authentication context class that is accepted; repeat for several' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l amr -d 'A method that the user must have signed in with; repeat for several' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l max-auth-age -d 'How long ago the user may have signed in (`auth_time`)' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l max-age -d 'How long ago the token may have been issued (`iat`)' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l leeway -d 'How far clocks may differ, at most `5m` [default: 0s]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l access-token -d 'Where the access token is that came with an ID token (`at_hash`) or a DPoP proof (`ath`): env:NAME, file:PATH, …' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l code -d 'Where the authorization code is that came with an ID token (`c_hash`)' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l certificate -d 'The certificate that the sender presented, PEM or DER, for a token with `cnf.x5t#S256`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l proof -d 'The DPoP proof that came with the token, or the proof of a workload identity token: the token or a file' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l method -d 'The method of the request that a DPoP proof is for' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l uri -d 'The URI of the request that a DPoP proof is for' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l proof-nonce -d 'The nonce that the server gave for the proof' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l proof-window -d 'How old a proof may be [default: 5m]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l replay-store -d 'Remember the `jti` of accepted tokens in this file and refuse them the second time; judges by the present, never by `--at`' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
@@ -642,7 +668,10 @@ never\t'Never'"
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l batch -d 'Verify a stream of tokens on standard input, one a line'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l any-aud -d 'Accept any audience'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l mfa -d 'Require several factors (`amr`)'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l unproven -d 'Accept a token that is bound to a key although nothing proves that the sender holds it'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'

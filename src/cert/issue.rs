@@ -9,11 +9,11 @@ use rcgen::{
     Issuer, KeyUsagePurpose, PublicKeyData, SanType, SerialNumber, SigningKey,
 };
 
-use super::spiffe_id::{SpiffeId, TrustDomain};
 use crate::kernel::crypto::{
     self, DigestAlgorithm, EcEncoding, Random as _, SignatureAlgorithm, SystemRandom,
 };
 use crate::kernel::key::{Curve, PrivateKey, generate_ec};
+use crate::kernel::spiffe_id::{SpiffeId, TrustDomain};
 use crate::kernel::time::{Timestamp, humanize};
 
 /// How far a leaf's validity starts before its issue, for clocks that are behind.

@@ -34,16 +34,15 @@ mod certificate;
 mod issue;
 mod path;
 mod reasons;
-mod spiffe_id;
 mod svid;
 #[cfg(test)]
 mod tests;
 
+pub use crate::kernel::spiffe_id::{SpiffeId, SpiffeIdError, TrustDomain};
 pub use certificate::{Certificate, CertificateError, Constraints, KeyUse};
 pub use issue::{
     Authority, BACKDATE, IssueError, Issued, LeafOptions, issuing_authority, leaf, root,
 };
 pub use path::{MAX_PATH, MAX_SIGNATURES, PathVerdict, Problem, validate};
 pub use reasons::Reason;
-pub use spiffe_id::{SpiffeId, SpiffeIdError, TrustDomain};
 pub use svid::{ExpectedId, SvidVerdict, verify};

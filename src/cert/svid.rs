@@ -3,7 +3,7 @@
 use super::certificate::Certificate;
 use super::path::{PathVerdict, Problem, validate};
 use super::reasons::Reason;
-use super::spiffe_id::{SpiffeId, TrustDomain};
+use crate::kernel::spiffe_id::{SpiffeId, TrustDomain};
 use crate::kernel::time::Timestamp;
 
 /// Whom the leaf must name.

@@ -49,6 +49,12 @@ pub fn entries() -> Vec<Entry> {
         &mut jwt::Reason::ALL.into_iter().map(jwt::Reason::page),
     );
     reasons(
+        "causes of jwt verify",
+        &mut jwt::forensics::Cause::ALL
+            .into_iter()
+            .map(jwt::forensics::Cause::page),
+    );
+    reasons(
         "reasons of cert verify",
         &mut cert::Reason::ALL.into_iter().map(cert::Reason::page),
     );

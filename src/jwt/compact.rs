@@ -97,11 +97,79 @@ pub enum TokenError {
     #[error("the header's `{0}` is not a string")]
     HeaderType(&'static str),
     /// `crit` (RFC 7515 §4.1.11).
-    #[error("the header demands extensions that are not understood (`crit`)")]
-    Critical,
+    #[error("the header's `crit` {0}")]
+    Critical(CriticalProblem),
     /// `b64` (RFC 7797 §7).
-    #[error("the header has `b64`, which a JWT must not use")]
+    #[error("the header has `b64` that is not true, which a JWT must not use")]
     UnencodedPayload,
+}
+
+/// What is wrong with `crit` (RFC 7515 §4.1.11).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CriticalProblem {
+    /// Not an array of strings.
+    #[error("is not an array of names")]
+    NotNames,
+    /// Empty.
+    #[error("is empty")]
+    Empty,
+    /// A name twice.
+    #[error("names `{0}` twice")]
+    Twice(String),
+    /// A name that the specification itself defines.
+    #[error("names `{0}`, which every reader knows anyway")]
+    Registered(String),
+    /// A name that the header does not have.
+    #[error("names `{0}`, which is not in the header")]
+    Absent(String),
+    /// An extension that is not implemented.
+    #[error("demands `{0}`, which is not understood")]
+    Unknown(String),
+    /// `b64` without being named (RFC 7797 §6).
+    #[error("does not name `b64`, which must be understood")]
+    Unnamed,
+}
+
+/// The parameters of RFC 7515, 7516 and 7518, none of which `crit` may name.
+const REGISTERED: [&str; 20] = [
+    "alg", "enc", "zip", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty",
+    "crit", "epk", "apu", "apv", "iv", "tag", "p2s", "p2c",
+];
+
+/// Checks `crit`: the one extension that is understood is `b64` (RFC 7797 §6).
+///
+/// # Errors
+/// [`CriticalProblem`].
+pub(super) fn critical(header: &Node) -> Result<(), CriticalProblem> {
+    let Some(node) = header.get("crit") else {
+        return match header.get("b64") {
+            Some(value) if value.as_bool() != Some(true) => Err(CriticalProblem::Unnamed),
+            _ => Ok(()),
+        };
+    };
+    let names: Option<Vec<&str>> = node
+        .as_sequence()
+        .and_then(|items| items.iter().map(Node::as_str).collect());
+    let names = names.ok_or(CriticalProblem::NotNames)?;
+    if names.is_empty() {
+        return Err(CriticalProblem::Empty);
+    }
+    for (index, name) in names.iter().enumerate() {
+        let owned = || (*name).to_owned();
+        if names.iter().take(index).any(|earlier| earlier == name) {
+            return Err(CriticalProblem::Twice(owned()));
+        }
+        if REGISTERED.contains(name) {
+            return Err(CriticalProblem::Registered(owned()));
+        }
+        if *name != "b64" {
+            return Err(CriticalProblem::Unknown(owned()));
+        }
+        if header.get(name).is_none() {
+            return Err(CriticalProblem::Absent(owned()));
+        }
+    }
+    Ok(())
 }
 
 /// A defect of base64url.
@@ -162,11 +230,12 @@ impl Compact {
                 return Err(TokenError::HeaderType(name));
             }
         }
-        // None of the extensions is implemented, so that any `crit` is one we do not understand.
-        if header.get("crit").is_some() {
-            return Err(TokenError::Critical);
-        }
-        if header.get("b64").is_some() {
+        critical(&header).map_err(TokenError::Critical)?;
+        // RFC 7797 §7: a JWT's payload is always encoded.
+        if header
+            .get("b64")
+            .is_some_and(|value| value.as_bool() != Some(true))
+        {
             return Err(TokenError::UnencodedPayload);
         }
         Ok(Self {
@@ -187,6 +256,11 @@ impl Compact {
     /// The signature as it stands.
     pub fn signature_text(&self) -> &str {
         &self.signature_text
+    }
+
+    /// The whole token as it stands.
+    pub fn text(&self) -> String {
+        format!("{}.{}", self.signing_input, self.signature_text)
     }
 
     /// A header parameter that is a string.
@@ -314,15 +388,42 @@ mod tests {
         let error = |header: &str| Compact::parse(&token(header)).unwrap_err();
         let duplicate = error(r#"{"alg":"HS256","x":{"a":1,"a":2}}"#);
         assert!(matches!(duplicate, TokenError::Duplicate { .. }));
+        let critical = |header: &str| match error(header) {
+            TokenError::Critical(problem) => problem,
+            other => panic!("{other}"),
+        };
+        for (header, problem) in [
+            (
+                r#"{"alg":"HS256","crit":["x"],"x":1}"#,
+                CriticalProblem::Unknown("x".into()),
+            ),
+            (r#"{"alg":"HS256","crit":[]}"#, CriticalProblem::Empty),
+            (r#"{"alg":"HS256","crit":"b64"}"#, CriticalProblem::NotNames),
+            (
+                r#"{"alg":"HS256","crit":["b64",1],"b64":true}"#,
+                CriticalProblem::NotNames,
+            ),
+            (
+                r#"{"alg":"HS256","crit":["alg"]}"#,
+                CriticalProblem::Registered("alg".into()),
+            ),
+            (
+                r#"{"alg":"HS256","crit":["b64"]}"#,
+                CriticalProblem::Absent("b64".into()),
+            ),
+            (
+                r#"{"alg":"HS256","crit":["b64","b64"],"b64":true}"#,
+                CriticalProblem::Twice("b64".into()),
+            ),
+            (r#"{"alg":"HS256","b64":false}"#, CriticalProblem::Unnamed),
+        ] {
+            assert_eq!(critical(header), problem, "{header}");
+        }
         assert_eq!(
-            error(r#"{"alg":"HS256","crit":["x"],"x":1}"#),
-            TokenError::Critical
-        );
-        assert_eq!(error(r#"{"alg":"HS256","crit":[]}"#), TokenError::Critical);
-        assert_eq!(
-            error(r#"{"alg":"HS256","b64":false}"#),
+            error(r#"{"alg":"HS256","b64":false,"crit":["b64"]}"#),
             TokenError::UnencodedPayload
         );
+        Compact::parse(&token(r#"{"alg":"HS256","b64":true,"crit":["b64"]}"#)).unwrap();
         assert_eq!(error(r#"{"alg":7}"#), TokenError::NoAlgorithm);
         let ill_typed = error(r#"{"alg":"HS256","kid":["a"]}"#);
         assert_eq!(ill_typed, TokenError::HeaderType("kid"));

@@ -7,30 +7,16 @@
 //!
 //! let key = Key::bare(Material::Secret(Secret::new(vec![7; 32])));
 //! let now = Timestamp::parse("2026-11-22T09:00:00Z")?;
-//! let options = jwt::MintOptions {
-//!     profile: jwt::Profile::Service,
-//!     algorithm: None,
-//!     key_id: None,
-//!     issuer: Some("https://auth.acme.example".into()),
-//!     subject: Some("service:api-gateway".into()),
-//!     audience: vec!["service:order-service".into()],
-//!     scopes: vec!["read:orders".into()],
-//!     ttl: std::time::Duration::from_secs(600),
-//!     now,
-//!     id: "0001".into(),
-//!     claims: serde_json::Map::new(),
-//! };
+//! let mut options = jwt::MintOptions::new(jwt::Profile::Service, now, "0001");
+//! options.issuer = Some("https://auth.acme.example".into());
+//! options.subject = Some("service:api-gateway".into());
+//! options.audience = vec!["service:order-service".into()];
+//! options.scopes = vec!["read:orders".into()];
+//! options.device_posture = Some("compliant".into());
 //! let token = jwt::mint(&key, &options)?;
-//! let expected = Expectations {
-//!     now,
-//!     leeway: Default::default(),
-//!     issuers: vec!["https://auth.acme.example".into()],
-//!     audiences: Audience::Named(vec!["service:order-service".into()]),
-//!     subject: None,
-//!     typ: None,
-//!     scopes: Vec::new(),
-//!     required: Vec::new(),
-//! };
+//! let mut expected = Expectations::at(now);
+//! expected.issuers = vec!["https://auth.acme.example".into()];
+//! expected.audiences = Audience::Named(vec!["service:order-service".into()]);
 //! let keys = [key];
 //! let verdict = jwt::verify(&token, &keys, &jwt::algorithms_of(&keys), &expected);
 //! assert!(verdict.is_accepted());
@@ -38,25 +24,36 @@
 //! ```
 
 mod algorithm;
+mod binding;
+mod check;
 pub mod claims;
 mod compact;
+mod dpop;
+mod expectations;
+pub mod forensics;
 mod inspect;
 mod locate;
 mod mint;
 mod profile;
 mod provider;
+mod quick;
 mod reasons;
+mod replay;
 pub mod rules;
 mod signature;
 mod verify;
 
 pub use algorithm::Algorithm;
-pub use claims::{Audience, ClaimCheck, Expectations};
-pub use compact::{Base64Problem, Compact, MAX_TOKEN_BYTES, Part, TokenError};
+pub use check::ClaimCheck;
+pub use compact::{Base64Problem, Compact, CriticalProblem, MAX_TOKEN_BYTES, Part, TokenError};
+pub use dpop::{PROOF_WINDOW, normalized as normalized_target};
+pub use expectations::{Audience, Binding, BoundRequest, ClaimPattern, Expectations, SignIn};
 pub use inspect::{Dissection, Kind, inspect};
 pub use locate::{Located, exact, locate};
-pub use mint::{MintError, MintOptions, mint};
-pub use profile::{ACCESS_TTL_MAX, Profile};
+pub use mint::{Confirmation, MintError, MintOptions, mint};
+pub use profile::{ACCESS_TTL_MAX, Demand, Profile, REFRESH_TTL_MAX, WIT_LEEWAY_MAX};
+pub use quick::{Quick, ReadyKey};
 pub use reasons::Reason;
+pub use replay::ReplayId;
 pub use signature::{KeyOutcome, SignatureVerdict, Unfit, check as check_signature};
 pub use verify::{TokenVerdict, algorithms_of, verify};

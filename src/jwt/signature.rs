@@ -4,6 +4,7 @@ use jsonwebtoken::{DecodingKey, EncodingKey};
 
 use super::algorithm::{Algorithm, Primitive};
 use super::compact::Compact;
+use super::profile::Profile;
 use super::provider;
 use crate::kernel::key::{Key, KeyKind, Material, PrivateKey};
 
@@ -88,6 +89,15 @@ pub enum Unfit {
 
 /// Checks a token's signature with the keys that fit.
 pub fn check(token: &Compact, keys: &[Key], accepted: &[Algorithm]) -> SignatureVerdict {
+    check_for(token, keys, (accepted, None))
+}
+
+/// Checks a token's signature with the keys that fit, some of which may be set aside for its kind of token.
+pub(super) fn check_for(
+    token: &Compact,
+    keys: &[Key],
+    (accepted, profile): (&[Algorithm], Option<Profile>),
+) -> SignatureVerdict {
     let named = Algorithm::from_name(&token.algorithm);
     let Some(algorithm) = named.filter(|algorithm| accepted.contains(algorithm)) else {
         return SignatureVerdict::AlgorithmRefused {
@@ -100,7 +110,7 @@ pub fn check(token: &Compact, keys: &[Key], accepted: &[Algorithm]) -> Signature
     let mut outcomes = Vec::new();
     let mut tried = false;
     for key in keys {
-        let outcome = match unfit(key, algorithm, wanted) {
+        let outcome = match unfit(key, algorithm, (wanted, profile)) {
             Some(reason) => KeyOutcome::Skipped(reason),
             None if matches(token, key, algorithm) => {
                 return SignatureVerdict::Valid {
@@ -122,7 +132,22 @@ pub fn check(token: &Compact, keys: &[Key], accepted: &[Algorithm]) -> Signature
     }
 }
 
-fn unfit(key: &Key, algorithm: Algorithm, wanted: Option<&str>) -> Option<Unfit> {
+/// The keys that would be tried for a token.
+pub(super) fn fitting<'k>(
+    token: &Compact,
+    keys: &'k [Key],
+    algorithm: Algorithm,
+) -> impl Iterator<Item = &'k Key> {
+    let wanted = token.header_text("kid").map(str::to_owned);
+    keys.iter()
+        .filter(move |key| unfit(key, algorithm, (wanted.as_deref(), None)).is_none())
+}
+
+fn unfit(
+    key: &Key,
+    algorithm: Algorithm,
+    (wanted, profile): (Option<&str>, Option<Profile>),
+) -> Option<Unfit> {
     if let (Some(id), Some(wanted)) = (&key.id, wanted)
         && id != wanted
     {
@@ -145,7 +170,14 @@ fn unfit(key: &Key, algorithm: Algorithm, wanted: Option<&str>) -> Option<Unfit>
             meant: meant.to_owned(),
         });
     }
-    if let Some(usage) = key.usage.as_deref().filter(|usage| *usage != "sig") {
+    // SPIFFE bundles set a key aside for one kind of SVID (JWT-SVID §4.1, WIT-SVID).
+    let own = match profile {
+        Some(Profile::JwtSvid) => "jwt-svid",
+        Some(Profile::WitSvid) => "wit-svid",
+        _ => "sig",
+    };
+    let fits = |usage: &&str| *usage == "sig" || *usage == own;
+    if let Some(usage) = key.usage.as_deref().filter(|usage| !fits(usage)) {
         return Some(Unfit::Use(usage.to_owned()));
     }
     let allows =

@@ -1,8 +1,12 @@
 //! Verification: the envelope, the signature, the claims, each with its evidence.
 
 use super::algorithm::Algorithm;
-use super::claims::{self, ClaimCheck, Expectations};
+use super::check::{self, ClaimCheck};
+use super::claims;
 use super::compact::{Compact, TokenError};
+use super::dpop;
+use super::expectations::Expectations;
+use super::profile::Profile;
 use super::reasons::Reason;
 use super::signature::{self, SignatureVerdict};
 use crate::kernel::document::Node;
@@ -19,7 +23,7 @@ pub struct TokenVerdict {
     pub checks: Vec<ClaimCheck>,
 }
 
-/// Verifies a token with some keys.
+/// Verifies a token with some keys. A DPoP proof brings its own key; the keys given are not looked at.
 pub fn verify(
     token: &str,
     keys: &[Key],
@@ -36,10 +40,23 @@ pub fn verify(
             };
         }
     };
-    let signature = signature::check(&compact, keys, accepted);
+    let allowed: Vec<Algorithm> = match expected.profile {
+        Some(profile) => {
+            let allows = |algorithm: &Algorithm| profile.allows(*algorithm);
+            accepted.iter().copied().filter(allows).collect()
+        }
+        None => accepted.to_vec(),
+    };
+    let signature = match expected.profile {
+        Some(Profile::Dpop) => {
+            let embedded: Vec<Key> = dpop::embedded_key(&compact).into_iter().collect();
+            signature::check(&compact, &embedded, &allowed)
+        }
+        profile => signature::check_for(&compact, keys, (&allowed, profile)),
+    };
     let claims = claims::read(&compact);
     let checks = match &claims {
-        Ok(claims) => claims::check(&compact, claims, expected),
+        Ok(claims) => check::check(&compact, claims, expected),
         Err(_) => Vec::new(),
     };
     TokenVerdict {
@@ -71,6 +88,11 @@ impl TokenVerdict {
             }
         }
         reasons
+    }
+
+    /// The checks that fail.
+    pub fn failures(&self) -> impl Iterator<Item = &ClaimCheck> {
+        self.checks.iter().filter(|check| check.failure.is_some())
     }
 
     /// Whether the token is accepted.

@@ -15,5 +15,6 @@ pub mod replay;
 pub mod report;
 pub mod secret;
 pub mod source;
+pub mod spiffe_id;
 pub mod time;
 pub mod yaml;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation};
 use proptest::prelude::*;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use countersign::jwt::{
     self, Algorithm, Audience, Compact, Expectations, MintOptions, Profile, Reason,
@@ -71,19 +71,15 @@ fn now() -> Timestamp {
 }
 
 fn options(algorithm: Algorithm) -> MintOptions {
-    MintOptions {
-        profile: Profile::Service,
-        algorithm: Some(algorithm),
-        key_id: None,
-        issuer: Some("https://auth.acme.example".into()),
-        subject: Some("service:api-gateway".into()),
-        audience: vec!["service:order-service".into()],
-        scopes: vec!["read:orders".into()],
-        ttl: Duration::from_secs(600),
-        now: now(),
-        id: "0001".into(),
-        claims: Map::new(),
-    }
+    let mut options = MintOptions::new(Profile::Service, now(), "0001");
+    options.algorithm = Some(algorithm);
+    options.issuer = Some("https://auth.acme.example".into());
+    options.subject = Some("service:api-gateway".into());
+    options.audience = vec!["service:order-service".into()];
+    options.scopes = vec!["read:orders".into()];
+    options.device_posture = Some("compliant".into());
+    options.ttl = Duration::from_secs(600);
+    options
 }
 
 fn mint(algorithm: Algorithm) -> String {
@@ -91,16 +87,13 @@ fn mint(algorithm: Algorithm) -> String {
 }
 
 fn expectations() -> Expectations {
-    Expectations {
-        now: now(),
-        leeway: Default::default(),
-        issuers: vec!["https://auth.acme.example".into()],
-        audiences: Audience::Named(vec!["service:order-service".into()]),
-        subject: Some("service:api-gateway".into()),
-        typ: None,
-        scopes: vec!["read:orders".into()],
-        required: vec!["jti".into()],
-    }
+    let mut expected = Expectations::at(now());
+    expected.issuers = vec!["https://auth.acme.example".into()];
+    expected.audiences = Audience::Named(vec!["service:order-service".into()]);
+    expected.subjects = vec!["service:api-gateway".into()];
+    expected.scopes = vec!["read:orders".into()];
+    expected.required = vec!["jti".into()];
+    expected
 }
 
 fn verify(token: &str, keys: &[Key]) -> TokenVerdict {

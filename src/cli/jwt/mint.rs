@@ -1,16 +1,18 @@
 //! `countersign jwt mint`.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use serde_json::{Map, Value, json};
 
+use super::expect;
 use crate::cli::args::{Clock, KeyReading, SecretArg};
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::outcome::{Outcome, View};
 use crate::cli::paint::Paint;
-use crate::jwt::{self, Algorithm, MintError, MintOptions, Profile};
+use crate::jwt::{self, Algorithm, Confirmation, MintError, MintOptions, Profile};
 use crate::kernel::fs::Privacy;
 use crate::kernel::key::Expected;
 use crate::kernel::record::random_uuid;
@@ -18,17 +20,20 @@ use crate::kernel::time::parse_duration;
 
 /// Mint a token
 ///
-/// The profile says what the token must hold: `service` for one service calling another, `access` for an OAuth access
-/// token of RFC 9068, `custom` for anything else. Service and access tokens live 15 minutes at most.
+/// The profile says what the token must hold: `service` for one service calling another, `access` and `refresh` for OAuth
+/// (RFC 9068), `id` for an ID token, `client-assertion` (RFC 7523), `dpop` for a proof of one request (RFC 9449),
+/// `jwt-svid` and `wit-svid` for SPIFFE workloads, `logout` for back-channel logout, `custom` for anything else. Access
+/// and service tokens live 15 minutes at most, refresh tokens 7 days.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign jwt mint --iss https://auth.acme.example --sub service:api-gateway --aud service:order-service \\
-      --scope read:orders --ttl 10m --key file:signing.pem
+      --scope read:orders --device-posture compliant --ttl 10m --key file:signing.pem
+  countersign jwt mint --profile dpop --method GET --uri https://api.acme.example/orders --key file:dpop.pem
   countersign jwt mint --profile custom --sub alice --ttl 1h --claim role='\"reader\"' --key env:SECRET
 
 Exit codes: 0 minted, 2 cannot mint")]
 pub(crate) struct Args {
-    /// The kind of token: service, access or custom
+    /// The kind of token: service, access, refresh, id, client-assertion, dpop, jwt-svid, wit-svid, logout or custom
     #[arg(long, default_value = "service")]
     profile: Profile,
     /// The issuer
@@ -43,9 +48,18 @@ pub(crate) struct Args {
     /// What it grants; repeat for several
     #[arg(long)]
     scope: Vec<String>,
-    /// How long it lives
-    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = parse_duration)]
-    ttl: Duration,
+    /// The client it is issued to (`client_id`); of a client assertion the issuer and the subject
+    #[arg(long, value_name = "ID")]
+    client: Option<String>,
+    /// The nonce that was sent
+    #[arg(long)]
+    nonce: Option<String>,
+    /// The state of the sender's device; a service token needs `compliant`
+    #[arg(long, value_name = "STATE")]
+    device_posture: Option<String>,
+    /// How long it lives [default: 15m; 7d for refresh, 5m for client-assertion and jwt-svid, 2m for logout]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    ttl: Option<Duration>,
     /// A further claim, its value as JSON; repeat for several
     #[arg(long, value_name = "NAME=JSON")]
     claim: Vec<String>,
@@ -64,7 +78,38 @@ pub(crate) struct Args {
     #[arg(long)]
     alg: Option<Algorithm>,
     #[command(flatten)]
+    bound: Bound,
+    #[command(flatten)]
     clock: Clock,
+}
+
+/// What the token is bound to.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Binding")]
+struct Bound {
+    /// Where the access token is that an ID token (`at_hash`) or a DPoP proof (`ath`) goes with: env:NAME, file:PATH, …
+    #[arg(long, value_name = "REF", allow_hyphen_values = true)]
+    access_token: Option<SecretArg>,
+    /// Where the authorization code is that an ID token goes with (`c_hash`)
+    #[arg(long, value_name = "REF", allow_hyphen_values = true)]
+    code: Option<SecretArg>,
+    /// The method of the request that a DPoP proof is for
+    #[arg(long, requires = "uri")]
+    method: Option<String>,
+    /// The URI of the request that a DPoP proof is for, without query and fragment
+    #[arg(long, requires = "method")]
+    uri: Option<String>,
+    /// Bind the token to this key (`cnf.jkt`; of a wit-svid `cnf.jwk`): where it is, its public part suffices
+    #[arg(
+        long,
+        value_name = "REF",
+        allow_hyphen_values = true,
+        conflicts_with = "cnf_certificate"
+    )]
+    cnf_key: Option<SecretArg>,
+    /// Bind the token to this client certificate (`cnf.x5t#S256`), PEM or DER
+    #[arg(long, value_name = "FILE")]
+    cnf_certificate: Option<PathBuf>,
 }
 
 struct Minted(String);
@@ -91,21 +136,61 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         None => random_uuid(&env.random)
             .map_err(|error| Failure::new(Kind::Secret, error.to_string()))?,
     };
-    let options = MintOptions {
-        profile: args.profile,
-        algorithm: args.alg,
-        key_id: args.key_id,
-        issuer: args.iss,
-        subject: args.sub,
-        audience: args.aud,
-        scopes: args.scope,
-        ttl: args.ttl,
-        now: args.clock.at.unwrap_or(env.now),
-        id,
-        claims,
-    };
+    let now = args.clock.at.unwrap_or(env.now);
+    let mut options = MintOptions::new(args.profile, now, &id);
+    options.algorithm = args.alg;
+    options.key_id = args.key_id;
+    options.issuer = args.iss;
+    options.subject = args.sub;
+    options.audience = args.aud;
+    options.scopes = args.scope;
+    options.client = args.client;
+    options.nonce = args.nonce;
+    options.device_posture = args.device_posture;
+    options.claims = claims;
+    if let Some(ttl) = args.ttl {
+        options.ttl = ttl;
+    }
+    args.bound.apply(env, &mut options)?;
+    // RFC 7523 §3: a client speaks of itself.
+    if options.profile == Profile::ClientAssertion
+        && let Some(client) = options.client.take()
+    {
+        options.issuer.get_or_insert_with(|| client.clone());
+        options.subject.get_or_insert(client);
+    }
     let token = jwt::mint(key, &options).map_err(explain)?;
     Ok(Outcome::view(Minted(token)))
+}
+
+impl Bound {
+    fn apply(self, env: &Env, options: &mut MintOptions) -> Result<(), Failure> {
+        options.access_token = expect::opaque(env, self.access_token.as_ref(), "the access token")?;
+        options.code = expect::opaque(env, self.code.as_ref(), "the authorization code")?;
+        if let (Some(method), Some(uri)) = (self.method, self.uri) {
+            if uri.contains(['?', '#']) {
+                return Err(
+                    Failure::usage("the URI of a proof has no query and no fragment")
+                        .hint("give it up to the `?`"),
+                );
+            }
+            options.request = Some(expect::bound_request(method, uri)?);
+        }
+        if let Some(argument) = &self.cnf_key {
+            let reading = KeyReading::default();
+            let loaded = env.keys(
+                std::slice::from_ref(argument),
+                &reading,
+                Expected::Verification,
+            )?;
+            let key = loaded.keys.into_iter().next();
+            options.confirmation = key.map(Confirmation::Key);
+        }
+        if let Some(path) = &self.cnf_certificate {
+            options.confirmation = Some(Confirmation::Certificate(expect::certificate(env, path)?));
+        }
+        Ok(())
+    }
 }
 
 fn further_claims(arguments: &[String]) -> Result<Map<String, Value>, Failure> {
@@ -128,10 +213,13 @@ fn further_claims(arguments: &[String]) -> Result<Map<String, Value>, Failure> {
 fn explain(error: MintError) -> Failure {
     let failure = Failure::usage(error.to_string()).context("the token is not minted");
     match error {
-        MintError::Missing {
-            claim: "client_id", ..
-        } => failure.hint("add `--claim client_id='\"…\"'`"),
-        MintError::Missing { claim, .. } => failure.hint(format!("add `--{claim}`")),
+        MintError::Missing { claim, .. } => failure.hint(match claim {
+            "client_id" => "add `--client ID`".into(),
+            "cnf" => "add `--cnf-key REF`".into(),
+            "htm" | "htu" => "add `--method GET --uri https://…`".into(),
+            "device_posture" => "add `--device-posture compliant`, if the device is".into(),
+            claim => format!("add `--{claim}`"),
+        }),
         MintError::TooLong { .. } => {
             failure.hint("shorten `--ttl`, or mint another kind of token with `--profile custom`")
         }

@@ -1,6 +1,9 @@
 //! `countersign jwt`: tokens.
 
+mod batch;
+mod expect;
 mod inspect;
+mod judge;
 mod jwks_fetch;
 mod mint;
 mod verify;
@@ -19,9 +22,9 @@ use crate::jwt::Located;
 /// The verbs of `jwt`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Mint(mint::Args),
+    Mint(Box<mint::Args>),
     Inspect(inspect::Args),
-    Verify(verify::Args),
+    Verify(Box<verify::Args>),
     /// Work with key sets
     #[command(subcommand)]
     Jwks(Jwks),
@@ -42,9 +45,9 @@ impl Command {
     /// Runs the verb.
     pub(super) fn run(self, env: &Env) -> Result<Outcome, Failure> {
         match self {
-            Self::Mint(args) => mint::run(env, args),
+            Self::Mint(args) => mint::run(env, *args),
             Self::Inspect(args) => inspect::run(env, &args),
-            Self::Verify(args) => verify::run(env, args),
+            Self::Verify(args) => verify::run(env, *args),
             Self::Jwks(Jwks::Fetch(args)) => jwks_fetch::run(env, args),
         }
     }

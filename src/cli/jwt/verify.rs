@@ -1,100 +1,141 @@
 //! `countersign jwt verify`.
 
+use std::path::PathBuf;
+
 use clap::Args as ClapArgs;
 
+use super::batch;
+use super::expect::Demands;
+use super::judge::Judge;
 use super::view::VerdictView;
 use crate::cli::args::{Clock, KeyReading, SecretArg};
 use crate::cli::env::{Env, LoadedKeys};
 use crate::cli::error::{Failure, did_you_mean};
 use crate::cli::exit::ExitCode;
 use crate::cli::outcome::Outcome;
-use crate::jwt::{self, Algorithm, Audience, Expectations, Reason, SignatureVerdict};
+use crate::jwt::{self, Algorithm, Profile, Reason, SignatureVerdict, TokenVerdict, forensics};
 use crate::kernel::document::Node;
 use crate::kernel::key::{Expected, Key};
 use crate::kernel::record::{Decision, Verdict};
-use crate::kernel::time::Leeway;
 
 /// Verify a token
 ///
 /// Checks the envelope, the signature and every claim, and lists all that fails, expected against actual. `exp` is
-/// always required. A token that names an audience is refused unless `--aud` or `--any-aud` is given.
+/// always required. A token that names an audience is refused unless `--aud` or `--any-aud` is given; one that is bound
+/// to a key (`cnf`) needs the proof that its sender holds that key. With a `--profile`, all that the specification of
+/// that kind of token demands is checked too.
+///
+/// When a signature fails, a bounded search says why: the secret in another encoding, another key of the set, an ECDSA
+/// signature in DER, the RS/HS confusion and others. What it finds never makes a token pass.
+///
+/// With `--batch`, standard input is a stream of tokens, one a line or one JSON object a line
+/// (`{"id": "…", "token": "…"}`), answered in order.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign jwt verify --key file:issuer.jwks --iss https://auth.acme.example --aud service:order-service TOKEN
   countersign jwt verify --key env:SECRET --any-aud --leeway 10s - < token.txt
+  countersign jwt verify --profile id --key file:issuer.jwks --iss https://auth.acme.example --client web TOKEN
+  countersign jwt verify --batch --key file:issuer.jwks --any-aud < tokens.txt
 
 Exit codes: 0 accepted, 1 refused, 2 cannot answer, 3 no token in the input")]
 pub(crate) struct Args {
     /// The token, a file that holds it, a line `Authorization: Bearer …`, or `-`
-    token: String,
-    /// Where a key or key set is: env:NAME, file:PATH, fd:N, stdin or prompt; repeat for several
-    #[arg(long, value_name = "REF", required = true, allow_hyphen_values = true)]
+    #[arg(required_unless_present = "batch")]
+    token: Option<String>,
+    /// Verify a stream of tokens on standard input, one a line
+    #[arg(long, conflicts_with = "token")]
+    batch: bool,
+    /// Where a key or key set is: env:NAME, file:PATH, fd:N, stdin or prompt, perhaps with `ID=` before it; repeat for
+    /// several
+    #[arg(long, value_name = "REF", allow_hyphen_values = true)]
     key: Vec<SecretArg>,
     #[command(flatten)]
     reading: KeyReading,
-    /// An algorithm that is accepted; repeat for several. By default those of the keys' kinds
+    /// An algorithm that is accepted; repeat for several. By default those of the keys' kinds; for ID tokens RS256
     #[arg(long)]
     alg: Vec<Algorithm>,
-    /// The issuer that is accepted; repeat for several
-    #[arg(long, value_name = "URL")]
-    iss: Vec<String>,
-    /// Who we are: one of these must be in `aud`; repeat for several
-    #[arg(long)]
-    aud: Vec<String>,
-    /// Accept any audience
-    #[arg(long, conflicts_with = "aud")]
-    any_aud: bool,
-    /// The subject that is accepted
-    #[arg(long)]
-    sub: Option<String>,
-    /// The type that the header must name, such as `at+jwt`
-    #[arg(long)]
-    typ: Option<String>,
-    /// A scope that must be granted; repeat for several
-    #[arg(long)]
-    scope: Vec<String>,
-    /// A further claim that must be there; repeat for several
-    #[arg(long, value_name = "CLAIM")]
-    require: Vec<String>,
-    /// How far clocks may differ, at most `5m` [default: 0s]
-    #[arg(long, value_name = "DURATION")]
-    leeway: Option<Leeway>,
+    #[command(flatten)]
+    demands: Demands,
+    /// Remember the `jti` of accepted tokens in this file and refuse them the second time; judges by the present, never
+    /// by `--at`
+    #[arg(long, value_name = "FILE")]
+    replay_store: Option<PathBuf>,
     #[command(flatten)]
     clock: Clock,
 }
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
-    let (located, place) = super::token(env, &args.token, jwt::exact)?;
-    let loaded = env.keys(&args.key, &args.reading, Expected::Verification)?;
-    let accepted = if args.alg.is_empty() {
-        jwt::algorithms_of(&loaded.keys)
+    let token = match &args.token {
+        Some(argument) => Some(super::token(env, argument, jwt::exact)?),
+        None => None,
+    };
+    let judge = args.judge(env)?;
+    let Some((located, place)) = token else {
+        return batch::run(env, &judge);
+    };
+    let mut verdict = judge.verdict(&located.token);
+    judge.remember(&mut [&mut verdict])?;
+    let cause = cause(&located.token, &verdict, &judge.keys);
+    let hint = match cause {
+        Some(_) => None,
+        None => id_hint(&located.token, &verdict.signature, &judge.keys.keys)
+            .or_else(|| claim_hint(&verdict, &judge.expected.required)),
+    };
+    let record = record(located.token.as_bytes(), &verdict);
+    let exit = if verdict.is_accepted() {
+        ExitCode::Yes
     } else {
-        args.alg
+        ExitCode::No
     };
-    let expected = Expectations {
-        now: args.clock.at.unwrap_or(env.now),
-        leeway: args.leeway.unwrap_or(env.settings.jwt_leeway()),
-        issuers: args.iss,
-        audiences: match (args.aud, args.any_aud) {
-            (_, true) => Audience::Any,
-            (names, false) if names.is_empty() => Audience::Unknown,
-            (names, false) => Audience::Named(names),
-        },
-        subject: args.sub,
-        typ: args.typ,
-        scopes: args.scope,
-        required: args.require,
+    let now = judge.expected.now;
+    let view = VerdictView {
+        place,
+        issuer_checked: !judge.expected.issuers.is_empty()
+            || judge.expected.profile == Some(Profile::Dpop),
+        leeway: judge.expected.leeway,
+        cause,
+        hint,
+        advice: jwt::inspect(&located.token, now).advice,
+        verdict,
+        now,
     };
-    let verdict = jwt::verify(&located.token, &loaded.keys, &accepted, &expected);
-    let hint = encoding_hint(&located.token, &verdict.signature, &loaded)
-        .or_else(|| id_hint(&located.token, &verdict.signature, &loaded.keys))
-        .or_else(|| claim_hint(&verdict, &expected.required));
-    let mut record = Verdict::new("jwt.verify", "token", located.token.as_bytes());
-    record.actor = verdict
-        .claims
-        .as_ref()
-        .ok()
+    Ok(Outcome::verdict(exit, view, record))
+}
+
+impl Args {
+    fn judge(self, env: &Env) -> Result<Judge, Failure> {
+        // A store that judged by another time would forget what can still be presented again.
+        if self.replay_store.is_some() && self.clock.at.is_some() {
+            return Err(Failure::usage(
+                "`--replay-store` judges by the present, so `--at` cannot stand beside it",
+            )
+            .hint("leave one of them out: to judge an old token again, leave the store out"));
+        }
+        let own_key = self.demands.profile == Some(Profile::Dpop);
+        match (self.key.is_empty(), own_key) {
+            (true, false) => {
+                return Err(Failure::usage("no key is given")
+                    .hint("say where it is: `--key env:NAME` or `--key file:PATH`"));
+            }
+            (false, true) => {
+                return Err(Failure::usage("a DPoP proof brings its own key")
+                    .hint("leave `--key` out; to hold the proof against a token, verify the token with `--proof`"));
+            }
+            _ => {}
+        }
+        let keys = env.keys(&self.key, &self.reading, Expected::Verification)?;
+        let now = self.clock.at.unwrap_or(env.now);
+        let expected = self.demands.resolve(env, now)?;
+        Judge::new(keys, self.alg, expected, self.replay_store)
+    }
+}
+
+/// The decision record of a verdict.
+pub(super) fn record(token: &[u8], verdict: &TokenVerdict) -> Verdict {
+    let mut record = Verdict::new("jwt.verify", "token", token);
+    let claims = verdict.claims.as_ref().ok();
+    record.actor = claims
         .and_then(|claims| claims.get("sub"))
         .and_then(Node::as_str)
         .map(str::to_owned);
@@ -103,23 +144,18 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         .into_iter()
         .map(|reason: Reason| reason.code().to_owned())
         .collect();
-    let (exit, decision) = if verdict.is_accepted() {
-        (ExitCode::Yes, Decision::Yes)
+    record.decision = if verdict.is_accepted() {
+        Decision::Yes
     } else {
-        (ExitCode::No, Decision::No)
+        Decision::No
     };
-    record.decision = decision;
-    let advice = jwt::inspect(&located.token, expected.now).advice;
-    let view = VerdictView {
-        place,
-        issuer_checked: !expected.issuers.is_empty(),
-        leeway: expected.leeway,
-        hint,
-        advice,
-        verdict,
-        now: expected.now,
-    };
-    Ok(Outcome::verdict(exit, view, record))
+    record
+}
+
+/// Why the signature fails, where that can be found out. Never a verdict.
+fn cause(token: &str, verdict: &TokenVerdict, keys: &LoadedKeys) -> Option<forensics::Found> {
+    let signature = verdict.signature.as_ref().ok()?;
+    forensics::search(token, signature, (&keys.keys, &keys.alternatives))
 }
 
 /// The id among the keys that is nearly the one the token names, where no key has that. Never a verdict.
@@ -141,7 +177,7 @@ fn id_hint(
 }
 
 /// The claim of the token that a required one, which is missing, most likely meant.
-fn claim_hint(verdict: &jwt::TokenVerdict, required: &[String]) -> Option<String> {
+fn claim_hint(verdict: &TokenVerdict, required: &[String]) -> Option<String> {
     let claims = verdict.claims.as_ref().ok()?;
     let names = || claims.as_mapping().into_iter().flatten();
     let missing = |name: &&String| claims.get(name.as_str()).is_none();
@@ -150,25 +186,5 @@ fn claim_hint(verdict: &jwt::TokenVerdict, required: &[String]) -> Option<String
         Some(format!(
             "the token has no claim `{name}`; did you mean `{near}`?"
         ))
-    })
-}
-
-/// Whether the signature would match if a secret were written in another encoding. Never a verdict.
-fn encoding_hint(
-    token: &str,
-    signature: &Result<SignatureVerdict, jwt::TokenError>,
-    loaded: &LoadedKeys,
-) -> Option<String> {
-    let worth_trying = matches!(
-        signature,
-        Ok(SignatureVerdict::Invalid { .. } | SignatureVerdict::NoKey { .. })
-    );
-    let compact = jwt::Compact::parse(token).ok().filter(|_| worth_trying)?;
-    loaded.alternatives.iter().find_map(|(encoding, key)| {
-        let keys = std::slice::from_ref(key);
-        let verdict = jwt::check_signature(&compact, keys, &jwt::algorithms_of(keys));
-        matches!(verdict, SignatureVerdict::Valid { .. }).then(|| {
-            format!("the signature would match if the secret were read as {encoding}: `--key-encoding {encoding}`")
-        })
     })
 }

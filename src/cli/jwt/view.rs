@@ -6,7 +6,7 @@ use crate::cli::outcome::View;
 use crate::cli::paint::{Paint, Tone};
 use crate::jwt::claims;
 use crate::jwt::{
-    Dissection, KeyOutcome, Kind, Reason, SignatureVerdict, TokenError, TokenVerdict,
+    Dissection, KeyOutcome, Kind, Reason, SignatureVerdict, TokenError, TokenVerdict, forensics,
 };
 use crate::kernel::document::Node;
 use crate::kernel::finding::Finding;
@@ -137,6 +137,7 @@ pub(super) struct VerdictView {
     pub(super) place: String,
     pub(super) issuer_checked: bool,
     pub(super) leeway: Leeway,
+    pub(super) cause: Option<forensics::Found>,
     pub(super) hint: Option<String>,
     pub(super) advice: Vec<Finding>,
     pub(super) verdict: TokenVerdict,
@@ -149,10 +150,14 @@ impl View for VerdictView {
             ": the token found in {}, judged at {}",
             self.place, self.now
         );
-        if self.verdict.is_accepted() {
-            paint.toned(Tone::Good, "accepted", &rest);
-        } else {
-            paint.toned(Tone::Bad, "refused", &rest);
+        match &self.cause {
+            _ if self.verdict.is_accepted() => paint.toned(Tone::Good, "accepted", &rest),
+            Some(cause) => {
+                paint.toned(Tone::Bad, "refused", &format!(": {}", cause.text));
+                let place = format!("found in {}, judged at {}", self.place, self.now);
+                paint.field("token", &place, None);
+            }
+            None => paint.toned(Tone::Bad, "refused", &rest),
         }
         let (text, tone) = signature(&self.verdict.signature);
         paint.field("signature", &text, Some(tone));
@@ -195,12 +200,13 @@ impl View for VerdictView {
             let page = reason.page();
             paint.field("reason", &format!("{}: {}", page.code, page.title), None);
         }
-        if let Some(first) = reasons.first() {
-            paint.field(
-                "more",
-                &format!("countersign explain {}", first.code()),
-                Some(Tone::Dim),
-            );
+        let code = match &self.cause {
+            Some(cause) => Some(cause.cause.code()),
+            None => reasons.first().map(|reason| reason.code()),
+        };
+        if let Some(code) = code {
+            let more = format!("countersign explain {code}");
+            paint.field("more", &more, Some(Tone::Dim));
         }
         advice(paint, &self.advice);
     }
@@ -245,7 +251,8 @@ impl View for VerdictView {
             "signature": {"ok": tone == Tone::Good, "text": text, "keys": keys},
             "checks": checks,
             "issuer_checked": self.issuer_checked,
-            "hint": self.hint,
+            "cause": self.cause.as_ref().map(|cause| cause.cause.code()),
+            "hint": self.cause.as_ref().map(|cause| &cause.text).or(self.hint.as_ref()),
             "claims": self.verdict.claims.as_ref().ok().map(Node::to_json),
             "advice": advice_json(&self.advice),
         })

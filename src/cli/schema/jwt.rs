@@ -7,7 +7,7 @@ use super::{
 };
 use crate::kernel::finding::Severity;
 
-pub(super) fn schemas() -> [(&'static str, Value); 4] {
+pub(super) fn schemas() -> [(&'static str, Value); 6] {
     let minted = envelope(
         "minted-token",
         "A token minted by countersign, version 1",
@@ -22,6 +22,8 @@ pub(super) fn schemas() -> [(&'static str, Value); 4] {
         ("minted-token-v1", minted),
         ("token-v1", token()),
         ("token-verdict-v1", verdict()),
+        ("token-batch-v1", answer()),
+        ("token-batch-summary-v1", summary()),
         ("jwks-v1", keys),
     ]
 }
@@ -91,11 +93,45 @@ fn verdict() -> Value {
                 flag("whether an issuer was expected at all"),
             ),
             (
+                "cause",
+                nullable_text("the stable code of why the signature does not match"),
+            ),
+            (
                 "hint",
-                nullable_text("the encoding of the secret under which the signature would match"),
+                nullable_text("why the signature does not match, or what was meant, in a sentence"),
             ),
             ("claims", any_object("the claims, where they can be read")),
             ("advice", advice()),
+        ],
+    )
+}
+
+fn answer() -> Value {
+    envelope(
+        "token-batch",
+        "The answer of countersign about one token of a batch, version 1",
+        &[
+            ("line", count("the line of the input, from 1")),
+            ("id", nullable_text("the caller's name for the token")),
+            (
+                "accepted",
+                json!({ "type": ["boolean", "null"], "description": "null where the line could not be read" }),
+            ),
+            ("reasons", reasons()),
+            ("error", nullable_text("why the line could not be read")),
+        ],
+    )
+}
+
+fn summary() -> Value {
+    envelope(
+        "token-batch-summary",
+        "The end of the answers of countersign about a batch of tokens, version 1",
+        &[
+            ("tokens", count("how many tokens there were")),
+            ("accepted", count("how many were accepted")),
+            ("refused", count("how many were refused")),
+            ("unread", count("how many lines could not be read")),
         ],
     )
 }

@@ -57,7 +57,7 @@ pub(super) fn parse(text: &str) -> Result<KeySet, KeyError> {
             return Err(JwkError::Duplicate(duplicate.key.clone()).into());
         }
         return Ok(KeySet {
-            keys: vec![key(&root)?],
+            keys: vec![from_jwk(&root)?],
             skipped: Vec::new(),
         });
     };
@@ -73,7 +73,7 @@ pub(super) fn parse(text: &str) -> Result<KeySet, KeyError> {
             .find(|duplicate| range.contains(&(duplicate.second.start as usize)));
         let read = match duplicate {
             Some(duplicate) => Err(JwkError::Duplicate(duplicate.key.clone())),
-            None => key(member),
+            None => from_jwk(member),
         };
         match read {
             Ok(key) => set.keys.push(key),
@@ -91,7 +91,11 @@ pub(super) fn parse(text: &str) -> Result<KeySet, KeyError> {
     }
 }
 
-fn key(jwk: &Node) -> Result<Key, JwkError> {
+/// Reads one JWK that stands somewhere in a document, such as in a token's header.
+///
+/// # Errors
+/// [`JwkError`].
+pub fn from_jwk(jwk: &Node) -> Result<Key, JwkError> {
     jwk.as_mapping().ok_or(JwkError::NotAnObject)?;
     let kind = text_member(jwk, "kty")?.ok_or(JwkError::Missing("kty"))?;
     let material = match kind.as_str() {

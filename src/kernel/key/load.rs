@@ -1,7 +1,7 @@
 //! One entrance for key files: the format is recognised, and a wrong kind of key is named.
 
 use super::structure::{
-    is_rsa_pss, private_from_pkcs1, private_from_sec1, public_from_certificate, public_from_pkcs1,
+    certificate_key, is_rsa_pss, private_from_pkcs1, private_from_sec1, public_from_pkcs1,
 };
 use super::{
     EncryptedKeyError, Key, KeyDefect, KeyError, KeySet, Material, decrypt_pkcs8, jwk,
@@ -132,7 +132,7 @@ fn from_block(block: &Block, password: Option<&Secret>) -> Result<Option<Materia
         "PUBLIC KEY" => Material::Public(public_from_spki(der)?),
         "RSA PUBLIC KEY" => Material::Public(public_from_pkcs1(der)?),
         "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => {
-            Material::Public(public_from_certificate(der)?)
+            Material::Public(certificate_key(der)?)
         }
         "OPENSSH PRIVATE KEY" => return Err(KeyError::OpenSsh),
         _ => return Ok(None),
@@ -156,7 +156,7 @@ type Attempt = fn(&[u8]) -> Result<Material, KeyDefect>;
 fn from_der(bytes: &[u8], password: Option<&Secret>) -> Option<Result<Material, KeyError>> {
     let attempts: [Attempt; 6] = [
         |der| private_from_pkcs8(der).map(Material::Private),
-        |der| public_from_certificate(der).map(Material::Public),
+        |der| certificate_key(der).map(Material::Public),
         |der| public_from_spki(der).map(Material::Public),
         |der| private_from_pkcs1(der).map(Material::Private),
         |der| private_from_sec1(der, None).map(Material::Private),

@@ -14,10 +14,11 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 pub use encrypted::{EncryptedKeyError, decrypt_pkcs8, encrypt_pkcs8};
-pub use jwk::{JwkError, public_jwk};
+pub use jwk::{JwkError, from_jwk, public_jwk};
 pub use load::{Expected, LoadOptions, load};
 pub use structure::{
-    KeyDefect, ed25519_private, generate_ec, generate_ed25519, private_from_pkcs8, public_from_spki,
+    KeyDefect, certificate_key, ed25519_private, generate_ec, generate_ed25519, private_from_pkcs8,
+    public_from_spki,
 };
 pub use thumbprint::thumbprint;
 

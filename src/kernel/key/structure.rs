@@ -304,7 +304,7 @@ pub fn public_from_spki(bytes: &[u8]) -> Result<PublicKey, KeyDefect> {
 ///
 /// # Errors
 /// [`KeyDefect`].
-pub(super) fn public_from_certificate(bytes: &[u8]) -> Result<PublicKey, KeyDefect> {
+pub fn certificate_key(bytes: &[u8]) -> Result<PublicKey, KeyDefect> {
     let mut outer = Reader::new(bytes);
     let mut certificate = outer.enter(tag::SEQUENCE)?;
     let mut tbs = certificate.enter(tag::SEQUENCE)?;

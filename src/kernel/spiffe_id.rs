@@ -4,9 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 /// The longest ID in bytes (§2.3).
-pub(super) const MAX_BYTES: usize = 2048;
+pub const MAX_BYTES: usize = 2048;
 /// The longest trust domain in bytes (§2.3).
-pub(super) const MAX_TRUST_DOMAIN_BYTES: usize = 255;
+pub const MAX_TRUST_DOMAIN_BYTES: usize = 255;
 
 /// The name of a trust domain.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

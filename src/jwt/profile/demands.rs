@@ -1,0 +1,45 @@
+//! What a verifier must know before a verdict about a kind of token means anything.
+
+use super::Profile;
+use crate::jwt::expectations::{Audience, Expectations};
+
+/// Something that a verifier must say of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Demand {
+    /// Which issuers are trusted.
+    Issuer,
+    /// Who the verifier is.
+    Audience,
+    /// Which client the token is for.
+    Client,
+    /// The request that a proof is for.
+    Request,
+}
+
+impl Profile {
+    /// What is missing in the expectations before a token of this kind can be accepted at all. An access token whose
+    /// issuer nobody compares is anybody's.
+    pub fn undecided(self, expected: &Expectations) -> Vec<Demand> {
+        let needed: &[Demand] = match self {
+            // RFC 9068 §4
+            Self::Access | Self::Service => &[Demand::Issuer, Demand::Audience],
+            Self::Refresh => &[Demand::Issuer],
+            // OIDC Core §3.1.3.7, Back-Channel Logout §2.6
+            Self::Id | Self::Logout => &[Demand::Issuer, Demand::Client],
+            Self::ClientAssertion | Self::JwtSvid => &[Demand::Audience],
+            Self::Dpop => &[Demand::Request],
+            Self::WitSvid | Self::Custom => &[],
+        };
+        let known = |demand: &Demand| match demand {
+            Demand::Issuer => !expected.issuers.is_empty(),
+            Demand::Audience => expected.audiences != Audience::Unknown,
+            Demand::Client => expected.client.is_some(),
+            Demand::Request => expected.binding.request.is_some() || expected.binding.unproven,
+        };
+        needed
+            .iter()
+            .copied()
+            .filter(|demand| !known(demand))
+            .collect()
+    }
+}

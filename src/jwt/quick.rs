@@ -1,0 +1,382 @@
+//! The short way through a stream of tokens: says yes to what is certainly acceptable, and leaves the rest to `verify`.
+//!
+//! It knows plain tokens alone: a header it has seen and judged before, a payload of flat claims without escapes, plain
+//! expectations. Whatever is out of the ordinary, and whatever fails, is judged again by the long way, which gives the
+//! verdict and its reasons. A property test holds that nothing is accepted here that is refused there.
+
+use std::ops::Range;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::algorithm::{Algorithm, Primitive};
+use super::compact::{Compact, MAX_TOKEN_BYTES};
+use super::expectations::{Audience, Expectations, SignIn};
+use super::signature;
+use crate::kernel::crypto::{self, MacKey, SignatureAlgorithm};
+use crate::kernel::key::{Key, Material, PublicKey};
+
+/// The most members of a payload.
+const MAX_MEMBERS: usize = 32;
+/// The longest signature: RSA with 16,384 bits.
+const MAX_SIGNATURE: usize = 2048;
+
+/// Keys and expectations, ready for many tokens.
+#[derive(Debug)]
+pub struct Quick<'a> {
+    keys: &'a [Key],
+    accepted: &'a [Algorithm],
+    expected: &'a Expectations,
+    plain: bool,
+    known: Option<KnownHeader>,
+    payload: Vec<u8>,
+}
+
+/// A header that was judged before, and the keys that fit it.
+#[derive(Debug)]
+struct KnownHeader {
+    text: String,
+    keys: Vec<ReadyKey>,
+}
+
+/// A key made ready for one algorithm. Whether it may be used is decided elsewhere.
+#[derive(Debug)]
+pub struct ReadyKey(Ready);
+
+#[derive(Debug)]
+enum Ready {
+    Mac(MacKey),
+    Key(SignatureAlgorithm, PublicKey),
+}
+
+impl<'a> Quick<'a> {
+    /// Makes it ready. Expectations that are not plain make it say no to everything.
+    pub fn new(keys: &'a [Key], accepted: &'a [Algorithm], expected: &'a Expectations) -> Self {
+        Self {
+            keys,
+            accepted,
+            expected,
+            plain: is_plain(expected),
+            known: None,
+            payload: Vec::new(),
+        }
+    }
+
+    /// Whether a token is certainly acceptable. No is no verdict.
+    pub fn accepts(&mut self, token: &str) -> bool {
+        self.try_accept(token).is_some()
+    }
+
+    fn try_accept(&mut self, token: &str) -> Option<()> {
+        if !self.plain || token.len() > MAX_TOKEN_BYTES {
+            return None;
+        }
+        let bytes = token.as_bytes();
+        let first = memchr::memchr(b'.', bytes)?;
+        let last = first + 1 + memchr::memchr(b'.', bytes.get(first + 1..)?)?;
+        let header = token.get(..first)?;
+        let signature = bytes.get(last + 1..)?;
+        self.know(header, token)?;
+        let mut decoded = [0; MAX_SIGNATURE];
+        let length = URL_SAFE_NO_PAD.decode_slice(signature, &mut decoded).ok()?;
+        let signature = decoded.get(..length)?;
+        self.payload.clear();
+        URL_SAFE_NO_PAD
+            .decode_vec(bytes.get(first + 1..last)?, &mut self.payload)
+            .ok()?;
+        let claims = Claims::read(std::str::from_utf8(&self.payload).ok()?)?;
+        claims.hold(self.expected)?;
+        let input = bytes.get(..last)?;
+        let known = self.known.as_ref()?;
+        known.keys.iter().find(|key| key.holds(input, signature))?;
+        Some(())
+    }
+
+    /// Sees to it that the header is the known one.
+    fn know(&mut self, header: &str, token: &str) -> Option<()> {
+        if self
+            .known
+            .as_ref()
+            .is_some_and(|known| known.text == header)
+        {
+            return Some(());
+        }
+        let compact = Compact::parse(token).ok()?;
+        let algorithm = Algorithm::from_name(&compact.algorithm)?;
+        if !self.accepted.contains(&algorithm) || !types_fit(&compact, self.expected) {
+            return None;
+        }
+        let fitting = signature::fitting(&compact, self.keys, algorithm);
+        let keys = fitting
+            .filter_map(|key| ReadyKey::new(key, algorithm))
+            .collect();
+        self.known = Some(KnownHeader {
+            text: header.to_owned(),
+            keys,
+        });
+        Some(())
+    }
+}
+
+impl ReadyKey {
+    /// Prepares a key; None if it is of another kind than the algorithm takes.
+    pub fn new(key: &Key, algorithm: Algorithm) -> Option<Self> {
+        match (algorithm.primitive(), &key.material) {
+            (Primitive::Mac(mac), Material::Secret(secret)) => {
+                Some(Self(Ready::Mac(MacKey::new(mac, secret))))
+            }
+            (Primitive::Signature(signature), _) => {
+                Some(Self(Ready::Key(signature, key.public()?)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the signature over these bytes is the key's.
+    pub fn holds(&self, input: &[u8], signature: &[u8]) -> bool {
+        match &self.0 {
+            Ready::Mac(key) => key.verify(input, signature).is_ok(),
+            Ready::Key(algorithm, key) => crypto::verify(*algorithm, key, input, signature).is_ok(),
+        }
+    }
+}
+
+fn types_fit(token: &Compact, expected: &Expectations) -> bool {
+    expected.types.is_empty()
+        || token.header_text("typ").is_some_and(|typ| {
+            let found = super::profile::media_type(typ);
+            let mut wanted = expected.types.iter();
+            wanted.any(|wanted| super::profile::media_type(wanted) == found)
+        })
+}
+
+/// Whether nothing is expected but what [`Claims::hold`] checks.
+fn is_plain(expected: &Expectations) -> bool {
+    expected.profile.is_none()
+        && expected.required.is_empty()
+        && expected.values.is_empty()
+        && expected.client.is_none()
+        && expected.nonce.is_none()
+        && expected.sign_in == SignIn::default()
+        && expected.max_age.is_none()
+        && expected.binding.certificate.is_none()
+        && expected.binding.proof.is_none()
+}
+
+/// The claims that are looked at, of a payload that is one flat object.
+#[derive(Default)]
+struct Claims<'t> {
+    exp: Option<i64>,
+    nbf: Option<i64>,
+    iat: Option<i64>,
+    iss: Option<&'t str>,
+    sub: Option<&'t str>,
+    scope: Option<&'t str>,
+    audience: Audiences<'t>,
+}
+
+#[derive(Default)]
+enum Audiences<'t> {
+    #[default]
+    Absent,
+    One(&'t str),
+    /// The inside of an array of strings without escapes.
+    Several(&'t str),
+}
+
+enum Plain<'t> {
+    Text(&'t str),
+    Integer(i64),
+    Texts(&'t str),
+    Other,
+}
+
+impl<'t> Claims<'t> {
+    /// Reads a flat object strictly; None for anything that is not as plain as that.
+    fn read(text: &'t str) -> Option<Self> {
+        let mut scan = Scan { text, at: 0 };
+        let mut claims = Self::default();
+        let mut names: [Range<usize>; MAX_MEMBERS] = std::array::from_fn(|_| 0..0);
+        let mut count = 0;
+        scan.space();
+        scan.take(b'{')?;
+        loop {
+            scan.space();
+            let name = scan.string()?;
+            let earlier = names.get(..count)?;
+            let same = |range: &Range<usize>| {
+                range.len() == name.len() && text.get(range.clone()) == text.get(name.clone())
+            };
+            if earlier.iter().any(same) {
+                return None;
+            }
+            names.get_mut(count)?.clone_from(&name);
+            count += 1;
+            scan.space();
+            scan.take(b':')?;
+            scan.space();
+            let value = scan.value()?;
+            claims.put(text.get(name)?, value)?;
+            scan.space();
+            if scan.take(b',').is_none() {
+                break;
+            }
+        }
+        scan.take(b'}')?;
+        scan.space();
+        (scan.at == text.len()).then_some(claims)
+    }
+
+    fn put(&mut self, name: &str, value: Plain<'t>) -> Option<()> {
+        match (name, value) {
+            ("exp", Plain::Integer(time)) => self.exp = Some(time),
+            ("nbf", Plain::Integer(time)) => self.nbf = Some(time),
+            ("iat", Plain::Integer(time)) => self.iat = Some(time),
+            ("iss", Plain::Text(text)) => self.iss = Some(text),
+            ("sub", Plain::Text(text)) => self.sub = Some(text),
+            ("scope", Plain::Text(text)) => self.scope = Some(text),
+            ("aud", Plain::Text(text)) => self.audience = Audiences::One(text),
+            ("aud", Plain::Texts(texts)) => self.audience = Audiences::Several(texts),
+            ("exp" | "nbf" | "iat" | "iss" | "sub" | "scope" | "aud" | "cnf" | "scp", _) => {
+                return None;
+            }
+            _ => {}
+        }
+        Some(())
+    }
+
+    /// Whether all that plain expectations ask for holds without any leeway.
+    fn hold(&self, expected: &Expectations) -> Option<()> {
+        /// Times beyond this are left to the long way.
+        const FAR: i64 = 100_000_000_000;
+        let now = expected.now.unix();
+        let held = |wanted: &[String], found: Option<&str>| {
+            wanted.is_empty()
+                || found.is_some_and(|found| wanted.iter().any(|wanted| wanted == found))
+        };
+        let expires = self.exp?;
+        let reached = |time: Option<i64>| time.is_none_or(|time| (0..=now).contains(&time));
+        let in_time = now < expires && expires < FAR && reached(self.nbf) && reached(self.iat);
+        let granted = |scope: &String| {
+            self.scope
+                .is_some_and(|words| words.split(' ').any(|word| word == scope))
+        };
+        let holds = in_time
+            && held(&expected.issuers, self.iss)
+            && held(&expected.subjects, self.sub)
+            && expected.scopes.iter().all(granted)
+            && self.audience.holds(&expected.audiences);
+        holds.then_some(())
+    }
+}
+
+impl Audiences<'_> {
+    fn holds(&self, expected: &Audience) -> bool {
+        match (expected, self) {
+            (Audience::Any, _) | (Audience::Unknown, Self::Absent) => true,
+            (Audience::Unknown, _) | (Audience::Named(_), Self::Absent) => false,
+            (Audience::Named(wanted), Self::One(name)) => {
+                wanted.iter().any(|wanted| wanted == name)
+            }
+            (Audience::Named(wanted), Self::Several(inside)) => {
+                // Strings without escapes: what stands between each pair of quotes.
+                let names = inside.split('"').skip(1).step_by(2);
+                names
+                    .into_iter()
+                    .any(|name| wanted.iter().any(|wanted| wanted == name))
+            }
+        }
+    }
+}
+
+/// A reader of flat JSON.
+struct Scan<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> Scan<'t> {
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn take(&mut self, byte: u8) -> Option<()> {
+        if self.peek() != Some(byte) {
+            return None;
+        }
+        self.at += 1;
+        Some(())
+    }
+
+    /// A string without escapes and control characters.
+    fn string(&mut self) -> Option<Range<usize>> {
+        self.take(b'"')?;
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let length = rest
+            .iter()
+            .position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))?;
+        let start = self.at;
+        self.at += length;
+        self.take(b'"')?;
+        Some(start..start + length)
+    }
+
+    fn value(&mut self) -> Option<Plain<'t>> {
+        match self.peek()? {
+            b'"' => {
+                let range = self.string()?;
+                self.text.get(range).map(Plain::Text)
+            }
+            b'0'..=b'9' => self.integer().map(Plain::Integer),
+            b'[' => self.strings().map(Plain::Texts),
+            b't' => self.word("true"),
+            b'f' => self.word("false"),
+            b'n' => self.word("null"),
+            _ => None,
+        }
+    }
+
+    fn word(&mut self, word: &str) -> Option<Plain<'t>> {
+        let there = self.text.get(self.at..)?.starts_with(word);
+        self.at += word.len();
+        there.then_some(Plain::Other)
+    }
+
+    /// A whole number of at most 15 digits, so that every reader sees the same one.
+    fn integer(&mut self) -> Option<i64> {
+        let start = self.at;
+        let mut value = 0;
+        while let Some(digit @ b'0'..=b'9') = self.peek() {
+            value = value * 10 + i64::from(digit - b'0');
+            self.at += 1;
+            if self.at - start > 15 {
+                return None;
+            }
+        }
+        let leading_zero = self.at - start > 1 && self.text.as_bytes().get(start) == Some(&b'0');
+        let plain = !leading_zero && !matches!(self.peek(), Some(b'.' | b'e' | b'E'));
+        plain.then_some(value)
+    }
+
+    fn strings(&mut self) -> Option<&'t str> {
+        self.take(b'[')?;
+        let start = self.at;
+        loop {
+            self.space();
+            self.string()?;
+            self.space();
+            if self.take(b',').is_none() {
+                break;
+            }
+        }
+        let inside = self.text.get(start..self.at)?;
+        self.take(b']')?;
+        Some(inside)
+    }
+}
