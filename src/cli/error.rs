@@ -6,7 +6,7 @@
 use super::exit::ExitCode;
 use crate::kernel::fs::FileError;
 use crate::kernel::http::HttpError;
-use crate::kernel::key::{EncryptedKeyError, KeyDefect, KeyError};
+use crate::kernel::key::{EncryptedKeyError, KeyError};
 use crate::kernel::replay::ReplayError;
 use crate::kernel::report::sanitize;
 use crate::kernel::secret::SecretRefError;
@@ -242,9 +242,6 @@ impl From<KeyError> for Failure {
         match error {
             KeyError::Encrypted(EncryptedKeyError::PasswordNeeded) => {
                 failure.hint("add `--key-password prompt`, `env:NAME` or `file:PATH`")
-            }
-            KeyError::Defect(KeyDefect::NoPublicPart(_)) => {
-                failure.hint("write it again with its public part: `openssl ec -in KEY -out NEW`")
             }
             KeyError::OpenSsh => {
                 failure.hint("convert a copy of it: `ssh-keygen -p -m PKCS8 -f COPY`")

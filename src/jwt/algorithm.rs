@@ -28,6 +28,10 @@ pub enum Algorithm {
     Es256,
     /// ECDSA on P-384 with SHA-384.
     Es384,
+    /// ECDSA on P-521 with SHA-512.
+    Es512,
+    /// ECDSA on secp256k1 with SHA-256 (RFC 8812 §3.2).
+    Es256k,
     /// EdDSA, here always Ed25519.
     EdDsa,
     /// Ed25519 by its own name (RFC 9864).
@@ -43,7 +47,7 @@ pub(crate) enum Primitive {
 
 impl Algorithm {
     /// All algorithms.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Hs256,
         Self::Hs384,
         Self::Hs512,
@@ -55,6 +59,8 @@ impl Algorithm {
         Self::Ps512,
         Self::Es256,
         Self::Es384,
+        Self::Es512,
+        Self::Es256k,
         Self::EdDsa,
         Self::Ed25519,
     ];
@@ -73,6 +79,8 @@ impl Algorithm {
             Self::Ps512 => "PS512",
             Self::Es256 => "ES256",
             Self::Es384 => "ES384",
+            Self::Es512 => "ES512",
+            Self::Es256k => "ES256K",
             Self::EdDsa => "EdDSA",
             Self::Ed25519 => "Ed25519",
         }
@@ -91,6 +99,10 @@ impl Algorithm {
             Primitive::Mac(_) => "a shared secret",
             Primitive::Signature(SignatureAlgorithm::Ecdsa(Curve::P256, ..)) => "a P-256 key",
             Primitive::Signature(SignatureAlgorithm::Ecdsa(Curve::P384, ..)) => "a P-384 key",
+            Primitive::Signature(SignatureAlgorithm::Ecdsa(Curve::P521, ..)) => "a P-521 key",
+            Primitive::Signature(SignatureAlgorithm::Ecdsa(Curve::Secp256k1, ..)) => {
+                "a secp256k1 key"
+            }
             Primitive::Signature(SignatureAlgorithm::Ed25519) => "an Ed25519 key",
             Primitive::Signature(_) => "an RSA key",
         }
@@ -114,15 +126,23 @@ impl Algorithm {
         }
     }
 
-    /// The algorithm to sign with when only the key is given.
-    pub fn for_key(kind: KeyKind) -> Self {
-        match kind {
+    /// The algorithm to sign with when only the key is given; None for a key that is only for encryption.
+    pub fn for_key(kind: KeyKind) -> Option<Self> {
+        Some(match kind {
             KeyKind::Secret => Self::Hs256,
             KeyKind::Rsa { .. } => Self::Rs256,
             KeyKind::Ec(Curve::P256) => Self::Es256,
             KeyKind::Ec(Curve::P384) => Self::Es384,
+            KeyKind::Ec(Curve::P521) => Self::Es512,
+            KeyKind::Ec(Curve::Secp256k1) => Self::Es256k,
             KeyKind::Ed25519 => Self::EdDsa,
-        }
+            KeyKind::X25519 => return None,
+        })
+    }
+
+    /// Whether the two names mean one algorithm, as `EdDSA` and `Ed25519` do here (RFC 9864 §2.2).
+    pub fn is_same_as(self, other: Self) -> bool {
+        self.primitive() == other.primitive()
     }
 
     pub(crate) fn primitive(self) -> Primitive {
@@ -140,15 +160,17 @@ impl Algorithm {
             Self::Ps512 => RsaPss(Sha512),
             Self::Es256 => Ecdsa(Curve::P256, Sha256, EcEncoding::Fixed),
             Self::Es384 => Ecdsa(Curve::P384, Sha384, EcEncoding::Fixed),
+            Self::Es512 => Ecdsa(Curve::P521, Sha512, EcEncoding::Fixed),
+            Self::Es256k => Ecdsa(Curve::Secp256k1, Sha256, EcEncoding::Fixed),
             Self::EdDsa | Self::Ed25519 => SignatureAlgorithm::Ed25519,
         };
         Primitive::Signature(signature)
     }
 
-    /// The library's name for it; RFC 9864's name is the same algorithm.
-    pub(super) fn library(self) -> jsonwebtoken::Algorithm {
+    /// The library's name for it, where it has one; RFC 9864's name is the same algorithm.
+    pub(super) fn library(self) -> Option<jsonwebtoken::Algorithm> {
         use jsonwebtoken::Algorithm as Theirs;
-        match self {
+        Some(match self {
             Self::Hs256 => Theirs::HS256,
             Self::Hs384 => Theirs::HS384,
             Self::Hs512 => Theirs::HS512,
@@ -161,13 +183,14 @@ impl Algorithm {
             Self::Es256 => Theirs::ES256,
             Self::Es384 => Theirs::ES384,
             Self::EdDsa | Self::Ed25519 => Theirs::EdDSA,
-        }
+            Self::Es512 | Self::Es256k => return None,
+        })
     }
 
     pub(super) fn from_library(theirs: jsonwebtoken::Algorithm) -> Option<Self> {
         Self::ALL
             .into_iter()
-            .find(|algorithm| algorithm.library() == theirs)
+            .find(|algorithm| algorithm.library() == Some(theirs))
     }
 }
 

@@ -199,7 +199,10 @@ pub fn mint(key: &Key, options: &MintOptions) -> Result<String, MintError> {
     {
         return Err(MintError::Registered(name.clone()));
     }
-    let algorithm = options.algorithm.unwrap_or(Algorithm::for_key(key.kind()));
+    let algorithm = options
+        .algorithm
+        .or_else(|| Algorithm::for_key(key.kind()))
+        .ok_or_else(|| MintError::CannotSign(key.describe()))?;
     if !algorithm.fits(key.kind()) {
         return Err(MintError::WrongKey {
             algorithm,
@@ -348,7 +351,8 @@ fn cnf(profile: Profile, confirmation: &Confirmation) -> Result<Value, MintError
         return Ok(json!({"jkt": thumbprint(&public)}));
     }
     // WIT-SVID: the key itself, with the algorithm it signs proofs with.
-    let algorithm = Algorithm::for_key(public.kind());
+    let algorithm = Algorithm::for_key(public.kind())
+        .ok_or_else(|| MintError::CannotSign(key.describe()))?;
     if !profile.allows(algorithm) {
         return Err(MintError::AlgorithmForbidden { profile, algorithm });
     }

@@ -45,7 +45,8 @@ pub(super) fn encoding_key(key: &PrivateKey) -> EncodingKey {
     match key {
         PrivateKey::Rsa { .. } => EncodingKey::from_rsa_der(&pkcs8),
         PrivateKey::Ec { .. } => EncodingKey::from_ec_der(&pkcs8),
-        PrivateKey::Ed25519 { .. } => EncodingKey::from_ed_der(&pkcs8),
+        // X25519 signs nothing: the kernel refuses it by name.
+        PrivateKey::Ed25519 { .. } | PrivateKey::X25519 { .. } => EncodingKey::from_ed_der(&pkcs8),
     }
 }
 
@@ -55,7 +56,7 @@ pub(super) fn decoding_key(key: &PublicKey) -> DecodingKey {
     match key {
         PublicKey::Rsa { n, e } => DecodingKey::from_rsa_raw_components(n, e),
         PublicKey::Ec { .. } => DecodingKey::from_ec_der(&spki),
-        PublicKey::Ed25519(_) => DecodingKey::from_ed_der(&spki),
+        PublicKey::Ed25519(_) | PublicKey::X25519(_) => DecodingKey::from_ed_der(&spki),
     }
 }
 
@@ -199,6 +200,8 @@ fn ec_of_private(
             let name = match curve {
                 Curve::P256 => EllipticCurve::P256,
                 Curve::P384 => EllipticCurve::P384,
+                Curve::P521 => EllipticCurve::P521,
+                Curve::Secp256k1 => return Err(ErrorKind::UnsupportedAlgorithm.into()),
             };
             let coordinates = point.get(1..).unwrap_or_default();
             let (x, y) = coordinates.split_at(curve.width().min(coordinates.len()));

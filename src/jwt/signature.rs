@@ -1,11 +1,14 @@
 //! The signature of a token: which key fits, which was tried, and what came of it.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{DecodingKey, EncodingKey};
 
 use super::algorithm::{Algorithm, Primitive};
 use super::compact::Compact;
 use super::profile::Profile;
 use super::provider;
+use crate::kernel::crypto::{self, SystemRandom};
 use crate::kernel::key::{Key, KeyKind, Material, PrivateKey};
 
 /// What the signature of a token is worth.
@@ -162,9 +165,8 @@ fn unfit(
         });
     }
     // RFC 9864 renamed EdDSA for Ed25519 keys: the two names are one algorithm.
-    let same = |meant: &str| {
-        Algorithm::from_name(meant).is_some_and(|meant| meant.library() == algorithm.library())
-    };
+    let same =
+        |meant: &str| Algorithm::from_name(meant).is_some_and(|meant| meant.is_same_as(algorithm));
     if let Some(meant) = key.algorithm.as_deref().filter(|meant| !same(meant)) {
         return Some(Unfit::Algorithm {
             meant: meant.to_owned(),
@@ -212,6 +214,9 @@ pub(super) fn too_small(key: &Key, algorithm: Algorithm) -> Option<Unfit> {
 }
 
 fn matches(token: &Compact, key: &Key, algorithm: Algorithm) -> bool {
+    let Some(library) = algorithm.library() else {
+        return matches_without_library(token, key, algorithm);
+    };
     provider::install();
     let decoding = match &key.material {
         Material::Secret(secret) => DecodingKey::from_secret(secret.expose()),
@@ -222,20 +227,44 @@ fn matches(token: &Compact, key: &Key, algorithm: Algorithm) -> bool {
         token.signature_text(),
         token.signing_input().as_bytes(),
         &decoding,
-        algorithm.library(),
+        library,
     )
     .unwrap_or(false)
 }
 
+// The library's list of algorithms is closed: ES512 and ES256K go past it.
+fn matches_without_library(token: &Compact, key: &Key, algorithm: Algorithm) -> bool {
+    let (Primitive::Signature(signature), Some(public)) = (algorithm.primitive(), key.public())
+    else {
+        return false;
+    };
+    let input = token.signing_input().as_bytes();
+    crypto::verify(signature, &public, input, &token.signature).is_ok()
+}
+
 /// The signature over a signing input, base64url; None if the key cannot make it.
 pub(super) fn make(input: &str, key: &Material, algorithm: Algorithm) -> Option<String> {
+    let Some(library) = algorithm.library() else {
+        return make_without_library(input, key, algorithm);
+    };
     provider::install();
     let encoding = match key {
         Material::Secret(secret) => EncodingKey::from_secret(secret.expose()),
         Material::Private(key) => private(key),
         Material::Public(_) => return None,
     };
-    jsonwebtoken::crypto::sign(input.as_bytes(), &encoding, algorithm.library()).ok()
+    jsonwebtoken::crypto::sign(input.as_bytes(), &encoding, library).ok()
+}
+
+fn make_without_library(input: &str, key: &Material, algorithm: Algorithm) -> Option<String> {
+    let (Primitive::Signature(signature), Material::Private(private)) =
+        (algorithm.primitive(), key)
+    else {
+        return None;
+    };
+    let random = SystemRandom::default();
+    let made = crypto::sign(signature, private, input.as_bytes(), &random).ok()?;
+    Some(URL_SAFE_NO_PAD.encode(made))
 }
 
 fn private(key: &PrivateKey) -> EncodingKey {

@@ -1,7 +1,9 @@
-//! The only user of ring: digests, MACs, signatures and randomness, chosen by enums and never by strings. One step that
-//! ring does not offer, the public point of a given P-256 scalar, is the `p256` crate's.
+//! The only user of ring: digests, MACs, signatures and randomness, chosen by enums and never by strings. What ring does
+//! not offer is taken from the RustCrypto crates of one generation: the public point of a given scalar, ECDSA on P-521
+//! and secp256k1, X25519 with keys that stay.
 
 mod digest;
+mod ecdsa;
 mod mac;
 mod md5;
 mod point;
@@ -11,7 +13,7 @@ mod signature;
 pub use digest::{Digest, DigestAlgorithm, hex, sha256, unhex};
 pub use mac::{MacAlgorithm, MacContext, MacKey, equal};
 pub use md5::Md5;
-pub use point::p256_from_scalar;
+pub use point::{ec_from_random, is_on_curve, p256_from_scalar, point_of, x25519_from_scalar};
 pub use random::{Random, RandomError, SystemRandom};
 pub use signature::{
     EcEncoding, SignError, SignatureAlgorithm, SignatureInvalid, Signer, VerifyError, sign, verify,

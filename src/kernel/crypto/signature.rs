@@ -3,6 +3,7 @@
 use ring::signature::{self, EcdsaKeyPair, Ed25519KeyPair, RsaKeyPair};
 
 use super::digest::DigestAlgorithm;
+use super::ecdsa;
 use super::random::SystemRandom;
 use crate::kernel::key::{Curve, KeyKind, PrivateKey, PublicKey};
 
@@ -96,6 +97,8 @@ impl SignatureAlgorithm {
             Self::RsaPkcs1(_) | Self::RsaPss(_) => "an RSA key",
             Self::Ecdsa(Curve::P256, ..) => "a P-256 key",
             Self::Ecdsa(Curve::P384, ..) => "a P-384 key",
+            Self::Ecdsa(Curve::P521, ..) => "a P-521 key",
+            Self::Ecdsa(Curve::Secp256k1, ..) => "a secp256k1 key",
             Self::Ed25519 => "an Ed25519 key",
         }
     }
@@ -201,12 +204,16 @@ pub fn verify(
                 .verify(parameters, message, signature)
                 .map_err(|_| VerifyError::Invalid)
         }
+        PublicKey::Ec { point, .. } if ecdsa::offers(algorithm) => {
+            ecdsa::verify(algorithm, point, message, signature).map_err(|_| VerifyError::Invalid)
+        }
         PublicKey::Ec { point, .. } => {
             let parameters = algorithm.verification().ok_or_else(unsupported)?;
             signature::UnparsedPublicKey::new(parameters, point)
                 .verify(message, signature)
                 .map_err(|_| VerifyError::Invalid)
         }
+        PublicKey::X25519(_) => Err(unsupported()),
         PublicKey::Ed25519(point) => {
             signature::UnparsedPublicKey::new(&signature::ED25519, point.as_slice())
                 .verify(message, signature)
@@ -224,6 +231,7 @@ pub struct Signer {
 enum Pair {
     Rsa(Box<RsaKeyPair>, &'static dyn signature::RsaEncoding),
     Ec(EcdsaKeyPair),
+    Deterministic(ecdsa::Pair),
     Ed25519(Ed25519KeyPair),
 }
 
@@ -273,6 +281,7 @@ impl Signer {
                 .sign(self.random.ring(), message)
                 .map(|signature| signature.as_ref().to_vec())
                 .map_err(|_| SignError::NoRandomness),
+            Pair::Deterministic(pair) => Ok(pair.sign(message)),
             Pair::Ed25519(pair) => Ok(pair.sign(message).as_ref().to_vec()),
         }
     }
@@ -294,6 +303,10 @@ fn prepare(
             let pair = RsaKeyPair::from_der(pkcs1).map_err(rejected)?;
             Ok(Pair::Rsa(Box::new(pair), padding))
         }
+        PrivateKey::Ec { scalar, .. } if ecdsa::offers(algorithm) => {
+            let pair = ecdsa::Pair::new(algorithm, scalar).ok_or_else(unsupported)?;
+            Ok(Pair::Deterministic(pair))
+        }
         PrivateKey::Ec {
             curve,
             scalar,
@@ -314,6 +327,7 @@ fn prepare(
             .map(Pair::Ec)
             .map_err(rejected)
         }
+        PrivateKey::X25519 { .. } => Err(unsupported()),
         PrivateKey::Ed25519 { seed, public } => {
             Ed25519KeyPair::from_seed_and_public_key(seed.as_slice(), public)
                 .map(Pair::Ed25519)

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
-use super::structure::{ec_point, ec_private, ed25519_private, rsa_public};
+use super::structure::{ec_point, ec_private, ed25519_private, rsa_public, x25519_private};
 use super::{Curve, Key, KeyDefect, KeyError, KeySet, Material, PrivateKey, PublicKey, SkippedKey};
 use crate::kernel::der;
 use crate::kernel::document::Node;
@@ -202,11 +202,7 @@ fn rsa(jwk: &Node) -> Result<Material, JwkError> {
 
 fn ec(jwk: &Node) -> Result<Material, JwkError> {
     let name = text_member(jwk, "crv")?.ok_or(JwkError::Missing("crv"))?;
-    let curve = match name.as_str() {
-        "P-256" => Curve::P256,
-        "P-384" => Curve::P384,
-        _ => return Err(JwkError::UnsupportedCurve),
-    };
+    let curve = Curve::from_name(&name).ok_or(JwkError::UnsupportedCurve)?;
     let mut point = vec![4];
     for name in ["x", "y"] {
         let coordinate = octets(jwk, name)?;
@@ -223,24 +219,27 @@ fn ec(jwk: &Node) -> Result<Material, JwkError> {
     if scalar.len() != curve.width() {
         return Err(JwkError::WrongWidth("d"));
     }
-    Ok(Material::Private(ec_private(curve, &scalar, &point)?))
+    Ok(Material::Private(ec_private(curve, &scalar, Some(&point))?))
 }
+
+type OkpPrivate = fn(&[u8], Option<&[u8]>) -> Result<PrivateKey, KeyDefect>;
 
 fn okp(jwk: &Node) -> Result<Material, JwkError> {
     let name = text_member(jwk, "crv")?.ok_or(JwkError::Missing("crv"))?;
-    if name != "Ed25519" {
-        return Err(JwkError::UnsupportedCurve);
-    }
+    // RFC 8037 §2
+    let (public_key, private_key): (fn([u8; 32]) -> PublicKey, OkpPrivate) = match name.as_str() {
+        "Ed25519" => (PublicKey::Ed25519, ed25519_private),
+        "X25519" => (PublicKey::X25519, x25519_private),
+        _ => return Err(JwkError::UnsupportedCurve),
+    };
     let x = octets(jwk, "x")?;
     let public: [u8; 32] = x
         .as_slice()
         .try_into()
         .map_err(|_| JwkError::WrongWidth("x"))?;
     match optional_octets(jwk, "d")? {
-        None => Ok(Material::Public(PublicKey::Ed25519(public))),
-        Some(seed) if seed.len() == 32 => {
-            Ok(Material::Private(ed25519_private(&seed, Some(&public))?))
-        }
+        None => Ok(Material::Public(public_key(public))),
+        Some(d) if d.len() == 32 => Ok(Material::Private(private_key(&d, Some(&public))?)),
         Some(_) => Err(JwkError::WrongWidth("d")),
     }
 }
@@ -266,6 +265,11 @@ pub fn public_jwk(key: &Key) -> Option<serde_json::Value> {
         PublicKey::Ed25519(x) => {
             jwk.insert("kty".into(), "OKP".into());
             jwk.insert("crv".into(), "Ed25519".into());
+            jwk.insert("x".into(), encode(&x));
+        }
+        PublicKey::X25519(x) => {
+            jwk.insert("kty".into(), "OKP".into());
+            jwk.insert("crv".into(), "X25519".into());
             jwk.insert("x".into(), encode(&x));
         }
     }
@@ -340,8 +344,34 @@ mod tests {
         let text = ED25519.replace("nWGxne", "nWGxnf");
         assert!(matches!(
             parse(&text),
-            Err(KeyError::Jwk(JwkError::Defect(KeyDefect::Mismatch)))
+            Err(KeyError::Jwk(JwkError::Defect(KeyDefect::Mismatch(
+                "Ed25519"
+            ))))
         ));
+    }
+
+    // RFC 8812 has no example; this is the generator of the curve.
+    #[test]
+    fn reads_secp256k1_and_x25519_and_no_point_beside_its_curve() {
+        let generator = r#"{"kty":"EC","crv":"secp256k1","x":"eb5mfvncu6xVoGKVzocLBwKb_NstzijZWfKBWxb4F5g",
+            "y":"SDradyajxGVdpPv8DhEIqP0XtEimhVQZnEfQj_sQ1Lg"}"#;
+        let set = parse(generator).unwrap();
+        assert_eq!(set.keys[0].kind().to_string(), "a secp256k1");
+        assert_eq!(public_jwk(&set.keys[0]).unwrap()["crv"], "secp256k1");
+        let beside = generator.replace("SDrad", "SDrae");
+        assert_eq!(
+            parse(&beside).unwrap_err().to_string(),
+            "the JWK cannot be used: the public part of this secp256k1 key is not a point of the curve"
+        );
+        // RFC 8037 A.6
+        let agreement = r#"{"kty":"OKP","crv":"X25519","kid":"Bob",
+            "x":"3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08"}"#;
+        let key = &parse(agreement).unwrap().keys[0];
+        assert_eq!(key.describe(), "an X25519 public key");
+        assert_eq!(
+            public_jwk(key).unwrap()["x"],
+            "3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08"
+        );
     }
 
     #[test]

@@ -17,8 +17,8 @@ pub use encrypted::{EncryptedKeyError, decrypt_pkcs8, encrypt_pkcs8};
 pub use jwk::{JwkError, from_jwk, public_jwk};
 pub use load::{Expected, LoadOptions, load};
 pub use structure::{
-    KeyDefect, certificate_key, ed25519_private, generate_ec, generate_ed25519, private_from_pkcs8,
-    public_from_spki,
+    KeyDefect, certificate_key, ed25519_private, generate_ec, generate_ed25519, generate_x25519,
+    private_from_pkcs8, public_from_spki,
 };
 pub use thumbprint::thumbprint;
 
@@ -31,15 +31,28 @@ pub enum Curve {
     P256,
     /// NIST P-384, secp384r1.
     P384,
+    /// NIST P-521, secp521r1.
+    P521,
+    /// The curve of RFC 8812 §3.1, for ECDSA alone.
+    Secp256k1,
 }
 
 impl Curve {
-    /// The width of a coordinate in bytes.
+    /// All curves.
+    pub const ALL: [Self; 4] = [Self::P256, Self::P384, Self::P521, Self::Secp256k1];
+
+    /// The width of a coordinate, and of a scalar, in bytes.
     pub fn width(self) -> usize {
         match self {
-            Self::P256 => 32,
+            Self::P256 | Self::Secp256k1 => 32,
             Self::P384 => 48,
+            Self::P521 => 66,
         }
+    }
+
+    /// The curve of that exact name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|curve| curve.name() == name)
     }
 
     /// The name as JWK writes it.
@@ -47,6 +60,8 @@ impl Curve {
         match self {
             Self::P256 => "P-256",
             Self::P384 => "P-384",
+            Self::P521 => "P-521",
+            Self::Secp256k1 => "secp256k1",
         }
     }
 }
@@ -71,6 +86,8 @@ pub enum KeyKind {
     Ec(Curve),
     /// Ed25519.
     Ed25519,
+    /// X25519, for key agreement alone.
+    X25519,
 }
 
 impl fmt::Display for KeyKind {
@@ -80,6 +97,7 @@ impl fmt::Display for KeyKind {
             Self::Rsa { bits } => write!(f, "an RSA ({bits} bit)"),
             Self::Ec(curve) => write!(f, "a {curve}"),
             Self::Ed25519 => f.write_str("an Ed25519"),
+            Self::X25519 => f.write_str("an X25519"),
         }
     }
 }
@@ -103,6 +121,8 @@ pub enum PublicKey {
     },
     /// Ed25519 (RFC 8032).
     Ed25519([u8; 32]),
+    /// X25519 (RFC 7748).
+    X25519([u8; 32]),
 }
 
 impl fmt::Debug for PublicKey {
@@ -120,6 +140,7 @@ impl PublicKey {
             },
             Self::Ec { curve, .. } => KeyKind::Ec(*curve),
             Self::Ed25519(_) => KeyKind::Ed25519,
+            Self::X25519(_) => KeyKind::X25519,
         }
     }
 
@@ -161,6 +182,13 @@ pub enum PrivateKey {
         /// The public key.
         public: [u8; 32],
     },
+    /// X25519.
+    X25519 {
+        /// The scalar, before it is clamped (RFC 7748 §5).
+        scalar: Zeroizing<[u8; 32]>,
+        /// The public key.
+        public: [u8; 32],
+    },
 }
 
 impl fmt::Debug for PrivateKey {
@@ -179,6 +207,7 @@ impl PrivateKey {
                 point: point.clone(),
             },
             Self::Ed25519 { public, .. } => PublicKey::Ed25519(*public),
+            Self::X25519 { public, .. } => PublicKey::X25519(*public),
         }
     }
 }

@@ -1,13 +1,13 @@
 //! The ASN.1 of keys: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017), SEC 1 (RFC 5915), SubjectPublicKeyInfo (RFC 5280).
 
 use ring::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
-    KeyPair as _,
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
+    EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _,
 };
 use zeroize::Zeroizing;
 
 use super::{Curve, PrivateKey, PublicKey};
-use crate::kernel::crypto::{RandomError, SystemRandom};
+use crate::kernel::crypto::{self, Random, RandomError, SystemRandom};
 use crate::kernel::der::{self, Malformed, Reader, tag};
 
 /// What is wrong with the structure of a key.
@@ -19,18 +19,18 @@ pub enum KeyDefect {
     /// An algorithm that is not offered.
     #[error("this is a key for {0}, which is not supported")]
     Unsupported(String),
-    /// An EC private key without its public part.
-    #[error("this {0} private key does not hold its public part")]
-    NoPublicPart(Curve),
     /// A point that cannot be on the curve, by its length or form.
     #[error("the public part of this {0} key is not an uncompressed point")]
     BadPoint(Curve),
-    /// A scalar that is too long.
-    #[error("the private part of this {0} key has a wrong length")]
+    /// A point beside the curve: agreeing on a key with it would give the private key away.
+    #[error("the public part of this {0} key is not a point of the curve")]
+    NotOnCurve(Curve),
+    /// A scalar that is too long, zero, or not below the group's order.
+    #[error("the private part of this {0} key is not a number that a private key can be")]
     BadScalar(Curve),
     /// The public part is not that of the private part.
-    #[error("the private and the public part of this Ed25519 key do not belong together")]
-    Mismatch,
+    #[error("the private and the public part of this {0} key do not belong together")]
+    Mismatch(&'static str),
     /// An RSA exponent or modulus that no key has.
     #[error("the modulus or exponent of this RSA key is impossible")]
     BadRsa,
@@ -47,14 +47,14 @@ const OID_RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0
 const OID_EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 const OID_P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
 const OID_P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
+const OID_P521: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x23];
+const OID_SECP256K1: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x0a];
 const OID_ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+const OID_X25519: &[u8] = &[0x2b, 0x65, 0x6e];
 const NULL: &[u8] = &[tag::NULL, 0];
 
 /// Names of algorithms that people do have keys for, so that a refusal can say which.
-const OTHER_OIDS: [(&[u8], &str); 7] = [
-    (&[0x2b, 0x81, 0x04, 0x00, 0x23], "curve P-521"),
-    (&[0x2b, 0x81, 0x04, 0x00, 0x0a], "curve secp256k1"),
-    (&[0x2b, 0x65, 0x6e], "X25519"),
+const OTHER_OIDS: [(&[u8], &str); 4] = [
     (&[0x2b, 0x65, 0x6f], "X448"),
     (&[0x2b, 0x65, 0x71], "Ed448"),
     (&[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01], "DSA"),
@@ -68,6 +68,7 @@ enum Algorithm {
     Rsa,
     Ec(Curve),
     Ed25519,
+    X25519,
 }
 
 fn unsupported(oid: &[u8]) -> KeyDefect {
@@ -86,6 +87,9 @@ fn algorithm(mut identifier: Reader<'_>) -> Result<Algorithm, KeyDefect> {
     if oid == OID_ED25519 {
         return Ok(Algorithm::Ed25519);
     }
+    if oid == OID_X25519 {
+        return Ok(Algorithm::X25519);
+    }
     if oid != OID_EC {
         return Err(unsupported(oid));
     }
@@ -99,6 +103,8 @@ fn curve(oid: &[u8]) -> Result<Curve, KeyDefect> {
     match oid {
         OID_P256 => Ok(Curve::P256),
         OID_P384 => Ok(Curve::P384),
+        OID_P521 => Ok(Curve::P521),
+        OID_SECP256K1 => Ok(Curve::Secp256k1),
         other => Err(unsupported(other)),
     }
 }
@@ -129,11 +135,15 @@ pub fn private_from_pkcs8(bytes: &[u8]) -> Result<PrivateKey, KeyDefect> {
     match algorithm {
         Algorithm::Rsa => private_from_pkcs1(key),
         Algorithm::Ec(curve) => private_from_sec1(key, Some(curve)),
-        Algorithm::Ed25519 => {
+        Algorithm::Ed25519 | Algorithm::X25519 => {
             let _attributes = info.optional(tag::CONTEXT_0)?;
             let public = info.optional(tag::CONTEXT_1_PRIMITIVE)?;
-            let seed = Reader::new(key).read(tag::OCTET_STRING)?;
-            ed25519_private(seed, public.and_then(|bits| bits.strip_prefix(&[0])))
+            let public = public.and_then(|bits| bits.strip_prefix(&[0]));
+            let octets = Reader::new(key).read(tag::OCTET_STRING)?;
+            match algorithm {
+                Algorithm::X25519 => x25519_private(octets, public),
+                _ => ed25519_private(octets, public),
+            }
         }
     }
 }
@@ -187,20 +197,21 @@ pub(super) fn private_from_sec1(
         (Some(outside), Some(inside)) if outside != inside => return Err(KeyDefect::Malformed),
         (outside, inside) => outside.or(inside).ok_or(KeyDefect::Malformed)?,
     };
-    let public = key.optional(tag::CONTEXT_1)?;
-    let public = public.ok_or(KeyDefect::NoPublicPart(curve))?;
-    let point = Reader::new(public).bit_string()?;
+    let point = match key.optional(tag::CONTEXT_1)? {
+        Some(public) => Some(Reader::new(public).bit_string()?),
+        None => None,
+    };
     ec_private(curve, scalar, point)
 }
 
-/// An elliptic curve private key from its parts.
+/// An elliptic curve private key from its scalar; the public point is computed, and compared where one is given.
 ///
 /// # Errors
-/// [`KeyDefect::BadScalar`], [`KeyDefect::BadPoint`].
+/// [`KeyDefect::BadScalar`], [`KeyDefect::BadPoint`], [`KeyDefect::Mismatch`].
 pub(super) fn ec_private(
     curve: Curve,
     scalar: &[u8],
-    point: &[u8],
+    point: Option<&[u8]>,
 ) -> Result<PrivateKey, KeyDefect> {
     // GnuTLS writes a scalar whose top bit is set with a leading zero; others drop leading zeros. RFC 5915 §3 wants
     // the field's width.
@@ -210,24 +221,30 @@ pub(super) fn ec_private(
         .width()
         .checked_sub(significant.len())
         .ok_or(KeyDefect::BadScalar(curve))?;
-    if significant.is_empty() {
-        return Err(KeyDefect::BadScalar(curve));
-    }
-    let mut full = Zeroizing::new(vec![0; padding]);
+    let mut full = Zeroizing::new(Vec::with_capacity(curve.width()));
+    full.resize(padding, 0);
     full.extend_from_slice(significant);
+    let computed = crypto::point_of(curve, &full).ok_or(KeyDefect::BadScalar(curve))?;
+    if let Some(given) = point
+        && ec_point(curve, given)? != computed
+    {
+        return Err(KeyDefect::Mismatch(curve.name()));
+    }
     Ok(PrivateKey::Ec {
         curve,
         scalar: full,
-        point: ec_point(curve, point)?,
+        point: computed,
     })
 }
 
 pub(super) fn ec_point(curve: Curve, point: &[u8]) -> Result<Vec<u8>, KeyDefect> {
-    if point.first() == Some(&4) && point.len() == 1 + 2 * curve.width() {
-        Ok(point.to_vec())
-    } else {
-        Err(KeyDefect::BadPoint(curve))
+    if point.first() != Some(&4) || point.len() != 1 + 2 * curve.width() {
+        return Err(KeyDefect::BadPoint(curve));
     }
+    if !crypto::is_on_curve(curve, point) {
+        return Err(KeyDefect::NotOnCurve(curve));
+    }
+    Ok(point.to_vec())
 }
 
 /// An Ed25519 key from its seed; the public part is computed, and compared where one is given.
@@ -242,12 +259,30 @@ pub fn ed25519_private(seed: &[u8], public: Option<&[u8]>) -> Result<PrivateKey,
     let mut computed = [0; 32];
     computed.copy_from_slice(pair.public_key().as_ref());
     if public.is_some_and(|given| given != computed) {
-        return Err(KeyDefect::Mismatch);
+        return Err(KeyDefect::Mismatch("Ed25519"));
     }
     Ok(PrivateKey::Ed25519 {
         seed,
         public: computed,
     })
+}
+
+/// An X25519 key from its scalar; the public part is computed, and compared where one is given.
+///
+/// # Errors
+/// [`KeyDefect`].
+pub(super) fn x25519_private(
+    scalar: &[u8],
+    public: Option<&[u8]>,
+) -> Result<PrivateKey, KeyDefect> {
+    let scalar: [u8; 32] = scalar.try_into().map_err(|_| KeyDefect::Malformed)?;
+    let key = crypto::x25519_from_scalar(scalar);
+    match (key.public(), public) {
+        (PublicKey::X25519(computed), Some(given)) if given != computed => {
+            Err(KeyDefect::Mismatch("X25519"))
+        }
+        _ => Ok(key),
+    }
 }
 
 pub(super) fn rsa_public(n: &[u8], e: &[u8]) -> Result<PublicKey, KeyDefect> {
@@ -297,6 +332,10 @@ pub fn public_from_spki(bytes: &[u8]) -> Result<PublicKey, KeyDefect> {
             .try_into()
             .map(PublicKey::Ed25519)
             .map_err(|_| KeyDefect::Malformed),
+        Algorithm::X25519 => key
+            .try_into()
+            .map(PublicKey::X25519)
+            .map_err(|_| KeyDefect::Malformed),
     }
 }
 
@@ -339,6 +378,10 @@ impl PrivateKey {
                 oid_with(OID_ED25519, &[]),
                 Zeroizing::new(der::element(tag::OCTET_STRING, seed.as_slice())),
             ),
+            Self::X25519 { scalar, .. } => (
+                oid_with(OID_X25519, &[]),
+                Zeroizing::new(der::element(tag::OCTET_STRING, scalar.as_slice())),
+            ),
         };
         Zeroizing::new(der::sequence(&[
             &der::unsigned(&[]),
@@ -362,6 +405,9 @@ impl PublicKey {
             Self::Ed25519(key) => {
                 der::sequence(&[&oid_with(OID_ED25519, &[]), &der::bit_string(key)])
             }
+            Self::X25519(key) => {
+                der::sequence(&[&oid_with(OID_X25519, &[]), &der::bit_string(key)])
+            }
         }
     }
 
@@ -382,6 +428,8 @@ fn ec_algorithm(curve: Curve) -> Vec<u8> {
     let oid = match curve {
         Curve::P256 => OID_P256,
         Curve::P384 => OID_P384,
+        Curve::P521 => OID_P521,
+        Curve::Secp256k1 => OID_SECP256K1,
     };
     oid_with(OID_EC, &der::element(tag::OID, oid))
 }
@@ -391,9 +439,10 @@ fn ec_algorithm(curve: Curve) -> Vec<u8> {
 /// # Errors
 /// [`RandomError`].
 pub fn generate_ec(curve: Curve, random: &SystemRandom) -> Result<PrivateKey, RandomError> {
-    let algorithm = match curve {
+    let algorithm: &EcdsaSigningAlgorithm = match curve {
         Curve::P256 => &ECDSA_P256_SHA256_FIXED_SIGNING,
         Curve::P384 => &ECDSA_P384_SHA384_FIXED_SIGNING,
+        Curve::P521 | Curve::Secp256k1 => return crypto::ec_from_random(curve, random),
     };
     let document =
         EcdsaKeyPair::generate_pkcs8(algorithm, random.ring()).map_err(|_| RandomError)?;
@@ -409,6 +458,14 @@ pub fn generate_ed25519(random: &SystemRandom) -> Result<PrivateKey, RandomError
     private_from_pkcs8(document.as_ref()).map_err(|_| RandomError)
 }
 
+/// A new X25519 key.
+///
+/// # Errors
+/// [`RandomError`].
+pub fn generate_x25519(random: &impl Random) -> Result<PrivateKey, RandomError> {
+    random.bytes().map(crypto::x25519_from_scalar)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -419,7 +476,10 @@ mod tests {
         for key in [
             generate_ec(Curve::P256, &random).unwrap(),
             generate_ec(Curve::P384, &random).unwrap(),
+            generate_ec(Curve::P521, &random).unwrap(),
+            generate_ec(Curve::Secp256k1, &random).unwrap(),
             generate_ed25519(&random).unwrap(),
+            generate_x25519(&random).unwrap(),
         ] {
             let again = private_from_pkcs8(&key.to_pkcs8()).unwrap();
             assert_eq!(again.public(), key.public());
@@ -442,13 +502,46 @@ mod tests {
             panic!("an EC key was asked for");
         };
         let long = [&[0], scalar.as_slice()].concat();
-        let key = ec_private(Curve::P256, &long, &point).unwrap();
+        let key = ec_private(Curve::P256, &long, Some(&point)).unwrap();
         let PrivateKey::Ec { scalar: again, .. } = key else {
             panic!("an EC key was given");
         };
         assert_eq!(again, scalar);
         let longer = [&[1], scalar.as_slice()].concat();
-        assert!(ec_private(Curve::P256, &longer, &point).is_err());
+        assert!(ec_private(Curve::P256, &longer, Some(&point)).is_err());
+    }
+
+    #[test]
+    fn sec_1_without_its_public_part_has_it_computed() {
+        let key = generate_ec(Curve::P521, &SystemRandom::default()).unwrap();
+        let PrivateKey::Ec { scalar, .. } = &key else {
+            panic!("an EC key was asked for");
+        };
+        let short = der::sequence(&[
+            &der::unsigned(&[1]),
+            &der::element(tag::OCTET_STRING, scalar),
+            &der::element(tag::CONTEXT_0, &der::element(tag::OID, OID_P521)),
+        ]);
+        assert_eq!(
+            private_from_sec1(&short, None).unwrap().public(),
+            key.public()
+        );
+    }
+
+    #[test]
+    fn scalars_and_points_that_no_key_has_are_refused() {
+        for curve in Curve::ALL {
+            let zero = vec![0; curve.width()];
+            let ones = vec![0xff; curve.width()];
+            for scalar in [&zero, &ones] {
+                let refused = ec_private(curve, scalar, None).unwrap_err();
+                assert_eq!(refused, KeyDefect::BadScalar(curve));
+            }
+            let beside = [&[4], zero.as_slice(), &ones].concat();
+            let refused = ec_point(curve, &beside).unwrap_err();
+            assert_eq!(refused, KeyDefect::NotOnCurve(curve));
+            assert_eq!(ec_point(curve, &[0]), Err(KeyDefect::BadPoint(curve)));
+        }
     }
 
     #[test]

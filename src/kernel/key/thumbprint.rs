@@ -26,6 +26,9 @@ pub fn thumbprint(key: &PublicKey) -> String {
         PublicKey::Ed25519(x) => {
             format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, encode(x))
         }
+        PublicKey::X25519(x) => {
+            format!(r#"{{"crv":"X25519","kty":"OKP","x":"{}"}}"#, encode(x))
+        }
     };
     encode(&sha256(members.as_bytes()))
 }

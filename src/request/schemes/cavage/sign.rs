@@ -107,7 +107,7 @@ fn usual(kind: KeyKind) -> Named {
     match kind {
         KeyKind::Secret => Named::HmacSha256,
         KeyKind::Rsa { .. } => Named::RsaSha256,
-        KeyKind::Ec(_) | KeyKind::Ed25519 => Named::Hs2019,
+        KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::X25519 => Named::Hs2019,
     }
 }
 
