@@ -6,7 +6,7 @@ use super::profile::Profile;
 use crate::kernel::time::{Leeway, Timestamp};
 
 /// What a verifier expects of a token. [`Expectations::at`] expects nothing but a token that is valid now.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expectations {
     /// The present.
     pub now: Timestamp,
@@ -74,7 +74,7 @@ pub struct SignIn {
 }
 
 /// What a token is bound to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Binding {
     /// The access token that came with it: `at_hash` of an ID token, `ath` of a DPoP proof.
     pub access_token: Option<String>,

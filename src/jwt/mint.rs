@@ -351,8 +351,8 @@ fn cnf(profile: Profile, confirmation: &Confirmation) -> Result<Value, MintError
         return Ok(json!({"jkt": thumbprint(&public)}));
     }
     // WIT-SVID: the key itself, with the algorithm it signs proofs with.
-    let algorithm = Algorithm::for_key(public.kind())
-        .ok_or_else(|| MintError::CannotSign(key.describe()))?;
+    let algorithm =
+        Algorithm::for_key(public.kind()).ok_or_else(|| MintError::CannotSign(key.describe()))?;
     if !profile.allows(algorithm) {
         return Err(MintError::AlgorithmForbidden { profile, algorithm });
     }

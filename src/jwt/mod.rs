@@ -32,6 +32,7 @@ mod dpop;
 mod expectations;
 pub mod forensics;
 mod inspect;
+mod jws;
 mod locate;
 mod mint;
 mod profile;
@@ -49,6 +50,7 @@ pub use compact::{Base64Problem, Compact, CriticalProblem, MAX_TOKEN_BYTES, Part
 pub use dpop::{PROOF_WINDOW, normalized as normalized_target};
 pub use expectations::{Audience, Binding, BoundRequest, ClaimPattern, Expectations, SignIn};
 pub use inspect::{Dissection, Kind, inspect};
+pub use jws::{Jws, JwsError, JwsSignature, MAX_SIGNATURES};
 pub use locate::{Located, exact, locate};
 pub use mint::{Confirmation, MintError, MintOptions, mint};
 pub use profile::{ACCESS_TTL_MAX, Demand, Profile, REFRESH_TTL_MAX, WIT_LEEWAY_MAX};

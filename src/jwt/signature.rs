@@ -8,6 +8,7 @@ use super::algorithm::{Algorithm, Primitive};
 use super::compact::Compact;
 use super::profile::Profile;
 use super::provider;
+use super::reasons::Reason;
 use crate::kernel::crypto::{self, SystemRandom};
 use crate::kernel::key::{Key, KeyKind, Material, PrivateKey};
 
@@ -38,6 +39,18 @@ pub enum SignatureVerdict {
         /// The accepted ones.
         accepted: Vec<Algorithm>,
     },
+}
+
+impl SignatureVerdict {
+    /// Why the signature is worth nothing; None if it is valid.
+    pub fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Valid { .. } => None,
+            Self::Invalid { .. } => Some(Reason::SignatureInvalid),
+            Self::NoKey { .. } => Some(Reason::NoKey),
+            Self::AlgorithmRefused { .. } => Some(Reason::AlgorithmRefused),
+        }
+    }
 }
 
 /// What became of one key.
@@ -101,14 +114,46 @@ pub(super) fn check_for(
     keys: &[Key],
     (accepted, profile): (&[Algorithm], Option<Profile>),
 ) -> SignatureVerdict {
-    let named = Algorithm::from_name(&token.algorithm);
+    check_signed(&Signed::from(token), keys, (accepted, profile))
+}
+
+/// What a signature is over, and what its header says of it.
+pub(super) struct Signed<'a> {
+    /// The value of `alg`.
+    pub(super) algorithm: &'a str,
+    /// The value of `kid`.
+    pub(super) key_id: Option<&'a str>,
+    /// The bytes that are signed.
+    pub(super) input: &'a [u8],
+    /// The signature, decoded.
+    pub(super) signature: &'a [u8],
+}
+
+impl<'a> From<&'a Compact> for Signed<'a> {
+    fn from(token: &'a Compact) -> Self {
+        Self {
+            algorithm: &token.algorithm,
+            key_id: token.header_text("kid"),
+            input: token.signing_input().as_bytes(),
+            signature: &token.signature,
+        }
+    }
+}
+
+/// As [`check_for`], for a signature of any serialization.
+pub(super) fn check_signed(
+    token: &Signed<'_>,
+    keys: &[Key],
+    (accepted, profile): (&[Algorithm], Option<Profile>),
+) -> SignatureVerdict {
+    let named = Algorithm::from_name(token.algorithm);
     let Some(algorithm) = named.filter(|algorithm| accepted.contains(algorithm)) else {
         return SignatureVerdict::AlgorithmRefused {
-            found: token.algorithm.clone(),
+            found: token.algorithm.to_owned(),
             accepted: accepted.to_vec(),
         };
     };
-    let wanted = token.header_text("kid");
+    let wanted = token.key_id;
     // A set with one key of that id is searched by id; keys without id are tried whatever the header says.
     let mut outcomes = Vec::new();
     let mut tried = false;
@@ -213,7 +258,7 @@ pub(super) fn too_small(key: &Key, algorithm: Algorithm) -> Option<Unfit> {
     }
 }
 
-fn matches(token: &Compact, key: &Key, algorithm: Algorithm) -> bool {
+fn matches(token: &Signed<'_>, key: &Key, algorithm: Algorithm) -> bool {
     let Some(library) = algorithm.library() else {
         return matches_without_library(token, key, algorithm);
     };
@@ -223,23 +268,17 @@ fn matches(token: &Compact, key: &Key, algorithm: Algorithm) -> bool {
         Material::Private(key) => provider::decoding_key(&key.public()),
         Material::Public(key) => provider::decoding_key(key),
     };
-    jsonwebtoken::crypto::verify(
-        token.signature_text(),
-        token.signing_input().as_bytes(),
-        &decoding,
-        library,
-    )
-    .unwrap_or(false)
+    let signature = URL_SAFE_NO_PAD.encode(token.signature);
+    jsonwebtoken::crypto::verify(&signature, token.input, &decoding, library).unwrap_or(false)
 }
 
 // The library's list of algorithms is closed: ES512 and ES256K go past it.
-fn matches_without_library(token: &Compact, key: &Key, algorithm: Algorithm) -> bool {
+fn matches_without_library(token: &Signed<'_>, key: &Key, algorithm: Algorithm) -> bool {
     let (Primitive::Signature(signature), Some(public)) = (algorithm.primitive(), key.public())
     else {
         return false;
     };
-    let input = token.signing_input().as_bytes();
-    crypto::verify(signature, &public, input, &token.signature).is_ok()
+    crypto::verify(signature, &public, token.input, token.signature).is_ok()
 }
 
 /// The signature over a signing input, base64url; None if the key cannot make it.

@@ -72,12 +72,7 @@ impl TokenVerdict {
         let mut reasons = Vec::new();
         match &self.signature {
             Err(_) => return vec![Reason::Malformed],
-            Ok(SignatureVerdict::Valid { .. }) => {}
-            Ok(SignatureVerdict::Invalid { .. }) => reasons.push(Reason::SignatureInvalid),
-            Ok(SignatureVerdict::NoKey { .. }) => reasons.push(Reason::NoKey),
-            Ok(SignatureVerdict::AlgorithmRefused { .. }) => {
-                reasons.push(Reason::AlgorithmRefused);
-            }
+            Ok(verdict) => reasons.extend(verdict.reason()),
         }
         if self.claims.is_err() {
             reasons.push(Reason::ClaimsMalformed);

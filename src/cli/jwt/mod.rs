@@ -5,6 +5,7 @@ mod expect;
 mod inspect;
 mod judge;
 mod jwks_fetch;
+mod jws;
 mod mint;
 mod verify;
 mod view;
@@ -59,20 +60,7 @@ fn token(
     argument: &str,
     find: fn(&str) -> Located,
 ) -> Result<(Located, String), Failure> {
-    let mut origin = None;
-    let text = if argument == "-" {
-        origin = Some("standard input".to_owned());
-        let bytes = env.read_stdin("the token")?;
-        text("<stdin>", bytes)?
-    } else if looks_like_token(argument) {
-        argument.to_owned()
-    } else {
-        let source = env
-            .source(Path::new(argument))
-            .map_err(|failure| failure.hint("give a token, `-`, or a file that holds one"))?;
-        origin = Some(format!("`{argument}`"));
-        source.text()?.to_owned()
-    };
+    let (text, origin) = text_of(env, argument)?;
     if text.trim().is_empty() {
         return Err(Failure::new(Kind::Nothing, "the input holds no token"));
     }
@@ -83,6 +71,26 @@ fn token(
         (Some(place), Some(origin)) => format!("{origin}, in {place}"),
     };
     Ok((located, place))
+}
+
+/// The text behind an argument as it is, and where it was found.
+fn raw(env: &Env, argument: &str) -> Result<(String, String), Failure> {
+    let (text, origin) = text_of(env, argument)?;
+    Ok((text, origin.unwrap_or_else(|| "the argument".to_owned())))
+}
+
+fn text_of(env: &Env, argument: &str) -> Result<(String, Option<String>), Failure> {
+    if argument == "-" {
+        let bytes = env.read_stdin("the token")?;
+        return Ok((text("<stdin>", bytes)?, Some("standard input".to_owned())));
+    }
+    if looks_like_token(argument) {
+        return Ok((argument.to_owned(), None));
+    }
+    let source = env
+        .source(Path::new(argument))
+        .map_err(|failure| failure.hint("give a token, `-`, or a file that holds one"))?;
+    Ok((source.text()?.to_owned(), Some(format!("`{argument}`"))))
 }
 
 fn text(name: &str, bytes: Vec<u8>) -> Result<String, Failure> {

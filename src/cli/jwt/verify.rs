@@ -7,6 +7,7 @@ use clap::Args as ClapArgs;
 use super::batch;
 use super::expect::Demands;
 use super::judge::Judge;
+use super::jws;
 use super::view::VerdictView;
 use crate::cli::args::{Clock, KeyReading, SecretArg};
 use crate::cli::env::{Env, LoadedKeys};
@@ -45,6 +46,12 @@ pub(crate) struct Args {
     /// Verify a stream of tokens on standard input, one a line
     #[arg(long, conflicts_with = "token")]
     batch: bool,
+    /// Verify the signatures of a JWS whose payload is no token, in any serialization; claims are not judged
+    #[arg(long, conflicts_with = "batch")]
+    jws: bool,
+    /// The payload of a JWS that does not carry it
+    #[arg(long, value_name = "FILE", requires = "jws")]
+    payload: Option<PathBuf>,
     /// Where a key or key set is: env:NAME, file:PATH, fd:N, stdin or prompt, perhaps with `ID=` before it; repeat for
     /// several
     #[arg(long, value_name = "REF", allow_hyphen_values = true)]
@@ -66,6 +73,10 @@ pub(crate) struct Args {
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
+    if let (true, Some(argument)) = (args.jws, args.token.clone()) {
+        let payload = args.payload.clone();
+        return jws::run(env, &args.judge(env)?, (&argument, payload.as_deref()));
+    }
     let token = match &args.token {
         Some(argument) => Some(super::token(env, argument, jwt::exact)?),
         None => None,

@@ -161,12 +161,8 @@ impl View for VerdictView {
         }
         let (text, tone) = signature(&self.verdict.signature);
         paint.field("signature", &text, Some(tone));
-        for (name, outcome) in keys(&self.verdict.signature) {
-            let text = match outcome {
-                KeyOutcome::Tried => "tried, not its signature".to_owned(),
-                KeyOutcome::Skipped(reason) => format!("passed over: {reason}"),
-            };
-            paint.field("", &format!("key {name}: {text}"), Some(Tone::Dim));
+        for line in self.verdict.signature.iter().flat_map(keys_of) {
+            paint.field("", &line, Some(Tone::Dim));
         }
         if let Some(hint) = &self.hint {
             paint.field("hint", hint, Some(Tone::Warn));
@@ -233,15 +229,7 @@ impl View for VerdictView {
                 })
             })
             .collect();
-        let keys: Vec<Value> = keys(&self.verdict.signature)
-            .map(|(name, outcome)| {
-                let skipped = match outcome {
-                    KeyOutcome::Tried => None,
-                    KeyOutcome::Skipped(reason) => Some(reason.to_string()),
-                };
-                json!({"key": name, "tried": skipped.is_none(), "passed_over": skipped})
-            })
-            .collect();
+        let keys: Vec<Value> = self.verdict.signature.iter().flat_map(keys_json).collect();
         let (text, tone) = signature(&self.verdict.signature);
         json!({
             "schema": "countersign/token-verdict/v1",
@@ -262,15 +250,20 @@ impl View for VerdictView {
 fn signature(verdict: &Result<SignatureVerdict, TokenError>) -> (String, Tone) {
     match verdict {
         Err(error) => (format!("NOT CHECKED: {error}"), Tone::Bad),
-        Ok(SignatureVerdict::Valid { key, algorithm }) => (
+        Ok(verdict) => told(verdict),
+    }
+}
+
+/// What a signature is worth, in words.
+pub(super) fn told(verdict: &SignatureVerdict) -> (String, Tone) {
+    match verdict {
+        SignatureVerdict::Valid { key, algorithm } => (
             format!("valid, {algorithm} under the key {key}"),
             Tone::Good,
         ),
-        Ok(SignatureVerdict::Invalid { .. }) => {
-            ("INVALID under each key that fits".into(), Tone::Bad)
-        }
-        Ok(SignatureVerdict::NoKey { .. }) => ("NOT CHECKED: no key fits".into(), Tone::Bad),
-        Ok(SignatureVerdict::AlgorithmRefused { found, accepted }) => {
+        SignatureVerdict::Invalid { .. } => ("INVALID under each key that fits".into(), Tone::Bad),
+        SignatureVerdict::NoKey { .. } => ("NOT CHECKED: no key fits".into(), Tone::Bad),
+        SignatureVerdict::AlgorithmRefused { found, accepted } => {
             let accepted: Vec<&str> = accepted.iter().map(|algorithm| algorithm.name()).collect();
             let text = format!(
                 "NOT CHECKED: the token says `{found}`; accepted are {}",
@@ -281,14 +274,30 @@ fn signature(verdict: &Result<SignatureVerdict, TokenError>) -> (String, Tone) {
     }
 }
 
-fn keys(
-    verdict: &Result<SignatureVerdict, TokenError>,
-) -> impl Iterator<Item = &(String, KeyOutcome)> {
+/// What became of each key that was not the one, a line each.
+pub(super) fn keys_of(verdict: &SignatureVerdict) -> Vec<String> {
+    let line = |(name, outcome): &(String, KeyOutcome)| match outcome {
+        KeyOutcome::Tried => format!("key {name}: tried, not its signature"),
+        KeyOutcome::Skipped(reason) => format!("key {name}: passed over: {reason}"),
+    };
+    outcomes(verdict).iter().map(line).collect()
+}
+
+/// The same for programs.
+pub(super) fn keys_json(verdict: &SignatureVerdict) -> Vec<Value> {
+    let each = |(name, outcome): &(String, KeyOutcome)| {
+        let skipped = match outcome {
+            KeyOutcome::Tried => None,
+            KeyOutcome::Skipped(reason) => Some(reason.to_string()),
+        };
+        json!({"key": name, "tried": skipped.is_none(), "passed_over": skipped})
+    };
+    outcomes(verdict).iter().map(each).collect()
+}
+
+fn outcomes(verdict: &SignatureVerdict) -> &[(String, KeyOutcome)] {
     match verdict {
-        Ok(SignatureVerdict::Invalid { keys } | SignatureVerdict::NoKey { keys }) => {
-            keys.as_slice()
-        }
+        SignatureVerdict::Invalid { keys } | SignatureVerdict::NoKey { keys } => keys,
         _ => &[],
     }
-    .iter()
 }

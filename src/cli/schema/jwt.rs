@@ -7,7 +7,7 @@ use super::{
 };
 use crate::kernel::finding::Severity;
 
-pub(super) fn schemas() -> [(&'static str, Value); 6] {
+pub(super) fn schemas() -> [(&'static str, Value); 7] {
     let minted = envelope(
         "minted-token",
         "A token minted by countersign, version 1",
@@ -22,6 +22,7 @@ pub(super) fn schemas() -> [(&'static str, Value); 6] {
         ("minted-token-v1", minted),
         ("token-v1", token()),
         ("token-verdict-v1", verdict()),
+        ("jws-verdict-v1", jws_verdict()),
         ("token-batch-v1", answer()),
         ("token-batch-summary-v1", summary()),
         ("jwks-v1", keys),
@@ -52,12 +53,40 @@ fn token() -> Value {
     )
 }
 
-fn verdict() -> Value {
-    let key = closed(&[
+fn key() -> Value {
+    closed(&[
         ("key", text("the key")),
         ("tried", flag("whether the signature was held against it")),
         ("passed_over", nullable_text("why it was not")),
+    ])
+}
+
+fn jws_verdict() -> Value {
+    let signature = closed(&[
+        ("ok", flag("whether it is valid under a key given")),
+        ("text", text("what was found")),
+        ("algorithm", text("the value of `alg`")),
+        (
+            "algorithm_is_protected",
+            flag("whether `alg` is signed too"),
+        ),
+        ("key_id", nullable_text("the value of `kid`")),
+        ("keys", list(key())),
     ]);
+    envelope(
+        "jws-verdict",
+        "A verdict of countersign about the signatures over a payload, version 1",
+        &[
+            ("accepted", flag("whether one is valid and none is wrong")),
+            ("reasons", reasons()),
+            ("error", nullable_text("why the text is no JWS")),
+            ("payload_bytes", count("the length of the payload")),
+            ("signatures", list(signature)),
+        ],
+    )
+}
+
+fn verdict() -> Value {
     let check = closed(&[
         ("claim", text("the claim, or the header parameter")),
         ("ok", flag("whether it is as expected")),
@@ -84,7 +113,7 @@ fn verdict() -> Value {
                 closed(&[
                     ("ok", flag("whether it is valid under a key given")),
                     ("text", text("what was found")),
-                    ("keys", list(key)),
+                    ("keys", list(key())),
                 ]),
             ),
             ("checks", list(check)),

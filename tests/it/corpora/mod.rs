@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 mod aws;
+mod cookbook_jws;
 mod limbo;
 mod manifests;
 mod rfc9421;
