@@ -18,8 +18,6 @@ use crate::kernel::key::{Key, Material, PublicKey};
 
 /// The most members of a payload.
 const MAX_MEMBERS: usize = 32;
-/// The longest signature: RSA with 16,384 bits.
-const MAX_SIGNATURE: usize = 2048;
 
 /// Keys and expectations, ready for many tokens.
 #[derive(Debug)]
@@ -29,7 +27,23 @@ pub struct Quick<'a> {
     expected: &'a Expectations,
     plain: bool,
     known: Option<KnownHeader>,
-    payload: Vec<u8>,
+    payload: Room,
+    signature: Room,
+}
+
+/// Room for decoded bytes, used again and again.
+#[derive(Debug, Default)]
+struct Room(Vec<u8>);
+
+impl Room {
+    fn decode(&mut self, text: &[u8]) -> Option<&[u8]> {
+        // Never more than three bytes of four characters; what is left from before is overwritten or cut off.
+        if self.0.len() < text.len() {
+            self.0.resize(text.len(), 0);
+        }
+        let length = URL_SAFE_NO_PAD.decode_slice(text, &mut self.0).ok()?;
+        self.0.get(..length)
+    }
 }
 
 /// A header that was judged before, and the keys that fit it.
@@ -58,7 +72,8 @@ impl<'a> Quick<'a> {
             expected,
             plain: is_plain(expected),
             known: None,
-            payload: Vec::new(),
+            payload: Room::default(),
+            signature: Room::default(),
         }
     }
 
@@ -77,14 +92,9 @@ impl<'a> Quick<'a> {
         let header = token.get(..first)?;
         let signature = bytes.get(last + 1..)?;
         self.know(header, token)?;
-        let mut decoded = [0; MAX_SIGNATURE];
-        let length = URL_SAFE_NO_PAD.decode_slice(signature, &mut decoded).ok()?;
-        let signature = decoded.get(..length)?;
-        self.payload.clear();
-        URL_SAFE_NO_PAD
-            .decode_vec(bytes.get(first + 1..last)?, &mut self.payload)
-            .ok()?;
-        let claims = Claims::read(std::str::from_utf8(&self.payload).ok()?)?;
+        let signature = self.signature.decode(signature)?;
+        let payload = self.payload.decode(bytes.get(first + 1..last)?)?;
+        let claims = Claims::read(std::str::from_utf8(payload).ok()?)?;
         claims.hold(self.expected)?;
         let input = bytes.get(..last)?;
         let known = self.known.as_ref()?;
@@ -196,21 +206,30 @@ impl<'t> Claims<'t> {
     fn read(text: &'t str) -> Option<Self> {
         let mut scan = Scan { text, at: 0 };
         let mut claims = Self::default();
-        let mut names: [Range<usize>; MAX_MEMBERS] = std::array::from_fn(|_| 0..0);
+        // Names are compared by length and first bytes; only where these agree by the whole text.
+        let mut prints = [0_u64; MAX_MEMBERS];
+        let mut names = [(0, 0); MAX_MEMBERS];
         let mut count = 0;
         scan.space();
         scan.take(b'{')?;
         loop {
             scan.space();
             let name = scan.string()?;
-            let earlier = names.get(..count)?;
-            let same = |range: &Range<usize>| {
-                range.len() == name.len() && text.get(range.clone()) == text.get(name.clone())
+            let print = fingerprint(text.as_bytes().get(name.clone())?);
+            let earlier = prints.get(..count)?;
+            let same = |index: usize| {
+                let range = names.get(index).map(|(start, end)| *start..*end);
+                range.is_none_or(|range| text.get(range) == text.get(name.clone()))
             };
-            if earlier.iter().any(same) {
+            let mut alike = earlier
+                .iter()
+                .enumerate()
+                .filter(|(_, other)| **other == print);
+            if alike.any(|(index, _)| same(index)) {
                 return None;
             }
-            names.get_mut(count)?.clone_from(&name);
+            *prints.get_mut(count)? = print;
+            *names.get_mut(count)? = (name.start, name.end);
             count += 1;
             scan.space();
             scan.take(b':')?;
@@ -287,6 +306,15 @@ impl Audiences<'_> {
             }
         }
     }
+}
+
+/// The length of a name and its first bytes.
+fn fingerprint(name: &[u8]) -> u64 {
+    let mut first = [0; 8];
+    for (to, from) in first.iter_mut().zip(name) {
+        *to = *from;
+    }
+    u64::from_le_bytes(first).rotate_left(7) ^ name.len() as u64
 }
 
 /// A reader of flat JSON.

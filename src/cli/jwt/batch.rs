@@ -159,7 +159,13 @@ fn work(
 ) {
     let mut quick = Quick::new(&judge.keys.keys, &judge.accepted, &judge.expected);
     for portion in portions {
-        let lines = portion.bytes.split(|byte| *byte == b'\n');
+        let ends = memchr::memchr_iter(b'\n', &portion.bytes).chain([portion.bytes.len()]);
+        let mut start = 0;
+        let lines = ends.map(|end| {
+            let line = portion.bytes.get(start..end).unwrap_or_default();
+            start = end + 1;
+            line
+        });
         let numbered = (portion.first..).zip(lines);
         let judged = numbered
             .map(|(number, line)| (number, line.trim_ascii()))
