@@ -419,6 +419,8 @@ fn time_scope_and_fields_are_judged() {
     assert_eq!(at(0).reasons(&extra), [Reason::ComponentNotCovered]);
     let plus = changed(&header, "/o HTTP", "/o?a=b+c HTTP");
     assert_eq!(at(0).reasons(&plus), [Reason::BaseUnbuildable]);
+    let twice = changed(&header, "/o HTTP", "/o?a=1&%61=1 HTTP");
+    assert_eq!(at(0).reasons(&twice), [Reason::BaseUnbuildable]);
     let elsewhere = Judge {
         scheme: Scheme::Goog4(Expected {
             location: Some("eu".to_owned()),
@@ -482,4 +484,64 @@ fn a_key_signs_and_verifies_only_what_it_is_for() {
         &SystemRandom::default(),
     );
     assert_eq!(refused.unwrap_err(), SignError::Key(KeyError::Kind));
+}
+
+// Google's documentation sorts by names. Its Python library sorts `name=value`, which differs where one name begins
+// with another.
+#[test]
+fn parameters_are_sorted_by_their_names_and_each_stands_once() {
+    let key = hmac_key();
+    let message = request("GET /bucket?a1=1&a=2&a-b=3", &[HOST], b"");
+    let (_, text) = sign(
+        &message,
+        &key,
+        &options(&message, &key, Form::Header),
+        &SystemRandom::default(),
+    )
+    .unwrap();
+    let shown = text.shown();
+    let line = String::from_utf8(shown[0].lines[2].text.clone()).unwrap();
+    assert_eq!(line.trim_end(), "a=2&a-b=3&a1=1");
+    let twice = request("GET /bucket?a=2&b=1&a=1", &[HOST], b"");
+    let refused = sign(
+        &twice,
+        &key,
+        &options(&twice, &key, Form::Header),
+        &SystemRandom::default(),
+    );
+    let told = refused.unwrap_err().to_string();
+    assert!(
+        told.contains("`a` is in the query more than once"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_signed_url_lives_seven_days_at_most() {
+    let key = hmac_key();
+    let message = request("GET /bucket/o", &[HOST], b"");
+    let form = Form::Query { expires: 604_800 };
+    let (url, _) = signed(&message, &key, &options(&message, &key, form));
+    assert_eq!(judge().reasons(&url), []);
+    let form = Form::Query { expires: 604_801 };
+    let refused = sign(
+        &message,
+        &key,
+        &options(&message, &key, form),
+        &SystemRandom::default(),
+    );
+    assert!(refused.is_err());
+    // One that its signer made longer is refused whatever its MAC.
+    for life in ["604801", "0", "-1", "1e3", "+60"] {
+        let longer = changed(
+            &url,
+            "X-Goog-Expires=604800",
+            &format!("X-Goog-Expires={life}"),
+        );
+        let reasons = judge().reasons(&longer);
+        assert!(
+            reasons.contains(&Reason::SignatureMalformed),
+            "{life}: {reasons:?}"
+        );
+    }
 }

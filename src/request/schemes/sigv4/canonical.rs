@@ -132,6 +132,11 @@ pub enum CanonicalError {
         "`{0}` in the target holds a bare `+`, which some read as a space; write `%20` or `%2B`"
     )]
     Plus(String),
+    /// A parameter twice, where it is not defined how that is signed.
+    #[error(
+        "the parameter `{0}` is in the query more than once; it is not defined in which order its values are signed"
+    )]
+    RepeatedParameter(String),
     /// A signed field is not there.
     #[error("the field `{0}` is signed and not in the message")]
     AbsentField(String),
@@ -252,16 +257,25 @@ pub(in crate::request::schemes) fn join(lines: &[Line]) -> Vec<u8> {
     texts.join(&b'\n')
 }
 
-/// Refuses a bare `+` in the query of a target.
+/// Refuses what Google leaves open in the query of a target: a bare `+`, and a parameter twice. Its documentation sorts
+/// by names alone; of its libraries one keeps the order of the values, one sorts them, and others know but one.
 ///
 /// # Errors
-/// [`CanonicalError::Plus`].
-pub(in crate::request::schemes) fn check_plus(target: &str) -> Result<(), CanonicalError> {
+/// [`CanonicalError::Plus`], [`CanonicalError::RepeatedParameter`].
+pub(in crate::request::schemes) fn check_defined(target: &str) -> Result<(), CanonicalError> {
     let (_, query) = split_target(target)?;
-    match query.split('&').find(|pair| pair.contains('+')) {
-        None => Ok(()),
-        Some(pair) => Err(CanonicalError::Plus(pair.to_owned())),
+    if let Some(pair) = query.split('&').find(|pair| pair.contains('+')) {
+        return Err(CanonicalError::Plus(pair.to_owned()));
     }
+    let mut names: Vec<Vec<u8>> = Vec::new();
+    for pair in encode::pairs(query).map_err(CanonicalError::Percent)? {
+        if names.contains(&pair.name) {
+            let name = String::from_utf8_lossy(&pair.name).into_owned();
+            return Err(CanonicalError::RepeatedParameter(name));
+        }
+        names.push(pair.name);
+    }
+    Ok(())
 }
 
 /// The path and the query of a target, the query without its `?`.

@@ -1,7 +1,7 @@
 //! Signing: the fields or the parameters that a request gains, in the order in which AWS's own signers add them.
 
 use super::canonical::{
-    CanonicalError, CanonicalRequest, Parts, Rules, check_plus, signable, split_target,
+    CanonicalError, CanonicalRequest, Parts, Rules, check_defined, signable, split_target,
 };
 use super::claim::only;
 use super::key::{Identity, KeyError, SigningKey, v4_signature, v4a_private_key};
@@ -152,7 +152,7 @@ fn check(
         }
     }
     if settings.variant.family() == Family::Google {
-        check_plus(parts.target)?;
+        check_defined(parts.target)?;
     }
     let (_, query) = split_target(parts.target)?;
     for pair in encode::pairs(query).map_err(CanonicalError::Percent)? {

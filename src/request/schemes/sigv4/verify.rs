@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::body::{Claimed, body, payload};
-use super::canonical::{CanonicalRequest, Line, Parts, Rules, check_plus};
+use super::canonical::{CanonicalRequest, Line, Parts, Rules, check_defined};
 use super::claim::{self, Claim, ClaimError};
 use super::key::{Identity, v4_signature, v4a_private_key};
 use super::scope::StringToSign;
@@ -270,7 +270,7 @@ fn texts(
         )));
     }
     if claim.variant.family() == Family::Google {
-        check_plus(parts.target).map_err(|error| NotChecked::Unbuildable(error.to_string()))?;
+        check_defined(parts.target).map_err(|error| NotChecked::Unbuildable(error.to_string()))?;
     }
     let rules = expected.rules;
     let rules = rules.unwrap_or_else(|| Rules::of_service(&claim.scope.service));
