@@ -119,11 +119,12 @@ pub fn check(message: &Message, field: DigestField) -> Result<DigestVerdict, Con
     Ok(DigestVerdict::Matches(names))
 }
 
-// RFC 9530 §3.1: of a part, of an answer to HEAD and of a redirect the content is not the representation.
+// RFC 9530 §3.1: of a part, of an answer to HEAD, of none and of a redirect the content is not the representation.
 fn not_whole(message: &Message) -> Option<&'static str> {
     match message.status() {
+        _ if message.answers_head() => Some("an answer to HEAD holds no representation"),
         Some(206) => Some("the response holds a part of the representation"),
-        Some(304) => Some("the response holds no representation"),
+        Some(204 | 304) => Some("the response holds no representation"),
         _ if message.values("content-range").next().is_some() => {
             Some("the message holds a part of the representation")
         }

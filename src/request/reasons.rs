@@ -54,13 +54,17 @@ pub enum Reason {
     DigestUnknownAlgorithm,
     /// The digest field is damaged.
     DigestMalformed,
+    /// The digest is not one of what the message holds.
+    DigestUndecidable,
     /// The body could not be read.
     BodyUnreadable,
+    /// What a recording says of a message contradicts itself, or is not all of it.
+    RecordingUnreliable,
 }
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::MacInvalid,
         Self::BaseUnbuildable,
         Self::TargetConflict,
@@ -84,7 +88,9 @@ impl Reason {
         Self::DigestMissing,
         Self::DigestUnknownAlgorithm,
         Self::DigestMalformed,
+        Self::DigestUndecidable,
         Self::BodyUnreadable,
+        Self::RecordingUnreliable,
     ];
 
     /// The reason as a rule, for the formats of findings.
@@ -237,31 +243,49 @@ impl Reason {
             ),
             Self::DigestMismatch => (
                 "request-digest-mismatch",
-                "the body is not the one that `Content-Digest` describes",
-                "The signature covers the digest, not the body itself; the body was changed, or the digest was \
-                 computed over other bytes (before compression, or without a final line end).",
+                "the body is not the one that its digest describes",
+                "The signature covers a digest of the body, not the body itself: `Content-Digest`, `Repr-Digest`, or the \
+                 field or parameter that the scheme has for it, such as `x-amz-content-sha256`, `Content-MD5` or \
+                 `bodySHA256`. The body was changed, or the digest was computed over other bytes (before \
+                 compression, or without a final line end).",
             ),
             Self::DigestMissing => (
                 "request-digest-missing",
-                "the request has a body and no `Content-Digest`",
-                "A signature over the head alone lets anyone replace the body. Sign with a `Content-Digest` \
-                 (RFC 9530) and cover it.",
+                "the message has a body that the signature does not protect",
+                "A signature over the head alone lets anyone replace the body. Sign with a digest of it and cover that: \
+                 `Content-Digest` (RFC 9530) in RFC 9421, and in another scheme the field that it has for the body's \
+                 hash.",
             ),
             Self::DigestUnknownAlgorithm => (
                 "request-digest-unknown-algorithm",
-                "`Content-Digest` holds only algorithms that prove nothing",
-                "`sha-256` and `sha-512` are active (RFC 9530 §5). The others are deprecated or unknown, and cannot \
-                 vouch for a body.",
+                "the digest of the body is of algorithms that prove nothing",
+                "In `Content-Digest` and `Repr-Digest` `sha-256` and `sha-512` are active (RFC 9530 §5). The others are \
+                 deprecated or unknown, and cannot vouch for a body.",
             ),
             Self::DigestMalformed => (
                 "request-digest-malformed",
-                "`Content-Digest` cannot be read",
-                "The field is a dictionary of byte sequences, such as `sha-256=:…:` (RFC 9530 §2).",
+                "the digest of the body cannot be read",
+                "`Content-Digest` and `Repr-Digest` are dictionaries of byte sequences, such as `sha-256=:…:` (RFC 9530 \
+                 §2, §3).",
+            ),
+            Self::DigestUndecidable => (
+                "request-digest-undecidable",
+                "the digest is of more than the message holds",
+                "`Repr-Digest` describes the whole representation. A message with `Content-Range` holds a part of it, and \
+                 an answer to HEAD or with 204 or 304 holds none (RFC 9530 §3.1), so the digest can be neither confirmed \
+                 nor refuted. Have `Content-Digest` covered, which is about the bytes of this message.",
             ),
             Self::BodyUnreadable => (
                 "request-body-unreadable",
                 "the body could not be read to its end",
                 "The file or stream that holds the body failed while it was hashed, so nothing can be said about it.",
+            ),
+            Self::RecordingUnreliable => (
+                "request-recording-unreliable",
+                "the recording contradicts itself, or lacks the body",
+                "An archive keeps the URL, the method and the status beside the fields. Where they differ, as `Host` or \
+                 `:authority` from the URL's host, nobody can tell which of the two was sent, and a signature that \
+                 matches one of them proves nothing about the other. Nor does it say anything of a body that was not recorded. Save the message itself, or record it anew.",
             ),
         };
         ReasonPage { code, title, text }

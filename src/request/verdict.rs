@@ -145,10 +145,11 @@ impl DigestCheck {
             DigestVerdict::Malformed(_) | DigestVerdict::NotBytes(_) => {
                 Some(Reason::DigestMalformed)
             }
-            DigestVerdict::OnlyUnknown(_) | DigestVerdict::Undecidable(_)
-                if self.covered || self.required =>
-            {
+            DigestVerdict::OnlyUnknown(_) if self.covered || self.required => {
                 Some(Reason::DigestUnknownAlgorithm)
+            }
+            DigestVerdict::Undecidable(_) if self.covered || self.required => {
+                Some(Reason::DigestUndecidable)
             }
             DigestVerdict::Absent if self.has_body && self.required => Some(Reason::DigestMissing),
             _ => None,

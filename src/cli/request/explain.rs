@@ -44,24 +44,23 @@ pub(crate) struct Args {
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let judge = args.demands.judge_without_store(env)?;
-    let loaded = args.message.load(env)?;
-    let message = loaded.message;
     let asked = match &args.request {
         Some(path) => Some(input::request(env, path)?),
-        None => loaded.asked,
+        None => None,
     };
-    let context = judge.context(&message, loaded.scheme);
+    let loaded = args.message.load(env, asked.as_ref())?;
+    let message = &loaded.message;
+    let asked = asked.or_else(|| loaded.asked.clone());
+    let context = judge.context(message, loaded.scheme);
     let exchange = Exchange {
-        message: &message,
+        message,
         request: asked.as_ref(),
         context: &context,
     };
-    let view = VerdictView::new(
-        &message,
-        judge
-            .scheme
-            .verify(exchange, &judge.keys.keys, &judge.policy),
-    );
+    let verdicts = judge
+        .scheme
+        .verify(exchange, &judge.keys.keys, &judge.policy);
+    let view = VerdictView::new(message, verdicts).recorded(&loaded);
     let causes = match view.deciding() {
         Some(verdict) if !judge.keys.keys.is_empty() => causes(&judge, exchange, verdict),
         None if !judge.keys.keys.is_empty() => unreadable(&judge, exchange, &view),
@@ -80,10 +79,10 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         }
         None => Vec::new(),
     };
-    let exit = if view.is_accepted() {
-        ExitCode::Yes
-    } else {
-        ExitCode::No
+    let exit = match (view.is_accepted(), view.is_refused()) {
+        (true, _) => ExitCode::Yes,
+        (false, true) => ExitCode::No,
+        (false, false) => ExitCode::CannotAnswer,
     };
     Ok(Outcome {
         exit,

@@ -1,10 +1,11 @@
 //! The messages that a verb is about: files, standard input, with their bodies at hand or in pieces.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args as ClapArgs;
 
-use super::stream::{Spooled, large_file, spool};
+use super::stream::{Large, Spooled, large_file, spool};
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::kernel::source::Source;
@@ -122,6 +123,8 @@ pub(super) struct Loaded {
     pub(super) scheme: Option<UriScheme>,
     /// Why it may not be what was sent.
     pub(super) undecidable: Vec<String>,
+    /// Why even a signature that matches proves nothing.
+    pub(super) unreliable: Vec<String>,
 }
 
 impl Loaded {
@@ -132,20 +135,21 @@ impl Loaded {
             asked: None,
             scheme: None,
             undecidable: Vec::new(),
+            unreliable: Vec::new(),
         }
     }
 }
 
 impl OneMessage {
-    /// Reads the message.
-    pub(super) fn load(&self, env: &Env) -> Result<Loaded, Failure> {
+    /// Reads the message, which answers a request if there is one.
+    pub(super) fn load(&self, env: &Env, asked: Option<&Message>) -> Result<Loaded, Failure> {
         if let Some(path) = &self.message {
             if self.saved.curl.is_some() || self.saved.har.is_some() {
                 return Err(Failure::usage(
                     "give a message, `--curl` or `--har`, and not two of them",
                 ));
             }
-            return message(env, path).map(Loaded::plain);
+            return answer(env, path, asked).map(Loaded::plain);
         }
         if let Some(url) = &self.written.url {
             return self.written.load(env, url);
@@ -237,28 +241,24 @@ impl Saved {
             if self.entry.is_some_and(|wanted| wanted != entry.index) {
                 continue;
             }
-            let name = |what: &str| format!("{}, {what} {}", source.name(), entry.index);
-            let request = saved(&name("request"), &entry.request)?;
-            if let Some(response) = &entry.response {
-                let response = saved(&name("response"), response)?;
-                if response.values("signature").next().is_some() {
-                    found.push(Loaded {
-                        message: response,
-                        asked: Some(request.clone()),
-                        scheme: Some(entry.scheme),
-                        undecidable: entry
-                            .response
-                            .iter()
-                            .flat_map(|each| each.undecidable.clone())
-                            .collect(),
-                    });
-                }
+            let scheme = Some(entry.scheme);
+            let (request, response) = exchanged(source.name(), &entry)?;
+            if let (Some(response), Some(recorded)) = (response, &entry.response)
+                && response.values("signature").next().is_some()
+            {
+                found.push(Loaded {
+                    asked: Some(request.clone()),
+                    scheme,
+                    undecidable: recorded.undecidable.clone(),
+                    unreliable: recorded.unreliable.clone(),
+                    ..Loaded::plain(response)
+                });
             }
             found.push(Loaded {
-                message: request,
-                asked: None,
-                scheme: Some(entry.scheme),
-                undecidable: entry.request.undecidable.clone(),
+                scheme,
+                undecidable: entry.request.undecidable,
+                unreliable: entry.request.unreliable,
+                ..Loaded::plain(request)
             });
         }
         match self.entry {
@@ -270,10 +270,20 @@ impl Saved {
     }
 }
 
-fn saved(name: &str, message: &har::Message) -> Result<Message, Failure> {
-    let source = Source::new(name, message.bytes.clone())?;
-    Message::parse(&source)
-        .map_err(|error| unreadable(&error).context(format!("cannot read `{name}`")))
+/// The request of an entry, and what answered it.
+fn exchanged(name: &str, entry: &har::Entry) -> Result<(Message, Option<Message>), Failure> {
+    let read = |what: &str, message: &har::Message, asked: Option<&Message>| {
+        let name = format!("{name}, {what} {}", entry.index);
+        let source = Source::new(name.as_str(), message.bytes.clone())?;
+        Message::parse_recorded(&source, asked)
+            .map_err(|error| unreadable(&error).context(format!("cannot read `{name}`")))
+    };
+    let request = read("request", &entry.request, None)?;
+    let response = match &entry.response {
+        Some(response) => Some(read("response", response, Some(&request))?),
+        None => None,
+    };
+    Ok((request, response))
 }
 
 fn from_curl(env: &Env, text: &str) -> Result<Loaded, Failure> {
@@ -310,17 +320,33 @@ fn from_curl(env: &Env, text: &str) -> Result<Loaded, Failure> {
 
 /// Reads one message; a large body stays where it is.
 pub(super) fn message(env: &Env, path: &Path) -> Result<Message, Failure> {
+    answer(env, path, None)
+}
+
+/// Reads a message, which answers a request if there is one.
+pub(super) fn answer(env: &Env, path: &Path, asked: Option<&Message>) -> Result<Message, Failure> {
+    let parse = |source: &Arc<Source>| match asked {
+        Some(request) => Message::parse_answer(source, request),
+        None => Message::parse(source),
+    };
+    let stream = |large: Large| {
+        let message = Message::with_stream(&large.head, large.content)?;
+        match asked {
+            Some(request) => message.answering(request),
+            None => Ok(message),
+        }
+    };
     let named =
         |failure: Failure| failure.context(format!("cannot read the message `{}`", shown(path)));
     let parsed = if path.as_os_str() == "-" {
         match spool(env.stdin("the message")?, env.scratch_directory())? {
-            Spooled::Small(bytes) => Message::parse(&Source::new("<stdin>", bytes)?),
-            Spooled::Large(large) => Message::with_stream(&large.head, large.content),
+            Spooled::Small(bytes) => parse(&Source::new("<stdin>", bytes)?),
+            Spooled::Large(large) => stream(large),
         }
     } else {
         match large_file(path).map_err(named)? {
-            Some(large) => Message::with_stream(&large.head, large.content),
-            None => Message::parse(&env.source(path)?),
+            Some(large) => stream(large),
+            None => parse(&env.source(path)?),
         }
     };
     parsed.map_err(|error| named(unreadable(&error)))

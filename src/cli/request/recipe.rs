@@ -66,7 +66,7 @@ struct RecipeView {
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
-    let loaded = args.message.load(env)?;
+    let loaded = args.message.load(env, None)?;
     let scheme = args.scheme.resolve(env)?;
     let prefix = match &scheme {
         Scheme::Rfc9421 => None,

@@ -51,7 +51,7 @@ const MAX_ANSWER: u64 = 16 << 20;
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
-    let loaded = args.message.load(env)?;
+    let loaded = args.message.load(env, None)?;
     let response_keys = env.keys(
         &args.response_key,
         &Default::default(),
@@ -75,7 +75,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let outgoing = outgoing(&signed.message, url.clone())?;
     let (answer, took) = env.timed(|| client.send(outgoing));
     let answer = answer?;
-    let response = response(&answer)?;
+    let response = response(&answer, &signed.message)?;
     let verdict = if args.response_key.is_empty() {
         None
     } else {
@@ -201,7 +201,7 @@ fn outgoing(message: &Message, url: String) -> Result<Outgoing, Failure> {
 }
 
 // The answer as a message; its transfer coding was taken off on the way.
-fn response(answer: &Answer) -> Result<Message, Failure> {
+fn response(answer: &Answer, asked: &Message) -> Result<Message, Failure> {
     let mut bytes = format!("HTTP/1.1 {}\r\n", answer.status).into_bytes();
     for (name, value) in &answer.fields {
         if name == "transfer-encoding" {
@@ -215,5 +215,6 @@ fn response(answer: &Answer) -> Result<Message, Failure> {
     bytes.extend_from_slice(b"\r\n");
     bytes.extend_from_slice(&answer.body);
     let source = Source::new("the answer", bytes)?;
-    Message::parse(&source).map_err(|error| Failure::input(format!("the answer: {error}")))
+    let message = Message::parse_answer(&source, asked);
+    message.map_err(|error| Failure::input(format!("the answer: {error}")))
 }

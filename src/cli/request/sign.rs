@@ -44,12 +44,12 @@ pub(crate) struct Args {
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
-    let loaded = args.message.load(env)?;
-    let message = &loaded.message;
     let asked = match &args.request {
         Some(path) => Some(input::request(env, path)?),
         None => None,
     };
+    let loaded = args.message.load(env, asked.as_ref())?;
+    let message = &loaded.message;
     let wishes = match &args.accept {
         Some(path) => Some(input::message(env, path)?),
         None => None,
@@ -62,7 +62,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         let name = message.source.name();
         env.note(&format!("forgiven in `{name}`: {forgiven}"));
     }
-    for unknown in &loaded.undecidable {
+    for unknown in loaded.unreliable.iter().chain(&loaded.undecidable) {
         env.warn(&format!(
             "what is sent may differ from what is signed: {unknown}"
         ));

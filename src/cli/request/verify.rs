@@ -58,7 +58,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     };
     let mut loaded = Vec::new();
     for path in &args.messages {
-        loaded.push(Loaded::plain(input::message(env, path)?));
+        loaded.push(Loaded::plain(input::answer(env, path, asked.as_ref())?));
     }
     loaded.extend(args.saved.load(env)?);
     let whole_archive = args.saved.har.is_some() && args.saved.entry.is_none();
@@ -75,7 +75,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         if whole_archive && view.reasons() == [Reason::SignatureMissing] {
             continue;
         }
-        let view = view.undecidable(each.undecidable.clone());
+        let view = view.recorded(each);
         records.push(record(&each.message, &view));
         views.push(view);
     }

@@ -14,8 +14,9 @@ use crate::request::parts::{is_field_text, is_token};
 pub(super) fn entry(index: usize, node: &Node) -> Result<Entry, HarError> {
     let request = object(node, "request")?;
     let (scheme, request) = read_request(request)?;
+    let to_head = request.bytes.starts_with(b"HEAD ");
     let response = match node.get("response").filter(|response| !response.is_null()) {
-        Some(_) => read_response(object(node, "response")?)?,
+        Some(_) => read_response(object(node, "response")?, to_head)?,
         None => None,
     };
     Ok(Entry {
@@ -55,21 +56,16 @@ fn url(node: &Node) -> Result<Url<'_>, HarError> {
 }
 
 fn read_request(node: &Node) -> Result<(UriScheme, Message), HarError> {
-    let mut url = url(node)?;
+    let url = url(node)?;
     let method = text(node, "method")?;
     if !is_token(method.as_bytes()) {
         return Err(fault(required(node, "method")?, HarProblem::Method));
     }
     let mut message = Message::default();
     let mut head = Head::read(node)?;
-    if let Some(path) = head.pseudo(":path") {
-        if path != url.target {
-            let reason = "`:path` differs from the URL; the message has `:path`";
-            message.undecidable.push(reason.into());
-        }
-        url.target = path;
-    }
-    if !url.target.is_ascii() || url.target.contains(' ') {
+    contradictions(&url, method, &head, &mut message);
+    let target = head.pseudo(":path").unwrap_or(&url.target).to_owned();
+    if !target.is_ascii() || target.contains(' ') {
         let reason = "the URL holds characters that were sent in another form";
         message.undecidable.push(reason.into());
     }
@@ -77,15 +73,9 @@ fn read_request(node: &Node) -> Result<(UriScheme, Message), HarError> {
         let reason = "the recording has no fields";
         message.undecidable.push(reason.into());
     }
-    let authority = head.pseudo(":authority");
-    if let (Some(host), Some(authority)) = (head.value("host"), &authority)
-        && host != authority
-    {
-        let reason = "`Host` and `:authority` differ; the message has `Host`";
-        message.undecidable.push(reason.into());
-    }
     if !head.has("host") {
-        let value = authority.unwrap_or_else(|| {
+        let value = head.pseudo(":authority").map(str::to_owned);
+        let value = value.unwrap_or_else(|| {
             let reason = "the recording has no `Host`; it was made from the URL";
             message.undecidable.push(reason.into());
             url.authority.to_owned()
@@ -104,15 +94,58 @@ fn read_request(node: &Node) -> Result<(UriScheme, Message), HarError> {
     };
     if content.is_some_and(|content| content.get("text").is_none_or(Node::is_null)) {
         let reason = "`postData` has no `text`: the body was not recorded";
-        message.undecidable.push(reason.into());
+        message.unreliable.push(reason.into());
     }
     body.compare(size(node, "bodySize"), &head, &mut message);
-    message.bytes = format!("{method} {} HTTP/1.1\r\n", url.target).into_bytes();
+    message.bytes = format!("{method} {target} HTTP/1.1\r\n").into_bytes();
     head.write(body, &mut message);
     Ok((url.scheme, message))
 }
 
-fn read_response(node: &Node) -> Result<Option<Message>, HarError> {
+/// What the URL and the method say, against the fields: nobody can tell which of two was sent.
+fn contradictions(url: &Url<'_>, method: &str, head: &Head, message: &mut Message) {
+    let mut differ = |one: &str, other: &str| {
+        let reason = format!("{one} and {other} differ in the recording");
+        message.unreliable.push(reason);
+    };
+    let same = |one: &str, other: &str| place(one, url.scheme) == place(other, url.scheme);
+    let (host, authority) = (head.value("host"), head.pseudo(":authority"));
+    if let (Some(host), Some(authority)) = (host, authority)
+        && !same(host, authority)
+    {
+        differ("`Host`", "`:authority`");
+    }
+    for (name, value) in [("`Host`", host), ("`:authority`", authority)] {
+        if value.is_some_and(|value| !same(value, url.authority)) {
+            differ("the URL's host", name);
+        }
+    }
+    // What is written in another form is told apart.
+    let plain = url.target.is_ascii() && !url.target.contains(' ');
+    if plain && head.pseudo(":path").is_some_and(|path| path != url.target) {
+        differ("the URL's path", "`:path`");
+    }
+    if head.pseudo(":method").is_some_and(|known| known != method) {
+        differ("the method", "`:method`");
+    }
+    let scheme = head.pseudo(":scheme");
+    if scheme.is_some_and(|name| UriScheme::from_name(name) != Some(url.scheme)) {
+        differ("the URL's scheme", "`:scheme`");
+    }
+}
+
+/// An authority in lower case, without the default port of its scheme.
+fn place(authority: &str, scheme: UriScheme) -> String {
+    let (host, port) = authority.rsplit_once(':').unwrap_or((authority, ""));
+    let host = match port {
+        "" => authority,
+        port if port == scheme.default_port() => host,
+        _ => authority,
+    };
+    host.to_ascii_lowercase()
+}
+
+fn read_response(node: &Node, to_head: bool) -> Result<Option<Message>, HarError> {
     let status = size(node, "status").unwrap_or(0);
     // A request that was blocked or broken off has the status 0.
     if status == 0 {
@@ -123,19 +156,32 @@ fn read_response(node: &Node) -> Result<Option<Message>, HarError> {
     }
     let mut message = Message::default();
     let head = Head::read(node)?;
+    if head
+        .pseudo(":status")
+        .is_some_and(|known| known.parse() != Ok(status))
+    {
+        let reason = "the status and `:status` differ in the recording";
+        message.unreliable.push(reason.into());
+    }
     let content = node.get("content").filter(|content| !content.is_null());
     let body = match content {
         Some(_) => Body::read(object(node, "content")?, &mut message)?,
         None => Body::default(),
     };
-    let promised = content.and_then(|content| size(content, "size"));
-    let recorded = content.is_some_and(|content| content.get("text").is_some_and(|t| !t.is_null()));
-    if !recorded && promised.is_none_or(|size| size > 0) && !matches!(status, 100..200 | 204 | 304)
-    {
-        let reason = "`content` has no `text`: the body was not recorded";
-        message.undecidable.push(reason.into());
+    // RFC 9112 §6.3: these end with their head, whatever length they tell.
+    let bodiless = to_head || matches!(status, 100..200 | 204 | 304);
+    if !bodiless {
+        let promised = content.and_then(|content| size(content, "size"));
+        let text = content.and_then(|content| content.get("text"));
+        if text.is_none_or(Node::is_null) && promised.is_none_or(|size| size > 0) {
+            let reason = "`content` has no `text`: the body was not recorded";
+            message.unreliable.push(reason.into());
+        }
+        body.compare(size(node, "bodySize"), &head, &mut message);
+    } else if !body.bytes.is_empty() {
+        let reason = "the recording has a body for a response that can have none";
+        message.unreliable.push(reason.into());
     }
-    body.compare(size(node, "bodySize"), &head, &mut message);
     let reason = optional_text(node, "statusText")?.unwrap_or_default();
     if !is_field_text(reason.as_bytes()) {
         return Err(fault(required(node, "statusText")?, HarProblem::Field));
@@ -180,9 +226,9 @@ impl Head {
         Ok(head)
     }
 
-    fn pseudo(&self, name: &str) -> Option<String> {
+    fn pseudo(&self, name: &str) -> Option<&str> {
         let found = self.pseudo.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.clone())
+        found.map(|(_, value)| value.as_str())
     }
 
     fn value(&self, name: &str) -> Option<&str> {
@@ -262,28 +308,29 @@ impl Body {
         let announced = head
             .value("content-length")
             .and_then(|value| value.parse().ok());
-        let mut undecidable = |reason: String| message.undecidable.push(reason);
         let mut confirmed = announced == Some(length);
-        if let Some(announced) =
-            announced.filter(|announced: &u64| *announced != length && length > 0)
-        {
-            undecidable(format!(
-                "`Content-Length` says {announced} bytes, the recorded body has {length}"
-            ));
-        } else if let Some(size) = body_size.filter(|_| announced.is_none()) {
-            // A body size of 0 beside a body: Chrome for what came from the cache.
-            confirmed = size == length;
-            if !confirmed {
-                undecidable(format!(
-                    "`bodySize` says {size} bytes, the recorded body has {length}"
-                ));
+        let unlike = |name: &str, size: u64| {
+            format!("`{name}` says {size} bytes, the recorded body has {length}")
+        };
+        match (announced, body_size) {
+            (Some(announced), _) if announced != length => {
+                message.unreliable.push(unlike("Content-Length", announced));
             }
-        } else if announced.is_some_and(|announced| announced > 0) && length == 0 {
-            undecidable("`Content-Length` announces a body that was not recorded".into());
+            (None, Some(size)) => {
+                confirmed = size == length;
+                match length {
+                    _ if confirmed => {}
+                    0 => message.unreliable.push(unlike("bodySize", size)),
+                    // A body size of 0 beside a body: Chrome for what came from the cache.
+                    _ => message.undecidable.push(unlike("bodySize", size)),
+                }
+            }
+            _ => {}
         }
         let coding = head.value("content-encoding").unwrap_or("identity");
         if length > 0 && !coding.eq_ignore_ascii_case("identity") && !confirmed {
-            undecidable("the body was sent in a content coding and recorded without it".into());
+            let reason = "the body was sent in a content coding and recorded without it";
+            message.undecidable.push(reason.into());
         }
     }
 }

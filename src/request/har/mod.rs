@@ -2,7 +2,8 @@
 //!
 //! A HAR is no wire: bodies are decoded texts, browsers leave fields out, and over HTTP/2 `Host` is a pseudo-header. A
 //! signature over what is not there can be neither confirmed nor refuted, so each message lists why it may differ from
-//! what was sent ([`Message::undecidable`]); an empty list means that nothing in the recording speaks against it.
+//! what was sent ([`Message::undecidable`]); an empty list means that nothing in the recording speaks against it. Where it
+//! contradicts itself ([`Message::unreliable`]) a match proves nothing either.
 //!
 //! Not read: pages, timings, cookies and query strings; they repeat what fields and URL say. Values never appear in errors or
 //! `Debug`, for a HAR is full of credentials.
@@ -45,6 +46,8 @@ pub struct Message {
     pub bytes: Vec<u8>,
     /// Why it may not be what was sent; while there is a reason, a mismatch proves nothing.
     pub undecidable: Vec<String>,
+    /// What the recording says twice and differently, or lacks; while there is a reason, a match proves nothing either.
+    pub unreliable: Vec<String>,
     /// What was changed so that it is one message.
     pub notes: Vec<String>,
 }
@@ -54,6 +57,7 @@ impl fmt::Debug for Message {
         f.debug_struct("Message")
             .field("bytes", &format_args!("{} bytes", self.bytes.len()))
             .field("undecidable", &self.undecidable)
+            .field("unreliable", &self.unreliable)
             .field("notes", &self.notes)
             .finish()
     }

@@ -38,9 +38,19 @@ pub struct Message {
     pub content: Content,
     /// What a strict reader would not have accepted.
     pub forgiven: Vec<String>,
+    framing: Framing,
     line_end: &'static str,
     fields_end: u32,
     body_start: u32,
+}
+
+/// What decides where the content of a message ends, beside its own fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Framing {
+    /// Whether it is all that follows the head: a recording holds it decoded, beside the fields of what was sent.
+    recorded: bool,
+    /// Whether the message answers HEAD.
+    answers_head: bool,
 }
 
 /// What a message is.
@@ -82,6 +92,15 @@ pub struct Field {
     pub value: Vec<u8>,
     /// The whole line or lines, line ends included.
     pub span: Span,
+}
+
+impl Framing {
+    fn of_answer(request: &Message) -> Self {
+        Self {
+            recorded: false,
+            answers_head: request.method() == Some("HEAD"),
+        }
+    }
 }
 
 impl Field {
@@ -182,7 +201,31 @@ impl Message {
     /// # Errors
     /// [`MessageError`].
     pub fn parse(source: &Arc<Source>) -> Result<Self, MessageError> {
-        parse::message(source, None)
+        parse::message(source, None, Framing::default())
+    }
+
+    /// Reads the answer to a request: one to HEAD ends with its head, whatever length it tells (RFC 9112 §6.3).
+    ///
+    /// # Errors
+    /// [`MessageError`].
+    pub fn parse_answer(source: &Arc<Source>, request: &Self) -> Result<Self, MessageError> {
+        parse::message(source, None, Framing::of_answer(request))
+    }
+
+    /// Reads a message of a recording, which is a request or answers one. What follows the head is the content: it is kept
+    /// decoded, so that its length need not be the one that the fields tell.
+    ///
+    /// # Errors
+    /// [`MessageError`].
+    pub fn parse_recorded(
+        source: &Arc<Source>,
+        request: Option<&Self>,
+    ) -> Result<Self, MessageError> {
+        let framing = Framing {
+            recorded: true,
+            ..request.map(Framing::of_answer).unwrap_or_default()
+        };
+        parse::message(source, None, framing)
     }
 
     /// Reads the head of a message whose content is read in pieces. The source ends with the empty line.
@@ -193,7 +236,20 @@ impl Message {
         head: &Arc<Source>,
         content: Arc<dyn ContentStream>,
     ) -> Result<Self, MessageError> {
-        parse::message(head, Some(content))
+        parse::message(head, Some(content), Framing::default())
+    }
+
+    /// The same message, where it turns out to be the answer to a request.
+    ///
+    /// # Errors
+    /// [`MessageError::TrailingBytes`] for an answer to HEAD that has content.
+    pub fn answering(mut self, request: &Self) -> Result<Self, MessageError> {
+        self.framing.answers_head = Framing::of_answer(request).answers_head;
+        match self.content_length() {
+            0 => Ok(self),
+            _ if !self.answers_head() => Ok(self),
+            more => Err(MessageError::TrailingBytes(more)),
+        }
     }
 
     /// The same head with other content.
@@ -217,11 +273,11 @@ impl Message {
         let name = self.source.name();
         if let Content::Stream(stream) = &self.content {
             let head = Source::new(name, bytes).map_err(|_| MessageError::HeadTooLarge)?;
-            return Self::with_stream(&head, Arc::clone(stream));
+            return parse::message(&head, Some(Arc::clone(stream)), self.framing);
         }
         bytes.extend_from_slice(self.rest());
         let source = Source::new(name, bytes).map_err(|_| MessageError::HeadTooLarge)?;
-        Self::parse(&source)
+        parse::message(&source, None, self.framing)
     }
 
     /// The values of a field, in order, matched without regard to case.
@@ -269,6 +325,11 @@ impl Message {
             Start::Request { .. } => None,
             Start::Response { status } => Some(status),
         }
+    }
+
+    /// Whether it is known to be an answer to HEAD.
+    pub fn answers_head(&self) -> bool {
+        self.framing.answers_head && !self.is_request()
     }
 
     /// The content, if it is at hand as a whole.

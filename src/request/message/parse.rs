@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Content, ContentStream, Field, MAX_FIELDS, MAX_HEAD_BYTES, Message, MessageError, Pseudo,
-    Start, chunked,
+    Content, ContentStream, Field, Framing, MAX_FIELDS, MAX_HEAD_BYTES, Message, MessageError,
+    Pseudo, Start, chunked,
 };
 use crate::kernel::source::{Source, Span};
 
@@ -12,6 +12,7 @@ use crate::kernel::source::{Source, Span};
 pub(super) fn message(
     source: &Arc<Source>,
     stream: Option<Arc<dyn ContentStream>>,
+    framing: Framing,
 ) -> Result<Message, MessageError> {
     let bytes = source.bytes();
     let start = leading_empty_lines(bytes);
@@ -50,6 +51,7 @@ pub(super) fn message(
             None => Content::Within(Span::new(section.body, bytes.len())),
         },
         forgiven,
+        framing,
         line_end,
         fields_end: u32::try_from(section.end).unwrap_or(u32::MAX),
         body_start: u32::try_from(section.body).unwrap_or(u32::MAX),
@@ -59,6 +61,15 @@ pub(super) fn message(
 }
 
 fn limit_body(message: &mut Message) -> Result<(), MessageError> {
+    if message.framing.recorded {
+        return Ok(());
+    }
+    // RFC 9112 §6.3: whatever their fields say, these end with their head.
+    let bodiless = matches!(message.status(), Some(100..200 | 204 | 304));
+    if bodiless || message.answers_head() {
+        content_length(message)?;
+        return end_content(message, 0);
+    }
     if let Some(coding) = transfer_coding(message)? {
         if message.values("content-length").next().is_some() {
             return Err(MessageError::TwoLengths);
@@ -79,6 +90,12 @@ fn limit_body(message: &mut Message) -> Result<(), MessageError> {
     if expected > found {
         return Err(MessageError::Truncated { expected, found });
     }
+    end_content(message, expected)
+}
+
+/// Cuts off what follows the content. Editors append line ends; anything else is not forgiven.
+fn end_content(message: &mut Message, expected: u64) -> Result<(), MessageError> {
+    let found = message.content_length();
     if expected == found {
         return Ok(());
     }
@@ -86,16 +103,17 @@ fn limit_body(message: &mut Message) -> Result<(), MessageError> {
         return Err(MessageError::TrailingBytes(found - expected));
     };
     let end = span.start as usize + usize::try_from(expected).unwrap_or(usize::MAX);
-    // Editors append line ends; anything else is not forgiven.
     let rest = message.source.slice(Span::new(end, span.end as usize));
     if !rest.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
         return Err(MessageError::TrailingBytes(found - expected));
     }
     message.content = Content::Within(Span::new(span.start as usize, end));
-    message.forgiven.push(format!(
-        "{} bytes after the end of the body that `Content-Length` gives",
-        found - expected
-    ));
+    let decided = match expected {
+        0 => "after the end of the message",
+        _ => "after the end of the body that `Content-Length` gives",
+    };
+    let note = format!("{} bytes {decided}", found - expected);
+    message.forgiven.push(note);
     Ok(())
 }
 
@@ -241,67 +259,91 @@ fn status_line(rest: &str) -> Option<Start> {
     let known = VERSIONS
         .iter()
         .any(|known| known.strip_prefix("HTTP/") == Some(version));
-    let is_status = status.len() == 3 && status.bytes().all(|byte| byte.is_ascii_digit());
-    if !known || !is_status {
-        return None;
-    }
-    let status: u16 = status.parse().ok()?;
-    (status >= 100).then_some(Start::Response { status })
+    let status = status_code(status).filter(|_| known)?;
+    Some(Start::Response { status })
 }
 
-// RFC 9113 §8.3.1: `:method`, `:scheme`, `:path`, perhaps `:authority`, each once and before all fields.
+fn status_code(text: &str) -> Option<u16> {
+    let digits = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let status: u16 = text.parse().ok().filter(|_| digits)?;
+    (status >= 100).then_some(status)
+}
+
+const PSEUDO_FIELDS: [&str; 5] = [":method", ":scheme", ":path", ":authority", ":status"];
+
+type PseudoField = Option<(String, Span)>;
+
+// RFC 9113 §8.3.1: `:method`, `:scheme`, `:path`, perhaps `:authority`, each once and before all fields; of a response
+// (§8.3.2) `:status` alone.
 fn pseudo_fields(lines: &mut Lines<'_>, source: &Source) -> Result<Start, MessageError> {
-    let names = [":method", ":scheme", ":path", ":authority"];
-    let mut found: [Option<(String, Span)>; 4] = [const { None }; 4];
+    let mut found: [PseudoField; 5] = [const { None }; 5];
     let mut last = 1;
     while lines.bytes.get(lines.at) == Some(&b':') {
         let offset = u32::try_from(lines.at).unwrap_or(u32::MAX);
         let line = lines.next_line().ok_or(MessageError::BadStartLine)?;
         last = source.position(offset).line;
-        let text = std::str::from_utf8(line.text).map_err(|_| MessageError::BadStartLine)?;
-        let colon = text
-            .get(1..)
-            .and_then(|rest| rest.find(':'))
-            .ok_or(MessageError::BadField { line: last })?;
-        let (name, value) = text.split_at(colon + 1);
-        let value = value.strip_prefix(':').unwrap_or(value);
-        let bad = |problem| MessageError::BadPseudoField {
-            line: last,
-            name: name.to_owned(),
-            problem,
-        };
-        let slot = names
-            .iter()
-            .position(|known| *known == name)
-            .and_then(|index| found.get_mut(index))
-            .ok_or_else(|| bad("not a pseudo-field of a request"))?;
-        if slot.is_some() {
-            return Err(bad("given twice"));
-        }
-        let trimmed = value.trim();
-        if trimmed.is_empty() || trimmed.contains(|c: char| c.is_control()) {
-            return Err(bad("empty or damaged"));
-        }
-        let start = line.start + colon + 2 + (value.len() - value.trim_start().len());
-        *slot = Some((trimmed.to_owned(), Span::new(start, start + trimmed.len())));
+        pseudo_field(&line, last, &mut found)?;
     }
-    let missing = |name: &str| MessageError::BadPseudoField {
+    let bad = |name: &str, problem| MessageError::BadPseudoField {
         line: last,
         name: name.to_owned(),
-        problem: "missing",
+        problem,
     };
-    let [method, scheme, path, authority] = found;
-    let (method, _) = method.ok_or_else(|| missing(":method"))?;
-    let (target, target_span) = path.ok_or_else(|| missing(":path"))?;
-    Ok(Start::Request {
-        method,
-        target,
-        target_span,
-        pseudo: Some(Pseudo {
-            scheme: scheme.map(|(scheme, _)| scheme),
-            authority: authority.map(|(authority, _)| authority),
-        }),
-    })
+    let missing = |name: &str| bad(name, "missing");
+    match found {
+        [None, None, None, None, Some((status, _))] => {
+            let status = status_code(&status).ok_or_else(|| bad(":status", "not three digits"))?;
+            Ok(Start::Response { status })
+        }
+        [.., Some(_)] => Err(bad(":status", "beside a pseudo-field of a request")),
+        [method, scheme, path, authority, None] => {
+            let (method, _) = method.ok_or_else(|| missing(":method"))?;
+            let (target, target_span) = path.ok_or_else(|| missing(":path"))?;
+            Ok(Start::Request {
+                method,
+                target,
+                target_span,
+                pseudo: Some(Pseudo {
+                    scheme: scheme.map(|(scheme, _)| scheme),
+                    authority: authority.map(|(authority, _)| authority),
+                }),
+            })
+        }
+    }
+}
+
+fn pseudo_field(
+    line: &Line<'_>,
+    number: usize,
+    found: &mut [PseudoField; 5],
+) -> Result<(), MessageError> {
+    let text = std::str::from_utf8(line.text).map_err(|_| MessageError::BadStartLine)?;
+    let colon = text
+        .get(1..)
+        .and_then(|rest| rest.find(':'))
+        .ok_or(MessageError::BadField { line: number })?;
+    let (name, value) = text.split_at(colon + 1);
+    let value = value.strip_prefix(':').unwrap_or(value);
+    let bad = |problem| MessageError::BadPseudoField {
+        line: number,
+        name: name.to_owned(),
+        problem,
+    };
+    let slot = PSEUDO_FIELDS
+        .iter()
+        .position(|known| *known == name)
+        .and_then(|index| found.get_mut(index))
+        .ok_or_else(|| bad("not a pseudo-field of a request or a response"))?;
+    if slot.is_some() {
+        return Err(bad("given twice"));
+    }
+    let trimmed = value.trim();
+    if trimmed.is_empty() || trimmed.contains(|c: char| c.is_control()) {
+        return Err(bad("empty or damaged"));
+    }
+    let start = line.start + colon + 2 + (value.len() - value.trim_start().len());
+    *slot = Some((trimmed.to_owned(), Span::new(start, start + trimmed.len())));
+    Ok(())
 }
 
 /// A section of fields.
@@ -481,7 +523,11 @@ mod tests {
         for bad in [
             ":method: GET\n:path: /\n:path: /\n\n",
             ":method: GET\n\n",
-            ":status: 200\n\n",
+            ":status: 20\n\n",
+            ":status: 099\n\n",
+            ":status: 200\n:status: 200\n\n",
+            ":status: 200\n:path: /\n\n",
+            ":method: GET\n:path: /\n:status: 200\n\n",
             ":method:\n:path: /\n\n",
         ] {
             assert!(
@@ -489,6 +535,62 @@ mod tests {
                 "{bad}"
             );
         }
+    }
+
+    #[test]
+    fn a_response_of_http_2_has_a_status_alone() {
+        let response = parse(":status: 404\ncontent-length: 2\n\nab").unwrap();
+        assert_eq!(response.status(), Some(404));
+        assert_eq!(response.content(), Some(b"ab".as_slice()));
+    }
+
+    #[test]
+    fn some_responses_end_with_their_head_whatever_length_they_tell() {
+        for status in ["103 Early Hints", "204 No Content", "304 Not Modified"] {
+            for field in ["Content-Length: 90", "Transfer-Encoding: chunked"] {
+                let text = format!("HTTP/1.1 {status}\r\n{field}\r\n\r\n");
+                assert_eq!(parse(&text).unwrap().content_length(), 0, "{text}");
+                let error = parse(&format!("{text}more")).unwrap_err();
+                assert_eq!(error, MessageError::TrailingBytes(4), "{text}");
+            }
+        }
+        let pushed = parse("HTTP/1.1 304 Not Modified\nContent-Length: 9\n\n\n").unwrap();
+        assert_eq!(pushed.content_length(), 0);
+        let bad = "HTTP/1.1 304 Not Modified\nContent-Length: x\n\n";
+        assert_eq!(parse(bad).unwrap_err(), MessageError::BadContentLength);
+    }
+
+    #[test]
+    fn an_answer_to_head_has_no_content() {
+        let source = |text: &str| Source::new("m", text.as_bytes().to_vec()).unwrap();
+        let head = parse("HEAD / HTTP/1.1\nHost: x\n\n").unwrap();
+        let text = "HTTP/1.1 200 OK\nContent-Length: 9\nRepr-Digest: sha-256=:AA==:\n\n";
+        assert!(matches!(parse(text), Err(MessageError::Truncated { .. })));
+        let answer = Message::parse_answer(&source(text), &head).unwrap();
+        assert_eq!(answer.content(), Some(b"".as_slice()));
+        assert!(answer.answers_head());
+        let edit = super::super::Edit {
+            remove: vec!["X".into()],
+            ..Default::default()
+        };
+        assert_eq!(answer.edited(&edit).unwrap().content_length(), 0);
+        let with_body = source(&format!("{text}nine bytes"));
+        let error = Message::parse_answer(&with_body, &head).unwrap_err();
+        assert_eq!(error, MessageError::TrailingBytes(10));
+        let get = parse("GET / HTTP/1.1\nHost: x\n\n").unwrap();
+        let error = Message::parse_answer(&source(text), &get).unwrap_err();
+        assert!(matches!(error, MessageError::Truncated { .. }));
+    }
+
+    #[test]
+    fn a_recorded_message_has_all_the_content_that_follows() {
+        let source = |text: &str| Source::new("m", text.as_bytes().to_vec()).unwrap();
+        let text = "HTTP/1.1 200 OK\nContent-Length: 2\nContent-Encoding: gzip\n\ndecoded";
+        let message = Message::parse_recorded(&source(text), None).unwrap();
+        assert_eq!(message.content(), Some(b"decoded".as_slice()));
+        let text = "POST / HTTP/1.1\nContent-Length: 9\n\nab";
+        let message = Message::parse_recorded(&source(text), None).unwrap();
+        assert_eq!(message.content(), Some(b"ab".as_slice()));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::parts::{Told, body, coverage, freshness, mac, replay};
 use crate::cli::outcome::View;
 use crate::cli::paint::{Paint, Tone};
+use crate::cli::request::input::Loaded;
 use crate::kernel::finding::Finding;
 use crate::kernel::report::Report;
 use crate::kernel::source::{Source, Span};
@@ -20,6 +21,7 @@ pub(in crate::cli::request) struct VerdictView {
     hint: Option<String>,
     show_base: bool,
     undecidable: Vec<String>,
+    unreliable: Vec<String>,
     place: Option<(Arc<Source>, Span)>,
 }
 
@@ -54,6 +56,7 @@ impl VerdictView {
             hint: None,
             show_base: false,
             undecidable: Vec::new(),
+            unreliable: Vec::new(),
             place: message
                 .fields
                 .iter()
@@ -79,8 +82,9 @@ impl VerdictView {
     }
 
     /// Adds why the message may not be what was sent.
-    pub(in crate::cli::request) fn undecidable(mut self, why: Vec<String>) -> Self {
-        self.undecidable = why;
+    pub(in crate::cli::request) fn recorded(mut self, from: &Loaded) -> Self {
+        self.undecidable = [from.unreliable.as_slice(), &from.undecidable].concat();
+        self.unreliable = from.unreliable.clone();
         self
     }
 
@@ -90,9 +94,10 @@ impl VerdictView {
         !self.is_accepted() && self.undecidable.is_empty()
     }
 
-    /// Whether one signature is good.
+    /// Whether one signature is good, of a message that is known.
     pub(in crate::cli::request) fn is_accepted(&self) -> bool {
         match &self.state {
+            State::Judged(_) if !self.unreliable.is_empty() => false,
             State::Judged(verdicts) => verdicts.iter().any(Verdict::is_accepted),
             State::Unsigned(_) => false,
         }
@@ -100,10 +105,14 @@ impl VerdictView {
 
     /// Why the message is refused: the reasons of its best signature.
     pub(in crate::cli::request) fn reasons(&self) -> Vec<Reason> {
-        match &self.state {
+        let mut reasons = match &self.state {
             State::Judged(verdicts) => best(verdicts).map(Verdict::reasons).unwrap_or_default(),
             State::Unsigned(unsigned) => vec![unsigned.reason],
+        };
+        if !self.unreliable.is_empty() {
+            reasons.push(Reason::RecordingUnreliable);
         }
+        reasons
     }
 
     /// The signature that decides: a good one, or the one that fails least.
