@@ -276,7 +276,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             [CompletionResult]::new('--max-body', '--max-body', [CompletionResultType]::ParameterName, 'The largest body, in bytes')
             [CompletionResult]::new('--max-connections', '--max-connections', [CompletionResultType]::ParameterName, 'The largest number of connections at a time')
             [CompletionResult]::new('--patience', '--patience', [CompletionResultType]::ParameterName, 'The time for a request to arrive')
-            [CompletionResult]::new('--forward', '--forward', [CompletionResultType]::ParameterName, 'Pass accepted requests on to this URL, and their answers back')
+            [CompletionResult]::new('--forward', '--forward', [CompletionResultType]::ParameterName, 'Pass accepted requests on to this URL, and their answers back; `Forwarded` and `X-Forwarded-*` go along only where `--trust-forwarded` believes them')
             [CompletionResult]::new('--forward-key', '--forward-key', [CompletionResultType]::ParameterName, 'Where the key is that passed requests are signed with, RFC 9421')
             [CompletionResult]::new('--forward-key-id', '--forward-key-id', [CompletionResultType]::ParameterName, 'The key id to write into that signature')
             [CompletionResult]::new('--scheme', '--scheme', [CompletionResultType]::ParameterName, 'The signature scheme')

@@ -267,7 +267,7 @@ set edit:completion:arg-completer[countersign] = {|@words|
             cand --max-body 'The largest body, in bytes'
             cand --max-connections 'The largest number of connections at a time'
             cand --patience 'The time for a request to arrive'
-            cand --forward 'Pass accepted requests on to this URL, and their answers back'
+            cand --forward 'Pass accepted requests on to this URL, and their answers back; `Forwarded` and `X-Forwarded-*` go along only where `--trust-forwarded` believes them'
             cand --forward-key 'Where the key is that passed requests are signed with, RFC 9421'
             cand --forward-key-id 'The key id to write into that signature'
             cand --scheme 'The signature scheme'

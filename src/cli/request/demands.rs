@@ -92,6 +92,11 @@ pub(super) struct Judge {
 }
 
 impl Demands {
+    /// Which field of the nearest proxy is believed.
+    pub(super) fn forwarding(&self) -> Option<Forwarding> {
+        self.place.forwarding()
+    }
+
     /// The same, where what arrives is plain HTTP unless somebody says otherwise.
     pub(super) fn judge_plain(self, env: &Env) -> Result<Judge, Failure> {
         let context = self.place.context(UriScheme::Http);

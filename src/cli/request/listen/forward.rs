@@ -8,7 +8,7 @@ use crate::kernel::http::{Client, Outgoing, Policy as HttpPolicy};
 use crate::kernel::key::{Expected, Key};
 use crate::kernel::time::Timestamp;
 use crate::request::rfc9421::{SignOptions, default_components, sign};
-use crate::request::{Algorithm, Context, Edit, Exchange, Message, UriScheme};
+use crate::request::{Algorithm, Context, Edit, Exchange, Forwarding, Message, UriScheme};
 
 use super::server::Reply;
 
@@ -20,6 +20,8 @@ pub(super) struct Forward {
     authority: String,
     key: Option<Key>,
     key_id: Option<String>,
+    /// The field of the proxy before this one that is believed, and passed on.
+    trusted: Option<Forwarding>,
     random: SystemRandom,
 }
 
@@ -31,8 +33,8 @@ impl Forward {
     pub(super) fn new(
         env: &Env,
         (base, network): (&str, &Network),
-        key: Option<&SecretArg>,
-        key_id: Option<String>,
+        (key, key_id): (Option<&SecretArg>, Option<String>),
+        trusted: Option<Forwarding>,
     ) -> Result<Self, Failure> {
         let client = env.client(
             network,
@@ -65,6 +67,7 @@ impl Forward {
             authority,
             key: keys.into_iter().next(),
             key_id,
+            trusted,
             random: env.random.clone(),
         })
     }
@@ -85,6 +88,9 @@ impl Forward {
             let names = String::from_utf8_lossy(value).into_owned();
             remove.extend(names.split(',').map(|name| name.trim().to_owned()));
         }
+        let names = message.fields.iter().map(|field| field.name.as_str());
+        let claims = names.filter(|name| is_claim(name) && !self.trusts(name));
+        remove.extend(claims.map(str::to_owned));
         let mut edit = Edit {
             remove,
             target: Some(target),
@@ -119,6 +125,17 @@ impl Forward {
         })
     }
 
+    /// Whether a field comes from the proxy that is believed.
+    fn trusts(&self, name: &str) -> bool {
+        let standard = name.eq_ignore_ascii_case("forwarded");
+        match self.trusted {
+            None => false,
+            Some(Forwarding::Standard) => standard,
+            // Of the others, too: that proxy writes them all, or none.
+            Some(Forwarding::Legacy) => !standard && !name.contains('_'),
+        }
+    }
+
     fn signed(&self, message: &Message, key: &Key, now: Timestamp) -> Result<Message, String> {
         let scheme = match self.base.starts_with("http://") {
             true => UriScheme::Http,
@@ -147,6 +164,13 @@ impl Forward {
             .edited(&signed.edit)
             .map_err(|error| error.to_string())
     }
+}
+
+/// Whether a field says where a request came from: the next server would take a client's word for a proxy's. Some servers
+/// read `_` in a name as `-`.
+fn is_claim(name: &str) -> bool {
+    let name = name.to_ascii_lowercase().replace('_', "-");
+    name == "forwarded" || name == "x-real-ip" || name.starts_with("x-forwarded-")
 }
 
 // The signature is for this receiver, and the rest for this connection (RFC 9110 §7.6.1).

@@ -30,7 +30,7 @@ use server::{Limits, Reply};
 ///
 /// Listens on loopback, verifies what arrives and says why, as `request verify` does. An accepted request is answered
 /// with 200, or passed on to `--forward` and signed anew; a refused one with 401 and, for RFC 9421, the
-/// `Accept-Signature` that would do. Ctrl-C answers what is under way and ends.
+/// `Accept-Signature` that would do. Ctrl-C answers what is under way, closes what is idle and ends.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign request listen --scheme stripe --key env:STRIPE_SECRET --port 8400
@@ -53,7 +53,8 @@ pub(crate) struct Args {
     /// The time for a request to arrive
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = parse_duration)]
     patience: Duration,
-    /// Pass accepted requests on to this URL, and their answers back
+    /// Pass accepted requests on to this URL, and their answers back; `Forwarded` and `X-Forwarded-*` go along only where
+    /// `--trust-forwarded` believes them
     #[arg(long, value_name = "URL")]
     forward: Option<String>,
     /// Where the key is that passed requests are signed with, RFC 9421
@@ -91,13 +92,14 @@ struct Shared<'e> {
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let fixed_time = args.demands.has_fixed_time();
+    let trusted = args.demands.forwarding();
     let judge = args.demands.judge_plain(env)?;
     let forward = match &args.forward {
         Some(url) => Some(Forward::new(
             env,
             (url, &args.network),
-            args.forward_key.as_ref(),
-            args.forward_key_id.clone(),
+            (args.forward_key.as_ref(), args.forward_key_id.clone()),
+            trusted,
         )?),
         None => None,
     };

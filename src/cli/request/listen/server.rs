@@ -56,8 +56,11 @@ impl Reply {
 pub(super) type Handler<'h> = &'h (dyn Fn(Message, SocketAddr) -> Reply + Sync);
 
 const TICK: Duration = Duration::from_millis(25);
+/// How long a message that has begun to arrive may still take once the receiver is told to end.
+const GRACE: Duration = Duration::from_secs(2);
 
-/// Serves until told to stop, or until enough messages are answered. Messages that are under way are answered first.
+/// Serves until told to stop, or until enough messages are answered. Messages that are under way are answered first;
+/// connections on which nothing has arrived are closed.
 pub(super) fn serve(
     listener: &TcpListener,
     limits: Limits,
@@ -67,12 +70,16 @@ pub(super) fn serve(
     listener.set_nonblocking(true)?;
     let open = AtomicUsize::new(0);
     let answered = AtomicU64::new(0);
+    let ending = AtomicBool::new(false);
     let enough = || {
         let count = answered.load(Ordering::SeqCst);
         limits.messages.is_some_and(|limit| count >= limit)
     };
     std::thread::scope(|scope| {
-        while !stop.load(Ordering::SeqCst) && !enough() {
+        let accepted = loop {
+            if stop.load(Ordering::SeqCst) || enough() {
+                break Ok(());
+            }
             match listener.accept() {
                 Ok((stream, peer)) => {
                     if open.fetch_add(1, Ordering::SeqCst) >= limits.connections {
@@ -80,10 +87,10 @@ pub(super) fn serve(
                         turn_away(stream);
                         continue;
                     }
-                    let (open, answered) = (&open, &answered);
+                    let (open, answered, ending) = (&open, &answered, &ending);
                     scope.spawn(move || {
                         // A peer that goes away is its own affair.
-                        if converse(stream, peer, limits, handler).is_ok() {
+                        if converse(stream, peer, (limits, ending), handler).is_ok() {
                             answered.fetch_add(1, Ordering::SeqCst);
                         }
                         open.fetch_sub(1, Ordering::SeqCst);
@@ -91,10 +98,11 @@ pub(super) fn serve(
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => std::thread::sleep(TICK),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+                Err(error) => break Err(error),
             }
-        }
-        Ok(())
+        };
+        ending.store(true, Ordering::SeqCst);
+        accepted
     })?;
     Ok(answered.load(Ordering::SeqCst))
 }
@@ -109,11 +117,11 @@ fn turn_away(mut stream: TcpStream) {
 fn converse(
     mut stream: TcpStream,
     peer: SocketAddr,
-    limits: Limits,
+    (limits, ending): (Limits, &AtomicBool),
     handler: Handler<'_>,
 ) -> io::Result<()> {
     stream.set_nonblocking(false)?;
-    let reply = match receive(&mut stream, peer, limits)? {
+    let reply = match receive(&mut stream, peer, limits, ending)? {
         Received::Message(message) => handler(*message, peer),
         Received::Refused(reply) => reply,
     };
@@ -130,78 +138,136 @@ enum Received {
     Refused(Reply),
 }
 
-fn receive(stream: &mut TcpStream, peer: SocketAddr, limits: Limits) -> io::Result<Received> {
-    let started = Instant::now();
-    let mut bytes = Vec::new();
-    let mut buffer = vec![0; 64 << 10];
-    let mut continued = false;
-    let mut wanted = 0;
+fn receive(
+    stream: &mut TcpStream,
+    peer: SocketAddr,
+    limits: Limits,
+    ending: &AtomicBool,
+) -> io::Result<Received> {
+    let mut arrival = Arrival {
+        stream,
+        limits,
+        ending,
+        started: Instant::now(),
+        ending_since: None,
+        buffer: vec![0; 64 << 10],
+        bytes: Vec::new(),
+        wanted: 0,
+        continued: false,
+    };
     loop {
-        let left = limits.patience.saturating_sub(started.elapsed());
-        if left.is_zero() {
-            return Ok(Received::Refused(Reply::text(
-                (408, "Request Timeout"),
-                "too slow",
-            )));
-        }
-        stream.set_read_timeout(Some(left))?;
-        let count = match stream.read(&mut buffer) {
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
-                ) =>
-            {
-                continue;
+        let ended = match arrival.read_on()? {
+            Step::More => false,
+            Step::End => true,
+            Step::Late => {
+                let reply = Reply::text((408, "Request Timeout"), "too slow");
+                return Ok(Received::Refused(reply));
             }
-            Err(error) => return Err(error),
         };
-        bytes.extend_from_slice(buffer.get(..count).unwrap_or_default());
-        let ended = count == 0;
-        let Some(head) = head_end(&bytes) else {
+        if let Some(received) = arrival.received(peer, ended)? {
+            return Ok(received);
+        }
+    }
+}
+
+/// A message that is on its way.
+struct Arrival<'s> {
+    stream: &'s mut TcpStream,
+    limits: Limits,
+    /// Whether the receiver is about to end.
+    ending: &'s AtomicBool,
+    started: Instant,
+    ending_since: Option<Instant>,
+    buffer: Vec<u8>,
+    bytes: Vec<u8>,
+    /// How many bytes there must be before it is worth a look.
+    wanted: usize,
+    /// Whether the sender was told to go on.
+    continued: bool,
+}
+
+/// What reading on came to.
+enum Step {
+    More,
+    End,
+    Late,
+}
+
+impl Arrival<'_> {
+    /// Reads the next bytes. A connection that has sent nothing ends with the receiver.
+    fn read_on(&mut self) -> io::Result<Step> {
+        loop {
+            let mut left = self.limits.patience.saturating_sub(self.started.elapsed());
+            if self.ending.load(Ordering::SeqCst) {
+                if self.bytes.is_empty() {
+                    return Err(io::ErrorKind::ConnectionAborted.into());
+                }
+                let since = *self.ending_since.get_or_insert_with(Instant::now);
+                left = left.min(GRACE.saturating_sub(since.elapsed()));
+            }
+            if left.is_zero() {
+                return Ok(Step::Late);
+            }
+            self.stream.set_read_timeout(Some(left.min(TICK)))?;
+            match self.stream.read(&mut self.buffer) {
+                Ok(0) => return Ok(Step::End),
+                Ok(count) => {
+                    let read = self.buffer.get(..count).unwrap_or_default();
+                    self.bytes.extend_from_slice(read);
+                    return Ok(Step::More);
+                }
+                Err(error) if is_pause(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The message, if it is there; nothing while more has to come.
+    fn received(&mut self, peer: SocketAddr, ended: bool) -> io::Result<Option<Received>> {
+        let Some(head) = head_end(&self.bytes) else {
             if ended {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            if bytes.len() > MAX_HEAD_BYTES {
-                let reply = Reply::text(
-                    (431, "Request Header Fields Too Large"),
-                    "the head is too large",
-                );
-                return Ok(Received::Refused(reply));
-            }
-            continue;
+            let large = (431, "Request Header Fields Too Large");
+            let too_large = self.bytes.len() > MAX_HEAD_BYTES;
+            let reply = || Received::Refused(Reply::text(large, "the head is too large"));
+            return Ok(too_large.then(reply));
         };
-        if bytes.len() - head > limits.body {
-            return Ok(too_large(limits.body));
+        if self.bytes.len() - head > self.limits.body {
+            return Ok(Some(too_large(self.limits.body)));
         }
-        if bytes.len() < wanted && !ended {
-            continue;
+        if self.bytes.len() < self.wanted && !ended {
+            return Ok(None);
         }
-        match parse(&bytes, peer) {
-            Ok(message) => return Ok(Received::Message(Box::new(message))),
+        match parse(&self.bytes, peer) {
+            Ok(message) => return Ok(Some(Received::Message(Box::new(message)))),
             Err(MessageError::Truncated { expected, .. }) if !ended => {
                 let expected = usize::try_from(expected).unwrap_or(usize::MAX);
-                if expected > limits.body {
-                    return Ok(too_large(limits.body));
+                if expected > self.limits.body {
+                    return Ok(Some(too_large(self.limits.body)));
                 }
-                wanted = head + expected;
+                self.wanted = head + expected;
             }
             // A chunked body shows its end by itself.
             Err(MessageError::BadChunk { .. }) if !ended => {}
             Err(error) => {
-                return Ok(Received::Refused(Reply::text(
-                    (400, "Bad Request"),
-                    error.to_string(),
-                )));
+                let reply = Reply::text((400, "Bad Request"), error.to_string());
+                return Ok(Some(Received::Refused(reply)));
             }
         }
-        if !continued && expects_continue(&bytes, head) {
-            stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
-            continued = true;
+        if !self.continued && expects_continue(&self.bytes, head) {
+            self.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+            self.continued = true;
         }
+        Ok(None)
     }
+}
+
+fn is_pause(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
+    )
 }
 
 fn parse(bytes: &[u8], peer: SocketAddr) -> Result<Message, MessageError> {
