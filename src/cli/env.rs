@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use super::args::{ColorChoice, Global, KeyReading, Network, SecretArg};
@@ -41,6 +41,13 @@ pub struct Env {
 
 const MAX_SECRET_BYTES: u64 = 1 << 20;
 const MAX_CA_BYTES: u64 = 1 << 20;
+
+/// What a stream gave, piece by piece; an empty piece is its end.
+pub(crate) type Pieces = mpsc::Receiver<io::Result<Vec<u8>>>;
+
+/// The largest piece, in bytes, and how many are read ahead.
+const PIECE: usize = 64 << 10;
+const PIECES: usize = 16;
 
 impl Env {
     /// Looks around.
@@ -239,6 +246,36 @@ impl Env {
         }
         *taken = Some(purpose.to_owned());
         Ok(io::stdin().lock())
+    }
+
+    /// Standard input in pieces as they come, read by a thread of its own, so that a pause can be told from the end. It can
+    /// be had once.
+    ///
+    /// # Errors
+    /// [`Failure`] if it was read before.
+    pub(crate) fn stdin_pieces(&self, purpose: &str) -> Result<Pieces, Failure> {
+        drop(self.stdin(purpose)?);
+        let (sender, pieces) = mpsc::sync_channel(PIECES);
+        // It may wait for input for ever, and ends with the process.
+        std::thread::spawn(move || {
+            let mut stdin = io::stdin().lock();
+            loop {
+                let mut piece = vec![0; PIECE];
+                let read = match stdin.read(&mut piece) {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                    Ok(count) => {
+                        piece.truncate(count);
+                        Ok(piece)
+                    }
+                    Err(error) => Err(error),
+                };
+                let last = read.as_ref().map_or(true, Vec::is_empty);
+                if sender.send(read).is_err() || last {
+                    return;
+                }
+            }
+        });
+        Ok(pieces)
     }
 
     /// The bytes that a reference points to.

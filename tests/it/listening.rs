@@ -220,6 +220,53 @@ fn ctrl_c_answers_what_is_under_way() {
 }
 
 #[test]
+fn ctrl_c_does_not_wait_for_what_is_idle() {
+    let folder = scene("listen-idle");
+    let receiver = Receiver::start(&folder, "--key file:key --patience 10m");
+    let idle = receiver.connect();
+    std::thread::sleep(Duration::from_millis(200));
+    let stopped = Instant::now();
+    stop(&receiver);
+    let (code, verdicts, said) = receiver.end();
+    assert!(stopped.elapsed() < Duration::from_secs(10), "{said}");
+    assert_eq!((code, verdicts.len()), (0, 0));
+    assert!(said.contains("0 requests answered"), "{said}");
+    assert_eq!(answer(idle), "");
+}
+
+#[test]
+fn only_a_trusted_proxy_says_where_a_request_came_from() {
+    let ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    let claims = "-H X-Forwarded-For:1.1.1.1 -H X_Forwarded_Host:a -H X-Real-IP:2.2.2.2 -H Forwarded:for=3.3.3.3";
+    let passed = |trust: &str| {
+        let folder = scene("listen-claims");
+        let (port, heads) = canned(ok.to_owned(), 1);
+        let words = format!(
+            "--scheme github --key file:key --requests 1 --allow-local --forward http://127.0.0.1:{port} {trust}"
+        );
+        let front = Receiver::start(&folder, &words);
+        let url = front.url("/a");
+        let signed = format!("--scheme github --key file:key --url {url} --data body.json");
+        send(&folder, &format!("{signed} {claims}")).ends(0);
+        assert_eq!(front.end().0, 0);
+        let heads = heads.join().unwrap().concat().to_ascii_lowercase();
+        let names = [
+            "x-forwarded-for",
+            "x_forwarded_host",
+            "x-real-ip",
+            "forwarded",
+        ];
+        let lines = heads.lines().filter_map(|line| line.split_once(':'));
+        let found = lines.filter(|(name, _)| names.contains(name));
+        found.map(|(name, _)| name.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(passed(""), [""; 0]);
+    assert_eq!(passed("--trust-forwarded forwarded"), ["forwarded"]);
+    let legacy = passed("--trust-forwarded x-forwarded");
+    assert_eq!(legacy, ["x-forwarded-for", "x-real-ip"]);
+}
+
+#[test]
 fn an_accepted_request_is_passed_on_with_a_signature_of_its_own() {
     let folder = scene("listen-forward");
     folder.file("next", "Zt8Km3Vw5Qx1Rb6Lc9Nd2Pf4Hg7Js0Ya");
@@ -409,4 +456,41 @@ fn an_interrupted_run_leaves_nothing_behind() {
         Some(2)
     );
     assert_eq!(under_way(), [""; 0]);
+}
+
+#[test]
+fn a_batch_answers_when_its_input_pauses() {
+    let folder = scene("batch-pause");
+    let words = [
+        "request",
+        "sign",
+        "--key",
+        "file:key",
+        "--url",
+        "https://a.example/",
+    ];
+    let message = folder.run(&words, "").ends(0).stdout;
+    let line = serde_json::json!({ "id": "first", "message": message }).to_string();
+    let words = "request verify --batch --format json --key file:key --replay-store seen.db";
+    let mut child = folder
+        .command(&words.split_whitespace().collect::<Vec<_>>())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut answers = Vec::new();
+    // Part of a line is no line yet.
+    let (begin, rest) = line.split_at(9);
+    for text in [format!("{line}\n{begin}"), format!("{rest}\n")] {
+        stdin.write_all(text.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stdout.read_line(&mut answer).unwrap();
+        answers.push(serde_json::from_str::<Value>(&answer).unwrap());
+    }
+    assert_eq!(answers[0]["accepted"], true, "{answers:?}");
+    assert_eq!(answers[1]["reasons"][0], "request-replayed", "{answers:?}");
+    drop(stdin);
+    assert_eq!(child.wait().unwrap().code(), Some(1));
 }

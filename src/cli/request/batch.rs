@@ -1,14 +1,16 @@
 //! `request verify --batch`: a stream of messages, one JSON object a line, answered in order.
 
 use std::borrow::Cow;
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, Write as _};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::demands::Judge;
-use crate::cli::env::Env;
+use crate::cli::env::{Env, Pieces};
 use crate::cli::error::{Failure, Kind};
 use crate::cli::exit::ExitCode;
 use crate::cli::outcome::{Body, Outcome};
@@ -26,7 +28,10 @@ const LINES_A_THREAD: usize = 256;
 /// After how many bytes no further line is read first.
 const SLICE_BYTES: usize = 16 << 20;
 /// The longest line, in bytes.
-const MAX_LINE: u64 = 16 << 20;
+const MAX_LINE: usize = 16 << 20;
+/// How long the input may pause before the lines that are there are answered, and how long it may go on all the same.
+const PAUSE: Duration = Duration::from_millis(20);
+const PATIENCE: Duration = Duration::from_millis(200);
 
 /// A line of the input. A member that is not named here is an error, and so is one that stands there twice.
 #[derive(Deserialize)]
@@ -147,7 +152,7 @@ impl Judged<'_> {
 /// Runs a batch from standard input.
 pub(super) fn run(env: &Env, judge: &Judge) -> Result<Outcome, Failure> {
     let json = env.wants_json();
-    let mut input = env.stdin("the batch")?;
+    let input = env.stdin_pieces("the batch")?;
     let mut output = Output::new(env);
     let mut summary = Summary {
         schema: "countersign/request-batch-summary/v1",
@@ -165,7 +170,7 @@ pub(super) fn run(env: &Env, judge: &Judge) -> Result<Outcome, Failure> {
     let mut slice = Slice::default();
     let mut number = 0;
     loop {
-        let more = slice.fill(&mut input, lines)?;
+        let more = slice.fill(&input, lines)?;
         let lines = slice.lines();
         let mut judged = judge_all(judge, &lines, number, (threads, env.records()));
         number += lines.len() as u64;
@@ -201,38 +206,72 @@ pub(super) fn run(env: &Env, judge: &Judge) -> Result<Outcome, Failure> {
     })
 }
 
-/// The lines that are judged together, in one buffer that is used again.
+/// The lines that are judged together, and what was read behind them, in one buffer that is used again.
 #[derive(Default)]
 struct Slice {
     bytes: Vec<u8>,
+    /// Up to where the buffer was searched for line ends.
+    searched: usize,
     ends: Vec<usize>,
 }
 
 impl Slice {
-    /// Reads the next lines; a line without end is the last one. False at the end of the input.
-    fn fill(&mut self, input: &mut io::StdinLock<'static>, most: usize) -> Result<bool, Failure> {
-        self.bytes.clear();
+    /// Takes the next lines, as many as are there before the input pauses; a line without end is the last one. False at
+    /// the end of the input.
+    fn fill(&mut self, input: &Pieces, most: usize) -> Result<bool, Failure> {
+        let told = self.end();
+        self.bytes.drain(..told);
+        self.searched -= told;
         self.ends.clear();
-        while self.ends.len() < most && self.bytes.len() < SLICE_BYTES {
-            let mut limited = io::Read::take(&mut *input, MAX_LINE + 1);
-            let read = limited.read_until(b'\n', &mut self.bytes);
-            let count = read.map_err(|error| {
-                Failure::input(format!(
-                    "cannot read standard input: {}",
-                    fs::describe(&error)
-                ))
+        let mut first = None;
+        loop {
+            self.find_lines(most)?;
+            if self.ends.len() >= most || self.end() >= SLICE_BYTES {
+                return Ok(true);
+            }
+            let piece = if self.ends.is_empty() {
+                input.recv().ok()
+            } else {
+                let since: &Instant = first.get_or_insert_with(Instant::now);
+                match input.recv_timeout(PATIENCE.saturating_sub(since.elapsed()).min(PAUSE)) {
+                    Err(RecvTimeoutError::Timeout) => return Ok(true),
+                    piece => piece.ok(),
+                }
+            };
+            let piece = piece.transpose().map_err(|error| {
+                let told = fs::describe(&error);
+                Failure::input(format!("cannot read standard input: {told}"))
             })?;
-            if count == 0 {
+            let Some(piece) = piece.filter(|piece| !piece.is_empty()) else {
+                if self.bytes.len() > self.end() {
+                    self.ends.push(self.bytes.len());
+                }
                 return Ok(false);
-            }
-            if count as u64 > MAX_LINE {
-                return Err(Failure::input(format!(
-                    "a line of the batch is longer than {MAX_LINE} bytes"
-                )));
-            }
-            self.ends.push(self.bytes.len());
+            };
+            self.bytes.extend_from_slice(&piece);
         }
-        Ok(true)
+    }
+
+    fn find_lines(&mut self, most: usize) -> Result<(), Failure> {
+        while self.ends.len() < most && self.end() < SLICE_BYTES {
+            let rest = self.bytes.get(self.searched..).unwrap_or_default();
+            let found = memchr::memchr(b'\n', rest);
+            self.searched += found.map_or(rest.len(), |at| at + 1);
+            if self.searched - self.end() > MAX_LINE {
+                let problem = format!("a line of the batch is longer than {MAX_LINE} bytes");
+                return Err(Failure::input(problem));
+            }
+            if found.is_none() {
+                break;
+            }
+            self.ends.push(self.searched);
+        }
+        Ok(())
+    }
+
+    /// The end of the last line.
+    fn end(&self) -> usize {
+        self.ends.last().copied().unwrap_or_default()
     }
 
     fn lines(&self) -> Vec<&[u8]> {
@@ -290,11 +329,11 @@ fn judge_line<'a>(judge: &Judge, line: &'a [u8], number: u64, records: bool) -> 
     judged.result = parse(line).and_then(|mut parsed| {
         judged.id = parsed.id.take();
         let asked = parsed.request.take();
-        let message = read_message(parsed, number)?;
         let asked = match asked {
-            Some(text) => Some(read_text(text.into_owned().into_bytes(), number)?),
+            Some(text) => Some(read_text(text.into_owned().into_bytes(), number, None)?),
             None => None,
         };
+        let message = read_message(parsed, number, asked.as_ref())?;
         let context = judge.context(&message, None);
         let exchange = Exchange {
             message: &message,
@@ -344,14 +383,14 @@ fn parse(line: &[u8]) -> Result<Line<'_>, Unread> {
     Ok(serde_json::from_str(text).map_err(|error| format!("it is no message: {error}"))?)
 }
 
-fn read_message(line: Line<'_>, number: u64) -> Result<Message, Unread> {
+fn read_message(line: Line<'_>, number: u64, asked: Option<&Message>) -> Result<Message, Unread> {
     match (line.message, line.message_base64) {
-        (Some(text), None) => read_text(text.into_owned().into_bytes(), number),
+        (Some(text), None) => read_text(text.into_owned().into_bytes(), number, asked),
         (None, Some(text)) => {
             let bytes = STANDARD
                 .decode(text.as_bytes())
                 .map_err(|error| format!("`message_base64` is not base64: {error}"))?;
-            read_text(bytes, number)
+            read_text(bytes, number, asked)
         }
         (Some(_), Some(_)) => Err("it has both `message` and `message_base64`"
             .to_owned()
@@ -362,9 +401,13 @@ fn read_message(line: Line<'_>, number: u64) -> Result<Message, Unread> {
     }
 }
 
-fn read_text(bytes: Vec<u8>, number: u64) -> Result<Message, Unread> {
+fn read_text(bytes: Vec<u8>, number: u64, asked: Option<&Message>) -> Result<Message, Unread> {
     let source = Source::new(format!("line {number}"), bytes).map_err(|error| error.to_string())?;
-    Message::parse(&source).map_err(|error| Unread {
+    let message = match asked {
+        Some(request) => Message::parse_answer(&source, request),
+        None => Message::parse(&source),
+    };
+    message.map_err(|error| Unread {
         reason: Some(error.code()),
         problem: error.to_string(),
     })
