@@ -4,6 +4,7 @@
 //! the id stand, and how the secret is read. The body is never copied: what is signed is a list of parts, one of them
 //! "the body", and a MAC takes them in turn. Only Ed25519 and ECDSA need the whole message at once.
 
+mod borders;
 mod key;
 mod read;
 mod readings;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::borders;
 use super::read::{ReadError, Reading};
 use super::{BodyUnread, Description, Piece, View};
 
@@ -41,6 +42,16 @@ pub enum TextError {
     /// The body cannot be read.
     #[error(transparent)]
     Body(#[from] BodyUnread),
+    /// A part that holds what separates it from its neighbour.
+    #[error(
+        "{part} holds `{text}`, which is also what stands beside it in what is signed: its border could be moved"
+    )]
+    Border {
+        /// Which part.
+        part: String,
+        /// The text between the two.
+        text: String,
+    },
     /// A form too large to sort.
     #[error(
         "the body is a form of more than {MAX_FORM_BYTES} bytes, whose parameters are signed in order"
@@ -99,6 +110,7 @@ fn parts(
             origin: piece.clone(),
         });
     }
+    borders::check(&parts)?;
     Ok(parts)
 }
 

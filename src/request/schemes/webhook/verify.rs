@@ -434,7 +434,8 @@ fn signed_text(parts: Vec<Part>) -> SignedText {
     }])
 }
 
-fn origin(piece: &Piece) -> String {
+/// A part in words.
+pub(super) fn origin(piece: &Piece) -> String {
     match piece {
         Piece::Literal(_) => "a fixed text of the scheme",
         Piece::Id => "the message's id, as sent",
