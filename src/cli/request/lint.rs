@@ -12,12 +12,12 @@ use crate::cli::error::Failure;
 use crate::cli::exit::ExitCode;
 use crate::cli::outcome::{Body, Outcome};
 use crate::kernel::crypto::sha256;
-use crate::kernel::finding::{Location, sort};
-use crate::kernel::key::Expected;
+use crate::kernel::finding::{Finding, Location, Severity, sort};
+use crate::kernel::key::{Expected, Key};
 use crate::kernel::record::{Decision, Verdict};
 use crate::kernel::report::{Note, Report};
 use crate::kernel::source::Span;
-use crate::request::rules;
+use crate::request::{Message, rules};
 
 /// Find what is weak about signed messages and keys
 ///
@@ -47,15 +47,49 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let keys = env
         .keys(&args.key, &args.reading, Expected::Verification)?
         .keys;
-    let mut findings = rules::of_keys(&keys);
-    let mut notes = Vec::new();
-    let mut digests = Vec::new();
+    let mut looked = Looked {
+        findings: rules::of_keys(&keys),
+        ..Looked::default()
+    };
     for path in &args.messages {
-        let message = input::message(env, path)?;
-        digests.extend(sha256(message.source.bytes()));
-        match rules::of_message(&message, &keys) {
-            Ok(found) => findings.extend(found),
-            Err(error) => notes.push(Note {
+        looked.at(&input::message(env, path)?, &keys);
+    }
+    sort(&mut looked.findings);
+    let threshold = args.gate.fail_on;
+    let threshold = threshold.unwrap_or_else(|| env.settings.lint_fail_on());
+    let verdict = looked.verdict(&args.messages, threshold);
+    let exit = match verdict.decision {
+        Decision::No if !args.gate.exit_zero => ExitCode::No,
+        Decision::Unknown => ExitCode::CannotAnswer,
+        Decision::No | Decision::Yes => ExitCode::Yes,
+    };
+    let counts = vec![("messages", args.messages.len()), ("keys", keys.len())];
+    Ok(Outcome {
+        exit,
+        body: Body::Findings(Report {
+            findings: looked.findings,
+            notes: looked.notes,
+            counts,
+        }),
+        verdicts: vec![verdict],
+        files: Vec::new(),
+    })
+}
+
+/// What was seen.
+#[derive(Default)]
+struct Looked {
+    findings: Vec<Finding>,
+    notes: Vec<Note>,
+    digests: Vec<u8>,
+}
+
+impl Looked {
+    fn at(&mut self, message: &Message, keys: &[Key]) {
+        self.digests.extend(sha256(message.source.bytes()));
+        match rules::of_message(message, keys) {
+            Ok(found) => self.findings.extend(found),
+            Err(error) => self.notes.push(Note {
                 code: "unreadable-signature",
                 message: error.to_string(),
                 location: Some(Location {
@@ -66,7 +100,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
             }),
         }
         if message.values("signature-input").next().is_none() {
-            notes.push(Note {
+            self.notes.push(Note {
                 code: "no-rfc9421-signature",
                 message: format!(
                     "`{}` carries no RFC 9421 signature: only its fields were looked at",
@@ -76,42 +110,23 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
             });
         }
     }
-    sort(&mut findings);
-    let threshold = args
-        .gate
-        .fail_on
-        .unwrap_or_else(|| env.settings.lint_fail_on());
-    let failing: BTreeSet<&str> = findings
-        .iter()
-        .filter(|finding| finding.severity >= threshold)
-        .map(|finding| finding.rule.id)
-        .collect();
-    let names: Vec<_> = args
-        .messages
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect();
-    let mut verdict = Verdict::new("request.lint", names.join(" "), &digests);
-    verdict.decision = match (failing.is_empty(), notes.iter().any(Note::is_failure)) {
-        (false, _) => Decision::No,
-        (true, true) => Decision::Unknown,
-        (true, false) => Decision::Yes,
-    };
-    verdict.reasons = failing.into_iter().map(str::to_owned).collect();
-    let exit = match verdict.decision {
-        Decision::No if !args.gate.exit_zero => ExitCode::No,
-        Decision::Unknown => ExitCode::CannotAnswer,
-        Decision::No | Decision::Yes => ExitCode::Yes,
-    };
-    let counts = vec![("messages", args.messages.len()), ("keys", keys.len())];
-    Ok(Outcome {
-        exit,
-        body: Body::Findings(Report {
-            findings,
-            notes,
-            counts,
-        }),
-        verdicts: vec![verdict],
-        files: Vec::new(),
-    })
+
+    fn verdict(&self, messages: &[PathBuf], threshold: Severity) -> Verdict {
+        let failing: BTreeSet<&str> = self
+            .findings
+            .iter()
+            .filter(|finding| finding.severity >= threshold)
+            .map(|finding| finding.rule.id)
+            .collect();
+        let names = messages.iter().map(|path| path.display().to_string());
+        let names: Vec<String> = names.collect();
+        let mut verdict = Verdict::new("request.lint", names.join(" "), &self.digests);
+        verdict.decision = match (failing.is_empty(), self.notes.iter().any(Note::is_failure)) {
+            (false, _) => Decision::No,
+            (true, true) => Decision::Unknown,
+            (true, false) => Decision::Yes,
+        };
+        verdict.reasons = failing.into_iter().map(str::to_owned).collect();
+        verdict
+    }
 }

@@ -17,7 +17,9 @@ pub(super) fn mutations(state: &State) -> Vec<Mutation> {
     else {
         return Vec::new();
     };
-    let mut found: Vec<(Cause, String, Vec<u8>)> = line_ends(body);
+    let mut found: Vec<Form> = line_ends(body);
+    found.extend(edges(body));
+    found.extend(charset(body));
     found.extend(json_forms::forms(body));
     found.extend(form_encodings(body));
     let mut all: Vec<Mutation> = Vec::new();
@@ -35,96 +37,86 @@ pub(super) fn mutations(state: &State) -> Vec<Mutation> {
     all
 }
 
-fn line_ends(body: &[u8]) -> Vec<(Cause, String, Vec<u8>)> {
-    const BOM: &[u8] = b"\xef\xbb\xbf";
+/// A body with what it is called.
+type Form = (Cause, String, Vec<u8>);
+
+fn line_ends(body: &[u8]) -> Vec<Form> {
+    let form = |cause, text: &str, bytes: &[u8]| (cause, text.to_owned(), bytes.to_vec());
+    let lf = to_lf(body);
     let mut found = Vec::new();
-    let mut push = |cause, text: &str, bytes: Vec<u8>| found.push((cause, text.to_owned(), bytes));
-    let trimmed = |body: &[u8]| body.trim_ascii_end().to_vec();
     if let Some(rest) = body.strip_suffix(b"\n") {
         let rest = rest.strip_suffix(b"\r").unwrap_or(rest);
-        push(
-            Cause::BodyTrailingNewline,
-            "the body had no trailing newline",
-            rest.to_vec(),
-        );
+        let text = "the body had no trailing newline";
+        found.push(form(Cause::BodyTrailingNewline, text, rest));
     }
-    push(
-        Cause::BodyNewlineMissing,
-        "the body ended with a newline",
-        [body, b"\n"].concat(),
-    );
-    push(
-        Cause::BodyNewlineMissing,
-        "the body ended with CR LF",
-        [body, b"\r\n"].concat(),
-    );
-    push(
-        Cause::BodyLineEnds,
-        "the body's line ends were LF instead of CR LF",
-        to_lf(body),
-    );
-    push(
-        Cause::BodyLineEnds,
-        "the body's line ends were CR LF instead of LF",
-        to_crlf(body),
-    );
-    if let Some(rest) = body.strip_prefix(BOM) {
-        push(
-            Cause::BodyByteOrderMark,
-            "the body had no byte order mark",
-            rest.to_vec(),
-        );
-    } else {
-        push(
-            Cause::BodyByteOrderMark,
-            "the body began with a byte order mark",
-            [BOM, body].concat(),
-        );
+    for (text, end) in [
+        ("the body ended with a newline", "\n"),
+        ("the body ended with CR LF", "\r\n"),
+    ] {
+        let longer = [body, end.as_bytes()].concat();
+        found.push(form(Cause::BodyNewlineMissing, text, &longer));
     }
-    push(
-        Cause::BodyWhiteSpace,
-        "the body had no white space at its end",
-        trimmed(body),
-    );
-    push(
-        Cause::BodyWhiteSpace,
-        "the body had no white space around it",
-        body.trim_ascii().to_vec(),
-    );
-    let lf = to_lf(body);
+    let text = "the body's line ends were LF instead of CR LF";
+    found.push(form(Cause::BodyLineEnds, text, &lf));
+    let text = "the body's line ends were CR LF instead of LF";
+    found.push(form(Cause::BodyLineEnds, text, &to_crlf(body)));
     if let Some(rest) = lf.strip_suffix(b"\n") {
-        push(
-            Cause::BodyLineEnds,
-            "the body's line ends were LF and the last one was missing",
-            rest.to_vec(),
-        );
-    }
-    let spaces = |byte: &&u8| matches!(byte, b' ' | b'\t');
-    let kept = body.len() - body.iter().rev().take_while(spaces).count();
-    push(
-        Cause::BodyWhiteSpace,
-        "the body had no spaces at its end",
-        body.get(..kept).unwrap_or_default().to_vec(),
-    );
-    push(Cause::BodyMissing, "the body was empty", Vec::new());
-    if let Ok(text) = std::str::from_utf8(body) {
-        let latin: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(c as u32).ok()).collect();
-        if let Some(latin) = latin {
-            push(
-                Cause::BodyCharset,
-                "the body was in ISO 8859-1 instead of UTF-8",
-                latin,
-            );
-        }
-    } else {
-        let text: String = body.iter().map(|byte| char::from(*byte)).collect();
-        push(
-            Cause::BodyCharset,
-            "the body was in UTF-8 instead of ISO 8859-1",
-            text.into_bytes(),
-        );
+        let text = "the body's line ends were LF and the last one was missing";
+        found.push(form(Cause::BodyLineEnds, text, rest));
     }
     found
+}
+
+/// White space, the byte order mark, and nothing at all.
+fn edges(body: &[u8]) -> Vec<Form> {
+    const BOM: &[u8] = b"\xef\xbb\xbf";
+    let form = |cause, text: &str, bytes: &[u8]| (cause, text.to_owned(), bytes.to_vec());
+    let mark = Cause::BodyByteOrderMark;
+    let marked = match body.strip_prefix(BOM) {
+        Some(rest) => form(mark, "the body had no byte order mark", rest),
+        None => {
+            let text = "the body began with a byte order mark";
+            form(mark, text, &[BOM, body].concat())
+        }
+    };
+    let spaces = |byte: &&u8| matches!(byte, b' ' | b'\t');
+    let kept = body.len() - body.iter().rev().take_while(spaces).count();
+    let white = Cause::BodyWhiteSpace;
+    vec![
+        marked,
+        form(
+            white,
+            "the body had no white space at its end",
+            body.trim_ascii_end(),
+        ),
+        form(
+            white,
+            "the body had no white space around it",
+            body.trim_ascii(),
+        ),
+        form(
+            white,
+            "the body had no spaces at its end",
+            body.get(..kept).unwrap_or_default(),
+        ),
+        form(Cause::BodyMissing, "the body was empty", b""),
+    ]
+}
+
+fn charset(body: &[u8]) -> Option<Form> {
+    let (text, bytes) = match std::str::from_utf8(body) {
+        Ok(text) => {
+            let latin = text.chars().map(|c| u8::try_from(c as u32).ok());
+            let latin: Vec<u8> = latin.collect::<Option<_>>()?;
+            ("the body was in ISO 8859-1 instead of UTF-8", latin)
+        }
+        Err(_) => {
+            let text: String = body.iter().map(|byte| char::from(*byte)).collect();
+            let said = "the body was in UTF-8 instead of ISO 8859-1";
+            (said, text.into_bytes())
+        }
+    };
+    Some((Cause::BodyCharset, text.to_owned(), bytes))
 }
 
 fn to_lf(body: &[u8]) -> Vec<u8> {

@@ -51,121 +51,127 @@ pub(super) fn replaced(message: &Message, name: &str, (cause, text, value): Form
     Mutation::new(Family::Field, cause, text, Change::Message(Box::new(next)))
 }
 
-fn joined(message: &Message, name: &str) -> Vec<(Cause, String, Vec<u8>)> {
+fn joined(message: &Message, name: &str) -> Vec<Form> {
     let lines: Vec<&[u8]> = message.values(name).collect();
-    let mut found = Vec::new();
-    let mut push = |cause, text: String, value: Vec<u8>| found.push((cause, text, value));
-    if let [first, .., last] = lines.as_slice() {
-        let comma = lines.join(&b","[..]);
-        push(
-            Cause::FieldJoining,
-            format!("the lines of `{name}` were joined by `,` without a space"),
-            comma,
-        );
-        push(
-            Cause::FieldRepeated,
-            format!("only the first `{name}` counted"),
-            first.to_vec(),
-        );
-        push(
-            Cause::FieldRepeated,
-            format!("only the last `{name}` counted"),
-            last.to_vec(),
-        );
-        let mut other = lines.clone();
-        other.reverse();
-        push(
-            Cause::FieldOrder,
-            format!("the lines of `{name}` were in the other order"),
-            other.join(&b", "[..]),
-        );
-    }
+    let mut found = several(&lines, name);
     let whole = lines.join(&b", "[..]);
     let Ok(text) = std::str::from_utf8(&whole) else {
         return found;
     };
-    let mut change = |cause, words: String, value: String| {
-        if value != text {
-            found.push((cause, words, value.into_bytes()));
-        }
+    let mut forms = respaced(text, name);
+    forms.extend(shortened(text, name));
+    forms.extend(expected(text, name, message));
+    forms.retain(|(_, _, value)| value != text);
+    let forms = forms.into_iter();
+    found.extend(forms.map(|(cause, words, value)| (cause, words, value.into_bytes())));
+    found
+}
+
+/// Several lines as other readers take them.
+fn several(lines: &[&[u8]], name: &str) -> Vec<Form> {
+    let [first, .., last] = lines else {
+        return Vec::new();
     };
-    change(
-        Cause::FieldWhiteSpace,
-        format!("`{name}` had single spaces"),
-        single_spaces(text),
-    );
-    change(
-        Cause::FieldWhiteSpace,
-        format!("`{name}` had no space after `;`"),
-        text.replace("; ", ";"),
-    );
-    change(
-        Cause::FieldWhiteSpace,
-        format!("`{name}` had a space after `;`"),
-        text.replace("; ", ";").replace(';', "; "),
-    );
-    change(
-        Cause::FieldJoining,
-        format!("`{name}` had no space after `,`"),
-        text.replace(", ", ","),
-    );
-    change(
-        Cause::FieldJoining,
-        format!("`{name}` had a space after `,`"),
-        text.replace(", ", ",").replace(',', ", "),
-    );
-    change(
-        Cause::FieldCase,
-        format!("`{name}` was in lower case"),
-        text.to_ascii_lowercase(),
-    );
-    change(
-        Cause::FieldQuotes,
-        format!("`{name}` had no quotes around it"),
-        text.trim_matches('"').to_owned(),
-    );
+    let mut other = lines.to_vec();
+    other.reverse();
+    vec![
+        (
+            Cause::FieldJoining,
+            format!("the lines of `{name}` were joined by `,` without a space"),
+            lines.join(&b","[..]),
+        ),
+        (
+            Cause::FieldRepeated,
+            format!("only the first `{name}` counted"),
+            first.to_vec(),
+        ),
+        (
+            Cause::FieldRepeated,
+            format!("only the last `{name}` counted"),
+            last.to_vec(),
+        ),
+        (
+            Cause::FieldOrder,
+            format!("the lines of `{name}` were in the other order"),
+            other.join(&b", "[..]),
+        ),
+    ]
+}
+
+/// A text value with what it is called.
+type TextForm = (Cause, String, String);
+
+/// Other white space, case and quotes.
+fn respaced(text: &str, name: &str) -> Vec<TextForm> {
+    let form = |cause, words: &str, value: String| (cause, format!("`{name}` {words}"), value);
+    let semicolon = text.replace("; ", ";");
+    let comma = text.replace(", ", ",");
+    vec![
+        form(
+            Cause::FieldWhiteSpace,
+            "had single spaces",
+            single_spaces(text),
+        ),
+        form(
+            Cause::FieldWhiteSpace,
+            "had no space after `;`",
+            semicolon.clone(),
+        ),
+        form(
+            Cause::FieldWhiteSpace,
+            "had a space after `;`",
+            semicolon.replace(';', "; "),
+        ),
+        form(Cause::FieldJoining, "had no space after `,`", comma.clone()),
+        form(
+            Cause::FieldJoining,
+            "had a space after `,`",
+            comma.replace(',', ", "),
+        ),
+        form(
+            Cause::FieldCase,
+            "was in lower case",
+            text.to_ascii_lowercase(),
+        ),
+        form(
+            Cause::FieldQuotes,
+            "had no quotes around it",
+            text.trim_matches('"').to_owned(),
+        ),
+    ]
+}
+
+/// Without what may have been appended.
+fn shortened(text: &str, name: &str) -> Vec<TextForm> {
+    let mut found = Vec::new();
     if let Some((rest, gone)) = text.rsplit_once(',') {
-        let gone = gone.trim();
-        change(
-            Cause::FieldAppended,
-            format!("nobody had appended `{gone}` to `{name}`"),
-            rest.trim_end().to_owned(),
-        );
+        let words = format!("nobody had appended `{}` to `{name}`", gone.trim());
+        found.push((Cause::FieldAppended, words, rest.trim_end().to_owned()));
     }
     if let Some((rest, gone)) = text.rsplit_once(';') {
-        let gone = gone.trim();
-        change(
-            Cause::FieldParameter,
-            format!("`{name}` had no parameter `{gone}`"),
-            rest.trim_end().to_owned(),
-        );
-    }
-    if name == "content-type" {
-        change(
-            Cause::FieldParameter,
-            "`content-type` ended with `; charset=utf-8`".into(),
-            format!("{text}; charset=utf-8"),
-        );
-        change(
-            Cause::FieldParameter,
-            "`content-type` ended with `; charset=UTF-8`".into(),
-            format!("{text}; charset=UTF-8"),
-        );
-        change(
-            Cause::FieldParameter,
-            "`content-type` ended with `;charset=utf-8`".into(),
-            format!("{text};charset=utf-8"),
-        );
-    }
-    if name == "content-length" {
-        let body = message.content_length().to_string();
-        change(
-            Cause::FieldLength,
-            format!("`content-length` were that of the body, {body}"),
-            body,
-        );
+        let words = format!("`{name}` had no parameter `{}`", gone.trim());
+        found.push((Cause::FieldParameter, words, rest.trim_end().to_owned()));
     }
     found
+}
+
+/// What libraries write into fields that describe the body.
+fn expected(text: &str, name: &str, message: &Message) -> Vec<TextForm> {
+    match name {
+        "content-type" => ["; charset=utf-8", "; charset=UTF-8", ";charset=utf-8"]
+            .into_iter()
+            .map(|end| {
+                let words = format!("`content-type` ended with `{end}`");
+                (Cause::FieldParameter, words, format!("{text}{end}"))
+            })
+            .collect(),
+        "content-length" => {
+            let body = message.content_length().to_string();
+            let words = format!("`content-length` were that of the body, {body}");
+            vec![(Cause::FieldLength, words, body)]
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn single_spaces(text: &str) -> String {
@@ -185,53 +191,38 @@ fn signatures(message: &Message, label: Option<&str>) -> Vec<Mutation> {
         if label.is_some_and(|label| label != signature.label) {
             continue;
         }
-        for (other, from) in signatures.iter().enumerate() {
-            if other != index {
-                let text = format!(
-                    "`{}` stood under the label `{}`",
-                    from.label, signature.label
-                );
-                all.extend(resigned(
-                    message,
-                    &signatures,
-                    (index, &from.signature),
-                    text,
-                    Cause::Label,
-                ));
+        let others = signatures.iter().enumerate();
+        let others = others.filter(|(other, _)| *other != index);
+        let moved = others.map(|(_, from)| {
+            let text = format!(
+                "`{}` stood under the label `{}`",
+                from.label, signature.label
+            );
+            (Cause::Label, text, from.signature.clone())
+        });
+        let forms = forms(&signature.signature).into_iter();
+        let written = forms.map(|(text, bytes)| (Cause::SignatureEncoding, text.to_owned(), bytes));
+        for (cause, text, bytes) in moved.chain(written) {
+            if let Some(value) = resigned(&signatures, index, bytes) {
+                all.push(replaced(message, "signature", (cause, text, value)));
             }
-        }
-        for (text, bytes) in forms(&signature.signature) {
-            all.extend(resigned(
-                message,
-                &signatures,
-                (index, &bytes),
-                text.to_owned(),
-                Cause::SignatureEncoding,
-            ));
         }
     }
     all
 }
 
-fn resigned(
-    message: &Message,
-    signatures: &[SignatureFields],
-    (index, bytes): (usize, &[u8]),
-    text: String,
-    cause: Cause,
-) -> Option<Mutation> {
+/// The field `Signature` with other bytes in one place.
+fn resigned(signatures: &[SignatureFields], index: usize, bytes: Vec<u8>) -> Option<Vec<u8>> {
     let mut members = Vec::new();
     for (place, signature) in signatures.iter().enumerate() {
-        let bytes = if place == index {
-            bytes
-        } else {
-            &signature.signature
+        let bytes = match place == index {
+            true => bytes.clone(),
+            false => signature.signature.clone(),
         };
-        let item = serialize_bare(&BareItem::Bytes(bytes.to_vec())).ok()?;
+        let item = serialize_bare(&BareItem::Bytes(bytes)).ok()?;
         members.push(format!("{}={item}", signature.label));
     }
-    let value = members.join(", ").into_bytes();
-    Some(replaced(message, "signature", (cause, text, value)))
+    Some(members.join(", ").into_bytes())
 }
 
 // A signature in base64url is no byte sequence (RFC 9651 §3.3.5).

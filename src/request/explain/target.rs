@@ -214,39 +214,11 @@ fn forms(target: &str) -> Vec<(Cause, String, String)> {
     found
 }
 
-fn path_forms(path: &str) -> Vec<(Cause, &'static str, String)> {
-    let decoded = decode(path);
-    let mut found = vec![
-        (
-            Cause::PathEncoding,
-            "the path was percent-decoded",
-            decoded.clone(),
-        ),
-        (
-            Cause::PathEncoding,
-            "the path was encoded twice",
-            path.replace('%', "%25"),
-        ),
-        (
-            Cause::PathEncoding,
-            "the path was encoded once instead of twice",
-            path.replace("%25", "%"),
-        ),
-        (
-            Cause::PathEncoding,
-            "the path's unsafe characters were percent-encoded",
-            encode(&decoded),
-        ),
-        (
-            Cause::PathEncoding,
-            "the path's percent-encoding was in upper case",
-            percent_case(path, true),
-        ),
-        (
-            Cause::PathEncoding,
-            "the path's percent-encoding was in lower case",
-            percent_case(path, false),
-        ),
+type PathForm = (Cause, &'static str, String);
+
+fn path_forms(path: &str) -> Vec<PathForm> {
+    let mut found = encodings(path);
+    found.extend([
         (
             Cause::PathCase,
             "the path was in lower case",
@@ -262,121 +234,127 @@ fn path_forms(path: &str) -> Vec<(Cause, &'static str, String)> {
             "dot segments in the path were resolved",
             resolve(path),
         ),
-    ];
-    match path.strip_suffix('/') {
-        Some(bare) if !bare.is_empty() => {
-            found.push((
-                Cause::PathSlash,
-                "the path had no final `/`",
-                bare.to_owned(),
-            ));
-        }
-        _ => found.push((
+    ]);
+    found.push(match path.strip_suffix('/') {
+        Some(bare) if !bare.is_empty() => (
+            Cause::PathSlash,
+            "the path had no final `/`",
+            bare.to_owned(),
+        ),
+        _ => (
             Cause::PathSlash,
             "the path ended with `/`",
             format!("{path}/"),
-        )),
+        ),
+    });
+    found.extend(prefixes(path));
+    found
+}
+
+fn encodings(path: &str) -> Vec<PathForm> {
+    let decoded = decode(path);
+    let form = |text, path| (Cause::PathEncoding, text, path);
+    let mut found = vec![
+        form("the path was percent-decoded", decoded.clone()),
+        form("the path was encoded twice", path.replace('%', "%25")),
+        form(
+            "the path was encoded once instead of twice",
+            path.replace("%25", "%"),
+        ),
+        form(
+            "the path's unsafe characters were percent-encoded",
+            encode(&decoded),
+        ),
+        form(
+            "the path's percent-encoding was in upper case",
+            percent_case(path, true),
+        ),
+        form(
+            "the path's percent-encoding was in lower case",
+            percent_case(path, false),
+        ),
+    ];
+    for (at, _) in path.match_indices('/').skip(1).take(8) {
+        let (before, after) = path.split_at(at);
+        let after = after.get(1..).unwrap_or_default();
+        for slash in ["%2F", "%2f"] {
+            let text = "a slash in the path was written %2F";
+            found.push(form(text, format!("{before}{slash}{after}")));
+        }
     }
-    // A proxy that mounts a service under a prefix takes it off, or adds it.
+    found
+}
+
+// A proxy that mounts a service under a prefix takes it off, or adds it.
+fn prefixes(path: &str) -> Vec<PathForm> {
+    let mut found = Vec::new();
     let mut cut = path;
     for _ in 0..3 {
         let Some(next) = cut.get(1..).and_then(|rest| rest.find('/')) else {
             break;
         };
         cut = cut.get(next + 1..).unwrap_or_default();
-        found.push((
-            Cause::PathPrefix,
-            "the path had no prefix before it",
-            cut.to_owned(),
-        ));
-    }
-    for (at, _) in path.match_indices('/').skip(1).take(8) {
-        let (before, after) = path.split_at(at);
-        let after = after.get(1..).unwrap_or_default();
-        for slash in ["%2F", "%2f"] {
-            found.push((
-                Cause::PathEncoding,
-                "a slash in the path was written %2F",
-                format!("{before}{slash}{after}"),
-            ));
-        }
+        let text = "the path had no prefix before it";
+        found.push((Cause::PathPrefix, text, cut.to_owned()));
     }
     for prefix in ["/api", "/v1", "/prod", "/stage", "/dev"] {
-        found.push((
-            Cause::PathPrefix,
-            "a proxy had not taken a prefix off the path",
-            format!("{prefix}{path}"),
-        ));
+        let text = "a proxy had not taken a prefix off the path";
+        found.push((Cause::PathPrefix, text, format!("{prefix}{path}")));
     }
     found
 }
 
-fn query_forms(query: &str) -> Vec<(Cause, String, String)> {
+type QueryForm = (Cause, String, String);
+
+fn query_forms(query: &str) -> Vec<QueryForm> {
+    let encoding = [
+        (
+            "spaces in the query were %20 instead of +",
+            query.replace('+', "%20"),
+        ),
+        (
+            "spaces in the query were + instead of %20",
+            query.replace("%20", "+"),
+        ),
+        ("`+` in the query was %2B", query.replace('+', "%2B")),
+        (
+            "%2B in the query was `+`",
+            query.replace("%2B", "+").replace("%2b", "+"),
+        ),
+        ("the query was percent-decoded", decode(query)),
+        ("the query was encoded twice", query.replace('%', "%25")),
+        (
+            "the query was encoded once instead of twice",
+            query.replace("%25", "%"),
+        ),
+        (
+            "the query's percent-encoding was in upper case",
+            percent_case(query, true),
+        ),
+        (
+            "the query's percent-encoding was in lower case",
+            percent_case(query, false),
+        ),
+    ];
+    let encoding = encoding.into_iter();
+    let mut found: Vec<QueryForm> = encoding
+        .map(|(text, form)| (Cause::QueryEncoding, text.to_owned(), form))
+        .collect();
+    found.extend(rearranged(query));
+    found
+}
+
+fn rearranged(query: &str) -> Vec<QueryForm> {
     let pairs: Vec<&str> = query.split('&').collect();
     let mut sorted = pairs.clone();
     sorted.sort_unstable();
     let mut reversed = pairs.clone();
     reversed.reverse();
-    let mut found: Vec<(Cause, String, String)> = [
-        (
-            Cause::QueryEncoding,
-            "spaces in the query were %20 instead of +",
-            query.replace('+', "%20"),
-        ),
-        (
-            Cause::QueryEncoding,
-            "spaces in the query were + instead of %20",
-            query.replace("%20", "+"),
-        ),
-        (
-            Cause::QueryEncoding,
-            "`+` in the query was %2B",
-            query.replace('+', "%2B"),
-        ),
-        (
-            Cause::QueryEncoding,
-            "%2B in the query was `+`",
-            query.replace("%2B", "+").replace("%2b", "+"),
-        ),
-        (
-            Cause::QueryEncoding,
-            "the query was percent-decoded",
-            decode(query),
-        ),
-        (
-            Cause::QueryEncoding,
-            "the query was encoded twice",
-            query.replace('%', "%25"),
-        ),
-        (
-            Cause::QueryEncoding,
-            "the query was encoded once instead of twice",
-            query.replace("%25", "%"),
-        ),
-        (
-            Cause::QueryEncoding,
-            "the query's percent-encoding was in upper case",
-            percent_case(query, true),
-        ),
-        (
-            Cause::QueryEncoding,
-            "the query's percent-encoding was in lower case",
-            percent_case(query, false),
-        ),
-        (
-            Cause::QueryOrder,
-            "the query's parameters were sorted",
-            sorted.join("&"),
-        ),
-        (
-            Cause::QueryOrder,
-            "the query's parameters were in reverse order",
-            reversed.join("&"),
-        ),
-    ]
-    .into_iter()
-    .map(|(cause, text, form)| (cause, text.to_owned(), form))
-    .collect();
+    let order = |text: &str, pairs: &[&str]| (Cause::QueryOrder, text.to_owned(), pairs.join("&"));
+    let mut found = vec![
+        order("the query's parameters were sorted", &sorted),
+        order("the query's parameters were in reverse order", &reversed),
+    ];
     if pairs.len() > 1 && pairs.len() <= 16 {
         for index in 0..pairs.len() {
             let mut fewer = pairs.clone();
@@ -391,8 +369,8 @@ fn query_forms(query: &str) -> Vec<(Cause, String, String)> {
             for second in first + 1..pairs.len() {
                 let mut swapped = pairs.clone();
                 swapped.swap(first, second);
-                let text = "two of the query's parameters changed places".to_owned();
-                found.push((Cause::QueryOrder, text, swapped.join("&")));
+                let text = "two of the query's parameters changed places";
+                found.push(order(text, &swapped));
             }
         }
     }
