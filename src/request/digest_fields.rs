@@ -103,8 +103,8 @@ pub fn check(message: &Message, field: DigestField) -> Result<DigestVerdict, Con
         })
         .collect();
     if known.is_empty() {
-        let names = members.into_iter().map(|(name, _)| name).collect();
-        return Ok(DigestVerdict::OnlyUnknown(names));
+        let names = members.into_iter().map(|(name, _)| name.into_owned());
+        return Ok(DigestVerdict::OnlyUnknown(names.collect()));
     }
     let algorithms: Vec<DigestAlgorithm> = known.iter().map(|(_, each, _)| *each).collect();
     let computed = message.digests(&algorithms)?;
@@ -158,7 +158,7 @@ pub fn make(message: &Message, names: &[&str]) -> Result<String, ContentError> {
                 value: BareItem::Bytes(digest),
                 parameters: Vec::new(),
             };
-            ((*name).to_owned(), Member::Item(item))
+            ((*name).to_owned().into(), Member::Item(item))
         })
         .collect();
     Ok(serialize_dictionary(&dictionary).expect("byte sequences under valid keys"))

@@ -10,7 +10,7 @@ use countersign::kernel::time::{Leeway, Timestamp};
 use countersign::request::component::Component;
 use countersign::request::rfc9421::{SignOptions, sign};
 use countersign::request::structured_field::{
-    BareItem, Dictionary, InnerList, Item, Member, Parameters, parse_dictionary, parse_item,
+    BareItem, Dictionary, InnerList, Item, Member, Parameters, Text, parse_dictionary, parse_item,
     parse_list, serialize_dictionary, serialize_item, serialize_list,
 };
 use countersign::request::{
@@ -26,7 +26,7 @@ fn bare() -> impl Strategy<Value = BareItem> {
     prop_oneof![
         (-MAX..=MAX).prop_map(BareItem::Integer),
         (-MAX..=MAX).prop_map(BareItem::Decimal),
-        "[ -~]{0,12}".prop_map(BareItem::String),
+        "[ -~]{0,12}".prop_map(|text| BareItem::String(text.into())),
         "[A-Za-z*][A-Za-z0-9:/!#$%&'*+.^_`|~-]{0,8}".prop_map(BareItem::Token),
         proptest::collection::vec(any::<u8>(), 0..12).prop_map(BareItem::Bytes),
         any::<bool>().prop_map(BareItem::Boolean),
@@ -39,11 +39,11 @@ fn parameters() -> impl Strategy<Value = Parameters> {
     proptest::collection::vec((key(), bare()), 0..4).prop_map(unique)
 }
 
-fn unique<T>(pairs: Vec<(String, T)>) -> Vec<(String, T)> {
-    let mut kept: Vec<(String, T)> = Vec::new();
+fn unique<T>(pairs: Vec<(String, T)>) -> Vec<(Text, T)> {
+    let mut kept: Vec<(Text, T)> = Vec::new();
     for (key, value) in pairs {
         if kept.iter().all(|(known, _)| *known != key) {
-            kept.push((key, value));
+            kept.push((key.into(), value));
         }
     }
     kept
@@ -117,7 +117,7 @@ fn meaning(message: &Message) -> Meaning {
     let mut fields: Vec<_> = message
         .fields
         .iter()
-        .map(|each| field(&each.name, &each.value))
+        .map(|each| field(each.name(), each.value()))
         .collect();
     fields.sort();
     Meaning {

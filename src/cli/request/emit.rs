@@ -111,9 +111,7 @@ impl<'m> Parts<'m> {
             authority: authority.to_owned(),
             method,
             target,
-            fields: fields
-                .map(|field| (field.name.as_str(), field.value.as_slice()))
-                .collect(),
+            fields: fields.map(|field| (field.name(), field.value())).collect(),
             body,
         })
     }

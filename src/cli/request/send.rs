@@ -194,7 +194,7 @@ fn outgoing(message: &Message, url: String) -> Result<Outgoing, Failure> {
         method: message.method().unwrap_or_default().to_owned(),
         url,
         fields: fields
-            .map(|field| (field.name.clone(), field.value.clone()))
+            .map(|field| (field.name().to_owned(), field.value().to_vec()))
             .collect(),
         body: whole_body(message)?,
     })

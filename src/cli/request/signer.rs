@@ -439,7 +439,7 @@ fn for_a_link(message: &Message) -> Message {
     let mut linked = message.clone();
     linked
         .fields
-        .retain(|field| !field.name.eq_ignore_ascii_case("accept") || field.value != b"*/*");
+        .retain(|field| !field.name().eq_ignore_ascii_case("accept") || field.value() != b"*/*");
     linked
 }
 

@@ -12,14 +12,14 @@ pub use target::{check_target, is_absolute};
 pub use value::Values;
 
 use super::structured_field::{
-    BareItem, Item, ParseError, SerializeError, parse_item, serialize_item,
+    BareItem, Item, ParseError, SerializeError, Text, known, parse_item, serialize_item,
 };
 
 /// The part of a message that a component names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Name {
     /// A field, lower case.
-    Field(String),
+    Field(Text),
     /// `@method`
     Method,
     /// `@target-uri`
@@ -55,7 +55,7 @@ pub struct Component {
     pub trailer: bool,
     /// `req`: from the request that a response answers (§2.4).
     pub from_request: bool,
-    identifier: String,
+    identifier: Text,
 }
 
 /// Why a component has no value.
@@ -154,10 +154,9 @@ impl Component {
     /// # Errors
     /// [`ComponentError`].
     pub fn from_item(item: &Item) -> Result<Self, ComponentError> {
-        let identifier =
-            serialize_item(item).map_err(|_| ComponentError::Malformed("?".to_owned()))?;
+        let identifier = identifier_of(item)?;
         let BareItem::String(name) = &item.value else {
-            return Err(ComponentError::Malformed(identifier));
+            return Err(ComponentError::Malformed(identifier.into_owned()));
         };
         let mut component = Self {
             name: name_of(name)?,
@@ -172,8 +171,8 @@ impl Component {
             component
                 .apply(parameter, value)
                 .map_err(|problem| ComponentError::Parameter {
-                    component: name.clone(),
-                    parameter: parameter.clone(),
+                    component: name.to_string(),
+                    parameter: parameter.to_string(),
                     problem,
                 })?;
         }
@@ -273,7 +272,7 @@ impl Component {
             "req" => flag(&mut self.from_request),
             "name" if self.name == Name::QueryParam(String::new()) => match value {
                 BareItem::String(name) => {
-                    self.name = Name::QueryParam(name.clone());
+                    self.name = Name::QueryParam(name.to_string());
                     Ok(())
                 }
                 _ => Err("is not a string"),
@@ -284,7 +283,7 @@ impl Component {
             "tr" => flag(&mut self.trailer),
             "key" => match value {
                 BareItem::String(key) => {
-                    self.member = Some(key.clone());
+                    self.member = Some(key.to_string());
                     Ok(())
                 }
                 _ => Err("is not a string"),
@@ -310,8 +309,20 @@ impl Component {
     }
 }
 
-fn name_of(name: &str) -> Result<Name, ComponentError> {
-    Ok(match name {
+/// The item as it is written.
+fn identifier_of(item: &Item) -> Result<Text, ComponentError> {
+    if let (BareItem::String(name), []) = (&item.value, item.parameters.as_slice())
+        && let Some((_, quoted)) = known(name)
+    {
+        return Ok(Text::Borrowed(quoted));
+    }
+    let written = serialize_item(item);
+    let written = written.map_err(|_| ComponentError::Malformed("?".to_owned()))?;
+    Ok(Text::Owned(written))
+}
+
+fn name_of(name: &Text) -> Result<Name, ComponentError> {
+    Ok(match name.as_ref() {
         "@method" => Name::Method,
         "@target-uri" => Name::TargetUri,
         "@authority" => Name::Authority,
@@ -321,11 +332,11 @@ fn name_of(name: &str) -> Result<Name, ComponentError> {
         "@query" => Name::Query,
         "@query-param" => Name::QueryParam(String::new()),
         "@status" => Name::Status,
-        _ if name.starts_with('@') => return Err(ComponentError::Unknown(name.to_owned())),
+        _ if name.starts_with('@') => return Err(ComponentError::Unknown(name.to_string())),
         _ if name.bytes().any(|byte| byte.is_ascii_uppercase()) => {
-            return Err(ComponentError::NotLowerCase(name.to_owned()));
+            return Err(ComponentError::NotLowerCase(name.to_string()));
         }
         _ if name.is_empty() => return Err(ComponentError::Malformed(String::new())),
-        _ => Name::Field(name.to_owned()),
+        _ => Name::Field(name.clone()),
     })
 }

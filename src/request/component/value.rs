@@ -200,8 +200,8 @@ fn derived(
 fn lines<'a>(fields: &'a [Field], name: &'a str) -> impl Iterator<Item = &'a [u8]> {
     fields
         .iter()
-        .filter(move |field| field.name.eq_ignore_ascii_case(name))
-        .map(|field| field.value.as_slice())
+        .filter(move |field| field.is_named(name))
+        .map(Field::value)
 }
 
 // RFC 9421 §2.5 step 4: no line end, nothing outside ASCII.

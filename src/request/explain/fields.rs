@@ -14,7 +14,7 @@ pub(super) fn mutations(state: &State, label: Option<&str>) -> Vec<Mutation> {
     let mut all = Vec::new();
     let mut names: Vec<String> = Vec::new();
     for field in &message.fields {
-        let name = field.name.to_ascii_lowercase();
+        let name = field.name().to_ascii_lowercase();
         if !names.contains(&name) && !OWN.contains(&name.as_str()) {
             names.push(name);
         }
@@ -38,11 +38,11 @@ pub(super) fn replaced(message: &Message, name: &str, (cause, text, value): Form
     let mut next = message.clone();
     let mut first = true;
     next.fields.retain_mut(|field| {
-        if !field.name.eq_ignore_ascii_case(name) {
+        if !field.is_named(name) {
             return true;
         }
         if first {
-            field.value.clone_from(&value);
+            field.set_value(value.clone());
             first = false;
             return true;
         }

@@ -55,8 +55,8 @@ fn place(state: &State, scheme: UriScheme, host: &str, text: String) -> Vec<Muta
     let mut message = state.message.clone();
     let mut changed = false;
     for field in &mut message.fields {
-        if field.name.eq_ignore_ascii_case("host") && field.value != host.as_bytes() {
-            field.value = host.as_bytes().to_vec();
+        if field.is_named("host") && field.value() != host.as_bytes() {
+            field.set_value(host.as_bytes().to_vec());
             changed = true;
         }
     }
@@ -81,14 +81,14 @@ fn hosts(message: &Message) -> Vec<(String, String)> {
         }
     };
     for field in &message.fields {
-        let Ok(value) = std::str::from_utf8(&field.value) else {
+        let Ok(value) = std::str::from_utf8(field.value()) else {
             continue;
         };
-        let name = field.name.to_ascii_lowercase();
+        let name = field.name().to_ascii_lowercase();
         match name.as_str() {
             "x-forwarded-host" | "x-original-host" | "x-forwarded-server" | "x-real-host" => {
                 for host in value.split(',') {
-                    push(format!("as `{}` says", field.name), host.trim());
+                    push(format!("as `{}` says", field.name()), host.trim());
                 }
             }
             "forwarded" => {
@@ -106,7 +106,7 @@ fn hosts(message: &Message) -> Vec<(String, String)> {
                     .nth(1)
                     .and_then(|rest| rest.split('/').next());
                 push(
-                    format!("as `{}` says", field.name),
+                    format!("as `{}` says", field.name()),
                     host.unwrap_or_default(),
                 );
             }

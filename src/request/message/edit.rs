@@ -58,7 +58,7 @@ impl Message {
             at = target_span.end as usize;
         }
         for field in &self.fields {
-            let gone = |name: &String| name.eq_ignore_ascii_case(&field.name);
+            let gone = |name: &String| field.is_named(name);
             if edit.remove.iter().any(gone) {
                 copy(&mut head, at, field.span.start as usize);
                 at = field.span.end as usize;

@@ -83,15 +83,23 @@ pub struct Pseudo {
     pub authority: Option<String>,
 }
 
-/// One field line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One field line: places in the source, so that nothing of it is copied.
+#[derive(Debug, Clone)]
 pub struct Field {
-    /// The name as written.
-    pub name: String,
-    /// The value without white space around it, folded lines joined by one space (RFC 9421 §2.1).
-    pub value: Vec<u8>,
+    source: Arc<Source>,
+    name: Span,
+    value: Value,
     /// The whole line or lines, line ends included.
     pub span: Span,
+}
+
+/// The value of a field.
+#[derive(Debug, Clone)]
+enum Value {
+    /// As it stands there.
+    At(Span),
+    /// Unfolded, or another one.
+    Own(Vec<u8>),
 }
 
 impl Framing {
@@ -104,6 +112,45 @@ impl Framing {
 }
 
 impl Field {
+    /// The name as written.
+    pub fn name(&self) -> &str {
+        // A token: it is ASCII.
+        std::str::from_utf8(self.source.slice(self.name)).unwrap_or_default()
+    }
+
+    /// The value without white space around it, folded lines joined by one space (RFC 9421 §2.1).
+    pub fn value(&self) -> &[u8] {
+        match &self.value {
+            Value::At(span) => self.source.slice(*span),
+            Value::Own(value) => value,
+        }
+    }
+
+    /// A field that stands in no message yet.
+    ///
+    /// # Errors
+    /// [`MessageError::HeadTooLarge`].
+    pub fn new(name: &str, value: &[u8]) -> Result<Self, MessageError> {
+        let source = Source::new("a field", name.as_bytes().to_vec());
+        Ok(Self {
+            source: source.map_err(|_| MessageError::HeadTooLarge)?,
+            name: Span::new(0, name.len()),
+            value: Value::Own(value.to_vec()),
+            span: Span::new(0, name.len()),
+        })
+    }
+
+    /// Puts another value in its place; the source stays as it is.
+    pub fn set_value(&mut self, value: Vec<u8>) {
+        self.value = Value::Own(value);
+    }
+
+    /// Whether that is its name, in any case.
+    pub(crate) fn is_named(&self, name: &str) -> bool {
+        let own = self.source.slice(self.name);
+        own.eq_ignore_ascii_case(name.as_bytes())
+    }
+
     /// Where it stands, without the line end behind it.
     pub fn place(&self, source: &Source) -> Span {
         let text = source.slice(self.span);
@@ -284,8 +331,8 @@ impl Message {
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         self.fields
             .iter()
-            .filter(move |field| field.name.eq_ignore_ascii_case(name))
-            .map(|field| field.value.as_slice())
+            .filter(move |field| field.is_named(name))
+            .map(Field::value)
     }
 
     /// The only value of a field, as text; None if there is none, several, or no text.

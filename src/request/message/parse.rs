@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Value;
 use super::{
     Content, ContentStream, Field, Framing, MAX_FIELDS, MAX_HEAD_BYTES, Message, MessageError,
     Pseudo, Start, chunked,
@@ -356,7 +357,7 @@ struct Section {
     body: usize,
 }
 
-fn fields(lines: &mut Lines<'_>, source: &Source) -> Result<Section, MessageError> {
+fn fields(lines: &mut Lines<'_>, source: &Arc<Source>) -> Result<Section, MessageError> {
     let mut fields: Vec<Field> = Vec::with_capacity(12);
     let first = lines.at;
     let mut folded = false;
@@ -398,30 +399,35 @@ fn fields(lines: &mut Lines<'_>, source: &Source) -> Result<Section, MessageErro
             // Obsolete folding: replaced by one space (RFC 9421 §2.1 step 2).
             let last = fields.last_mut().ok_or_else(bad)?;
             let more = line.text.trim_ascii();
-            if !more.is_empty() && !last.value.is_empty() {
-                last.value.push(b' ');
+            let mut value = last.value().to_vec();
+            if !more.is_empty() && !value.is_empty() {
+                value.push(b' ');
             }
-            last.value.extend_from_slice(more);
+            value.extend_from_slice(more);
+            last.set_value(value);
             last.span = last.span.to(Span::new(line.start, line.end));
             folded = true;
             continue;
         }
-        fields.push(field(&line).ok_or_else(bad)?);
+        fields.push(field(&line, source).ok_or_else(bad)?);
     }
 }
 
-fn field(line: &Line<'_>) -> Option<Field> {
+fn field(line: &Line<'_>, source: &Arc<Source>) -> Option<Field> {
     let colon = memchr::memchr(b':', line.text)?;
     let (name, value) = line.text.split_at(colon);
-    let name = std::str::from_utf8(name).ok()?;
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     // RFC 9112 §5.1: no white space between name and colon, or two readers see two names.
-    if name.is_empty() || !name.bytes().all(token) {
+    if name.is_empty() || !name.iter().copied().all(token) {
         return None;
     }
+    let value = value.get(1..)?;
+    let text = value.trim_ascii_start();
+    let start = line.start + colon + 1 + (value.len() - text.len());
     Some(Field {
-        name: name.to_owned(),
-        value: value.get(1..)?.trim_ascii().to_vec(),
+        source: Arc::clone(source),
+        name: Span::new(line.start, line.start + colon),
+        value: Value::At(Span::new(start, start + text.trim_ascii_end().len())),
         span: Span::new(line.start, line.end),
     })
 }

@@ -14,9 +14,9 @@ pub(super) static RULE: Rule = Rule {
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for field in &subject.message.fields {
-        let name = field.name.to_ascii_lowercase();
+        let name = field.name().to_ascii_lowercase();
         let dictionary = match name.as_str() {
-            "content-digest" | "repr-digest" | "digest" => String::from_utf8_lossy(&field.value),
+            "content-digest" | "repr-digest" | "digest" => String::from_utf8_lossy(field.value()),
             _ => continue,
         };
         let old = |word: &&str| {
@@ -27,8 +27,8 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         };
         if let Some(found) = dictionary.split(',').find(old) {
             let algorithm = found.trim().split('=').next().unwrap_or_default();
-            let message = format!("`{}` uses `{algorithm}`", field.name);
-            let finding = Finding::new(&RULE, &field.name, message);
+            let message = format!("`{}` uses `{algorithm}`", field.name());
+            let finding = Finding::new(&RULE, field.name(), message);
             let finding = finding.at(
                 &subject.message.source,
                 field.place(&subject.message.source),

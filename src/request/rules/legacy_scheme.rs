@@ -14,8 +14,8 @@ pub(super) static RULE: Rule = Rule {
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for field in &subject.message.fields {
-        let value = String::from_utf8_lossy(&field.value);
-        let name = field.name.to_ascii_lowercase();
+        let value = String::from_utf8_lossy(field.value());
+        let name = field.name().to_ascii_lowercase();
         let (what, help) = match name.as_str() {
             "x-hub-signature" => (
                 "`X-Hub-Signature` is HMAC-SHA1",
@@ -27,7 +27,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
             ),
             _ => continue,
         };
-        let finding = Finding::new(&RULE, &field.name, what);
+        let finding = Finding::new(&RULE, field.name(), what);
         let finding = finding.at(
             &subject.message.source,
             field.place(&subject.message.source),

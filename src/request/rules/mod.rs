@@ -142,7 +142,7 @@ impl Subject<'_> {
     /// A finding at the field that says what is covered.
     fn at_signature(&self, finding: Finding) -> Finding {
         let named = |name: &str| name.eq_ignore_ascii_case("signature-input");
-        match self.message.fields.iter().find(|field| named(&field.name)) {
+        match self.message.fields.iter().find(|field| named(field.name())) {
             Some(field) => {
                 let place = field.place(&self.message.source);
                 finding.at(&self.message.source, place, "says what is covered")
@@ -191,7 +191,7 @@ fn missing(signature: &Judged) -> Vec<&'static str> {
         missing.push("`@method`");
     }
     let whole = has(&Name::TargetUri);
-    if !whole && !has(&Name::Authority) && !has(&Name::Field("host".to_owned())) {
+    if !whole && !has(&Name::Authority) && !has(&Name::Field("host".into())) {
         missing.push("`@authority`");
     }
     if !whole && !has(&Name::RequestTarget) {

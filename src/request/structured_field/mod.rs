@@ -6,6 +6,7 @@
 mod parse;
 mod registry;
 mod serialize;
+mod text;
 
 pub use parse::{ParseError, parse_dictionary, parse_dictionary_members, parse_item, parse_list};
 pub use registry::{FieldType, field_type};
@@ -13,6 +14,7 @@ pub use serialize::{
     SerializeError, serialize_bare, serialize_dictionary, serialize_inner_list, serialize_item,
     serialize_list, serialize_parameters, write_parameters,
 };
+pub use text::{Text, known};
 
 /// A value without parameters (RFC 9651 §3.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +24,7 @@ pub enum BareItem {
     /// A decimal, in thousandths.
     Decimal(i64),
     /// A string of printable ASCII.
-    String(String),
+    String(Text),
     /// A token.
     Token(String),
     /// A byte sequence.
@@ -76,7 +78,7 @@ impl BareItem {
 }
 
 /// Parameters in order, keys unique (of duplicates the last value, in the first one's place).
-pub type Parameters = Vec<(String, BareItem)>;
+pub type Parameters = Vec<(Text, BareItem)>;
 
 /// A bare item with parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +108,7 @@ pub enum Member {
 }
 
 /// A dictionary in order, keys unique.
-pub type Dictionary = Vec<(String, Member)>;
+pub type Dictionary = Vec<(Text, Member)>;
 
 /// The value of a parameter.
 pub fn parameter<'a>(parameters: &'a Parameters, name: &str) -> Option<&'a BareItem> {

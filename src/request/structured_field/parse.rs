@@ -4,8 +4,9 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+use super::text::text;
 use super::{
-    BareItem, Dictionary, InnerList, Item, Member, Parameters, is_key_byte, is_key_start,
+    BareItem, Dictionary, InnerList, Item, Member, Parameters, Text, is_key_byte, is_key_start,
     is_token_byte, is_token_start,
 };
 
@@ -107,7 +108,7 @@ pub fn parse_item(field: &[u8]) -> Result<Item, ParseError> {
 }
 
 // RFC 9651 §4.2.2: a duplicate key overwrites the value; the place stays that of the first.
-fn replace_or_push<T>(entries: &mut Vec<(String, T)>, key: String, value: T) {
+fn replace_or_push<T>(entries: &mut Vec<(Text, T)>, key: Text, value: T) {
     match entries.iter_mut().find(|(known, _)| *known == key) {
         Some((_, old)) => *old = value,
         None => entries.push((key, value)),
@@ -242,11 +243,11 @@ impl<'a> Parser<'a> {
         Ok(parameters)
     }
 
-    fn key(&mut self) -> Result<String, ParseError> {
+    fn key(&mut self) -> Result<Text, ParseError> {
         if !self.peek().is_some_and(is_key_start) {
             return Err(self.error("a key starts with a lower-case letter or `*`"));
         }
-        Ok(ascii(self.take_while(is_key_byte)))
+        Ok(text(as_text(self.take_while(is_key_byte))))
     }
 
     fn bare_item(&mut self) -> Result<BareItem, ParseError> {
@@ -257,9 +258,9 @@ impl<'a> Parser<'a> {
             Some(b'?') => self.boolean(),
             Some(b'@') => self.date(),
             Some(b'%') => self.display_string(),
-            Some(byte) if is_token_start(byte) => {
-                Ok(BareItem::Token(ascii(self.take_while(is_token_byte))))
-            }
+            Some(byte) if is_token_start(byte) => Ok(BareItem::Token(
+                as_text(self.take_while(is_token_byte)).to_owned(),
+            )),
             Some(_) => Err(self.error("no value starts with this character")),
             None => Err(self.error("a value is missing")),
         }
@@ -301,14 +302,14 @@ impl<'a> Parser<'a> {
             && is_printable(plain)
         {
             self.at += end + 1;
-            return Ok(BareItem::String(ascii(plain)));
+            return Ok(BareItem::String(text(as_text(plain))));
         }
         let mut text = String::new();
         loop {
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(BareItem::String(text));
+                    return Ok(BareItem::String(text.into()));
                 }
                 Some(b'\\') => {
                     self.at += 1;
@@ -412,7 +413,7 @@ fn is_printable(bytes: &[u8]) -> bool {
         == 0
 }
 
-fn ascii(bytes: &[u8]) -> String {
+fn as_text(bytes: &[u8]) -> &str {
     let text = std::str::from_utf8(bytes);
-    text.expect("only ASCII bytes were taken").to_owned()
+    text.expect("only ASCII bytes were taken")
 }

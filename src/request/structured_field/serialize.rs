@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{
-    BareItem, InnerList, Item, MAX_INTEGER, Member, Parameters, is_key_byte, is_key_start,
+    BareItem, InnerList, Item, MAX_INTEGER, Member, Parameters, Text, is_key_byte, is_key_start,
     is_token_byte, is_token_start,
 };
 
@@ -31,7 +31,7 @@ pub enum SerializeError {
 ///
 /// # Errors
 /// [`SerializeError`].
-pub fn serialize_dictionary(dictionary: &[(String, Member)]) -> Result<String, SerializeError> {
+pub fn serialize_dictionary(dictionary: &[(Text, Member)]) -> Result<String, SerializeError> {
     let mut out = String::new();
     for (index, (key, member)) in dictionary.iter().enumerate() {
         if index > 0 {

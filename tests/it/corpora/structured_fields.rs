@@ -48,7 +48,7 @@ impl Field {
             "dictionary" => Self::Dictionary(
                 array(json)
                     .iter()
-                    .map(|entry| (text(&entry[0]), member(&entry[1])))
+                    .map(|entry| (text(&entry[0]).into(), member(&entry[1])))
                     .collect(),
             ),
             other => panic!("{other} is no kind of field"),
@@ -85,14 +85,14 @@ fn item(json: &Value) -> Item {
 fn parameters(json: &Value) -> Parameters {
     array(json)
         .iter()
-        .map(|entry| (text(&entry[0]), bare(&entry[1])))
+        .map(|entry| (text(&entry[0]).into(), bare(&entry[1])))
         .collect()
 }
 
 fn bare(json: &Value) -> BareItem {
     match json {
         Value::Bool(value) => BareItem::Boolean(*value),
-        Value::String(value) => BareItem::String(value.clone()),
+        Value::String(value) => BareItem::String(value.clone().into()),
         Value::Number(number) if number.is_f64() => BareItem::Decimal(thousandths(number)),
         Value::Number(number) => BareItem::Integer(number.as_i64().unwrap()),
         _ => {

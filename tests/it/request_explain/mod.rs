@@ -12,7 +12,8 @@ use countersign::kernel::time::{Leeway, Timestamp};
 use countersign::request::explain::{Case, Cause, Goal, search};
 use countersign::request::rfc9421::{SignOptions, default_components, sign};
 use countersign::request::{
-    Algorithm, Context, Exchange, Mac, Message, Policy, Scheme, Start, UriScheme, Verdict, Window,
+    Algorithm, Context, Exchange, Field, Mac, Message, Policy, Scheme, Start, UriScheme, Verdict,
+    Window,
 };
 
 const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
@@ -244,8 +245,9 @@ const DEFECTS: [Defect; 32] = [
     }),
     (Cause::DigestStale, |m| {
         m.fields.retain_mut(|f| {
-            if f.name == "Content-Digest" {
-                f.value = b"sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:".to_vec();
+            if f.name() == "Content-Digest" {
+                let empty = b"sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:";
+                f.set_value(empty.to_vec());
             }
             true
         })
@@ -278,16 +280,15 @@ fn host(message: &mut Message, change: impl Fn(&str) -> String) {
 
 fn field(message: &mut Message, name: &str, change: impl Fn(&str) -> String) {
     for field in &mut message.fields {
-        if field.name.eq_ignore_ascii_case(name) {
-            field.value = change(std::str::from_utf8(&field.value).unwrap()).into_bytes();
+        if field.name().eq_ignore_ascii_case(name) {
+            let value = change(std::str::from_utf8(field.value()).unwrap());
+            field.set_value(value.into_bytes());
         }
     }
 }
 
 fn add(message: &mut Message, name: &str, value: &str) {
-    let mut field = message.fields[0].clone();
-    field.name = name.to_owned();
-    field.value = value.as_bytes().to_vec();
+    let field = Field::new(name, value.as_bytes()).unwrap();
     message.fields.push(field);
 }
 

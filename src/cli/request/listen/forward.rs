@@ -88,7 +88,7 @@ impl Forward {
             let names = String::from_utf8_lossy(value).into_owned();
             remove.extend(names.split(',').map(|name| name.trim().to_owned()));
         }
-        let names = message.fields.iter().map(|field| field.name.as_str());
+        let names = message.fields.iter().map(|field| field.name());
         let claims = names.filter(|name| is_claim(name) && !self.trusts(name));
         remove.extend(claims.map(str::to_owned));
         let mut edit = Edit {
@@ -109,7 +109,7 @@ impl Forward {
                 fields: next
                     .fields
                     .iter()
-                    .map(|field| (field.name.clone(), field.value.clone()))
+                    .map(|field| (field.name().to_owned(), field.value().to_vec()))
                     .collect(),
                 body: next.content().unwrap_or_default().to_vec(),
             })

@@ -263,7 +263,7 @@ fn wish(message: &Message, policy: &Policy) -> String {
             .collect(),
     };
     let text = |name: &str, value: &Option<String>| {
-        let item = BareItem::String(value.clone()?);
+        let item = BareItem::String(value.clone()?.into());
         Some(format!(";{name}={}", serialize_bare(&item).ok()?))
     };
     let tag = text("tag", &policy.tag).unwrap_or_default();

@@ -52,8 +52,8 @@ impl SentView {
         let fields = self.signed.message.fields.iter();
         fields
             .map(|field| {
-                let value = String::from_utf8_lossy(&field.value);
-                (field.name.clone(), shown_value(&field.name, &value))
+                let value = String::from_utf8_lossy(field.value());
+                (field.name().to_owned(), shown_value(field.name(), &value))
             })
             .collect()
     }

@@ -63,7 +63,7 @@ impl VerdictView {
                 .find(|field| {
                     SIGNATURES
                         .iter()
-                        .any(|name| field.name.eq_ignore_ascii_case(name))
+                        .any(|name| field.name().eq_ignore_ascii_case(name))
                 })
                 .map(|field| (Arc::clone(&message.source), field.place(&message.source))),
         }

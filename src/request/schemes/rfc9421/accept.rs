@@ -70,12 +70,12 @@ pub fn wishes(message: &Message) -> Result<Vec<Wish>, AcceptError> {
     let mut found: Vec<Wish> = Vec::with_capacity(members.len());
     for (label, member) in members {
         if found.iter().any(|wish| wish.label == label) {
-            return Err(AcceptError::Duplicate(label));
+            return Err(AcceptError::Duplicate(label.into_owned()));
         }
         let Member::InnerList(list) = member else {
-            return Err(AcceptError::WrongMember(label));
+            return Err(AcceptError::WrongMember(label.into_owned()));
         };
-        found.push(wish(label, &list)?);
+        found.push(wish(label.into_owned(), &list)?);
     }
     Ok(found)
 }
@@ -96,11 +96,11 @@ fn wish(label: String, list: &InnerList) -> Result<Wish, AcceptError> {
     for (name, value) in &list.parameters {
         let wrong = |expected| AcceptError::Parameter {
             label: wish.label.clone(),
-            parameter: name.clone(),
+            parameter: name.to_string(),
             expected,
         };
         let text = || match value {
-            BareItem::String(text) => Ok(Some(text.clone())),
+            BareItem::String(text) => Ok(Some(text.to_string())),
             _ => Err(wrong("a string")),
         };
         // RFC 9421 §5.1: the times are asked for without a value.
@@ -108,7 +108,7 @@ fn wish(label: String, list: &InnerList) -> Result<Wish, AcceptError> {
             BareItem::Boolean(true) => Ok(true),
             _ => Err(wrong("without a value")),
         };
-        match name.as_str() {
+        match name.as_ref() {
             "created" => wish.created = asked()?,
             "expires" => wish.expires = asked()?,
             "nonce" => wish.nonce = text()?,

@@ -2,7 +2,7 @@
 
 use crate::request::message::{Field, Message};
 use crate::request::structured_field::{
-    BareItem, Dictionary, InnerList, Item, Member, ParseError, parse_dictionary_members,
+    BareItem, Dictionary, InnerList, Item, Member, ParseError, Text, parse_dictionary_members,
 };
 
 /// One signature of a message.
@@ -117,12 +117,12 @@ pub(crate) fn read(
 }
 
 fn pair(
-    label: String,
+    label: Text,
     input: Member,
     signature: Member,
 ) -> Result<SignatureFields, SignatureFieldsError> {
     let wrong = |field, expected| SignatureFieldsError::WrongMember {
-        label: label.clone(),
+        label: label.to_string(),
         field,
         expected,
     };
@@ -134,7 +134,7 @@ fn pair(
             value: BareItem::Bytes(signature),
             ..
         }) => Ok(SignatureFields {
-            label,
+            label: label.into_owned(),
             input,
             signature,
         }),
@@ -143,7 +143,7 @@ fn pair(
 }
 
 /// The labels that a request already uses.
-pub(super) fn labels(message: &Message) -> Result<Vec<String>, SignatureFieldsError> {
+pub(super) fn labels(message: &Message) -> Result<Vec<Text>, SignatureFieldsError> {
     let mut labels = Vec::new();
     for field in [INPUT, SIGNATURE] {
         for (label, _) in dictionary(message, field)?.unwrap_or_default() {
@@ -162,9 +162,9 @@ fn dictionary(
     let mut lines: Vec<&[u8]> = message.values(field).collect();
     if lines.is_empty() {
         // RFC 9421 §4.3: a signature may be sent as a trailer.
-        let named = |each: &&Field| each.name.eq_ignore_ascii_case(field);
+        let named = |each: &&Field| each.is_named(field);
         let trailers = message.trailers.iter().filter(named);
-        lines.extend(trailers.map(|each| each.value.as_slice()));
+        lines.extend(trailers.map(Field::value));
     }
     let joined;
     let value = match lines.as_slice() {
@@ -182,7 +182,7 @@ fn dictionary(
         if members.iter().take(index).any(|(known, _)| known == label) {
             return Err(SignatureFieldsError::DuplicateLabel {
                 field,
-                label: label.clone(),
+                label: label.to_string(),
             });
         }
     }

@@ -108,7 +108,8 @@ pub fn sign(
     random: &SystemRandom,
 ) -> Result<Signed, SignError> {
     let message = exchange.message;
-    if fields::labels(message)?.contains(&options.label) {
+    let mut taken = fields::labels(message)?.into_iter();
+    if taken.any(|label| label == options.label) {
         return Err(SignError::LabelTaken(options.label.clone()));
     }
     check_target(message, exchange.context)?;
@@ -136,9 +137,9 @@ pub fn sign(
         value: BareItem::Bytes(signature),
         parameters: Vec::new(),
     });
-    let input = [(options.label.clone(), Member::InnerList(covered))];
+    let input = [(options.label.clone().into(), Member::InnerList(covered))];
     edit.add("Signature-Input", serialize_dictionary(&input)?);
-    let signature = [(options.label.clone(), signature)];
+    let signature = [(options.label.clone().into(), signature)];
     edit.add("Signature", serialize_dictionary(&signature)?);
     Ok(Signed { edit, base })
 }
@@ -206,8 +207,8 @@ fn inner_list(options: &SignOptions) -> Result<InnerList, SignError> {
         items.push(item);
     }
     let time = |time: Option<Timestamp>| time.map(|time| BareItem::Integer(time.unix()));
-    let text = |text: &Option<String>| text.clone().map(BareItem::String);
-    let algorithm = BareItem::String(options.algorithm.name().to_owned());
+    let text = |text: &Option<String>| text.clone().map(|text| BareItem::String(text.into()));
+    let algorithm = BareItem::String(options.algorithm.name().into());
     let parameters: Parameters = [
         ("created", time(options.created)),
         ("expires", time(options.expires)),
@@ -217,7 +218,7 @@ fn inner_list(options: &SignOptions) -> Result<InnerList, SignError> {
         ("tag", text(&options.tag)),
     ]
     .into_iter()
-    .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+    .filter_map(|(name, value)| Some((name.into(), value?)))
     .collect();
     Ok(InnerList { items, parameters })
 }

@@ -227,13 +227,13 @@ fn not_accepted(name: &str, policy: &Policy) -> NotChecked {
 // RFC 9421 §2.3: the types of the parameters. One that is not registered may be there, and is signed like the others.
 fn check_types(parameters: &Parameters) -> Result<(), NotChecked> {
     for (name, value) in parameters {
-        let wanted = match name.as_str() {
+        let wanted = match name.as_ref() {
             "alg" | "keyid" | "nonce" | "tag" if value.as_string().is_none() => "a string",
             "created" | "expires" if value.as_integer().is_none() => "an integer",
             _ => continue,
         };
         return Err(NotChecked::Parameter {
-            name: name.clone(),
+            name: name.to_string(),
             problem: format!("is {}, not {wanted}", value.kind()),
         });
     }
@@ -336,7 +336,7 @@ fn default_coverage(covered: &[Component], exchange: Exchange<'_>, missing: &mut
     // The field `host` is the proxy's where the client's authority is stated apart.
     let host_counts = exchange.context.authority.is_none();
     let has = |name: &Name| covered.iter().any(|each| each.covers(name));
-    let field = |name: &str| Name::Field(name.to_owned());
+    let field = |name: &'static str| Name::Field(name.into());
     if message.is_request() {
         let whole = has(&Name::TargetUri);
         if !has(&Name::Method) {

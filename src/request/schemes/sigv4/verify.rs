@@ -238,7 +238,7 @@ pub(in crate::request::schemes) fn parts<'a>(
     let mut fields: Vec<(&str, &[u8])> = message
         .fields
         .iter()
-        .map(|field| (field.name.as_str(), field.value.as_slice()))
+        .map(|field| (field.name(), field.value()))
         .collect();
     if stated.is_some() {
         fields.retain(|(name, _)| !name.eq_ignore_ascii_case("host"));

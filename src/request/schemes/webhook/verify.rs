@@ -126,9 +126,7 @@ fn view(exchange: Exchange<'_>) -> Result<View<'_>, Unsigned> {
         method,
         target,
         urls,
-        fields: fields
-            .map(|field| (field.name.as_str(), field.value.as_slice()))
-            .collect(),
+        fields: fields.map(|field| (field.name(), field.value())).collect(),
         body: message,
     })
 }
