@@ -13,6 +13,8 @@ pub(crate) enum Tone {
     Bad,
     /// To be looked at.
     Warn,
+    /// Not verified: neither good nor bad, and never taken for either.
+    Unverified,
     /// Beside the point.
     Dim,
     /// A heading.
@@ -101,6 +103,7 @@ impl Paint {
             Tone::Good => color(AnsiColor::Green).bold(),
             Tone::Bad => color(AnsiColor::Red).bold(),
             Tone::Warn => color(AnsiColor::Yellow).bold(),
+            Tone::Unverified => color(AnsiColor::Magenta).bold(),
             Tone::Dim => Ansi::new().dimmed(),
             Tone::Strong => Ansi::new().bold(),
         };

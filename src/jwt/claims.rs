@@ -2,7 +2,7 @@
 
 use super::compact::{Compact, Part, TokenError, object};
 use crate::kernel::document::{Node, Value};
-use crate::kernel::time::{Timestamp, humanize};
+use crate::kernel::time::Timestamp;
 
 /// Reads the claims of a token.
 ///
@@ -73,43 +73,4 @@ pub fn lifetime(claims: &Node) -> Option<std::time::Duration> {
     let start = at("iat").or_else(|| at("nbf"))?;
     let end = at("exp")?;
     (end > start).then(|| end.since(start))
-}
-
-/// What a claim means, for people who do not know the registry by heart.
-pub fn explain(name: &str, node: &Node, now: Timestamp) -> Option<String> {
-    if matches!(name, "exp" | "nbf" | "iat" | "auth_time" | "updated_at") {
-        let what = match name {
-            "exp" => "expires",
-            "nbf" => "not before",
-            "iat" => "issued",
-            "auth_time" => "the user signed in",
-            _ => "updated",
-        };
-        return Some(match time_of(node) {
-            TimeClaim::At { time, .. } => format!("{what} {time}, {}", time.relative_to(now)),
-            TimeClaim::WrongType(kind) => format!("{what}: {kind}, not a number of seconds"),
-            _ => format!("{what}: outside the calendar; milliseconds instead of seconds?"),
-        });
-    }
-    let text = match name {
-        "iss" => "issuer",
-        "sub" => "subject",
-        "aud" => "audience: who may accept it",
-        "jti" => "unique id of this token",
-        "scope" | "scp" => "what it grants",
-        "client_id" | "azp" => "the client it was issued to",
-        "cnf" => "the key that the sender must prove to hold",
-        "nonce" => "binds it to one sign-in",
-        "acr" => "how strongly the user was authenticated",
-        "amr" => "by which methods the user was authenticated",
-        "sid" => "session",
-        "device_posture" => "state of the sender's device",
-        _ => return None,
-    };
-    Some(text.to_owned())
-}
-
-/// The life in words, for messages.
-pub fn lifetime_text(claims: &Node) -> Option<String> {
-    lifetime(claims).map(humanize)
 }

@@ -30,6 +30,7 @@ pub mod claims;
 mod compact;
 mod dpop;
 mod expectations;
+pub mod explain;
 pub mod forensics;
 mod inspect;
 mod jws;
@@ -39,6 +40,7 @@ mod profile;
 mod provider;
 mod quick;
 mod reasons;
+mod recognise;
 mod replay;
 pub mod rules;
 mod signature;
@@ -49,13 +51,17 @@ pub use check::ClaimCheck;
 pub use compact::{Base64Problem, Compact, CriticalProblem, MAX_TOKEN_BYTES, Part, TokenError};
 pub use dpop::{PROOF_WINDOW, normalized as normalized_target};
 pub use expectations::{Audience, Binding, BoundRequest, ClaimPattern, Expectations, SignIn};
-pub use inspect::{Dissection, Kind, inspect};
+pub use inspect::{
+    Defect, DefectKind, Disclosure, Dissection, Encryption, Family, Form, KeyBinding, Kind,
+    Payload, Registered, Section, SelectiveDisclosure, Signature, inspect, json_text, registered,
+};
 pub use jws::{Jws, JwsError, JwsSignature, MAX_SIGNATURES};
-pub use locate::{Located, exact, locate};
+pub use locate::{Encoding, Found, Located, MAX_FOUND, Place, Search, exact, locate, locate_all};
 pub use mint::{Confirmation, MintError, MintOptions, mint};
 pub use profile::{ACCESS_TTL_MAX, Demand, Profile, REFRESH_TTL_MAX, WIT_LEEWAY_MAX};
 pub use quick::{Quick, ReadyKey};
 pub use reasons::Reason;
+pub use recognise::{Issuer, Recognition, TokenKind};
 pub use replay::ReplayId;
 pub use signature::{KeyOutcome, SignatureVerdict, Unfit, check as check_signature};
 pub use verify::{TokenVerdict, algorithms_of, verify};

@@ -251,11 +251,18 @@ fn schemas_of_tokens_hold_its_output() {
         damaged,
         none,
         "eyJhbGciOiJSUzI1NiJ9.aGVsbG8.x",
-        "%%%",
+        "a.%%%.b",
+        "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..AAAA.AAAA.AAAA",
+        "{\"payload\":\"e30\",\"protected\":\"eyJhbGciOiJIUzI1NiJ9\",\"signature\":\"AAAA\"}",
+        "eyJhbGciOiJIUzI1NiIsImN0eSI6IkpXVCJ9.ZXlKaGJHY2lPaUp1YjI1bEluMC5lMzAu.AAAA",
+        "eyJhbGciOiJIUzI1NiJ9.eyJfc2QiOlsiQSJdfQ.AAAA~WyJhIiwiYiIsMV0~",
     ] {
         let shown = folder.run(&words("jwt inspect - --format json"), text);
         conforms(&shown.ends(0).json(), "token");
     }
+    let several = format!("Bearer {token}\nBearer {token}\n");
+    let shown = folder.run(&words("jwt inspect - --format json"), &several);
+    conforms(&shown.ends(0).json(), "tokens");
     for (text, options, code) in [
         (token, "--aud service:b", 0),
         (token, "--aud service:c --iss https://b.example", 1),

@@ -1,112 +1,16 @@
-//! How tokens and verdicts about them look: `countersign/token/v1` and `countersign/token-verdict/v1`.
+//! How verdicts about tokens look: `countersign/token-verdict/v1`.
 
 use serde_json::{Value, json};
 
 use crate::cli::outcome::View;
 use crate::cli::paint::{Paint, Tone};
-use crate::jwt::claims;
-use crate::jwt::{
-    Dissection, KeyOutcome, Kind, Reason, SignatureVerdict, TokenError, TokenVerdict, forensics,
-};
+use crate::jwt::{KeyOutcome, Reason, SignatureVerdict, TokenError, TokenVerdict, forensics};
 use crate::kernel::document::Node;
 use crate::kernel::finding::Finding;
 use crate::kernel::time::{Leeway, Timestamp, humanize};
 
-/// A token taken apart.
-pub(super) struct InspectView {
-    pub(super) place: String,
-    pub(super) dissection: Dissection,
-    pub(super) now: Timestamp,
-}
-
-impl View for InspectView {
-    fn human(&self, paint: &mut Paint) {
-        let taken = &self.dissection;
-        let kind = match taken.kind {
-            Kind::Signed => "a signed token",
-            Kind::Unsecured => "an unsecured token",
-            Kind::Encrypted => "an encrypted token",
-            Kind::Other(_) => "no whole token",
-        };
-        paint.line(&format!("{kind}, found in {}", self.place));
-        paint.toned(
-            Tone::Warn,
-            "signature: NOT VERIFIED",
-            &match taken.kind {
-                Kind::Encrypted => " (the contents are encrypted)".to_owned(),
-                _ => format!(" ({} bytes)", taken.signature_bytes),
-            },
-        );
-        section(paint, "header", taken.header.as_ref(), self.now);
-        section(paint, "claims", taken.claims.as_ref(), self.now);
-        if let Some(text) = &taken.payload_text {
-            paint.gap();
-            paint.toned(Tone::Strong, "payload, not JSON", "");
-            paint.line(&format!("  {text}"));
-        }
-        if let Some(life) = taken.claims.as_ref().and_then(claims::lifetime_text) {
-            paint.gap();
-            paint.line(&format!("lives {life} (`exp` − `iat`)"));
-        }
-        if !taken.defects.is_empty() {
-            paint.gap();
-            for defect in &taken.defects {
-                paint.toned(Tone::Bad, "defect", &format!(": {defect}"));
-            }
-        }
-        advice(paint, &taken.advice);
-    }
-
-    fn json(&self) -> Value {
-        let taken = &self.dissection;
-        json!({
-            "schema": "countersign/token/v1",
-            "found_in": self.place,
-            "kind": match taken.kind {
-                Kind::Signed => "signed",
-                Kind::Unsecured => "unsecured",
-                Kind::Encrypted => "encrypted",
-                Kind::Other(_) => "other",
-            },
-            "signature_verified": false,
-            "signature_bytes": taken.signature_bytes,
-            "header": taken.header.as_ref().map(Node::to_json),
-            "claims": taken.claims.as_ref().map(Node::to_json),
-            "payload_text": taken.payload_text,
-            "defects": taken.defects,
-            "advice": advice_json(&taken.advice),
-        })
-    }
-}
-
-fn section(paint: &mut Paint, title: &str, node: Option<&Node>, now: Timestamp) {
-    let Some(entries) = node.and_then(Node::as_mapping) else {
-        return;
-    };
-    paint.gap();
-    paint.toned(Tone::Strong, title, "");
-    let width = entries
-        .iter()
-        .map(|entry| entry.key.chars().count())
-        .max()
-        .unwrap_or(0)
-        .min(24);
-    for entry in entries {
-        let value = match entry.value.as_number() {
-            Some(number) => number.text.clone(),
-            None => entry.value.to_json().to_string(),
-        };
-        let meaning = if title == "claims" {
-            claims::explain(&entry.key, &entry.value, now)
-        } else {
-            None
-        };
-        let meaning = meaning.map_or_else(String::new, |meaning| format!("   {meaning}"));
-        paint.line(&format!("  {:<width$}  {value}{meaning}", entry.key));
-    }
-}
-
-fn advice(paint: &mut Paint, advice: &[Finding]) {
+/// What is weak about a token, for people.
+pub(super) fn advice(paint: &mut Paint, advice: &[Finding]) {
     if advice.is_empty() {
         return;
     }
@@ -118,7 +22,8 @@ fn advice(paint: &mut Paint, advice: &[Finding]) {
     }
 }
 
-fn advice_json(advice: &[Finding]) -> Vec<Value> {
+/// What is weak about a token, for programs.
+pub(super) fn advice_json(advice: &[Finding]) -> Vec<Value> {
     advice
         .iter()
         .map(|finding| {

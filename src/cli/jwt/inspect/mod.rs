@@ -1,0 +1,69 @@
+//! `countersign jwt inspect`.
+
+mod input;
+mod json;
+mod view;
+
+use clap::Args as ClapArgs;
+
+use crate::cli::args::Clock;
+use crate::cli::env::Env;
+use crate::cli::error::{Failure, Kind};
+use crate::cli::outcome::Outcome;
+use crate::jwt;
+use view::{InspectView, Inspected};
+
+/// Take a token apart, without verifying it
+///
+/// Finds every token in what is given: a bare token, a header, a cookie, a URL, an OAuth answer, a curl trace, a
+/// Kubernetes Secret, a log, wrapped lines. Shows what decodes, names every defect at its byte, explains header and
+/// claims with relative times, says what kind of token it is and what else it would pass for, and what is weak. It never
+/// fails on an unknown algorithm or a damaged token, and it never claims that anything is verified.
+#[derive(Debug, ClapArgs)]
+#[command(after_long_help = "Examples:
+  countersign jwt inspect eyJhbGciOi…
+  kubectl get secret api-token -o yaml | countersign jwt inspect -
+
+Exit codes: 0 shown, 2 cannot read, 3 no token in the input")]
+pub(crate) struct Args {
+    /// Tokens, texts or files that hold some, or `-`
+    #[arg(required = true, value_name = "TOKEN")]
+    tokens: Vec<String>,
+    #[command(flatten)]
+    clock: Clock,
+}
+
+/// Runs the verb.
+pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
+    let now = args.clock.at.unwrap_or(env.now);
+    let mut view = InspectView {
+        tokens: Vec::new(),
+        total: 0,
+        now,
+    };
+    for input in input::read(env, &args.tokens)? {
+        let search = jwt::locate_all(&input.bytes);
+        if search.found.is_empty() {
+            input.is_text()?;
+            if args.tokens.len() > 1 {
+                env.warn(&format!("{} holds no token", input.origin));
+            }
+        }
+        view.total += search.total;
+        for found in search.found {
+            if view.tokens.len() < jwt::MAX_FOUND {
+                view.tokens.push(Inspected {
+                    origin: input.origin.clone(),
+                    taken: jwt::inspect(&found.token, now),
+                    found,
+                });
+            }
+        }
+    }
+    if view.tokens.is_empty() {
+        return Err(Failure::new(Kind::Nothing, "the input holds no token").hint(
+            "a token has parts between dots, the first of which starts with `ey`; for a damaged one, give it alone",
+        ));
+    }
+    Ok(Outcome::view(view))
+}
