@@ -589,7 +589,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__jwt__subcmd__inspect)
-            opts="-o -q -h --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-o -q -h --redact --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

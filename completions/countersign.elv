@@ -441,6 +441,7 @@ set edit:completion:arg-completer[countersign] = {|@words|
             cand --config 'Read this configuration file instead of the nearest `countersign.toml`'
             cand --audit-log 'Append a decision record for each verdict to this file, one line of JSON each'
             cand --correlation-id 'An id (or a W3C traceparent) that the decision record carries'
+            cand --redact 'Copy the input with its tokens redacted instead of showing them'
             cand -q 'Print no notes and no progress on standard error'
             cand --quiet 'Print no notes and no progress on standard error'
             cand --no-progress 'Draw no progress bars'

@@ -622,6 +622,7 @@ never\t'Never'"
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from inspect" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from inspect" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from inspect" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from inspect" -l redact -d 'Copy the input with its tokens redacted instead of showing them'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from inspect" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from inspect" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from inspect" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -41,6 +41,7 @@ mod provider;
 mod quick;
 mod reasons;
 mod recognise;
+mod redact;
 mod replay;
 pub mod rules;
 mod signature;
@@ -62,6 +63,7 @@ pub use profile::{ACCESS_TTL_MAX, Demand, Profile, REFRESH_TTL_MAX, WIT_LEEWAY_M
 pub use quick::{Quick, ReadyKey};
 pub use reasons::Reason;
 pub use recognise::{Issuer, Recognition, TokenKind};
+pub use redact::{Copied, Redactor};
 pub use replay::ReplayId;
 pub use signature::{KeyOutcome, SignatureVerdict, Unfit, check as check_signature};
 pub use verify::{TokenVerdict, algorithms_of, verify};

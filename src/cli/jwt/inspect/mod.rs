@@ -2,11 +2,12 @@
 
 mod input;
 mod json;
+mod redact;
 mod view;
 
 use clap::Args as ClapArgs;
 
-use crate::cli::args::Clock;
+use crate::cli::args::{Clock, Format};
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::outcome::Outcome;
@@ -19,22 +20,42 @@ use view::{InspectView, Inspected};
 /// Kubernetes Secret, a log, wrapped lines. Shows what decodes, names every defect at its byte, explains header and
 /// claims with relative times, says what kind of token it is and what else it would pass for, and what is weak. It never
 /// fails on an unknown algorithm or a damaged token, and it never claims that anything is verified.
+///
+/// With `--redact` the input is copied with each token redacted in its place: the structure stays, the signature is
+/// destroyed, personal claims become pseudonyms that are equal for equal values within the run. Standard input is
+/// copied as a stream.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign jwt inspect eyJhbGciOi…
   kubectl get secret api-token -o yaml | countersign jwt inspect -
+  tail -f service.log | countersign jwt inspect --redact -
 
 Exit codes: 0 shown, 2 cannot read, 3 no token in the input")]
 pub(crate) struct Args {
     /// Tokens, texts or files that hold some, or `-`
     #[arg(required = true, value_name = "TOKEN")]
     tokens: Vec<String>,
+    /// Copy the input with its tokens redacted instead of showing them
+    #[arg(long)]
+    redact: bool,
     #[command(flatten)]
     clock: Clock,
 }
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
+    if args.redact {
+        if env
+            .global
+            .format
+            .is_some_and(|format| format != Format::Human)
+        {
+            return Err(Failure::usage(
+                "`--redact` copies text as it is; it writes no other format",
+            ));
+        }
+        return redact::run(env, &args.tokens);
+    }
     let now = args.clock.at.unwrap_or(env.now);
     let mut view = InspectView {
         tokens: Vec::new(),
