@@ -6,6 +6,7 @@ pub mod document;
 pub mod finding;
 pub mod fs;
 pub mod http;
+pub mod integer;
 pub mod json;
 pub mod key;
 pub mod pem;

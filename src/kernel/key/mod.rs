@@ -3,16 +3,21 @@
 //! A key knows what it is, so that a wrong kind can be named. Key material never prints. What ring cannot load
 //! (Ed25519 PKCS#8 version 1, SEC 1, PKCS#1, over-long P-256 scalars) is unwrapped here.
 
+mod certificate;
+mod encode;
 mod encrypted;
 mod jwk;
 mod load;
 mod structure;
 mod thumbprint;
+mod weakness;
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
+pub use certificate::{CertifiedKey, certified_key};
+pub use encode::{private_jwk, thumbprint_uri, to_der, to_pem};
 pub use encrypted::{EncryptedKeyError, decrypt_pkcs8, encrypt_pkcs8};
 pub use jwk::{JwkError, from_jwk, public_jwk};
 pub use load::{Expected, LoadOptions, load};
@@ -21,6 +26,7 @@ pub use structure::{
     private_from_pkcs8, public_from_spki,
 };
 pub use thumbprint::thumbprint;
+pub use weakness::{RsaWeakness, is_on_curve, rsa_weaknesses, share_a_prime};
 
 use super::secret::Secret;
 
