@@ -48,7 +48,12 @@ impl std::fmt::Debug for MacKey {
 impl MacKey {
     /// Prepares a secret.
     pub fn new(algorithm: MacAlgorithm, secret: &Secret) -> Self {
-        Self(hmac::Key::new(algorithm.ring(), secret.expose()))
+        Self::from_octets(algorithm, secret.expose())
+    }
+
+    /// Prepares octets that are no secret, such as a guess.
+    pub fn from_octets(algorithm: MacAlgorithm, octets: &[u8]) -> Self {
+        Self(hmac::Key::new(algorithm.ring(), octets))
     }
 
     /// The tag of a message.
