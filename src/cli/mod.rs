@@ -1,6 +1,7 @@
 //! The interface: clap, terminals, files, the clock, the environment. One file a verb; the jobs know nothing of it.
 
 mod args;
+mod baseline;
 pub mod catalogue;
 mod cert;
 mod completions;

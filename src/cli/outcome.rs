@@ -28,6 +28,14 @@ pub(crate) trait View {
     fn privacy(&self) -> Privacy {
         Privacy::Shared
     }
+    /// Whether a file that is there may be replaced by it.
+    fn replace(&self) -> Replace {
+        Replace::Always
+    }
+    /// What people get instead of text, where it is none.
+    fn bytes(&self) -> Option<&[u8]> {
+        None
+    }
 }
 
 /// The body of a result.
@@ -126,11 +134,13 @@ pub(super) fn deliver(env: &Env, outcome: Outcome, format: Format) -> Result<Exi
     }
     match &env.global.output {
         Some(path) if path.as_os_str() != "-" => {
-            let privacy = match &body {
-                Body::View(view) => view.privacy(),
-                Body::Bytes(_) | Body::Streamed(_) | Body::Findings(_) => Privacy::Shared,
+            let (privacy, replace) = match &body {
+                Body::View(view) => (view.privacy(), view.replace()),
+                Body::Bytes(_) | Body::Streamed(_) | Body::Findings(_) => {
+                    (Privacy::Shared, Replace::Always)
+                }
             };
-            fs::write(path, &bytes, privacy, Replace::Always)?;
+            fs::write(path, &bytes, privacy, replace)?;
         }
         _ => write_stdout(&bytes)?,
     }
@@ -183,6 +193,9 @@ fn render(env: &Env, body: &Body, format: Format) -> Result<Vec<u8>, Failure> {
         Body::Streamed(_) => Ok(Vec::new()),
         Body::View(view) => Ok(match format {
             Format::Human => {
+                if let Some(bytes) = view.bytes() {
+                    return Ok(bytes.to_vec());
+                }
                 let mut paint = Paint::new(env.style());
                 view.human(&mut paint);
                 paint.finish().into_bytes()

@@ -17,7 +17,8 @@ pub fn time(claims: &Node, name: &str) -> TimeClaim {
     claims.get(name).map_or(TimeClaim::Absent, time_of)
 }
 
-fn time_of(node: &Node) -> TimeClaim {
+/// A value as a time.
+pub(super) fn time_of(node: &Node) -> TimeClaim {
     let Some(number) = node.as_number() else {
         return TimeClaim::WrongType(node.kind());
     };

@@ -4,8 +4,10 @@ mod batch;
 mod expect;
 mod inspect;
 mod judge;
-mod jwks_fetch;
 mod jws;
+mod diff;
+mod jwks;
+mod lint;
 mod mint;
 mod verify;
 mod view;
@@ -26,21 +28,20 @@ pub(crate) enum Command {
     Mint(Box<mint::Args>),
     Inspect(inspect::Args),
     Verify(Box<verify::Args>),
+    Lint(lint::Args),
+    Diff(diff::Args),
     /// Work with key sets
     #[command(subcommand)]
-    Jwks(Jwks),
-}
-
-/// The verbs of `jwt jwks`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Jwks {
-    Fetch(jwks_fetch::Args),
+    Jwks(jwks::Jwks),
 }
 
 impl Command {
     /// The formats its result can be written in.
     pub(super) fn formats(&self) -> &'static [Format] {
-        Format::ANSWER
+        match self {
+            Self::Lint(_) => Format::FINDINGS,
+            _ => Format::ANSWER,
+        }
     }
 
     /// Runs the verb.
@@ -49,7 +50,9 @@ impl Command {
             Self::Mint(args) => mint::run(env, *args),
             Self::Inspect(args) => inspect::run(env, &args),
             Self::Verify(args) => verify::run(env, *args),
-            Self::Jwks(Jwks::Fetch(args)) => jwks_fetch::run(env, args),
+            Self::Lint(args) => lint::run(env, args),
+            Self::Diff(args) => diff::run(env, &args),
+            Self::Jwks(verb) => verb.run(env),
         }
     }
 }

@@ -11,14 +11,13 @@ use clap::Args as ClapArgs;
 use inputs::Inputs;
 
 use crate::cli::args::{Clock, Gate};
+use crate::cli::baseline::Known;
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::exit::ExitCode;
-use crate::cli::outcome::{Body, NewFile, Outcome};
+use crate::cli::outcome::{Body, Outcome};
 use crate::kernel::crypto::sha256;
-use crate::kernel::finding::baseline::{self, Baseline};
 use crate::kernel::finding::{Severity, suppression};
-use crate::kernel::fs::{Privacy, Replace};
 use crate::kernel::record::{Decision, Verdict};
 use crate::kernel::report::{Note, Report};
 use crate::kernel::source::Source;
@@ -47,15 +46,8 @@ pub(crate) struct Args {
     assume: Vec<Assumption>,
     #[command(flatten)]
     gate: Gate,
-    /// Mark the findings that this baseline file knows, and do not count them
-    #[arg(long, value_name = "FILE")]
-    baseline: Option<PathBuf>,
-    /// Write the findings of this run to a new baseline file
-    #[arg(long, value_name = "FILE")]
-    write_baseline: Option<PathBuf>,
-    /// Count findings that a comment sets aside
-    #[arg(long)]
-    no_ignores: bool,
+    #[command(flatten)]
+    known: Known,
     /// Let the run pass although documents were not read; they are listed all the same
     #[arg(long)]
     skip_unread: bool,
@@ -98,14 +90,14 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     if outcome.resources() == 0 && outcome.findings.is_empty() {
         return Err(nothing(sources.len(), &outcome.notes));
     }
-    if !args.no_ignores {
+    if !args.known.no_ignores {
         let known = |id: &str| rules::rule(id).is_some();
         let today = args.clock.at.unwrap_or(env.now);
         suppression::apply(&mut outcome.findings, &outcome.comments, &known, today);
     }
     crate::kernel::finding::sort(&mut outcome.findings);
-    apply_baseline(env, &args, &mut outcome)?;
-    let files = new_baseline(&args, &outcome);
+    args.known.apply(env, &mut outcome.findings)?;
+    let files = args.known.written(&outcome.findings);
     let report = Report {
         findings: outcome.findings,
         notes: outcome.notes,
@@ -164,33 +156,6 @@ fn nothing(files: usize, notes: &[Note]) -> Failure {
     Failure::new(Kind::Nothing, what).hint(
         "name the folder of the manifests; for a chart: `helm template CHART | countersign lint -`",
     )
-}
-
-fn apply_baseline(env: &Env, args: &Args, outcome: &mut lint::Outcome) -> Result<(), Failure> {
-    if let Some(path) = &args.baseline {
-        let source = env.source(path)?;
-        let known = Baseline::load(source.bytes()).map_err(|error| {
-            Failure::input(error.to_string()).context(path.display().to_string())
-        })?;
-        let applied = known.apply(&mut outcome.findings);
-        if applied.stale > 0 {
-            env.note(&format!(
-                "{} entries of the baseline match nothing any more: write it anew",
-                applied.stale
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn new_baseline(args: &Args, outcome: &lint::Outcome) -> Vec<NewFile> {
-    let file = args.write_baseline.as_ref().map(|path| NewFile {
-        path: path.to_owned(),
-        bytes: baseline::write(&outcome.findings).into_bytes().into(),
-        privacy: Privacy::Shared,
-        replace: Replace::Always,
-    });
-    file.into_iter().collect()
 }
 
 /// What the gate says. What was not read or judged means that there is no answer, unless what was read fails already.

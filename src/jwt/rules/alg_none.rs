@@ -1,8 +1,7 @@
 //! A token that nobody signed.
 
-use super::super::inspect::{Dissection, Kind};
+use super::super::subject::Token;
 use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
-use crate::kernel::time::Timestamp;
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-alg-none",
@@ -12,11 +11,11 @@ pub(super) static RULE: Rule = Rule {
     page: include_str!("alg_none.md"),
 };
 
-pub(super) fn check(token: &Dissection, _now: Timestamp) -> Option<Finding> {
+pub(super) fn check(token: &Token<'_>) -> Option<Finding> {
     let named = token
         .algorithm()
         .is_some_and(|algorithm| algorithm.eq_ignore_ascii_case("none"));
-    (named || token.kind == Kind::Unsecured).then(|| {
+    (named || token.unsigned).then(|| {
         let message = if named {
             "the token says `alg: none`: anyone can write one"
         } else {

@@ -1,28 +1,36 @@
-//! An access token that lives longer than 15 minutes.
+//! A token that lives longer than its kind should.
+
+use std::time::Duration;
 
 use super::super::claims::lifetime;
-use super::super::inspect::Dissection;
 use super::super::profile::ACCESS_TTL_MAX;
+use super::super::subject::{Role, Token};
 use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
-use crate::kernel::time::{Timestamp, humanize};
+use crate::kernel::time::humanize;
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-long-lifetime",
-    title: "the token lives longer than 15 minutes",
+    title: "the token lives longer than its kind should",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
     page: include_str!("long_lifetime.md"),
 };
 
-pub(super) fn check(token: &Dissection, _now: Timestamp) -> Option<Finding> {
-    let life = lifetime(token.claims.as_ref()?)?;
-    (life > ACCESS_TTL_MAX).then(|| {
-        let limit = humanize(ACCESS_TTL_MAX);
+pub(super) fn check(token: &Token<'_>) -> Option<Finding> {
+    let life = lifetime(token.claims?)?;
+    let (limit, kind) = match token.role {
+        Role::Refresh => (REFRESH_TTL_MAX, "a refresh token"),
+        role if role.is_bearer() => (ACCESS_TTL_MAX, "an access token"),
+        Role::ClientAssertion => (ACCESS_TTL_MAX, "a client's assertion"),
+        _ => return None,
+    };
+    (life > limit).then(|| {
+        let limit = humanize(limit);
         Finding::new(
             &RULE,
             "exp",
             format!(
-                "the token lives {} (`exp` − `iat`); an access token lives at most {limit}",
+                "the token lives {} (`exp` − `iat`); {kind} lives at most {limit}",
                 humanize(life)
             ),
         )
@@ -31,3 +39,6 @@ pub(super) fn check(token: &Dissection, _now: Timestamp) -> Option<Finding> {
         ))
     })
 }
+
+/// The longest life of a refresh token, which is used once and then rotated.
+const REFRESH_TTL_MAX: Duration = Duration::from_secs(604_800);

@@ -1,8 +1,7 @@
 //! Times in milliseconds.
 
-use super::super::inspect::Dissection;
+use super::super::subject::{Token, quoted};
 use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
-use crate::kernel::time::Timestamp;
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-milliseconds",
@@ -12,23 +11,20 @@ pub(super) static RULE: Rule = Rule {
     page: include_str!("milliseconds.md"),
 };
 
-pub(super) fn check(token: &Dissection, _now: Timestamp) -> Option<Finding> {
-    let claims = token.claims.as_ref()?;
+pub(super) fn check(token: &Token<'_>) -> Option<Finding> {
     // 10¹¹ seconds is the year 5138.
-    let found: Vec<String> = ["exp", "nbf", "iat"]
+    let counts = |name: &&str| {
+        let number = token.claim(name).and_then(|node| node.as_number());
+        number.is_some_and(|number| number.float >= 1e11)
+    };
+    let found: Vec<&str> = ["exp", "nbf", "iat", "auth_time"]
         .into_iter()
-        .filter(|name| {
-            claims
-                .get(name)
-                .and_then(|node| node.as_number())
-                .is_some_and(|n| n.float >= 1e11)
-        })
-        .map(|name| format!("`{name}`"))
+        .filter(counts)
         .collect();
     (!found.is_empty()).then(|| {
         let message = format!(
             "{} counts milliseconds, not seconds: the token lives for millennia",
-            found.join(", ")
+            quoted(&found)
         );
         Finding::new(&RULE, "exp", message).help("divide the time by 1000 when minting")
     })

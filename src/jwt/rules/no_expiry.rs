@@ -1,8 +1,7 @@
 //! A token without end.
 
-use super::super::inspect::Dissection;
+use super::super::subject::{Role, Token};
 use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
-use crate::kernel::time::Timestamp;
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-no-expiry",
@@ -12,9 +11,10 @@ pub(super) static RULE: Rule = Rule {
     page: include_str!("no_expiry.md"),
 };
 
-pub(super) fn check(token: &Dissection, _now: Timestamp) -> Option<Finding> {
-    let claims = token.claims.as_ref()?;
-    claims.get("exp").is_none().then(|| {
+pub(super) fn check(token: &Token<'_>) -> Option<Finding> {
+    // RFC 9449 §4.2 and RFC 8417 §2.2: proofs and events say when they were made, not when they end.
+    let ends_elsewhere = matches!(token.role, Role::Dpop | Role::SecurityEvent | Role::Other);
+    (token.claims?.get("exp").is_none() && !ends_elsewhere).then(|| {
         Finding::new(&RULE, "exp", "the token has no `exp`: it is valid for ever")
             .help("mint it with an end, such as `--ttl 15m`")
     })
