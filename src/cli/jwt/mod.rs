@@ -1,12 +1,12 @@
 //! `countersign jwt`: tokens.
 
 mod batch;
+mod diff;
 mod expect;
 mod inspect;
 mod judge;
-mod jws;
-mod diff;
 mod jwks;
+mod jws;
 mod lint;
 mod mint;
 mod verify;

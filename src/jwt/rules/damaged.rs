@@ -20,7 +20,7 @@ pub(super) fn check(token: &Token<'_>) -> Option<Finding> {
     )
     .help("mint it anew; what two readers read differently is not to be accepted");
     for other in token.defects.iter().skip(1).take(8) {
-        finding = finding.because(other.as_str());
+        finding = finding.because(other.message.as_str());
     }
     Some(finding)
 }

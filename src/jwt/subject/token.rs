@@ -2,7 +2,7 @@
 
 use super::role::{self, Role};
 use crate::jwt::claims::{self, TimeClaim};
-use crate::jwt::inspect::{Dissection, Kind};
+use crate::jwt::inspect::{Defect, Dissection, Kind};
 use crate::kernel::document::Node;
 use crate::kernel::time::Timestamp;
 
@@ -11,7 +11,7 @@ use crate::kernel::time::Timestamp;
 pub(in crate::jwt) struct Token<'a> {
     pub(in crate::jwt) header: Option<&'a Node>,
     pub(in crate::jwt) claims: Option<&'a Node>,
-    pub(in crate::jwt) defects: &'a [String],
+    pub(in crate::jwt) defects: &'a [Defect],
     /// Whether the signature is empty.
     pub(in crate::jwt) unsigned: bool,
     /// Whether it has five parts.

@@ -23,6 +23,7 @@ pub fn private_jwk(key: &Key) -> Value {
         Material::Public(_) => {}
         Material::Private(PrivateKey::Ec { scalar, .. }) => put("d", scalar),
         Material::Private(PrivateKey::Ed25519 { seed, .. }) => put("d", seed.as_slice()),
+        Material::Private(PrivateKey::X25519 { scalar, .. }) => put("d", scalar.as_slice()),
         Material::Private(PrivateKey::Rsa { pkcs1, .. }) => {
             let names = ["d", "p", "q", "dp", "dq", "qi"];
             for (name, octets) in names.into_iter().zip(rsa_private(pkcs1)) {
