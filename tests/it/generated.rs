@@ -279,6 +279,40 @@ fn schemas_of_tokens_hold_its_output() {
 }
 
 #[test]
+fn schemas_of_keys_hold_its_output() {
+    let folder = Folder::new("schemas-keys");
+    let json = |line: &str, code: i32| {
+        let words = [words(line), words("--format json")].concat();
+        folder.run(&words, "").ends(code).json()
+    };
+    conforms(&json("jwt jwks generate", 0), "key");
+    conforms(&json("jwt jwks generate --kind HS256", 0), "key");
+    for _ in 0..2 {
+        let rotate = "jwt jwks rotate signing.jwks --publish public.json";
+        conforms(&json(rotate, 0), "key-set");
+    }
+    conforms(&json("jwt jwks current signing.jwks", 0), "key");
+    conforms(&json("jwt jwks public signing.jwks", 0), "jwks");
+    let thumbprint = "jwt jwks thumbprint --key file:public.json";
+    conforms(&json(thumbprint, 0), "thumbprints");
+    folder.run(&words("jwt jwks generate -o k.jwk"), "").ends(0);
+    conforms(
+        &json("jwt jwks add signing.jwks --key file:k.jwk --kid a", 0),
+        "key-set",
+    );
+    conforms(&json("jwt jwks remove signing.jwks a", 0), "key-set");
+    for form in ["jwk", "jwks", "pem", "der"] {
+        let line = format!("jwt jwks convert --key file:k.jwk --to {form}");
+        conforms(&json(&line, 0), "converted-keys");
+    }
+    conforms(&json("jwt lint k.jwk", 1), "findings");
+    let none = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIiwiZXhwIjoxNzAwMDAwMDAwMDAwfQ.";
+    let some = "eyJhbGciOiJFUzI1NiJ9.e30.AA";
+    conforms(&json(&format!("jwt diff {none} {some}"), 1), "token-diff");
+    conforms(&json(&format!("jwt diff {none} {none}"), 0), "token-diff");
+}
+
+#[test]
 fn schemas_of_certificates_hold_its_output() {
     let folder = Folder::new("schemas-cert");
     folder.file("password", "correct horse battery staple");

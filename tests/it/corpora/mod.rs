@@ -9,6 +9,7 @@ mod limbo;
 mod manifests;
 mod rfc9421;
 mod structured_fields;
+mod weak_secrets;
 mod wycheproof;
 mod yaml;
 
