@@ -55,6 +55,12 @@ pub fn entries() -> Vec<Entry> {
             .map(jwt::forensics::Cause::page),
     );
     reasons(
+        "reasons of decryption",
+        &mut jwt::jwe::Reason::ALL
+            .into_iter()
+            .map(jwt::jwe::Reason::page),
+    );
+    reasons(
         "reasons of cert verify",
         &mut cert::Reason::ALL.into_iter().map(cert::Reason::page),
     );

@@ -36,6 +36,7 @@ pub mod forensics;
 mod inspect;
 pub mod jwks;
 mod jws;
+pub mod jwe;
 mod locate;
 mod mint;
 mod profile;

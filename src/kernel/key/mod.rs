@@ -280,6 +280,14 @@ impl Key {
         }
     }
 
+    /// The length of a shared secret in bytes.
+    pub fn secret_length(&self) -> Option<usize> {
+        match &self.material {
+            Material::Secret(secret) => Some(secret.len()),
+            Material::Private(_) | Material::Public(_) => None,
+        }
+    }
+
     /// What it is, in words: `a public RSA (2048 bit) key`, `a shared secret`.
     pub fn describe(&self) -> String {
         match &self.material {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 mod aws;
 mod cookbook_jws;
+mod jwe;
 mod limbo;
 mod manifests;
 mod rfc9421;
