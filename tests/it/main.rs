@@ -15,6 +15,7 @@ mod contract;
 mod corpora;
 mod curl;
 mod generated;
+mod jwe_properties;
 mod jwt_forensics;
 mod jwt_profiles;
 mod jwt_properties;

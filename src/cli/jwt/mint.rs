@@ -12,6 +12,7 @@ use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::outcome::{Outcome, View};
 use crate::cli::paint::Paint;
+use crate::jwt::jwe::{self, ContentEncryption, EncryptOptions, KeyManagement};
 use crate::jwt::{self, Algorithm, Confirmation, MintError, MintOptions, Profile};
 use crate::kernel::fs::Privacy;
 use crate::kernel::key::Expected;
@@ -23,13 +24,15 @@ use crate::kernel::time::parse_duration;
 /// The profile says what the token must hold: `service` for one service calling another, `access` and `refresh` for OAuth
 /// (RFC 9068), `id` for an ID token, `client-assertion` (RFC 7523), `dpop` for a proof of one request (RFC 9449),
 /// `jwt-svid` and `wit-svid` for SPIFFE workloads, `logout` for back-channel logout, `custom` for anything else. Access
-/// and service tokens live 15 minutes at most, refresh tokens 7 days.
+/// and service tokens live 15 minutes at most, refresh tokens 7 days. With `--encrypt-to`, the token is signed and then
+/// encrypted, for its recipient alone to read.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign jwt mint --iss https://auth.acme.example --sub service:api-gateway --aud service:order-service \\
       --scope read:orders --device-posture compliant --ttl 10m --key file:signing.pem
   countersign jwt mint --profile dpop --method GET --uri https://api.acme.example/orders --key file:dpop.pem
   countersign jwt mint --profile custom --sub alice --ttl 1h --claim role='\"reader\"' --key env:SECRET
+  countersign jwt mint --profile custom --sub alice --key env:SECRET --encrypt-to file:recipient.jwk
 
 Exit codes: 0 minted, 2 cannot mint")]
 pub(crate) struct Args {
@@ -80,7 +83,25 @@ pub(crate) struct Args {
     #[command(flatten)]
     bound: Bound,
     #[command(flatten)]
+    sealing: Sealing,
+    #[command(flatten)]
     clock: Clock,
+}
+
+/// To whom the signed token is encrypted.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Encryption")]
+struct Sealing {
+    /// Encrypt the signed token to this key (a nested JWE): where it is, of a key pair its public part suffices
+    #[arg(long, value_name = "REF", allow_hyphen_values = true)]
+    encrypt_to: Option<SecretArg>,
+    /// How the content is encrypted: A128GCM, A192GCM, A256GCM, A128CBC-HS256, A192CBC-HS384 or A256CBC-HS512
+    #[arg(long, default_value = "A256GCM", requires = "encrypt_to")]
+    enc: ContentEncryption,
+    /// How the recipient finds the content key: ECDH-ES+A256KW, A256KW, dir, PBES2-HS512+A256KW, … By default what the key
+    /// is for
+    #[arg(long, value_name = "ALG", requires = "encrypt_to")]
+    key_management: Option<KeyManagement>,
 }
 
 /// What the token is bound to.
@@ -160,7 +181,41 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         options.subject.get_or_insert(client);
     }
     let token = jwt::mint(key, &options).map_err(explain)?;
-    Ok(Outcome::view(Minted(token)))
+    Ok(Outcome::view(Minted(args.sealing.seal(env, token)?)))
+}
+
+impl Sealing {
+    fn seal(self, env: &Env, token: String) -> Result<String, Failure> {
+        let Some(argument) = self.encrypt_to else {
+            return Ok(token);
+        };
+        let reading = KeyReading::default();
+        let loaded = env.keys(
+            std::slice::from_ref(&argument),
+            &reading,
+            Expected::Encryption,
+        )?;
+        let [key] = loaded.keys.as_slice() else {
+            return Err(Failure::new(
+                Kind::Secret,
+                "the file of `--encrypt-to` holds several keys; a token is encrypted to one",
+            ));
+        };
+        let management = self
+            .key_management
+            .or_else(|| KeyManagement::for_key(key))
+            .ok_or_else(|| {
+                let what = format!("{} names no way to encrypt to it", key.describe());
+                Failure::usage(what)
+                    .hint("say how: `--key-management dir`, `A256KW`, `PBES2-HS512+A256KW`, …")
+            })?;
+        let mut options = EncryptOptions::new(management, self.enc);
+        options.key_id = key.id.clone();
+        // RFC 7519 §5.2: who opens it learns that there is a token inside.
+        options.content_type = Some("JWT".to_owned());
+        jwe::encrypt(token.as_bytes(), key, &options, &env.random)
+            .map_err(|error| Failure::usage(error.to_string()).context("the token is not minted"))
+    }
 }
 
 impl Bound {

@@ -1,6 +1,7 @@
 //! `countersign jwt`: tokens.
 
 mod batch;
+mod decryption;
 mod diff;
 mod expect;
 mod inspect;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args as ClapArgs;
 
 use super::batch;
+use super::decryption::{self, ClosedView, Decryption};
 use super::expect::Demands;
 use super::judge::Judge;
 use super::jws;
@@ -14,7 +15,9 @@ use crate::cli::env::{Env, LoadedKeys};
 use crate::cli::error::{Failure, did_you_mean};
 use crate::cli::exit::ExitCode;
 use crate::cli::outcome::Outcome;
-use crate::jwt::{self, Algorithm, Profile, Reason, SignatureVerdict, TokenVerdict, forensics};
+use crate::jwt::{
+    self, Algorithm, Profile, Reason, SignatureVerdict, TokenError, TokenVerdict, forensics,
+};
 use crate::kernel::document::Node;
 use crate::kernel::key::{Expected, Key};
 use crate::kernel::record::{Decision, Verdict};
@@ -25,6 +28,9 @@ use crate::kernel::record::{Decision, Verdict};
 /// always required. A token that names an audience is refused unless `--aud` or `--any-aud` is given; one that is bound
 /// to a key (`cnf`) needs the proof that its sender holds that key. With a `--profile`, all that the specification of
 /// that kind of token demands is checked too.
+///
+/// An encrypted token is opened with `--decrypt-key`, and the signed one inside is judged. Decrypting verifies nothing: a
+/// message without a signed token in it is refused.
 ///
 /// When a signature fails, a bounded search says why: the secret in another encoding, another key of the set, an ECDSA
 /// signature in DER, the RS/HS confusion and others. What it finds never makes a token pass.
@@ -58,6 +64,8 @@ pub(crate) struct Args {
     key: Vec<SecretArg>,
     #[command(flatten)]
     reading: KeyReading,
+    #[command(flatten)]
+    decryption: Decryption,
     /// An algorithm that is accepted; repeat for several. By default those of the keys' kinds; for ID tokens RS256
     #[arg(long)]
     alg: Vec<Algorithm>,
@@ -81,15 +89,44 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         Some(argument) => Some(super::token(env, argument, jwt::exact)?),
         None => None,
     };
+    let decrypting = args.decryption.keys(env, &args.reading)?;
     let judge = args.judge(env)?;
-    let Some((located, place)) = token else {
+    let Some((mut located, mut place)) = token else {
+        if !decrypting.is_empty() {
+            return Err(Failure::usage("`--batch` reads signed tokens alone")
+                .hint("leave `--decrypt-key` out, or verify the encrypted tokens one by one"));
+        }
         return batch::run(env, &judge);
     };
+    if !decrypting.is_empty() {
+        let sealed = located.token.clone();
+        match decryption::open(&sealed, &decrypting) {
+            Ok((token, layers)) => {
+                located.token = token;
+                for layer in &layers {
+                    place = format!("{place}, {}", decryption::describe(layer));
+                }
+            }
+            Err(error) => {
+                let now = judge.expected.now;
+                let view = ClosedView { place, now, error };
+                let record = view.record(sealed.as_bytes());
+                return Ok(Outcome::verdict(ExitCode::No, view, record));
+            }
+        }
+    }
     let mut verdict = judge.verdict(&located.token);
     judge.remember(&mut [&mut verdict])?;
     let cause = cause(&located.token, &verdict, &judge.keys);
     let hint = match cause {
         Some(_) => None,
+        None if verdict
+            .claims
+            .as_ref()
+            .is_err_and(|error| *error == TokenError::Encrypted) =>
+        {
+            Some("open it with the recipient's private key: `--decrypt-key REF`".to_owned())
+        }
         None => id_hint(&located.token, &verdict.signature, &judge.keys.keys)
             .or_else(|| claim_hint(&verdict, &judge.expected.required)),
     };

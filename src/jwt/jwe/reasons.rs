@@ -17,17 +17,20 @@ pub enum Reason {
     Failed,
     /// The content cannot be unpacked.
     Decompression,
+    /// It opens, and nobody has signed what is inside.
+    NotSigned,
 }
 
 impl Reason {
     /// All reasons, in the order of the steps.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Malformed,
         Self::AlgorithmRefused,
         Self::Parameter,
         Self::NoKey,
         Self::Failed,
         Self::Decompression,
+        Self::NotSigned,
     ];
 
     /// The stable code.
@@ -76,6 +79,13 @@ impl Reason {
                 "the content was authentic and cannot be unpacked",
                 "Contents unpack to 250,000 bytes at most (RFC 8725bis §3.15), and nothing may follow them. Senders \
                  should not compress at all: the length tells of the content (§3.6).",
+            ),
+            Self::NotSigned => (
+                "jwe-not-signed",
+                "the message opens, but there is no signed token inside",
+                "Whoever has the public key can encrypt to it: that a message decrypts says nothing about who wrote it \
+                 (RFC 8725bis §2.3). A nested token is signed first and then encrypted, and its header says `cty: JWT` \
+                 (RFC 7519 §5.2). `jwt inspect --decrypt-key` shows what is inside.",
             ),
         };
         ReasonPage { code, title, text }

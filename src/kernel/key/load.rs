@@ -21,6 +21,10 @@ pub enum Expected {
     Verification,
     /// A private key.
     Private,
+    /// Any key that can be encrypted to.
+    Encryption,
+    /// A private key, or a shared secret: whatever can decrypt.
+    Decryption,
 }
 
 /// How to read a key file.
@@ -198,6 +202,9 @@ fn check_kind(key: &Key, expected: Expected) -> Result<(), KeyError> {
         }
         (Expected::Signing, Material::Public(_)) => {
             wrong("signing", "a private key or a shared secret")
+        }
+        (Expected::Decryption, Material::Public(_)) => {
+            wrong("decrypting", "a private key or a shared secret")
         }
         (Expected::Private, Material::Public(_) | Material::Secret(_)) => {
             wrong("signing", "a private key")

@@ -2,12 +2,14 @@
 
 mod input;
 mod json;
+mod opened;
 mod redact;
 mod view;
 
 use clap::Args as ClapArgs;
 
-use crate::cli::args::{Clock, Format};
+use super::decryption::Decryption;
+use crate::cli::args::{Clock, Format, KeyReading};
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::outcome::Outcome;
@@ -19,7 +21,8 @@ use view::{InspectView, Inspected};
 /// Finds every token in what is given: a bare token, a header, a cookie, a URL, an OAuth answer, a curl trace, a
 /// Kubernetes Secret, a log, wrapped lines. Shows what decodes, names every defect at its byte, explains header and
 /// claims with relative times, says what kind of token it is and what else it would pass for, and what is weak. It never
-/// fails on an unknown algorithm or a damaged token, and it never claims that anything is verified.
+/// fails on an unknown algorithm or a damaged token, and it never claims that anything is verified. An encrypted token is
+/// opened with `--decrypt-key`, and what is inside is shown too.
 ///
 /// With `--redact` the input is copied with each token redacted in its place: the structure stays, the signature is
 /// destroyed, personal claims become pseudonyms that are equal for equal values within the run. Standard input is
@@ -39,6 +42,10 @@ pub(crate) struct Args {
     #[arg(long)]
     redact: bool,
     #[command(flatten)]
+    decryption: Decryption,
+    #[command(flatten)]
+    reading: KeyReading,
+    #[command(flatten)]
     clock: Clock,
 }
 
@@ -57,6 +64,7 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
         return redact::run(env, &args.tokens);
     }
     let now = args.clock.at.unwrap_or(env.now);
+    let keys = args.decryption.keys(env, &args.reading)?;
     let mut view = InspectView {
         tokens: Vec::new(),
         total: 0,
@@ -72,11 +80,24 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
         }
         view.total += search.total;
         for found in search.found {
-            if view.tokens.len() < jwt::MAX_FOUND {
+            if view.tokens.len() >= jwt::MAX_FOUND {
+                break;
+            }
+            let inside = match keys.as_slice() {
+                [] => None,
+                keys => opened::open(&found.token, keys)?,
+            };
+            view.tokens.push(Inspected {
+                origin: input.origin.clone(),
+                taken: jwt::inspect(&found.token, now),
+                found: found.clone(),
+            });
+            if let Some((token, way)) = inside {
+                view.total += 1;
                 view.tokens.push(Inspected {
-                    origin: input.origin.clone(),
-                    taken: jwt::inspect(&found.token, now),
-                    found,
+                    origin: format!("{}, {way}", input.origin),
+                    taken: jwt::inspect(&token, now),
+                    found: jwt::Found { token, ..found },
                 });
             }
         }
