@@ -102,6 +102,9 @@ struct Sealing {
     /// is for
     #[arg(long, value_name = "ALG", requires = "encrypt_to")]
     key_management: Option<KeyManagement>,
+    /// The iterations of PBES2, 1000 to 1200000. Some readers accept few: joserfc 300000, node's jose 10000
+    #[arg(long, value_name = "COUNT", default_value_t = jwe::ITERATIONS, requires = "encrypt_to")]
+    iterations: u32,
 }
 
 /// What the token is bound to.
@@ -211,6 +214,7 @@ impl Sealing {
             })?;
         let mut options = EncryptOptions::new(management, self.enc);
         options.key_id = key.id.clone();
+        options.iterations = self.iterations;
         // RFC 7519 §5.2: who opens it learns that there is a token inside.
         options.content_type = Some("JWT".to_owned());
         jwe::encrypt(token.as_bytes(), key, &options, &env.random)
