@@ -546,27 +546,29 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from selftest" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from selftest" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from selftest" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify jwks" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'"
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify jwks" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify jwks" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify jwks" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify jwks" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify jwks" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify jwks" -s q -l quiet -d 'Print no notes and no progress on standard error'
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify jwks" -l no-progress -d 'Draw no progress bars'
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify jwks" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify jwks" -f -a "mint" -d 'Mint a token'
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify jwks" -f -a "inspect" -d 'Take a token apart, without verifying it'
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify jwks" -f -a "verify" -d 'Verify a token'
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify jwks" -f -a "jwks" -d 'Work with key sets'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -f -a "mint" -d 'Mint a token'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -f -a "inspect" -d 'Take a token apart, without verifying it'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -f -a "verify" -d 'Verify a token'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -f -a "lint" -d 'Find what is weak about tokens, secrets, key sets and metadata'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -f -a "diff" -d 'Compare two tokens by what they mean'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -f -a "jwks" -d 'Work with key sets'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l profile -d 'The kind of token: service, access, refresh, id, client-assertion, dpop, jwt-svid, wit-svid, logout or custom' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l iss -d 'The issuer' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l sub -d 'The subject' -r
@@ -589,6 +591,10 @@ complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l uri -d 'The URI of the request that a DPoP proof is for, without query and fragment' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l cnf-key -d 'Bind the token to this key (`cnf.jkt`; of a wit-svid `cnf.jwk`): where it is, its public part suffices' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l cnf-certificate -d 'Bind the token to this client certificate (`cnf.x5t#S256`), PEM or DER' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l encrypt-to -d 'Encrypt the signed token to this key (a nested JWE): where it is, of a key pair its public part suffices' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l enc -d 'How the content is encrypted: A128GCM, A192GCM, A256GCM, A128CBC-HS256, A192CBC-HS384 or A256CBC-HS512' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l key-management -d 'How the recipient finds the content key: ECDH-ES+A256KW, A256KW, dir, PBES2-HS512+A256KW, … By default what the key is for' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l iterations -d 'The iterations of PBES2, 1000 to 1200000. Some readers accept few: joserfc 300000, node\'s jose 10000' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
@@ -607,6 +613,9 @@ complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from inspect" -l decrypt-key -d 'Where the private key, secret or password is that an encrypted token is opened with, written as `--key` is; repeat for several. The signed token inside is what is judged' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from inspect" -l key-encoding -d 'How the secret is written: utf8, base64, base64url, hex or raw. Key files are recognised without it' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from inspect" -l key-password -d 'Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from inspect" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from inspect" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
@@ -626,9 +635,11 @@ complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from inspect" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from inspect" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l payload -d 'The payload of a JWS that does not carry it' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l key -d 'Where a key or key set is: env:NAME, file:PATH, fd:N, stdin or prompt, perhaps with `ID=` before it; repeat for several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l key-encoding -d 'How the secret is written: utf8, base64, base64url, hex or raw. Key files are recognised without it' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l key-password -d 'Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l decrypt-key -d 'Where the private key, secret or password is that an encrypted token is opened with, written as `--key` is; repeat for several. The signed token inside is what is judged' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l alg -d 'An algorithm that is accepted; repeat for several. By default those of the keys\' kinds; for ID tokens RS256' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l profile -d 'The kind of token, with all that its specification demands: access, id, service, jwt-svid, wit-svid, dpop, logout, refresh or client-assertion' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l iss -d 'The issuer that is accepted; repeat for several' -r
@@ -670,12 +681,59 @@ complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l batch -d 'Verify a stream of tokens on standard input, one a line'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l jws -d 'Verify the signatures of a JWS whose payload is no token, in any serialization; claims are not judged'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l any-aud -d 'Accept any audience'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l mfa -d 'Require several factors (`amr`)'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l unproven -d 'Accept a token that is bound to a key although nothing proves that the sender holds it'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from lint" -l key -d 'Where a key is: env:NAME, file:PATH, fd:N, stdin or prompt; repeat for several' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from lint" -l key-encoding -d 'How the secret is written: utf8, base64, base64url, hex or raw. Key files are recognised without it' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from lint" -l key-password -d 'Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from lint" -l issuer -d 'The issuer that the metadata was asked of, to be compared with the one in it' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from lint" -l fail-on -d 'The mildest severity that fails the run: info, low, medium, high or critical' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from lint" -l baseline -d 'Mark the findings that this baseline file knows, and do not count them' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from lint" -l write-baseline -d 'Write the findings of this run to a new baseline file' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from lint" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from lint" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'"
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from lint" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from lint" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from lint" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from lint" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from lint" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from lint" -l private-set -d 'The key sets are not published: private and shared keys belong in them'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from lint" -l exit-zero -d 'Exit with 0 even if findings would fail the run'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from lint" -l no-ignores -d 'Count findings that a comment sets aside'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from lint" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from lint" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from lint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from diff" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from diff" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'"
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from diff" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from diff" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from diff" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from diff" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from diff" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from diff" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from jwks" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
 sarif\t'SARIF 2.1.0, for code scanning'
@@ -693,6 +751,14 @@ complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from jwks" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from jwks" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from jwks" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from jwks" -f -a "generate" -d 'Make a key'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from jwks" -f -a "convert" -d 'Write a key in another form'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from jwks" -f -a "thumbprint" -d 'Compute the thumbprint of keys'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from jwks" -f -a "public" -d 'Print the public half of a set'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from jwks" -f -a "add" -d 'Add keys to a set'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from jwks" -f -a "remove" -d 'Take a key out of a set at once'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from jwks" -f -a "rotate" -d 'Rotate the signing key of a private set'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from jwks" -f -a "current" -d 'Print the key that signs now'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from jwks" -f -a "fetch" -d 'Fetch a key set from a URL'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init issue verify" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
