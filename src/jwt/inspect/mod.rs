@@ -277,7 +277,11 @@ impl Dissection {
             self.payload_text = Some(text.to_owned());
             return Payload::Nested;
         }
-        match reader.object(decoded) {
+        // RFC 7515 §2: a JWS signs any octets. Only a JWT, and what begins like one, has to be an object.
+        let body = decoded.bytes.trim_ascii_start();
+        let claims = self.says_jwt() || body.starts_with(b"{") || body.starts_with(b"\xef\xbb\xbf");
+        let read = claims.then(|| reader.object(decoded)).flatten();
+        match read {
             Some(read) => {
                 self.claims = Some(read.node);
                 if read.whole {
@@ -300,8 +304,7 @@ impl Dissection {
     fn take_signature(&mut self, signature: &Decoded, at: usize, reader: &mut Reader) {
         self.signature_bytes = signature.bytes.len();
         // The length of what was not decoded whole says nothing.
-        let damaged = |defect: &Defect| defect.section == Section::Signature;
-        if reader.defects.iter().any(damaged) {
+        if signature.is_partial() {
             return;
         }
         if let Some(algorithm) = self.algorithm()
@@ -341,6 +344,11 @@ impl Dissection {
     /// A header parameter that is a string.
     pub fn header_text(&self, name: &str) -> Option<&str> {
         self.header.as_ref()?.get(name)?.as_str()
+    }
+
+    fn says_jwt(&self) -> bool {
+        let typ = self.header_text("typ").map(str::to_ascii_lowercase);
+        typ.is_some_and(|typ| typ == "jwt" || typ.ends_with("+jwt") || typ.ends_with("/jwt"))
     }
 
     fn header_flag(&self, name: &str) -> Option<bool> {

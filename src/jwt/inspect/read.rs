@@ -44,6 +44,12 @@ impl Decoded {
         }
     }
 
+    /// Whether characters were dropped.
+    pub(super) fn is_partial(&self) -> bool {
+        let kept = self.kept.as_ref().map_or(self.length, Vec::len);
+        kept < self.length
+    }
+
     /// The byte of the token that holds a decoded byte.
     pub(super) fn in_token(&self, decoded: usize) -> usize {
         let character = if self.encoded {

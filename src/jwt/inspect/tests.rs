@@ -43,6 +43,7 @@ fn a_damaged_token_still_shows_what_decodes() {
 #[test]
 fn each_defect_is_named_at_its_byte() {
     let header = b64(r#"{"alg":"none"}"#);
+    let typed = b64(r#"{"alg":"none","typ":"JWT"}"#);
     let table = [
         (
             format!("{header}.e3%%0."),
@@ -80,9 +81,9 @@ fn each_defect_is_named_at_its_byte() {
             24,
         ),
         (
-            format!("{header}.{}.", b64("[1]")),
+            format!("{typed}.{}.", b64("[1]")),
             "the payload is an array, not a JSON object",
-            20,
+            36,
         ),
         (
             format!("{header}.{}.", b64(r#"{"a":{"b":1,"b":2}}"#)),
@@ -209,6 +210,7 @@ fn payloads_that_are_no_claims_are_told_apart() {
     let table = [
         (format!("{plain}..{}", b64([0; 32])), Payload::Detached),
         (format!("{plain}.{}.x", b64("hello")), Payload::Text),
+        (format!("{plain}.{}.x", b64("[1]")), Payload::Text),
         (format!("{plain}.{}.x", b64([0xff, 0, 1])), Payload::Bytes),
         (format!("{raw}.$02.x"), Payload::Unencoded),
         (format!("{raw}..x"), Payload::Detached),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 mod aws;
 mod cookbook_jws;
+mod inspect;
 mod jwe;
 mod limbo;
 mod manifests;

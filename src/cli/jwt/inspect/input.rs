@@ -103,7 +103,8 @@ fn is_text(argument: &str) -> bool {
         let found = jwt::locate_all(argument.as_bytes()).found;
         !found.is_empty() && argument.contains("ey")
     };
-    argument.contains('\n') || (!Path::new(argument).exists() && holds())
+    let blank = argument.trim().is_empty();
+    blank || argument.contains('\n') || (!Path::new(argument).exists() && holds())
 }
 
 pub(super) fn open(env: &Env, path: &Path) -> Result<std::sync::Arc<Source>, Failure> {
