@@ -1,4 +1,4 @@
-//! Natural numbers of any size, as far as public keys need them to be judged: common factors, remainders, points.
+//! Natural numbers of any size, as far as public keys need them to be judged: common factors and remainders.
 //!
 //! Slow and simple, and not in constant time: nothing secret is computed with it.
 
@@ -53,31 +53,6 @@ impl Natural {
         u32::try_from(self.0.iter().rev().fold(0, rest)).expect("smaller than a u32")
     }
 
-    /// The sum.
-    #[must_use]
-    pub fn plus(&self, other: &Self) -> Self {
-        let length = self.0.len().max(other.0.len());
-        let mut sum = Vec::with_capacity(length + 1);
-        let mut carry = 0;
-        for index in 0..=length {
-            carry += self.limb(index) + other.limb(index);
-            sum.push(low(carry));
-            carry >>= 32;
-        }
-        Self(sum).trimmed()
-    }
-
-    /// The difference; zero where the other is larger.
-    #[must_use]
-    pub fn minus(&self, other: &Self) -> Self {
-        let mut difference = self.clone();
-        if difference.subtract(other) {
-            difference
-        } else {
-            Self(Vec::new())
-        }
-    }
-
     // Whether the other was not larger; only then anything was subtracted.
     fn subtract(&mut self, other: &Self) -> bool {
         if *self < *other {
@@ -98,46 +73,6 @@ impl Natural {
 
     fn limb(&self, index: usize) -> u64 {
         self.0.get(index).copied().map_or(0, u64::from)
-    }
-
-    /// The product modulo a number that is not zero.
-    #[must_use]
-    pub fn times_modulo(&self, other: &Self, modulus: &Self) -> Self {
-        let mut product = vec![0; self.0.len() + other.0.len()];
-        for (at, limb) in self.0.iter().enumerate() {
-            let mut carry = 0;
-            for (place, index) in product.iter_mut().skip(at).zip(0..=other.0.len()) {
-                carry += u64::from(*place) + u64::from(*limb) * other.limb(index);
-                *place = low(carry);
-                carry >>= 32;
-            }
-        }
-        Self(product).trimmed().modulo(modulus)
-    }
-
-    /// The remainder by a number that is not zero.
-    #[must_use]
-    pub fn modulo(&self, modulus: &Self) -> Self {
-        let mut rest = Self(Vec::with_capacity(modulus.0.len() + 1));
-        for limb in self.0.iter().rev() {
-            for bit in (0..32).rev() {
-                rest.double_and_add(limb >> bit & 1);
-                rest.subtract(modulus);
-            }
-        }
-        rest
-    }
-
-    fn double_and_add(&mut self, bit: u32) {
-        let mut carry = bit;
-        for limb in &mut self.0 {
-            let next = *limb >> 31;
-            *limb = *limb << 1 | carry;
-            carry = next;
-        }
-        if carry > 0 {
-            self.0.push(carry);
-        }
     }
 
     fn halve(&mut self) {
@@ -206,12 +141,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn agrees_with_128_bits(a in any::<u64>(), b in any::<u64>(), m in 1_u64.., small in 1_u32..) {
-            let (wide_a, wide_b, wide_m) = (u128::from(a), u128::from(b), u128::from(m));
-            let product = natural(wide_a).times_modulo(&natural(wide_b), &natural(wide_m));
-            prop_assert_eq!(product, natural(wide_a * wide_b % wide_m));
-            prop_assert_eq!(natural(wide_a).plus(&natural(wide_b)), natural(wide_a + wide_b));
-            prop_assert_eq!(natural(wide_a).minus(&natural(wide_b)), natural(wide_a.saturating_sub(wide_b)));
+        fn agrees_with_128_bits(a in any::<u64>(), b in any::<u64>(), small in 1_u32..) {
+            let (wide_a, wide_b) = (u128::from(a), u128::from(b));
             prop_assert_eq!(u128::from(natural(wide_a * wide_b).remainder_by(small)), wide_a * wide_b % u128::from(small));
             let (odd_a, odd_b) = (wide_a | 1, wide_b | 1);
             let common = natural(odd_a * 3).odd_common_divisor(&natural(odd_b * 3));

@@ -2,7 +2,7 @@
 
 use super::super::subject::KeySet;
 use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
-use crate::kernel::key::is_on_curve;
+use crate::kernel::key::{JwkError, KeyDefect, KeyError};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwks-point-off-curve",
@@ -14,14 +14,13 @@ pub(super) static RULE: Rule = Rule {
 
 pub(super) fn check(set: &KeySet<'_>) -> Vec<Finding> {
     let off = set.members.iter().filter_map(|member| {
-        (member.text("kty")? == "EC").then_some(())?;
-        let (x, y) = (member.octets("x")?, member.octets("y")?);
-        let on = is_on_curve(member.text("crv")?, &x, &y)?;
-        (!on).then(|| {
-            let message = format!("{} is no point of its curve", member.name());
-            set.finding(&RULE, member, ("x", message))
-                .help("export the key anew; a verifier must refuse this one")
-        })
+        let error = member.key.as_ref().err()?;
+        let KeyError::Jwk(JwkError::Defect(KeyDefect::NotOnCurve(curve))) = error else {
+            return None;
+        };
+        let message = format!("{} is no point of {curve}", member.name());
+        let finding = set.finding(&RULE, member, ("x", message));
+        Some(finding.help("export the key anew; a verifier must refuse this one"))
     });
     off.collect()
 }

@@ -26,7 +26,7 @@ pub(super) fn check(set: &KeySet<'_>) -> Vec<Finding> {
             KeyError::Jwk(
                 JwkError::Duplicate(_)
                     | JwkError::Contradiction
-                    | JwkError::Defect(KeyDefect::BadRsa)
+                    | JwkError::Defect(KeyDefect::BadRsa | KeyDefect::NotOnCurve(_))
             )
         );
         if elsewhere {

@@ -1,9 +1,7 @@
 //! A token that lives longer than its kind should.
 
-use std::time::Duration;
-
 use super::super::claims::lifetime;
-use super::super::profile::ACCESS_TTL_MAX;
+use super::super::profile::{ACCESS_TTL_MAX, REFRESH_TTL_MAX};
 use super::super::subject::{Role, Token};
 use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
 use crate::kernel::time::humanize;
@@ -39,6 +37,3 @@ pub(super) fn check(token: &Token<'_>) -> Option<Finding> {
         ))
     })
 }
-
-/// The longest life of a refresh token, which is used once and then rotated.
-const REFRESH_TTL_MAX: Duration = Duration::from_secs(604_800);

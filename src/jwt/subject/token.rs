@@ -2,7 +2,7 @@
 
 use super::role::{self, Role};
 use crate::jwt::claims::{self, TimeClaim};
-use crate::jwt::inspect::{Defect, Dissection, Kind};
+use crate::jwt::inspect::{Defect, Dissection, Kind, Payload};
 use crate::kernel::document::Node;
 use crate::kernel::time::Timestamp;
 
@@ -25,7 +25,10 @@ pub(in crate::jwt) struct Token<'a> {
 impl<'a> Token<'a> {
     /// The token that was taken apart.
     pub(in crate::jwt) fn of(taken: &'a Dissection, length: Option<usize>, now: Timestamp) -> Self {
-        let (header, claims) = (taken.header.as_ref(), taken.claims.as_ref());
+        let header = taken.header.as_ref();
+        // Of claims that break off none is known to be missing.
+        let whole = taken.payload != Payload::Prefix;
+        let claims = taken.claims.as_ref().filter(|_| whole);
         Self {
             header,
             claims,

@@ -94,7 +94,9 @@ pub fn thumbprint_uri(key: &PublicKey) -> String {
 mod tests {
     use super::*;
     use crate::kernel::crypto::SystemRandom;
-    use crate::kernel::key::{Curve, Expected, LoadOptions, generate_ec, generate_ed25519, load};
+    use crate::kernel::key::{
+        Curve, Expected, LoadOptions, generate_ec, generate_ed25519, generate_x25519, load,
+    };
     use crate::kernel::secret::Secret;
 
     fn again(bytes: &[u8]) -> Key {
@@ -108,15 +110,12 @@ mod tests {
         let rsa = again(include_bytes!("../../../tests/keys/rsa.pem"));
         let keys = [
             rsa,
-            Key::bare(Material::Private(
-                generate_ec(Curve::P256, &random).unwrap(),
-            )),
-            Key::bare(Material::Private(
-                generate_ec(Curve::P384, &random).unwrap(),
-            )),
+            Key::bare(Material::Private(generate_x25519(&random).unwrap())),
             Key::bare(Material::Private(generate_ed25519(&random).unwrap())),
         ];
-        for key in keys {
+        let curves = Curve::ALL
+            .map(|curve| Key::bare(Material::Private(generate_ec(curve, &random).unwrap())));
+        for key in keys.into_iter().chain(curves) {
             let public = Key::bare(Material::Public(key.public().unwrap()));
             for key in [key, public] {
                 let jwk = private_jwk(&key).to_string();

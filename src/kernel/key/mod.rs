@@ -26,7 +26,7 @@ pub use structure::{
     private_from_pkcs8, public_from_spki,
 };
 pub use thumbprint::thumbprint;
-pub use weakness::{RsaWeakness, is_on_curve, rsa_weaknesses, share_a_prime};
+pub use weakness::{RsaWeakness, rsa_weaknesses, share_a_prime};
 
 use super::secret::Secret;
 

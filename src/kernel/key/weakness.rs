@@ -1,67 +1,8 @@
-//! What is wrong with public numbers: points off their curve, RSA moduli that others can factor.
+//! What is wrong with the public numbers of RSA: moduli that others can factor, exponents that hide nothing.
 
 use std::fmt;
 
 use crate::kernel::integer::Natural;
-
-/// A curve in short Weierstrass form, y² = x³ + ax + b over a prime field (SEC 2, FIPS 186-5).
-struct Equation {
-    name: &'static str,
-    prime: &'static str,
-    /// `a` is −3 on the NIST curves, and 0 on secp256k1.
-    a_is_minus_three: bool,
-    b: &'static str,
-}
-
-const EQUATIONS: [Equation; 4] = [
-    Equation {
-        name: "P-256",
-        prime: "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff",
-        a_is_minus_three: true,
-        b: "5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b",
-    },
-    Equation {
-        name: "P-384",
-        prime: "fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000ffffffff",
-        a_is_minus_three: true,
-        b: "b3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aef",
-    },
-    Equation {
-        name: "P-521",
-        prime: "01ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-        a_is_minus_three: true,
-        b: "0051953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00",
-    },
-    Equation {
-        name: "secp256k1",
-        prime: "fffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2f",
-        a_is_minus_three: false,
-        b: "07",
-    },
-];
-
-/// Whether a point is on the curve of that JWK name; None for a curve that is unknown here.
-pub fn is_on_curve(curve: &str, x: &[u8], y: &[u8]) -> Option<bool> {
-    let equation = EQUATIONS.iter().find(|known| known.name == curve)?;
-    let number = |text: &str| {
-        let octets = crate::kernel::crypto::unhex(text.as_bytes());
-        Natural::from_octets(&octets.expect("the constants are hexadecimal"))
-    };
-    let (prime, b) = (number(equation.prime), number(equation.b));
-    let (x, y) = (Natural::from_octets(x), Natural::from_octets(y));
-    if x >= prime || y >= prime {
-        return Some(false);
-    }
-    let cube = x.times_modulo(&x, &prime).times_modulo(&x, &prime);
-    let mut right = cube.plus(&b);
-    let mut left = y.times_modulo(&y, &prime);
-    if equation.a_is_minus_three {
-        // y² + 3x = x³ + b, so that nothing becomes negative.
-        left = left.plus(&x).plus(&x).plus(&x);
-    }
-    right = right.modulo(&prime);
-    Some(left.modulo(&prime) == right)
-}
 
 /// Why an RSA key is weak on its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,49 +85,6 @@ pub fn share_a_prime(one: &[u8], other: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::crypto::SystemRandom;
-    use crate::kernel::key::{Curve, PublicKey, generate_ec};
-
-    #[test]
-    fn generated_points_are_on_their_curve_and_their_neighbours_are_not() {
-        let random = SystemRandom::default();
-        for curve in [Curve::P256, Curve::P384] {
-            let PublicKey::Ec { point, .. } = generate_ec(curve, &random).unwrap().public() else {
-                unreachable!("an EC key was asked for")
-            };
-            let (x, y) = point[1..].split_at(curve.width());
-            assert_eq!(is_on_curve(curve.name(), x, y), Some(true));
-            let mut off = y.to_vec();
-            off[5] ^= 1;
-            assert_eq!(is_on_curve(curve.name(), x, &off), Some(false));
-        }
-        assert_eq!(is_on_curve("P-224", &[1], &[1]), None);
-        assert_eq!(is_on_curve("P-256", &[0xff; 32], &[1]), Some(false));
-    }
-
-    #[test]
-    fn the_base_points_of_sec_2_are_on_their_curves() {
-        let base = [
-            (
-                "secp256k1",
-                "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798",
-                "483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8",
-            ),
-            (
-                "P-521",
-                "00c6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3dbaa14b5e77efe75928fe1dc127a2ffa8de3348b3c1856a429bf97e7e31c2e5bd66",
-                "011839296a789a3bc0045c8a5fb42c7d1bd998f54449579b446817afbd17273e662c97ee72995ef42640c550b9013fad0761353c7086a272c24088be94769fd16650",
-            ),
-        ];
-        for (curve, x, y) in base {
-            let octets = |text: &str| crate::kernel::crypto::unhex(text.as_bytes()).unwrap();
-            assert_eq!(
-                is_on_curve(curve, &octets(x), &octets(y)),
-                Some(true),
-                "{curve}"
-            );
-        }
-    }
 
     #[test]
     fn weak_rsa_is_named() {

@@ -20,7 +20,7 @@ use crate::kernel::fs::Replace;
 
 Exit codes: 0 made, 2 cannot make it")]
 pub(crate) struct Args {
-    /// The kind: P-256, P-384, Ed25519, HS256, HS384 or HS512
+    /// The kind: P-256, P-384, P-521, secp256k1, Ed25519, HS256, HS384 or HS512
     #[arg(long, default_value = "P-256")]
     kind: NewKind,
     /// The key id; by default the thumbprint (RFC 7638), of a secret random digits

@@ -80,9 +80,11 @@ impl FromStr for NewKind {
             "HS512" => Self::Secret(Algorithm::Hs512, 64),
             "P-256" | "ES256" => Self::Ec(Curve::P256, Algorithm::Es256),
             "P-384" | "ES384" => Self::Ec(Curve::P384, Algorithm::Es384),
+            "P-521" | "ES512" => Self::Ec(Curve::P521, Algorithm::Es512),
+            "secp256k1" | "ES256K" => Self::Ec(Curve::Secp256k1, Algorithm::Es256k),
             "Ed25519" | "EdDSA" => Self::Ed25519,
             "RSA" => return Err("RSA keys are not made here: `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072`".to_owned()),
-            other => return Err(format!("`{other}` is none of P-256, P-384, Ed25519, HS256, HS384, HS512")),
+            other => return Err(format!("`{other}` is none of P-256, P-384, P-521, secp256k1, Ed25519, HS256, HS384, HS512")),
         })
     }
 }

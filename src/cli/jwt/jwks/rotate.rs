@@ -31,7 +31,7 @@ Exit codes: 0 rotated, or under way already; 2 cannot rotate")]
 pub(crate) struct Args {
     /// The private set, a file; made if it is not there
     set: PathBuf,
-    /// The kind of the new key: P-256, P-384, Ed25519, HS256, HS384 or HS512
+    /// The kind of the new key: P-256, P-384, P-521, secp256k1, Ed25519, HS256, HS384 or HS512
     #[arg(long, default_value = "P-256")]
     kind: NewKind,
     /// The id of the new key; by default its thumbprint
