@@ -23,9 +23,14 @@ pub(super) struct Decryption {
 }
 
 impl Decryption {
+    /// Whether a key was named.
+    pub(super) fn is_given(&self) -> bool {
+        !self.decrypt_key.is_empty()
+    }
+
     /// The keys; none if none was named.
     pub(super) fn keys(&self, env: &Env, reading: &KeyReading) -> Result<Vec<Key>, Failure> {
-        if self.decrypt_key.is_empty() {
+        if !self.is_given() {
             return Ok(Vec::new());
         }
         let loaded = env.keys(&self.decrypt_key, reading, Expected::Decryption)?;

@@ -9,15 +9,16 @@ use serde_json::{Map, Value, json};
 use super::expect;
 use crate::cli::args::{Clock, KeyReading, SecretArg};
 use crate::cli::env::Env;
-use crate::cli::error::{Failure, Kind};
+use crate::cli::error::{Failure, Kind, did_you_mean};
 use crate::cli::outcome::{Outcome, View};
 use crate::cli::paint::Paint;
 use crate::jwt::jwe::{self, ContentEncryption, EncryptOptions, KeyManagement};
+use crate::jwt::rules::TokenContext;
 use crate::jwt::{self, Algorithm, Confirmation, MintError, MintOptions, Profile};
 use crate::kernel::fs::Privacy;
-use crate::kernel::key::Expected;
+use crate::kernel::key::{Expected, Key};
 use crate::kernel::record::random_uuid;
-use crate::kernel::time::parse_duration;
+use crate::kernel::time::{Timestamp, parse_duration};
 
 /// Mint a token
 ///
@@ -80,6 +81,9 @@ pub(crate) struct Args {
     /// The algorithm; by default the one for the key
     #[arg(long)]
     alg: Option<Algorithm>,
+    /// Mint the token although this rule of `jwt lint` rejects it; repeat for several
+    #[arg(long, value_name = "RULE")]
+    allow: Vec<String>,
     #[command(flatten)]
     bound: Bound,
     #[command(flatten)]
@@ -155,36 +159,88 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
             ));
         }
     };
-    let id = match args.jti {
-        Some(id) => id,
-        None => random_uuid(&env.random)
-            .map_err(|error| Failure::new(Kind::Secret, error.to_string()))?,
-    };
-    let now = args.clock.at.unwrap_or(env.now);
-    let mut options = MintOptions::new(args.profile, now, &id);
-    options.algorithm = args.alg;
-    options.key_id = args.key_id;
-    options.issuer = args.iss;
-    options.subject = args.sub;
-    options.audience = args.aud;
-    options.scopes = args.scope;
-    options.client = args.client;
-    options.nonce = args.nonce;
-    options.device_posture = args.device_posture;
-    options.claims = claims;
-    if let Some(ttl) = args.ttl {
-        options.ttl = ttl;
-    }
-    args.bound.apply(env, &mut options)?;
-    // RFC 7523 §3: a client speaks of itself.
-    if options.profile == Profile::ClientAssertion
-        && let Some(client) = options.client.take()
-    {
-        options.issuer.get_or_insert_with(|| client.clone());
-        options.subject.get_or_insert(client);
-    }
+    let (options, sealing, allowed) = args.resolve(env, claims)?;
     let token = jwt::mint(key, &options).map_err(explain)?;
-    Ok(Outcome::view(Minted(args.sealing.seal(env, token)?)))
+    gate(env, (key, &token), (&allowed, options.now))?;
+    Ok(Outcome::view(Minted(sealing.seal(env, token)?)))
+}
+
+impl Args {
+    /// What the token is to say, to whom it is encrypted, and the rules it may break.
+    fn resolve(
+        self,
+        env: &Env,
+        claims: Map<String, Value>,
+    ) -> Result<(MintOptions, Sealing, Vec<String>), Failure> {
+        let id = match self.jti {
+            Some(id) => id,
+            None => random_uuid(&env.random)
+                .map_err(|error| Failure::new(Kind::Secret, error.to_string()))?,
+        };
+        let now = self.clock.at.unwrap_or(env.now);
+        let mut options = MintOptions::new(self.profile, now, &id);
+        options.algorithm = self.alg;
+        options.key_id = self.key_id;
+        options.issuer = self.iss;
+        options.subject = self.sub;
+        options.audience = self.aud;
+        options.scopes = self.scope;
+        options.client = self.client;
+        options.nonce = self.nonce;
+        options.device_posture = self.device_posture;
+        options.claims = claims;
+        if let Some(ttl) = self.ttl {
+            options.ttl = ttl;
+        }
+        self.bound.apply(env, &mut options)?;
+        // RFC 7523 §3: a client speaks of itself.
+        if options.profile == Profile::ClientAssertion
+            && let Some(client) = options.client.take()
+        {
+            options.issuer.get_or_insert_with(|| client.clone());
+            options.subject.get_or_insert(client);
+        }
+        Ok((options, self.sealing, self.allow))
+    }
+}
+
+/// What `jwt lint` would fail is not minted unless its rule is allowed by name.
+fn gate(
+    env: &Env,
+    (key, token): (&Key, &str),
+    (allowed, now): (&[String], Timestamp),
+) -> Result<(), Failure> {
+    if let Some(unknown) = allowed.iter().find(|id| jwt::rules::rule(id).is_none()) {
+        let failure = Failure::usage(format!("there is no rule `{unknown}`"));
+        let ids = jwt::rules::all().map(|rule| rule.id);
+        return Err(match did_you_mean(unknown, ids) {
+            Some(near) => failure.hint(format!("did you mean `{near}`?")),
+            None => failure,
+        });
+    }
+    let context = TokenContext {
+        now,
+        keys: &[],
+        known_secrets: false,
+    };
+    let mut findings = jwt::rules::of_secret(key);
+    findings.extend(jwt::rules::of_token(token, &context));
+    let threshold = env.settings.lint_fail_on();
+    findings.retain(|finding| {
+        finding.severity >= threshold && !allowed.iter().any(|id| id == finding.rule.id)
+    });
+    let Some(first) = findings.first() else {
+        return Ok(());
+    };
+    let mut failure = Failure::usage("`jwt lint` would reject the token, so it is not minted");
+    for finding in &findings {
+        let word = format!("{}[{}]", finding.severity, finding.rule.id);
+        failure = failure.cause(format!("{word}: {}", finding.message));
+    }
+    Err(failure.hint(format!(
+        "mend it, or mint it deliberately with `--allow {}`",
+        first.rule.id
+    )))
 }
 
 impl Sealing {

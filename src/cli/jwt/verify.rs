@@ -82,6 +82,12 @@ pub(crate) struct Args {
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     if let (true, Some(argument)) = (args.jws, args.token.clone()) {
+        if args.decryption.is_given() {
+            return Err(Failure::usage(
+                "`--jws` verifies signatures alone, so nothing is decrypted",
+            )
+            .hint("leave `--decrypt-key` out"));
+        }
         let payload = args.payload.clone();
         return jws::run(env, &args.judge(env)?, (&argument, payload.as_deref()));
     }
