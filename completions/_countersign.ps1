@@ -428,6 +428,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             [CompletionResult]::new('--key-password', '--key-password', [CompletionResultType]::ParameterName, 'Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt')
             [CompletionResult]::new('--key-id', '--key-id', [CompletionResultType]::ParameterName, 'The key id for the header')
             [CompletionResult]::new('--alg', '--alg', [CompletionResultType]::ParameterName, 'The algorithm; by default the one for the key')
+            [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'Mint the token although this rule of `jwt lint` rejects it; repeat for several')
             [CompletionResult]::new('--access-token', '--access-token', [CompletionResultType]::ParameterName, 'Where the access token is that an ID token (`at_hash`) or a DPoP proof (`ath`) goes with: env:NAME, file:PATH, …')
             [CompletionResult]::new('--code', '--code', [CompletionResultType]::ParameterName, 'Where the authorization code is that an ID token goes with (`c_hash`)')
             [CompletionResult]::new('--method', '--method', [CompletionResultType]::ParameterName, 'The method of the request that a DPoP proof is for')
@@ -591,7 +592,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             break
         }
         'countersign;jwt;jwks;generate' {
-            [CompletionResult]::new('--kind', '--kind', [CompletionResultType]::ParameterName, 'The kind: P-256, P-384, Ed25519, HS256, HS384 or HS512')
+            [CompletionResult]::new('--kind', '--kind', [CompletionResultType]::ParameterName, 'The kind: P-256, P-384, P-521, secp256k1, Ed25519, HS256, HS384 or HS512')
             [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The key id; by default the thumbprint (RFC 7638), of a secret random digits')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to write the result')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the result to a file, whole or not at all, instead of standard output')
@@ -702,7 +703,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             break
         }
         'countersign;jwt;jwks;rotate' {
-            [CompletionResult]::new('--kind', '--kind', [CompletionResultType]::ParameterName, 'The kind of the new key: P-256, P-384, Ed25519, HS256, HS384 or HS512')
+            [CompletionResult]::new('--kind', '--kind', [CompletionResultType]::ParameterName, 'The kind of the new key: P-256, P-384, P-521, secp256k1, Ed25519, HS256, HS384 or HS512')
             [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The id of the new key; by default its thumbprint')
             [CompletionResult]::new('--ahead', '--ahead', [CompletionResultType]::ParameterName, 'How long the new key is published before it signs: longer than verifiers keep the set')
             [CompletionResult]::new('--token-life', '--token-life', [CompletionResultType]::ParameterName, 'How long the old key is kept after it signed for the last time: the longest life of a token')

@@ -1321,7 +1321,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__jwt__subcmd__mint)
-            opts="-o -q -h --profile --iss --sub --aud --scope --client --nonce --device-posture --ttl --claim --jti --key --key-encoding --key-password --key-id --alg --access-token --code --method --uri --cnf-key --cnf-certificate --encrypt-to --enc --key-management --iterations --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-o -q -h --profile --iss --sub --aud --scope --client --nonce --device-posture --ttl --claim --jti --key --key-encoding --key-password --key-id --alg --allow --access-token --code --method --uri --cnf-key --cnf-certificate --encrypt-to --enc --key-management --iterations --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1388,6 +1388,10 @@ _countersign() {
                     return 0
                     ;;
                 --alg)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allow)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

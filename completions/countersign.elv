@@ -414,6 +414,7 @@ set edit:completion:arg-completer[countersign] = {|@words|
             cand --key-password 'Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt'
             cand --key-id 'The key id for the header'
             cand --alg 'The algorithm; by default the one for the key'
+            cand --allow 'Mint the token although this rule of `jwt lint` rejects it; repeat for several'
             cand --access-token 'Where the access token is that an ID token (`at_hash`) or a DPoP proof (`ath`) goes with: env:NAME, file:PATH, …'
             cand --code 'Where the authorization code is that an ID token goes with (`c_hash`)'
             cand --method 'The method of the request that a DPoP proof is for'
@@ -571,7 +572,7 @@ set edit:completion:arg-completer[countersign] = {|@words|
             cand fetch 'Fetch a key set from a URL'
         }
         &'countersign;jwt;jwks;generate'= {
-            cand --kind 'The kind: P-256, P-384, Ed25519, HS256, HS384 or HS512'
+            cand --kind 'The kind: P-256, P-384, P-521, secp256k1, Ed25519, HS256, HS384 or HS512'
             cand --kid 'The key id; by default the thumbprint (RFC 7638), of a secret random digits'
             cand --format 'How to write the result'
             cand -o 'Write the result to a file, whole or not at all, instead of standard output'
@@ -676,7 +677,7 @@ set edit:completion:arg-completer[countersign] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'countersign;jwt;jwks;rotate'= {
-            cand --kind 'The kind of the new key: P-256, P-384, Ed25519, HS256, HS384 or HS512'
+            cand --kind 'The kind of the new key: P-256, P-384, P-521, secp256k1, Ed25519, HS256, HS384 or HS512'
             cand --kid 'The id of the new key; by default its thumbprint'
             cand --ahead 'How long the new key is published before it signs: longer than verifiers keep the set'
             cand --token-life 'How long the old key is kept after it signed for the last time: the longest life of a token'

@@ -585,6 +585,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l key-password -d 'Where the password of an encrypted private key is: env:NAME, file:PATH, fd:N, stdin or prompt' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l key-id -d 'The key id for the header' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l alg -d 'The algorithm; by default the one for the key' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l allow -d 'Mint the token although this rule of `jwt lint` rejects it; repeat for several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l access-token -d 'Where the access token is that an ID token (`at_hash`) or a DPoP proof (`ath`) goes with: env:NAME, file:PATH, …' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l code -d 'Where the authorization code is that an ID token goes with (`c_hash`)' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l method -d 'The method of the request that a DPoP proof is for' -r

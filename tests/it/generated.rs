@@ -239,7 +239,7 @@ fn schemas_of_requests_hold_its_output() {
 fn schemas_of_tokens_hold_its_output() {
     let folder = Folder::new("schemas-jwt");
     folder.file("secret", "a shared secret of thirty-two bytes or more");
-    let mint = "jwt mint --iss https://a.example --sub service:a --aud service:b --device-posture compliant --allow jwt-symmetric --ttl 10m \
+    let mint = "jwt mint --iss https://a.example --sub service:a --aud service:b --device-posture compliant --allow jwt-symmetric --allow jwt-weak-secret --ttl 10m \
         --scope read:orders --key file:secret --key-encoding utf8 --at 2026-11-22T09:00:00Z --format json";
     let minted = folder.run(&words(mint), "").ends(0).json();
     conforms(&minted, "minted-token");

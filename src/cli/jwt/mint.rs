@@ -229,17 +229,21 @@ fn gate(
     findings.retain(|finding| {
         finding.severity >= threshold && !allowed.iter().any(|id| id == finding.rule.id)
     });
-    let Some(first) = findings.first() else {
+    if findings.is_empty() {
         return Ok(());
-    };
+    }
     let mut failure = Failure::usage("`jwt lint` would reject the token, so it is not minted");
     for finding in &findings {
         let word = format!("{}[{}]", finding.severity, finding.rule.id);
         failure = failure.cause(format!("{word}: {}", finding.message));
     }
+    let flags = findings
+        .iter()
+        .map(|finding| format!("--allow {}", finding.rule.id));
+    let flags: Vec<String> = flags.collect();
     Err(failure.hint(format!(
-        "mend it, or mint it deliberately with `--allow {}`",
-        first.rule.id
+        "mend it, or mint it deliberately with `{}`",
+        flags.join(" ")
     )))
 }
 

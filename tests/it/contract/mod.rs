@@ -16,7 +16,7 @@ use crate::binary::{Ended, Folder, fixture};
 
 const NOW: &str = "2026-11-22T09:00:00Z";
 const SECRET: &str = "a shared secret of thirty-two bytes or more";
-const MINT: &str = "jwt mint --iss https://a.example --sub service:a --aud service:b --scope read:a --device-posture compliant --allow jwt-symmetric --ttl 10m \
+const MINT: &str = "jwt mint --iss https://a.example --sub service:a --aud service:b --scope read:a --device-posture compliant --allow jwt-symmetric --allow jwt-weak-secret --ttl 10m \
     --key file:secret --key-encoding utf8 --at 2026-11-22T09:00:00Z";
 const VERIFY: &str =
     "jwt verify --key file:secret --key-encoding utf8 --at 2026-11-22T09:00:00Z --aud service:b";
