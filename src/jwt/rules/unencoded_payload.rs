@@ -13,6 +13,9 @@ pub(super) static RULE: Rule = Rule {
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {
     token.parameter("b64")?;
+    // Of a JWS that is no JWT the extension is legitimate.
+    let typ = token.parameter("typ")?.as_str()?;
+    typ.to_ascii_lowercase().ends_with("jwt").then_some(())?;
     Some(
         Finding::new(
             &RULE,
