@@ -12,6 +12,8 @@ use std::time::Duration;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Url, blocking, redirect};
 
+use super::secret::Secret;
+
 /// What a client may do.
 #[derive(Debug, Clone)]
 pub struct Policy {
@@ -27,6 +29,8 @@ pub struct Policy {
     pub proxy: Option<String>,
     /// Whether redirects within one origin are followed. A signed request is never sent twice.
     pub follow: bool,
+    /// The certificate that is shown in TLS, with its chain and its private key, PEM.
+    pub identity: Option<Secret>,
 }
 
 impl Default for Policy {
@@ -38,6 +42,7 @@ impl Default for Policy {
             authorities: None,
             proxy: None,
             follow: true,
+            identity: None,
         }
     }
 }
@@ -126,6 +131,9 @@ pub enum HttpError {
     /// No usable certificate authority in the PEM.
     #[error("the certificate authorities cannot be read: {0}")]
     Authorities(String),
+    /// No usable certificate with its key in the PEM.
+    #[error("the client certificate or its key cannot be used: {0}")]
+    Identity(String),
     /// The connection, TLS or the transfer failed.
     #[error("cannot reach `{url}`: {cause}")]
     Transport {
@@ -147,7 +155,7 @@ impl Client {
     /// Makes a client.
     ///
     /// # Errors
-    /// [`HttpError::Authorities`], [`HttpError::Transport`].
+    /// [`HttpError::Authorities`], [`HttpError::Identity`], [`HttpError::Transport`].
     pub fn new(policy: Policy) -> Result<Self, HttpError> {
         // Another part of the process may have installed it already; it is the same one.
         let _installed = rustls::crypto::ring::default_provider().install_default();
@@ -168,6 +176,11 @@ impl Client {
             let certificates = reqwest::Certificate::from_pem_bundle(pem)
                 .map_err(|error| HttpError::Authorities(chain(&error)))?;
             builder = builder.tls_certs_only(certificates);
+        }
+        if let Some(pem) = &policy.identity {
+            let identity = reqwest::Identity::from_pem(pem.expose())
+                .map_err(|error| HttpError::Identity(chain(&error)))?;
+            builder = builder.identity(identity);
         }
         if let Some(proxy) = &policy.proxy {
             let proxy =
