@@ -5,6 +5,7 @@ mod decryption;
 mod diff;
 mod expect;
 mod inspect;
+mod issuer;
 mod judge;
 mod jwks;
 mod jws;

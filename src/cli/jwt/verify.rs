@@ -7,6 +7,7 @@ use clap::Args as ClapArgs;
 use super::batch;
 use super::decryption::{self, ClosedView, Decryption};
 use super::expect::Demands;
+use super::issuer::IssuerFlags;
 use super::judge::Judge;
 use super::jws;
 use super::view::VerdictView;
@@ -37,11 +38,15 @@ use crate::kernel::record::{Decision, Verdict};
 ///
 /// With `--batch`, standard input is a stream of tokens, one a line or one JSON object a line
 /// (`{"id": "…", "token": "…"}`), answered in order.
+///
+/// With `--issuer`, the keys are those that the issuer publishes, found by its description and kept as long as it
+/// allows, an hour at most; `iss` must be that issuer. No URL is ever taken from a token.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign jwt verify --key file:issuer.jwks --iss https://auth.acme.example --aud service:order-service TOKEN
   countersign jwt verify --key env:SECRET --any-aud --leeway 10s - < token.txt
   countersign jwt verify --profile id --key file:issuer.jwks --iss https://auth.acme.example --client web TOKEN
+  countersign jwt verify --issuer https://auth.acme.example --aud service:order-service TOKEN
   countersign jwt verify --batch --key file:issuer.jwks --any-aud < tokens.txt
 
 Exit codes: 0 accepted, 1 refused, 2 cannot answer, 3 no token in the input")]
@@ -60,7 +65,12 @@ pub(crate) struct Args {
     payload: Option<PathBuf>,
     /// Where a key or key set is: env:NAME, file:PATH, fd:N, stdin or prompt, perhaps with `ID=` before it; repeat for
     /// several
-    #[arg(long, value_name = "REF", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "REF",
+        allow_hyphen_values = true,
+        conflicts_with = "issuer"
+    )]
     key: Vec<SecretArg>,
     #[command(flatten)]
     reading: KeyReading,
@@ -71,6 +81,8 @@ pub(crate) struct Args {
     alg: Vec<Algorithm>,
     #[command(flatten)]
     demands: Demands,
+    #[command(flatten)]
+    from: IssuerFlags,
     /// Remember the `jti` of accepted tokens in this file and refuse them the second time; judges by the present, never
     /// by `--at`
     #[arg(long, value_name = "FILE")]
@@ -89,14 +101,19 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
             .hint("leave `--decrypt-key` out"));
         }
         let payload = args.payload.clone();
-        return jws::run(env, &args.judge(env)?, (&argument, payload.as_deref()));
+        return jws::run(
+            env,
+            &args.judge(env, None)?,
+            (&argument, payload.as_deref()),
+        );
     }
     let token = match &args.token {
         Some(argument) => Some(super::token(env, argument, jwt::exact)?),
         None => None,
     };
     let decrypting = args.decryption.keys(env, &args.reading)?;
-    let judge = args.judge(env)?;
+    let named = token.as_ref().map(|(located, _)| located.token.clone());
+    let judge = args.judge(env, named.as_deref())?;
     let Some((mut located, mut place)) = token else {
         if !decrypting.is_empty() {
             return Err(Failure::usage("`--batch` reads signed tokens alone")
@@ -158,7 +175,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
 }
 
 impl Args {
-    fn judge(self, env: &Env) -> Result<Judge, Failure> {
+    fn judge(mut self, env: &Env, token: Option<&str>) -> Result<Judge, Failure> {
         // A store that judged by another time would forget what can still be presented again.
         if self.replay_store.is_some() && self.clock.at.is_some() {
             return Err(Failure::usage(
@@ -167,10 +184,11 @@ impl Args {
             .hint("leave one of them out: to judge an old token again, leave the store out"));
         }
         let own_key = self.demands.profile == Some(Profile::Dpop);
-        match (self.key.is_empty(), own_key) {
+        match (self.key.is_empty() && self.from.issuer.is_none(), own_key) {
             (true, false) => {
-                return Err(Failure::usage("no key is given")
-                    .hint("say where it is: `--key env:NAME` or `--key file:PATH`"));
+                return Err(Failure::usage("no key is given").hint(
+                    "say where it is: `--key env:NAME`, `--key file:PATH` or `--issuer URL`",
+                ));
             }
             (false, true) => {
                 return Err(Failure::usage("a DPoP proof brings its own key")
@@ -178,10 +196,29 @@ impl Args {
             }
             _ => {}
         }
-        let keys = env.keys(&self.key, &self.reading, Expected::Verification)?;
+        let keys = self.keys(env, token)?;
         let now = self.clock.at.unwrap_or(env.now);
         let expected = self.demands.resolve(env, now)?;
         Judge::new(keys, self.alg, expected, self.replay_store)
+    }
+}
+
+impl Args {
+    /// The keys given, or those of the issuer, who is then the only one that is accepted: its keys speak for nobody
+    /// else (RFC 8725bis §3.8).
+    fn keys(&mut self, env: &Env, token: Option<&str>) -> Result<LoadedKeys, Failure> {
+        if self.from.issuer.is_some() && !self.demands.iss.is_empty() {
+            return Err(
+                Failure::usage("`--issuer` says itself which `iss` is accepted")
+                    .hint("leave `--iss` out"),
+            );
+        }
+        let Some(mut discovered) = self.from.discover(env)? else {
+            self.from.idle()?;
+            return env.keys(&self.key, &self.reading, Expected::Verification);
+        };
+        self.demands.iss = vec![discovered.metadata.issuer.clone()];
+        discovered.keys(env, token)
     }
 }
 
