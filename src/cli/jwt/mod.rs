@@ -4,13 +4,17 @@ mod batch;
 mod decryption;
 mod diff;
 mod expect;
+mod fetch;
 mod inspect;
+mod introspect;
 mod issuer;
 mod judge;
 mod jwks;
 mod jws;
 mod lint;
 mod mint;
+mod revoke;
+mod server;
 mod verify;
 mod view;
 
@@ -32,6 +36,11 @@ pub(crate) enum Command {
     Verify(Box<verify::Args>),
     Lint(lint::Args),
     Diff(diff::Args),
+    /// Fetch tokens from a server
+    #[command(subcommand)]
+    Fetch(fetch::Command),
+    Introspect(Box<introspect::Args>),
+    Revoke(Box<revoke::Args>),
     /// Work with key sets
     #[command(subcommand)]
     Jwks(jwks::Jwks),
@@ -54,6 +63,9 @@ impl Command {
             Self::Verify(args) => verify::run(env, *args),
             Self::Lint(args) => lint::run(env, args),
             Self::Diff(args) => diff::run(env, &args),
+            Self::Fetch(command) => command.run(env),
+            Self::Introspect(args) => introspect::run(env, *args),
+            Self::Revoke(args) => revoke::run(env, *args),
             Self::Jwks(verb) => verb.run(env),
         }
     }

@@ -7,6 +7,7 @@ mod cert;
 mod house;
 mod jwt;
 mod keys;
+mod oauth;
 mod request;
 
 use serde_json::{Map, Value, json};
@@ -22,6 +23,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
     all.extend(request::schemas());
     all.extend(jwt::schemas());
     all.extend(keys::schemas());
+    all.extend(oauth::schemas());
     all.extend(cert::schemas());
     all.extend(house::schemas());
     all.sort_by_key(|(name, _)| *name);
