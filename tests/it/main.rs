@@ -29,3 +29,4 @@ mod request_explain;
 mod request_properties;
 #[path = "../../src/kernel/report/schema_check.rs"]
 mod schema_check;
+mod servers;
