@@ -61,6 +61,12 @@ pub fn entries() -> Vec<Entry> {
             .map(jwt::jwe::Reason::page),
     );
     reasons(
+        "reasons of jwt introspect, revoke and fetch",
+        &mut jwt::oauth::Reason::ALL
+            .into_iter()
+            .map(jwt::oauth::Reason::page),
+    );
+    reasons(
         "reasons of cert verify",
         &mut cert::Reason::ALL.into_iter().map(cert::Reason::page),
     );

@@ -119,6 +119,8 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let comparison = oauth::compare(&answer, local, now);
     let good = comparison.is_good();
     let mut record = Verdict::new("jwt.introspect", "token", token.as_bytes());
+    let reasons = comparison.reasons().into_iter();
+    record.reasons = reasons.map(|reason| reason.code().to_owned()).collect();
     record.decision = if good { Decision::Yes } else { Decision::No };
     let exit = if good { ExitCode::Yes } else { ExitCode::No };
     let view = Introspected {
@@ -160,6 +162,11 @@ impl View for Introspected {
         for remark in &self.comparison.remarks {
             paint.toned(Tone::Warn, "  remark", &format!(": {remark}"));
         }
+        for code in reasons(&self.comparison) {
+            paint.line(&format!(
+                "  reason       {code}   (countersign explain {code})"
+            ));
+        }
     }
 
     fn json(&self) -> Value {
@@ -175,6 +182,7 @@ impl View for Introspected {
             "schema": "countersign/introspection/v1",
             "active": self.answer.active,
             "agrees": self.comparison.is_good(),
+            "reasons": reasons(&self.comparison),
             "asked_at": self.now.to_string(),
             "signature_verified": false,
             "token_readable": self.local.as_ref().map(Result::is_ok),
@@ -183,6 +191,11 @@ impl View for Introspected {
             "answer": self.answer.members.to_json(),
         })
     }
+}
+
+fn reasons(comparison: &Comparison) -> Vec<&'static str> {
+    let reasons = comparison.reasons().into_iter();
+    reasons.map(oauth::Reason::code).collect()
 }
 
 fn row(paint: &mut Paint, member: &Member) {

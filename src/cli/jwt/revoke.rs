@@ -12,7 +12,7 @@ use crate::cli::exit::ExitCode;
 use crate::cli::outcome::{Outcome, View};
 use crate::cli::paint::{Paint, Tone};
 use crate::jwt::metadata::Endpoint;
-use crate::jwt::oauth::read_introspection;
+use crate::jwt::oauth::{Reason, read_introspection};
 
 /// Revoke a token at the server that issued it
 ///
@@ -90,6 +90,12 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     })
 }
 
+impl Revoked {
+    fn reason(&self) -> Option<&'static str> {
+        (self.active == Some(true)).then(|| Reason::NotRevoked.code())
+    }
+}
+
 impl View for Revoked {
     fn human(&self, paint: &mut Paint) {
         match self.active {
@@ -105,6 +111,11 @@ impl View for Revoked {
                     .line("  it answers the same for a token that it never knew; `--confirm` asks");
             }
         }
+        if let Some(code) = self.reason() {
+            paint.line(&format!(
+                "  reason       {code}   (countersign explain {code})"
+            ));
+        }
     }
 
     fn json(&self) -> Value {
@@ -112,6 +123,7 @@ impl View for Revoked {
             "schema": "countersign/revocation/v1",
             "url": self.url,
             "active_afterwards": self.active,
+            "reasons": self.reason().into_iter().collect::<Vec<_>>(),
         })
     }
 }

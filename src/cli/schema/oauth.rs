@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{closed, envelope, flag, list, names, nullable_text, or_null, text, texts};
+use super::{closed, envelope, flag, list, names, nullable_text, or_null, reasons, text, texts};
 
 pub(super) fn schemas() -> [(&'static str, Value); 4] {
     let revocation = envelope(
@@ -10,6 +10,7 @@ pub(super) fn schemas() -> [(&'static str, Value); 4] {
         "A token revoked by countersign, version 1",
         &[
             ("url", text("the endpoint that took it")),
+            ("reasons", reasons()),
             (
                 "active_afterwards",
                 nullable_flag(
@@ -65,6 +66,7 @@ fn rotation() -> Value {
         "What countersign found out about the rotation of refresh tokens, version 1",
         &[
             ("passes", flag("whether the old token died")),
+            ("reasons", reasons()),
             (
                 "rotation",
                 names(&["rotated", "not-rotated", "old-token-outlives"]),
@@ -102,6 +104,7 @@ fn introspection() -> Value {
                 "agrees",
                 flag("whether it is active and nothing is contradicted"),
             ),
+            ("reasons", reasons()),
             ("asked_at", text("the time it was judged by, RFC 3339")),
             ("signature_verified", json!({ "const": false })),
             (

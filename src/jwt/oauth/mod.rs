@@ -11,6 +11,7 @@ mod error;
 mod grant;
 mod introspection;
 mod pkce;
+mod reasons;
 mod rotation;
 
 pub use answer::{AnswerError, DeviceCodes, Tokens, read_device_codes, read_tokens};
@@ -21,4 +22,5 @@ pub use error::{OAuthError, read_error};
 pub use grant::{Asked, Form, Grant, SignInRequest, TokenKind, authorization_url};
 pub use introspection::{Comparison, Introspection, Member, Standing, compare, read_introspection};
 pub use pkce::{Verifier, random_word};
+pub use reasons::Reason;
 pub use rotation::{Answered, Family, Rotation, judge as judge_rotation};

@@ -10,7 +10,7 @@ use crate::cli::exit::ExitCode;
 use crate::cli::jwt::server::Trouble;
 use crate::cli::outcome::{Outcome, View};
 use crate::cli::paint::{Paint, Tone};
-use crate::jwt::oauth::{Answered, Family, Grant, Rotation, Tokens, judge_rotation};
+use crate::jwt::oauth::{Answered, Family, Grant, Reason, Rotation, Tokens, judge_rotation};
 use crate::kernel::crypto::equal;
 use crate::kernel::fs::Privacy;
 use crate::kernel::secret::Secret;
@@ -78,6 +78,10 @@ fn usage(
 }
 
 impl Tested {
+    fn reason(&self) -> Option<&'static str> {
+        self.rotation.reason().map(Reason::code)
+    }
+
     fn family(&self) -> Option<&Family> {
         match &self.rotation {
             Rotation::Dies(family) => Some(family),
@@ -100,6 +104,11 @@ impl View for Tested {
                 None,
             );
         }
+        if let Some(code) = self.reason() {
+            paint.line(&format!(
+                "  reason       {code}   (countersign explain {code})"
+            ));
+        }
         if self.left.is_some() {
             paint.line("  the newest tokens are in the JSON (`--format json -o FILE`)");
         }
@@ -109,6 +118,7 @@ impl View for Tested {
         json!({
             "schema": "countersign/rotation-test/v1",
             "passes": self.rotation.passes() == Some(true),
+            "reasons": self.reason().into_iter().collect::<Vec<_>>(),
             "rotation": self.rotation.name(),
             "explanation": self.rotation.explanation(),
             "family": self.family().map(Family::name),
