@@ -546,29 +546,32 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from selftest" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from selftest" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from selftest" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff fetch introspect revoke jwks" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'"
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff fetch introspect revoke jwks" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff fetch introspect revoke jwks" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -s q -l quiet -d 'Print no notes and no progress on standard error'
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -l no-progress -d 'Draw no progress bars'
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -f -a "mint" -d 'Mint a token'
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -f -a "inspect" -d 'Take a token apart, without verifying it'
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -f -a "verify" -d 'Verify a token'
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -f -a "lint" -d 'Find what is weak about tokens, secrets, key sets and metadata'
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -f -a "diff" -d 'Compare two tokens by what they mean'
-complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff jwks" -f -a "jwks" -d 'Work with key sets'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff fetch introspect revoke jwks" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff fetch introspect revoke jwks" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff fetch introspect revoke jwks" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff fetch introspect revoke jwks" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff fetch introspect revoke jwks" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff fetch introspect revoke jwks" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff fetch introspect revoke jwks" -f -a "mint" -d 'Mint a token'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff fetch introspect revoke jwks" -f -a "inspect" -d 'Take a token apart, without verifying it'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff fetch introspect revoke jwks" -f -a "verify" -d 'Verify a token'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff fetch introspect revoke jwks" -f -a "lint" -d 'Find what is weak about tokens, secrets, key sets and metadata'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff fetch introspect revoke jwks" -f -a "diff" -d 'Compare two tokens by what they mean'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff fetch introspect revoke jwks" -f -a "fetch" -d 'Fetch tokens from a server'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff fetch introspect revoke jwks" -f -a "introspect" -d 'Ask a server about a token, and hold its answer against the token itself'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff fetch introspect revoke jwks" -f -a "revoke" -d 'Revoke a token at the server that issued it'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff fetch introspect revoke jwks" -f -a "jwks" -d 'Work with key sets'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l profile -d 'The kind of token: service, access, refresh, id, client-assertion, dpop, jwt-svid, wit-svid, logout or custom' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l iss -d 'The issuer' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l sub -d 'The subject' -r
@@ -665,6 +668,9 @@ complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l uri -d 'The URI of the request that a DPoP proof is for' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l proof-nonce -d 'The nonce that the server gave for the proof' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l proof-window -d 'How old a proof may be [default: 5m]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l issuer -d 'The issuer: its description says where its keys and endpoints are (OpenID Connect Discovery, RFC 8414)' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l ca-file -d 'Trust these certificate authorities (PEM) instead of the system\'s' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l timeout -d 'The time for the whole request' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l replay-store -d 'Remember the `jti` of accepted tokens in this file and refuse them the second time; judges by the present, never by `--at`' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l format -d 'How to write the result' -r -f -a "human\t'For people'
@@ -686,6 +692,8 @@ complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l any-aud -d 'Accept any audience'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l mfa -d 'Require several factors (`amr`)'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l unproven -d 'Accept a token that is bound to a key although nothing proves that the sender holds it'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l no-cache -d 'Ask the issuer anew, whatever is kept of its last answers'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l allow-local -d 'Allow loopback, link-local and metadata addresses, and plain HTTP to loopback'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -735,6 +743,96 @@ complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from diff" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from fetch" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'"
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from fetch" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from fetch" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from fetch" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from fetch" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from fetch" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from fetch" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from fetch" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from fetch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from fetch" -f -a "client-credentials" -d 'Fetch a token for a service of its own'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from fetch" -f -a "code" -d 'Sign a user in with a browser'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from fetch" -f -a "device" -d 'Sign a user in on another device'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from fetch" -f -a "exchange" -d 'Exchange a token for another'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from fetch" -f -a "refresh" -d 'Refresh tokens, or test whether old refresh tokens die'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -l token -d 'Where the token is: env:NAME, file:PATH, fd:N, stdin or prompt; for tokens that are no JWT, too' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -l hint -d 'What kind of token it is, for a server that looks faster then: access_token or refresh_token' -r -f -a "access_token\t''
+refresh_token\t''"
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -l url -d 'The introspection endpoint, instead of the issuer\'s' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -l client -d 'The client\'s id' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -l client-secret -d 'Where the client\'s secret is: env:NAME, file:PATH, fd:N, stdin or prompt' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -l client-key -d 'Where the private key is that the client signs assertions with (`private_key_jwt`), perhaps with `ID=` before it' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -l client-certificate -d 'The certificate that the client shows in TLS (RFC 8705), PEM, with its chain' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -l client-certificate-key -d 'Where the private key of that certificate is, PEM' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -l client-auth -d 'How the client shows who it is: basic, post, private-key-jwt, tls or none. By default what is given decides' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -l key-password -d 'Where the password of an encrypted private key is' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -l issuer -d 'The issuer: its description says where its keys and endpoints are (OpenID Connect Discovery, RFC 8414)' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -l ca-file -d 'Trust these certificate authorities (PEM) instead of the system\'s' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -l timeout -d 'The time for the whole request' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'"
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -l no-cache -d 'Ask the issuer anew, whatever is kept of its last answers'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -l allow-local -d 'Allow loopback, link-local and metadata addresses, and plain HTTP to loopback'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -l token -d 'Where the token is: env:NAME, file:PATH, fd:N, stdin or prompt; for tokens that are no JWT, too' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -l hint -d 'What kind of token it is, for a server that looks faster then: access_token or refresh_token' -r -f -a "access_token\t''
+refresh_token\t''"
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -l url -d 'The revocation endpoint, instead of the issuer\'s' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -l client -d 'The client\'s id' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -l client-secret -d 'Where the client\'s secret is: env:NAME, file:PATH, fd:N, stdin or prompt' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -l client-key -d 'Where the private key is that the client signs assertions with (`private_key_jwt`), perhaps with `ID=` before it' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -l client-certificate -d 'The certificate that the client shows in TLS (RFC 8705), PEM, with its chain' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -l client-certificate-key -d 'Where the private key of that certificate is, PEM' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -l client-auth -d 'How the client shows who it is: basic, post, private-key-jwt, tls or none. By default what is given decides' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -l key-password -d 'Where the password of an encrypted private key is' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -l issuer -d 'The issuer: its description says where its keys and endpoints are (OpenID Connect Discovery, RFC 8414)' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -l ca-file -d 'Trust these certificate authorities (PEM) instead of the system\'s' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -l timeout -d 'The time for the whole request' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'"
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -l confirm -d 'Ask the issuer about the token afterwards'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -l no-cache -d 'Ask the issuer anew, whatever is kept of its last answers'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -l allow-local -d 'Allow loopback, link-local and metadata addresses, and plain HTTP to loopback'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from jwks" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
 sarif\t'SARIF 2.1.0, for code scanning'
