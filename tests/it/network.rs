@@ -11,7 +11,7 @@ use countersign::kernel::crypto::SystemRandom;
 use countersign::kernel::pem;
 use countersign::kernel::time::Timestamp;
 
-const JWKS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"2026-11","use":"sig","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},{"kty":"EC","crv":"P-521","kid":"large","x":"AA","y":"AA"}]}"#;
+const JWKS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"2026-11","use":"sig","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},{"kty":"EC","crv":"P-192","kid":"large","x":"AA","y":"AA"}]}"#;
 
 fn fetch(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_countersign"))
