@@ -25,10 +25,10 @@ pub(super) fn check(token: &Token<'_>) -> Option<Finding> {
     let (claim, found) = match audience {
         _ if !is_service(subject) => ("sub", subject),
         Some(name) => ("aud", name),
-        None if audiences.is_empty() => ("aud", ""),
+        // That one is missing is told by the rule about missing claims.
         None => return None,
     };
-    let message = format!("the token is about services, but `{claim}` is `{found}`");
+    let message = format!("a service sent the token, but `{claim}` is `{found}`");
     Some(
         Finding::new(&RULE, claim, message)
             .help(format!("name both ends as `service:NAME`; `{claim}` too")),

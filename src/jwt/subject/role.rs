@@ -77,6 +77,7 @@ impl Role {
             return Self::Id;
         }
         if is_service(claims)
+            || is_for_a_service(claims)
             || any(&["scope", "scp", "client_id"])
             || says("token_use", "access")
             || says("typ", "bearer")
@@ -95,10 +96,15 @@ impl Role {
     }
 }
 
-/// Whether a token speaks of services: `service:NAME` as subject or audience.
+/// Whether a service says it sent the token: its subject is `service:NAME`.
 pub(super) fn is_service(claims: &Node) -> bool {
-    let audiences = claims.get("aud").and_then(claims::audiences);
     let subject = claims.get("sub").and_then(Node::as_str);
-    let mut names = audiences.into_iter().flatten().chain(subject);
+    subject.is_some_and(|name| name.starts_with("service:"))
+}
+
+/// Whether a service is to accept the token, from whomever.
+fn is_for_a_service(claims: &Node) -> bool {
+    let audiences = claims.get("aud").and_then(claims::audiences);
+    let mut names = audiences.into_iter().flatten();
     names.any(|name| name.starts_with("service:"))
 }

@@ -90,7 +90,7 @@ impl<'a> Token<'a> {
         scopes
     }
 
-    /// Whether it speaks of services.
+    /// Whether a service says it sent it.
     pub(in crate::jwt) fn is_service(&self) -> bool {
         self.claims.is_some_and(role::is_service)
     }
