@@ -66,7 +66,8 @@ fn hostile_answers_give_no_token_and_take_no_secret_along() {
     let folder = folder("fetch-hostile");
     let other = issuing(|_, _| ok(BEARER));
     let elsewhere = format!("{}/token", other.url);
-    let table: Vec<(Box<dyn Fn() -> String + Send + Sync>, &str)> = vec![
+    type Answer = Box<dyn Fn() -> String + Send + Sync>;
+    let table: Vec<(Answer, &str)> = vec![
         (
             Box::new(move || redirect(&elsewhere)),
             "is not sent elsewhere",

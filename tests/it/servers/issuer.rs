@@ -115,7 +115,8 @@ fn an_issuer_speaks_for_itself_alone() {
 #[test]
 fn hostile_descriptions_and_key_sets_give_no_verdict() {
     let other = honest("k1").url;
-    let table: [(&str, fn(&str, &str) -> String, &str); 9] = [
+    type Answer = fn(&str, &str) -> String;
+    let table: [(&str, Answer, &str); 9] = [
         (
             "elsewhere",
             |_, other| redirect(&format!("{other}{DESCRIPTION}")),
