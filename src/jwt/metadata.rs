@@ -186,7 +186,9 @@ impl Issuer {
 /// A URL that may be asked: https, without a user in it, and strict enough for all readers to agree.
 fn web(text: &str, plain: bool) -> Result<Url, &'static str> {
     let forgiven = |c: char| c.is_ascii_control() || c.is_whitespace() || c == '\\';
-    if text.contains(forgiven) || !text.contains("://") {
+    // `https:a.example` and `https:///a.example` are forgiven by some readers and mean something else to others.
+    let (scheme, after) = text.split_once("://").ok_or("is no absolute URL")?;
+    if text.contains(forgiven) || scheme.contains([':', '/']) || after.starts_with('/') {
         return Err("is no absolute URL");
     }
     let url = Url::parse(text).map_err(|_| "is no absolute URL")?;
@@ -397,6 +399,8 @@ mod tests {
             "https://a:b@auth.acme.example",
             "https://auth.acme.example\\@evil.example",
             "https:auth.acme.example",
+            "https:evil.example/://auth.acme.example",
+            "https:///auth.acme.example",
             "file:///etc/passwd",
             "",
         ] {
@@ -457,7 +461,7 @@ mod tests {
         }
         for (url, message) in [
             ("http://keys.acme.example", "which is not https"),
-            ("file:///etc/passwd", "which has no host"),
+            ("file:///etc/passwd", "which is no absolute URL"),
             ("https://a.example/#x", "which has a fragment"),
             ("https://u:p@a.example/", "which holds a user name"),
         ] {
