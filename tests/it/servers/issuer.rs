@@ -183,7 +183,8 @@ fn a_published_secret_never_verifies() {
         }
     }));
     let mint = format!(
-        "jwt mint --profile custom --iss {} --sub alice --aud orders --ttl 10m --key file:secret.jwk --key-id k1",
+        "jwt mint --profile custom --iss {} --sub alice --aud orders --ttl 10m --key file:secret.jwk --key-id k1 \
+         --allow jwt-symmetric",
         server.url
     );
     let token = run(&folder, &mint, &[]).ends(0).stdout.trim().to_owned();
