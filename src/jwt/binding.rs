@@ -17,7 +17,7 @@ use super::reasons::Reason;
 use super::signature::{self, SignatureVerdict};
 use crate::kernel::crypto::{DigestAlgorithm, sha256};
 use crate::kernel::document::Node;
-use crate::kernel::key::{Key, from_jwk, thumbprint};
+use crate::kernel::key::{Key, Material, from_jwk, thumbprint};
 
 /// Checks what the token is bound to.
 pub(super) fn check(checks: &mut Checks<'_>) {
@@ -153,6 +153,10 @@ fn workload(checks: &mut Checks<'_>, claim: &Node) {
         Err(error) => {
             let failure = Some(Reason::ClaimValue);
             return checks.add("cnf.jwk", ("a public key", &error.to_string()), failure);
+        }
+        Ok(key) if !matches!(key.material, Material::Public(_)) => {
+            let failure = Some(Reason::ClaimValue);
+            return checks.add("cnf.jwk", ("a public key", &key.describe()), failure);
         }
         Ok(key) => key,
     };

@@ -226,7 +226,9 @@ impl Checks<'_> {
         // What is meant for a client names it by its client id, which its profile checks.
         let by_client = matches!(self.expected.profile, Some(Profile::Id | Profile::Logout))
             && self.expected.client.is_some();
-        if by_client && !matches!(names, Some(None)) {
+        // A workload identity token names no audience; the proof over it does.
+        let by_proof = self.expected.profile == Some(Profile::WitSvid);
+        if (by_client || by_proof) && !matches!(names, Some(None)) {
             return;
         }
         match (&self.expected.audiences, names) {

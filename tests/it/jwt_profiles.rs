@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign::jwt::{
     self, Algorithm, Audience, BoundRequest, Confirmation, Expectations, MintOptions, Profile,
     Reason,
 };
-use countersign::kernel::crypto::SystemRandom;
+use countersign::kernel::crypto::{
+    DigestAlgorithm, EcEncoding, SignatureAlgorithm, SystemRandom, sha256, sign,
+};
 use countersign::kernel::key::{Curve, Key, Material, generate_ec};
 use countersign::kernel::time::Timestamp;
 use serde_json::json;
@@ -350,4 +354,55 @@ fn service_and_access_tokens_are_short_and_narrow() {
 fn a_logout_token_is_no_id_token() {
     let nonce = changed(Profile::Logout, |token, _| token.nonce = Some("n".into()));
     assert!(nonce.contains(&Reason::ClaimForbidden), "{nonce:?}");
+}
+
+/// A proof over a workload identity token, as its holder makes it.
+fn workload_proof(holder: &Key, token: &str, typ: &str, audience: &str) -> String {
+    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let hash = encode(&sha256(token.as_bytes()));
+    let header = json!({"alg": "ES256", "typ": typ});
+    let claims = json!({"aud": audience, "exp": now().unix() + 60, "jti": "1", "wth": hash});
+    let input = format!(
+        "{}.{}",
+        encode(header.to_string().as_bytes()),
+        encode(claims.to_string().as_bytes())
+    );
+    let Material::Private(private) = &holder.material else {
+        panic!("the holder's key is private")
+    };
+    let algorithm =
+        SignatureAlgorithm::Ecdsa(Curve::P256, DigestAlgorithm::Sha256, EcEncoding::Fixed);
+    let signature = sign(
+        algorithm,
+        private,
+        input.as_bytes(),
+        &SystemRandom::default(),
+    )
+    .unwrap();
+    format!("{input}.{}", encode(&signature))
+}
+
+#[test]
+fn a_workload_token_is_accepted_with_its_holder_s_proof_alone() {
+    let (issuer, holder) = (key(), key());
+    let mut options = options(Profile::WitSvid);
+    options.confirmation = Some(Confirmation::Key(holder.clone()));
+    let token = jwt::mint(&issuer, &options).unwrap();
+    let judge = |proof: String, audience: &str| {
+        let mut expected = expected(Profile::WitSvid);
+        expected.audiences = Audience::Named(vec![audience.into()]);
+        expected.binding.proof = Some(proof);
+        reasons(&token, &issuer, &expected)
+    };
+    let good = workload_proof(&holder, &token, "wpt+jwt", "orders");
+    assert_eq!(judge(good.clone(), "orders"), []);
+    assert_eq!(judge(good, "billing"), [Reason::ProofInvalid]);
+    for bad in [
+        workload_proof(&key(), &token, "wpt+jwt", "orders"),
+        workload_proof(&holder, "another token", "wpt+jwt", "orders"),
+        workload_proof(&holder, &token, "JWT", "orders"),
+        token.clone(),
+    ] {
+        assert_eq!(judge(bad, "orders"), [Reason::ProofInvalid]);
+    }
 }
