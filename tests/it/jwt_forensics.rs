@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use countersign::jwt::forensics::{self, Cause};
-use countersign::jwt::{self, Audience, Expectations};
+use countersign::jwt::{self, Algorithm, Audience, Expectations};
 use countersign::kernel::crypto::{
     self, DigestAlgorithm, EcEncoding, MacAlgorithm, MacKey, SignatureAlgorithm, SystemRandom, hex,
 };
@@ -240,4 +240,16 @@ fn signatures_over_other_bytes_are_named() {
         encode(&tag)
     );
     assert_eq!(cause(&forged, &keys, &[]), None);
+}
+
+#[test]
+fn a_right_signature_whose_algorithm_is_not_accepted_is_no_riddle() {
+    let keys = [secret(SECRET)];
+    let made = token("HS256", mac(SECRET, &input("HS256")));
+    let expected = Expectations::at(Timestamp::parse("2026-11-22T09:00:00Z").unwrap());
+    let verdict = jwt::verify(&made, &keys, &[Algorithm::Hs512], &expected);
+    let signature = verdict.signature.as_ref().unwrap();
+    let found = forensics::search(&made, signature, (&keys, &[])).unwrap();
+    assert_eq!(found.cause, Cause::AlgorithmNotAccepted);
+    assert!(found.text.ends_with("HS256 is not accepted, only HS512"));
 }

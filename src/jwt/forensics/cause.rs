@@ -15,6 +15,8 @@ pub enum Cause {
     AlgorithmConfusion,
     /// Another key of the set made the signature.
     OtherKey,
+    /// The signature is right, but the verifier does not accept its algorithm.
+    AlgorithmNotAccepted,
     /// The signature was made with another algorithm than the header names.
     OtherAlgorithm,
     /// An ECDSA signature in ASN.1 DER.
@@ -35,12 +37,13 @@ pub enum Cause {
 
 impl Cause {
     /// All causes.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::SecretEncoding,
         Self::SecretEdges,
         Self::SecretIsText,
         Self::AlgorithmConfusion,
         Self::OtherKey,
+        Self::AlgorithmNotAccepted,
         Self::OtherAlgorithm,
         Self::EcdsaDer,
         Self::EcdsaWidth,
@@ -89,6 +92,13 @@ impl Cause {
                 "another key than the one the token names made the signature",
                 "The signature is right under a key that was passed over: for its id, its use or its algorithm. \
                  Correct the key id in the signer, or the members of the key in the set.",
+            ),
+            Self::AlgorithmNotAccepted => (
+                "jwt-cause-algorithm-not-accepted",
+                "the signature is right, but its algorithm is not accepted",
+                "A verifier accepts the algorithms that it was told, never the one that a token names. Without `--alg` \
+                 these are the ones of the keys' kinds, and for ID tokens RS256 alone (OIDC Core §3.1.3.7). If the \
+                 issuer has registered this one, accept it with `--alg`.",
             ),
             Self::OtherAlgorithm => (
                 "jwt-cause-other-algorithm",

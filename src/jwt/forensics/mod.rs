@@ -46,6 +46,7 @@ pub fn search(
         keys,
     };
     secrets::readings(&state, readings)
+        .or_else(|| state.not_accepted(verdict))
         .or_else(|| state.other_key())
         .or_else(|| secrets::confusion(&state))
         .or_else(|| secrets::edges(&state))
@@ -80,6 +81,25 @@ impl State<'_> {
         self.keys.iter().filter(fits)
     }
 
+    fn not_accepted(&self, verdict: &SignatureVerdict) -> Option<Found> {
+        let SignatureVerdict::AlgorithmRefused { accepted, .. } = verdict else {
+            return None;
+        };
+        let algorithm = self.algorithm()?;
+        let key = self
+            .fitting()
+            .find(|key| holds(key, algorithm, (self.input(), &self.token.signature)))?;
+        let accepted: Vec<&str> = accepted.iter().map(|algorithm| algorithm.name()).collect();
+        found(
+            Cause::AlgorithmNotAccepted,
+            format!(
+                "the signature is right under the key {}, but {algorithm} is not accepted, only {}",
+                key.name(),
+                accepted.join(", ")
+            ),
+        )
+    }
+
     // The key was passed over, or it is not among those that the accepted algorithms allow.
     fn other_key(&self) -> Option<Found> {
         let algorithm = self.algorithm()?;
@@ -97,7 +117,7 @@ impl State<'_> {
                 format!("the signature is that of the key `{id}`; the token names `{named}`")
             }
             _ => format!(
-                "the signature is that of the key {}, which was passed over for what it is meant for, or whose algorithm {algorithm} is not accepted",
+                "the signature is that of the key {}, which was passed over for what it is meant for",
                 key.name()
             ),
         };
