@@ -488,6 +488,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             [CompletionResult]::new('--iss', '--iss', [CompletionResultType]::ParameterName, 'The issuer that is accepted; repeat for several')
             [CompletionResult]::new('--aud', '--aud', [CompletionResultType]::ParameterName, 'Who we are: one of these must be in `aud`; repeat for several')
             [CompletionResult]::new('--sub', '--sub', [CompletionResultType]::ParameterName, 'A subject that is accepted; repeat for several')
+            [CompletionResult]::new('--trust-domain', '--trust-domain', [CompletionResultType]::ParameterName, 'The trust domain whose keys are given, for jwt-svid and wit-svid')
             [CompletionResult]::new('--typ', '--typ', [CompletionResultType]::ParameterName, 'A type that the header may name, such as `at+jwt`; repeat for several')
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'A scope that must be granted; repeat for several')
             [CompletionResult]::new('--require', '--require', [CompletionResultType]::ParameterName, 'A further claim that must be there; repeat for several')

@@ -2311,7 +2311,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__jwt__subcmd__verify)
-            opts="-o -q -h --batch --jws --payload --key --key-encoding --key-password --decrypt-key --alg --profile --iss --aud --any-aud --sub --typ --scope --require --claim --client --nonce --acr --amr --mfa --max-auth-age --max-age --leeway --access-token --code --certificate --proof --method --uri --proof-nonce --proof-window --unproven --issuer --no-cache --ca-file --timeout --allow-local --replay-store --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-o -q -h --batch --jws --payload --key --key-encoding --key-password --decrypt-key --alg --profile --iss --aud --any-aud --sub --trust-domain --typ --scope --require --claim --client --nonce --acr --amr --mfa --max-auth-age --max-age --leeway --access-token --code --certificate --proof --method --uri --proof-nonce --proof-window --unproven --issuer --no-cache --ca-file --timeout --allow-local --replay-store --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2354,6 +2354,10 @@ _countersign() {
                     return 0
                     ;;
                 --sub)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust-domain)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -472,6 +472,7 @@ set edit:completion:arg-completer[countersign] = {|@words|
             cand --iss 'The issuer that is accepted; repeat for several'
             cand --aud 'Who we are: one of these must be in `aud`; repeat for several'
             cand --sub 'A subject that is accepted; repeat for several'
+            cand --trust-domain 'The trust domain whose keys are given, for jwt-svid and wit-svid'
             cand --typ 'A type that the header may name, such as `at+jwt`; repeat for several'
             cand --scope 'A scope that must be granted; repeat for several'
             cand --require 'A further claim that must be there; repeat for several'

@@ -649,6 +649,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l iss -d 'The issuer that is accepted; repeat for several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l aud -d 'Who we are: one of these must be in `aud`; repeat for several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l sub -d 'A subject that is accepted; repeat for several' -r
+complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l trust-domain -d 'The trust domain whose keys are given, for jwt-svid and wit-svid' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l typ -d 'A type that the header may name, such as `at+jwt`; repeat for several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l scope -d 'A scope that must be granted; repeat for several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l require -d 'A further claim that must be there; repeat for several' -r

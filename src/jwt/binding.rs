@@ -34,7 +34,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     if checks.expected.profile == Some(Profile::Dpop) {
         return;
     }
-    let Some(confirmation) = checks.claims.get("cnf").filter(|cnf| !cnf.is_null()) else {
+    let Some(confirmation) = checks.claims.get("cnf") else {
         if binding.certificate.is_some() || binding.proof.is_some() {
             let wanted = "the key that the sender proved to hold";
             checks.add("cnf", (wanted, "(none)"), Some(Reason::ClaimMissing));
@@ -48,6 +48,25 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     if members.is_empty() {
         let failure = Some(Reason::BindingUnchecked);
         return checks.add("cnf", ("a key", "an empty object"), failure);
+    }
+    let has = |name: &str| members.iter().any(|member| member.key == name);
+    // What the sender presented must be what the token asks for: evidence that proves nothing is no evidence.
+    if binding.certificate.is_some() && !has("x5t#S256") {
+        let failure = Some(Reason::BindingMismatch);
+        checks.add(
+            "cnf",
+            ("`x5t#S256`, for the certificate", &show(Some(confirmation))),
+            failure,
+        );
+    }
+    let by_workload = checks.expected.profile == Some(Profile::WitSvid) && has("jwk");
+    if binding.proof.is_some() && !has("jkt") && !by_workload {
+        let failure = Some(Reason::BindingMismatch);
+        checks.add(
+            "cnf",
+            ("`jkt`, for the proof", &show(Some(confirmation))),
+            failure,
+        );
     }
     for member in members {
         match member.key.as_str() {

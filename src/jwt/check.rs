@@ -95,9 +95,15 @@ impl Checks<'_> {
     /// Adds a claim that must be there; one that was looked at already is not looked at twice.
     pub(super) fn present(&mut self, name: &str) {
         let there = self.claims.get(name);
-        let failure = there
-            .is_none_or(Node::is_null)
-            .then_some(Reason::ClaimMissing);
+        // RFC 7519 §4.1, RFC 9068 §2.2: names and ids are texts, and an empty one names nobody.
+        let text = ["iss", "sub", "jti", "client_id", "sid"].contains(&name);
+        let failure = match there {
+            None => Some(Reason::ClaimMissing),
+            Some(node) if node.is_null() => Some(Reason::ClaimMissing),
+            Some(node) if text && node.as_str().is_none() => Some(Reason::ClaimType),
+            Some(node) if text && node.as_str() == Some("") => Some(Reason::ClaimValue),
+            Some(_) => None,
+        };
         if failure.is_some() || !self.has(name) {
             self.add(name, ("present", &show(there)), failure);
         }
@@ -319,7 +325,13 @@ impl Checks<'_> {
         let Some(client) = &self.expected.client else {
             return;
         };
-        if matches!(self.expected.profile, Some(Profile::Id | Profile::Logout)) {
+        // These name their client in another way, which their profile checks.
+        let own = [Profile::Id, Profile::Logout, Profile::ClientAssertion];
+        if self
+            .expected
+            .profile
+            .is_some_and(|profile| own.contains(&profile))
+        {
             return;
         }
         let wanted = std::slice::from_ref(client);
@@ -369,6 +381,7 @@ impl Checks<'_> {
         }
         if let Some(longest) = wanted.max_age {
             self.not_older("auth_time", longest, Reason::AuthenticationOld);
+            self.not_ahead("auth_time", Reason::IssuedInFuture);
         }
     }
 

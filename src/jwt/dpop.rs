@@ -9,7 +9,7 @@ use super::check::{Checks, show};
 use super::compact::Compact;
 use super::reasons::Reason;
 use crate::kernel::document::Node;
-use crate::kernel::key::{Key, Material, from_jwk};
+use crate::kernel::key::{Key, Material, from_jwk, thumbprint};
 
 /// How old a proof may be, unless the verifier says otherwise.
 pub const PROOF_WINDOW: Duration = Duration::from_secs(300);
@@ -31,7 +31,7 @@ pub(super) fn embedded_key(proof: &Compact) -> Result<Key, String> {
     if !matches!(key.material, Material::Public(_)) {
         return Err("the header's `jwk` is no public key".into());
     }
-    key.origin = Some("the key in the proof's header".into());
+    key.origin = Some("in the proof's own header".into());
     key.id = None;
     Ok(key)
 }
@@ -80,7 +80,30 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     if let Some(token) = &expected.binding.access_token {
         let wanted = hash_of_token(token);
         checks.one_of("ath", &[wanted], Reason::HashMismatch);
+        bound_key(checks, token);
     }
+}
+
+// RFC 9449 §4.3: the access token is bound to the key of the proof. What an opaque token is bound to, only its issuer
+// knows.
+fn bound_key(checks: &mut Checks<'_>, token: &str) {
+    let claims = Compact::parse(token).and_then(|token| super::claims::read(&token));
+    let Ok(claims) = claims else {
+        return;
+    };
+    let print = embedded_key(checks.token)
+        .ok()
+        .and_then(|key| key.public())
+        .map(|public| thumbprint(&public));
+    let bound = claims.at(&["cnf", "jkt"]);
+    let same = print.is_some() && bound.and_then(Node::as_str) == print.as_deref();
+    let failure = (!same).then_some(Reason::BindingMismatch);
+    let wanted = print.unwrap_or_else(|| "the thumbprint of the proof's key".into());
+    checks.add(
+        "cnf.jkt of the access token",
+        (&wanted, &show(bound)),
+        failure,
+    );
 }
 
 fn target(checks: &mut Checks<'_>, uri: &str) {
@@ -98,8 +121,8 @@ fn target(checks: &mut Checks<'_>, uri: &str) {
 /// A URI without query and fragment, normalised by syntax and scheme (RFC 3986 §6.2.2, §6.2.3). None for what is no
 /// `http` or `https` URI, or is one only to a forgiving reader.
 pub fn normalized(uri: &str) -> Option<String> {
-    let forgiven = |c: char| c.is_ascii_control() || c.is_whitespace() || c == '\\';
-    if uri.contains(forgiven) {
+    let forgiven = |c: char| !c.is_ascii() || c.is_ascii_control() || c == ' ' || c == '\\';
+    if uri.contains(forgiven) || uri.contains(":///") {
         return None;
     }
     let parsed = Url::parse(uri).ok()?;
@@ -172,6 +195,8 @@ mod tests {
             "urn:x",
             "https://h/%zz",
             "https://h/a b",
+            "https:////h/a",
+            "https://ａ.example/",
         ] {
             assert_eq!(normalized(bad), None, "{bad}");
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::profile::Profile;
+use crate::kernel::spiffe_id::TrustDomain;
 use crate::kernel::time::{Leeway, Timestamp};
 
 /// What a verifier expects of a token. [`Expectations::at`] expects nothing but a token that is valid now.
@@ -20,6 +21,8 @@ pub struct Expectations {
     pub audiences: Audience,
     /// The subjects that are accepted; empty checks none.
     pub subjects: Vec<String>,
+    /// The trust domain whose keys are given, for SPIFFE's tokens.
+    pub trust_domain: Option<TrustDomain>,
     /// The `typ` of the header, one of these; empty checks none.
     pub types: Vec<String>,
     /// Scopes that must be granted.
@@ -114,6 +117,7 @@ impl Expectations {
             issuers: Vec::new(),
             audiences: Audience::Unknown,
             subjects: Vec::new(),
+            trust_domain: None,
             types: Vec::new(),
             scopes: Vec::new(),
             required: Vec::new(),

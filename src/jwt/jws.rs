@@ -78,6 +78,11 @@ pub enum JwsError {
     /// Signatures that do not agree whether the payload is encoded (RFC 7797 §3).
     #[error("its signatures do not agree on `b64`")]
     MixedEncoding,
+    /// A raw payload that the compact form cannot hold (RFC 7797 §5.2).
+    #[error(
+        "its payload is not encoded and holds more than printable ASCII, which the compact form cannot"
+    )]
+    RawPayload,
 }
 
 /// The payload as the serialization has it.
@@ -148,7 +153,12 @@ fn from_compact(text: &str, detached: Option<&[u8]>) -> Result<Jws, JwsError> {
         signature,
         signature_at: text.len() - signature.len(),
     };
+    let raw = matches!(payload, PayloadText::Inside(_));
     let (signature, payload) = each.read(&payload)?;
+    // RFC 7797 §5.2: in the compact form only printable ASCII, and no `.`, which has parted it already.
+    if raw && !signature.encodes() && !payload.iter().all(|byte| (0x20..0x7f).contains(byte)) {
+        return Err(JwsError::RawPayload);
+    }
     Ok(Jws {
         payload,
         signatures: vec![signature],

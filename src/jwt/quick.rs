@@ -163,6 +163,7 @@ fn types_fit(token: &Compact, expected: &Expectations) -> bool {
 /// Whether nothing is expected but what [`Claims::hold`] checks.
 fn is_plain(expected: &Expectations) -> bool {
     expected.profile.is_none()
+        && expected.trust_domain.is_none()
         && expected.required.is_empty()
         && expected.values.is_empty()
         && expected.client.is_none()

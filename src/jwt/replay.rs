@@ -1,10 +1,10 @@
 //! What a replay store remembers of a token.
 
 use super::claims::{TimeClaim, time};
+use super::compact::Compact;
 use super::dpop::{self, PROOF_WINDOW};
 use super::expectations::Expectations;
 use super::profile::Profile;
-use super::signature::SignatureVerdict;
 use super::verify::TokenVerdict;
 use crate::kernel::document::Node;
 use crate::kernel::time::{Leeway, Timestamp};
@@ -24,26 +24,18 @@ impl TokenVerdict {
     /// What to remember of a token that is accepted; None if it has no `jti`.
     pub fn replay_id(&self, expected: &Expectations) -> Option<ReplayId> {
         let claims = self.claims.as_ref().ok()?;
+        if expected.profile == Some(Profile::Dpop) {
+            return of_proof(claims, expected);
+        }
+        // A bound token is presented with each request; what may be presented once is its proof.
+        if let Some(proof) = &expected.binding.proof {
+            let proof = Compact::parse(proof).ok()?;
+            return of_proof(&super::claims::read(&proof).ok()?, expected);
+        }
         let text = |name: &str| claims.get(name).and_then(Node::as_str);
         let id = text("jti").filter(|id| !id.is_empty())?.to_owned();
-        if expected.profile == Some(Profile::Dpop) {
-            // RFC 9449 §11.1: in the context of the target, for as long as the proof would be accepted.
-            let target = dpop::normalized(text("htu")?)?;
-            let window = expected.binding.proof_window.unwrap_or(PROOF_WINDOW);
-            let TimeClaim::At { time: issued, .. } = time(claims, "iat") else {
-                return None;
-            };
-            return Some(ReplayId {
-                scope: format!("dpop {target}"),
-                id,
-                until: issued.plus(window).plus(Leeway::MAX),
-            });
-        }
-        let scope = match (text("iss"), &self.signature) {
-            (Some(issuer), _) => format!("jwt {issuer}"),
-            (None, Ok(SignatureVerdict::Valid { key, .. })) => format!("jwt of key {key}"),
-            _ => return None,
-        };
+        // Tokens that name no issuer share one scope, whatever name their key was given by.
+        let scope = text("iss").map_or_else(|| "jwt".to_owned(), |issuer| format!("jwt {issuer}"));
         // Whatever the leeway of the next verification is, the token is remembered for longer.
         let until = match time(claims, "exp") {
             TimeClaim::At { time, .. } => time.plus(Leeway::MAX),
@@ -51,4 +43,27 @@ impl TokenVerdict {
         };
         Some(ReplayId { scope, id, until })
     }
+}
+
+/// A proof: RFC 9449 §11.1, in the context of the target, for as long as it would be accepted.
+fn of_proof(claims: &Node, expected: &Expectations) -> Option<ReplayId> {
+    let text = |name: &str| claims.get(name).and_then(Node::as_str);
+    let id = text("jti").filter(|id| !id.is_empty())?.to_owned();
+    let at = |name| match time(claims, name) {
+        TimeClaim::At { time, .. } => Some(time),
+        _ => None,
+    };
+    let window = expected.binding.proof_window.unwrap_or(PROOF_WINDOW);
+    let (scope, until) = match text("htu") {
+        Some(target) => (
+            format!("dpop {}", dpop::normalized(target)?),
+            at("iat")?.plus(window),
+        ),
+        None => (format!("wpt {}", text("wth")?), at("exp")?),
+    };
+    Some(ReplayId {
+        scope,
+        id,
+        until: until.plus(Leeway::MAX),
+    })
 }

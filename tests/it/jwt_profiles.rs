@@ -75,6 +75,7 @@ fn expected(profile: Profile) -> Expectations {
     if matches!(profile, Profile::Id | Profile::Logout | Profile::Access) {
         expected.client = Some(CLIENT.into());
     }
+    expected.trust_domain = Some("acme.example".parse().unwrap());
     if profile == Profile::Dpop {
         expected.issuers.clear();
         expected.binding.request = Some(BoundRequest {
@@ -271,7 +272,10 @@ fn a_token_bound_to_a_key_needs_a_proof_of_that_key_for_this_request() {
         reasons(&token, &issuer, &expected)
     };
     assert_eq!(judge(proof(&holder, |_| ())), []);
-    assert_eq!(judge(proof(&key(), |_| ())), [Reason::BindingMismatch]);
+    assert_eq!(
+        judge(proof(&key(), |_| ())),
+        [Reason::BindingMismatch, Reason::ProofInvalid]
+    );
     let invalid = |found: Vec<Reason>, wanted: Reason| {
         assert_eq!(found, [wanted, Reason::ProofInvalid]);
     };
@@ -405,4 +409,110 @@ fn a_workload_token_is_accepted_with_its_holder_s_proof_alone() {
     ] {
         assert_eq!(judge(bad, "orders"), [Reason::ProofInvalid]);
     }
+}
+
+#[test]
+fn names_and_ids_are_texts() {
+    use Reason::{ClaimType, ClaimValue};
+    let key = key();
+    let token = jwt::mint(&key, &options(Profile::Access)).unwrap();
+    let access = |name: &str, value: serde_json::Value| {
+        let token = remade(&token, &key, |claims| claims[name] = value);
+        reasons(&token, &key, &expected(Profile::Access))
+    };
+    assert!(access("jti", json!(7)).contains(&ClaimType));
+    assert!(access("client_id", json!([])).contains(&ClaimType));
+    assert!(access("sub", json!("")).contains(&ClaimValue));
+    assert!(access("sub", json!(["alice"])).contains(&ClaimType));
+}
+
+/// The token with other claims, signed again.
+fn remade(token: &str, key: &Key, change: impl FnOnce(&mut serde_json::Value)) -> String {
+    let parts: Vec<&str> = token.split('.').collect();
+    let payload = URL_SAFE_NO_PAD.decode(parts[1]).unwrap();
+    let mut claims = serde_json::from_slice(&payload).unwrap();
+    change(&mut claims);
+    let input = format!(
+        "{}.{}",
+        parts[0],
+        URL_SAFE_NO_PAD.encode(claims.to_string())
+    );
+    let Material::Private(private) = &key.material else {
+        panic!("the key is private")
+    };
+    let algorithm =
+        SignatureAlgorithm::Ecdsa(Curve::P256, DigestAlgorithm::Sha256, EcEncoding::Fixed);
+    let signature = sign(
+        algorithm,
+        private,
+        input.as_bytes(),
+        &SystemRandom::default(),
+    )
+    .unwrap();
+    format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+#[test]
+fn evidence_that_the_token_does_not_ask_for_is_no_evidence() {
+    let found = changed(Profile::Access, |token, expected| {
+        token.confirmation = Some(Confirmation::Certificate(b"der".to_vec()));
+        expected.binding.certificate = Some(b"der".to_vec());
+        expected.binding.proof = Some("eyJhbGciOiJIUzI1NiJ9.e30.AA".into());
+    });
+    assert_eq!(found, [Reason::BindingMismatch]);
+    let found = changed(Profile::Access, |token, expected| {
+        token.confirmation = Some(Confirmation::Key(key()));
+        expected.binding.certificate = Some(b"der".to_vec());
+        expected.binding.unproven = true;
+    });
+    assert_eq!(found, [Reason::BindingMismatch]);
+    let key = key();
+    let token = jwt::mint(&key, &options(Profile::Access)).unwrap();
+    let null = remade(&token, &key, |claims| claims["cnf"] = json!(null));
+    assert_eq!(
+        reasons(&null, &key, &expected(Profile::Access)),
+        [Reason::ClaimType]
+    );
+}
+
+#[test]
+fn a_proof_is_of_the_key_that_its_access_token_is_bound_to() {
+    let (issuer, holder) = (key(), key());
+    let mut access = options(Profile::Access);
+    access.confirmation = Some(Confirmation::Key(holder.clone()));
+    let token = jwt::mint(&issuer, &access).unwrap();
+    let judge = |signer: &Key| {
+        let mut proof = options(Profile::Dpop);
+        (proof.issuer, proof.subject) = (None, None);
+        proof.audience.clear();
+        proof.access_token = Some(token.clone());
+        let proof = jwt::mint(signer, &proof).unwrap();
+        let mut expected = expected(Profile::Dpop);
+        expected.binding.access_token = Some(token.clone());
+        reasons(&proof, signer, &expected)
+    };
+    assert_eq!(judge(&holder), []);
+    assert_eq!(judge(&key()), [Reason::BindingMismatch]);
+}
+
+#[test]
+fn kinds_that_share_a_type_are_told_apart() {
+    let key = key();
+    let access = jwt::mint(&key, &options(Profile::Access)).unwrap();
+    assert!(reasons(&access, &key, &expected(Profile::Refresh)).contains(&Reason::TypeMismatch));
+    let id = jwt::mint(&key, &options(Profile::Id)).unwrap();
+    let logout = remade(&id, &key, |claims| claims["events"] = json!({}));
+    assert_eq!(
+        reasons(&logout, &key, &expected(Profile::Id)),
+        [Reason::ClaimForbidden]
+    );
+    let bearer = remade(&id, &key, |claims| claims["typ"] = json!("Bearer"));
+    assert_eq!(
+        reasons(&bearer, &key, &expected(Profile::Id)),
+        [Reason::TypeMismatch]
+    );
+    let svid = changed(Profile::JwtSvid, |token, _| {
+        token.subject = Some("spiffe://evil.example/orders".into());
+    });
+    assert_eq!(svid, [Reason::SubjectMismatch]);
 }

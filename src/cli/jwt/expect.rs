@@ -12,6 +12,7 @@ use crate::jwt::{
     self, Audience, Binding, BoundRequest, ClaimPattern, Demand, Expectations, Profile, SignIn,
 };
 use crate::kernel::pem;
+use crate::kernel::spiffe_id::{SpiffeIdError, TrustDomain};
 use crate::kernel::time::{Leeway, Timestamp, parse_duration};
 
 /// The demands.
@@ -33,6 +34,9 @@ pub(super) struct Demands {
     /// A subject that is accepted; repeat for several
     #[arg(long)]
     sub: Vec<String>,
+    /// The trust domain whose keys are given, for jwt-svid and wit-svid
+    #[arg(long, value_name = "NAME", value_parser = trust_domain)]
+    trust_domain: Option<TrustDomain>,
     /// A type that the header may name, such as `at+jwt`; repeat for several
     #[arg(long)]
     typ: Vec<String>,
@@ -107,6 +111,11 @@ struct Bound {
     unproven: bool,
 }
 
+fn trust_domain(text: &str) -> Result<TrustDomain, String> {
+    text.parse()
+        .map_err(|error: SpiffeIdError| error.to_string())
+}
+
 fn pattern(text: &str) -> Result<ClaimPattern, String> {
     let (claim, pattern) = text.split_once('=').ok_or("it is not `NAME=PATTERN`")?;
     if claim.is_empty() {
@@ -133,6 +142,7 @@ impl Demands {
                 (names, false) => Audience::Named(names),
             },
             subjects: self.sub,
+            trust_domain: self.trust_domain,
             types: self.typ,
             scopes: self.scope,
             required: self.require,
@@ -166,6 +176,10 @@ fn undecided(profile: Profile, demand: Demand) -> Failure {
             "add `--aud NAME`, or accept any with `--any-aud`",
         ),
         Demand::Client => ("which client the token is for", "add `--client ID`"),
+        Demand::TrustDomain => (
+            "whose keys they are",
+            "add `--trust-domain NAME`, or the exact `--sub`",
+        ),
         Demand::Request => (
             "which request the proof is for",
             "add `--method GET --uri https://…`, or look at the rest alone with `--unproven`",
@@ -205,6 +219,25 @@ impl Bound {
             return Err(
                 Failure::usage("a request belongs to a proof, and none is given")
                     .hint("add `--proof TOKEN`, or verify a proof itself with `--profile dpop`"),
+            );
+        }
+        if proof.is_none() && profile != Some(Profile::Dpop) && self.proof_window.is_some() {
+            return Err(
+                Failure::usage("`--proof-window` belongs to a proof, and none is given")
+                    .hint("add `--proof TOKEN`"),
+            );
+        }
+        if profile == Some(Profile::Dpop) && (proof.is_some() || certificate.is_some()) {
+            return Err(Failure::usage("a DPoP proof is itself the proof").hint(
+                "leave `--proof` and `--certificate` out, or verify the access token with them",
+            ));
+        }
+        if profile == Some(Profile::WitSvid)
+            && (self.method.is_some() || self.proof_nonce.is_some())
+        {
+            return Err(
+                Failure::usage("the proof of a workload identity token names no request")
+                    .hint("leave `--method`, `--uri` and `--proof-nonce` out"),
             );
         }
         let request = match (self.method, self.uri) {

@@ -14,6 +14,8 @@ pub enum Demand {
     Client,
     /// The request that a proof is for.
     Request,
+    /// Whose keys they are.
+    TrustDomain,
 }
 
 impl Profile {
@@ -26,14 +28,20 @@ impl Profile {
             Self::Refresh => &[Demand::Issuer],
             // OIDC Core §3.1.3.7, Back-Channel Logout §2.6
             Self::Id | Self::Logout => &[Demand::Issuer, Demand::Client],
-            Self::ClientAssertion | Self::JwtSvid => &[Demand::Audience],
+            Self::ClientAssertion => &[Demand::Audience, Demand::Client],
+            // The keys of one trust domain must not speak for another (SPIFFE Trust Domain and Bundle §4).
+            Self::JwtSvid | Self::WitSvid => &[Demand::Audience, Demand::TrustDomain],
             Self::Dpop => &[Demand::Request],
-            Self::WitSvid | Self::Custom => &[],
+            Self::Custom => &[],
         };
         let known = |demand: &Demand| match demand {
             Demand::Issuer => !expected.issuers.is_empty(),
             Demand::Audience => expected.audiences != Audience::Unknown,
+            Demand::Client if self == Self::ClientAssertion => {
+                expected.client.is_some() || !expected.issuers.is_empty()
+            }
             Demand::Client => expected.client.is_some(),
+            Demand::TrustDomain => expected.trust_domain.is_some() || !expected.subjects.is_empty(),
             Demand::Request => expected.binding.request.is_some() || expected.binding.unproven,
         };
         needed

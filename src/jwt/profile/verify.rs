@@ -40,8 +40,16 @@ impl Profile {
             Self::JwtSvid => jwt_svid(checks),
             Self::WitSvid => wit_svid(checks),
             Self::Logout => logout(checks),
-            Self::Refresh | Self::Custom => {}
+            Self::Refresh => typ_or_none(checks, &["refresh+jwt", "rt+jwt", "JWT"]),
+            Self::Custom => {}
         }
+    }
+}
+
+/// The header's `typ`, which may be absent but not that of another kind.
+fn typ_or_none(checks: &mut Checks<'_>, wanted: &[&str]) {
+    if checks.token.header_text("typ").is_some() {
+        checks.typ_is(wanted);
     }
 }
 
@@ -110,6 +118,25 @@ fn id(checks: &mut Checks<'_>) {
         let failure = (!sound).then_some(Reason::ClaimValue);
         checks.add("sub", ("1 to 255 ASCII characters", subject), failure);
     }
+    // Another kind of token that happens to be for the same client: a logout token, or one that says so itself.
+    if let Some(events) = checks.claims.get("events") {
+        checks.add(
+            "events",
+            ("(none)", &show(Some(events))),
+            Some(Reason::ClaimForbidden),
+        );
+    }
+    if let Some(kind) = checks
+        .claims
+        .get("typ")
+        .filter(|kind| kind.as_str() != Some("ID"))
+    {
+        checks.add(
+            "typ",
+            ("ID, or none", &show(Some(kind))),
+            Some(Reason::TypeMismatch),
+        );
+    }
     let expected = checks.expected;
     let Some(client) = &expected.client else {
         return;
@@ -140,8 +167,9 @@ fn id(checks: &mut Checks<'_>) {
 
 // RFC 7523 §3: issuer and subject are the client; `typ` is optional, and never that of another kind.
 fn client_assertion(checks: &mut Checks<'_>) {
-    if checks.token.header_text("typ").is_some() {
-        checks.typ_is(&["client-authentication+jwt", "JWT"]);
+    typ_or_none(checks, &["client-authentication+jwt", "JWT"]);
+    if let Some(client) = &checks.expected.client {
+        checks.one_of("iss", std::slice::from_ref(client), Reason::ClientMismatch);
     }
     let issuer = checks.claims.get("iss").and_then(Node::as_str);
     let subject = checks.claims.get("sub").and_then(Node::as_str);
@@ -167,6 +195,11 @@ fn spiffe_subject(checks: &mut Checks<'_>) {
     };
     let read = subject.parse::<SpiffeId>();
     let failure = read.is_err().then_some(Reason::ClaimValue);
+    if let (Ok(id), Some(wanted)) = (&read, &checks.expected.trust_domain) {
+        let failure = (id.trust_domain() != wanted).then_some(Reason::SubjectMismatch);
+        let wanted = format!("in the trust domain {wanted}");
+        checks.add("sub", (&wanted, subject), failure);
+    }
     let actual = match &read {
         Ok(_) => subject.to_owned(),
         Err(error) => format!("{subject}: {error}"),
@@ -228,9 +261,7 @@ fn wit_svid(checks: &mut Checks<'_>) {
 
 // OIDC Back-Channel Logout §2.6.
 fn logout(checks: &mut Checks<'_>) {
-    if checks.token.header_text("typ").is_some() {
-        checks.typ_is(&["logout+jwt", "JWT"]);
-    }
+    typ_or_none(checks, &["logout+jwt", "JWT"]);
     let event = checks.claims.at(&["events", LOGOUT_EVENT]);
     let sound = event.is_some_and(|event| event.as_mapping().is_some());
     let failure = (!sound).then_some(Reason::ClaimValue);
@@ -240,7 +271,11 @@ fn logout(checks: &mut Checks<'_>) {
         (&wanted, &show(checks.claims.get("events"))),
         failure,
     );
-    if checks.claims.get("sub").is_none() && checks.claims.get("sid").is_none() {
+    let names_one = |name: &str| {
+        let text = checks.claims.get(name).and_then(Node::as_str);
+        text.is_some_and(|text| !text.is_empty())
+    };
+    if !names_one("sub") && !names_one("sid") {
         checks.add(
             "sub or sid",
             ("one of them", "(none)"),

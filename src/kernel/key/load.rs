@@ -105,7 +105,46 @@ fn secret(bytes: &[u8], encoding: Encoding) -> Result<KeySet, KeyError> {
     if pem::is_pem(secret.expose()) {
         return from_pem(secret.expose(), None).map(only);
     }
+    // A public key that is taken for a secret lets everyone who has it sign (RFC 8725bis §2.1).
+    if let Some(what) = disguised(secret.expose()).or_else(|| disguised(bytes)) {
+        return Err(KeyError::KeyAsSecret(what));
+    }
     Ok(only(Key::bare(Material::Secret(secret))))
+}
+
+/// What kind of key some bytes are that no reader took for one: armour lost, damaged or of another program.
+fn disguised(bytes: &[u8]) -> Option<&'static str> {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.trim_start_matches('\u{feff}').trim();
+    let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| text.starts_with(prefix));
+    if starts(&[
+        "ssh-",
+        "ecdsa-sha2-",
+        "sk-ssh-",
+        "sk-ecdsa-",
+        "PuTTY-User-Key-File",
+    ]) {
+        return Some("a key of OpenSSH");
+    }
+    if text.contains("BEGIN ") && (text.contains(" KEY") || text.contains("CERTIFICATE")) {
+        return Some("a damaged PEM");
+    }
+    if starts(&["{", "["]) && text.contains("\"kty\"") {
+        return Some("a JWK in a form that is not read");
+    }
+    if is_key_in_der(bytes) {
+        return Some("a key in DER");
+    }
+    let joined: String = text.split_whitespace().collect();
+    let decoded = [Encoding::Base64, Encoding::Base64url, Encoding::Hex]
+        .into_iter()
+        .filter_map(|encoding| encoding.decode(joined.as_bytes()).ok());
+    let mut keys = decoded.filter(|decoded| is_key_in_der(decoded.expose()));
+    keys.next().map(|_| "a key in DER, encoded as text")
+}
+
+fn is_key_in_der(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&0x30) && matches!(from_der(bytes, None), Some(Ok(_)))
 }
 
 fn json_object(bytes: &[u8]) -> Option<&str> {
@@ -217,7 +256,7 @@ fn check_kind(key: &Key, expected: Expected) -> Result<(), KeyError> {
 mod tests {
     use super::*;
     use crate::kernel::crypto::SystemRandom;
-    use crate::kernel::key::{Curve, encrypt_pkcs8, generate_ec};
+    use crate::kernel::key::{Curve, KeyKind, encrypt_pkcs8, generate_ec};
     use proptest::prelude::*;
 
     fn keys(bytes: &[u8], expected: Expected) -> Result<KeySet, KeyError> {
@@ -288,6 +327,44 @@ mod tests {
         };
         assert_eq!(secret.expose(), b"0123456789abcdef");
         assert_eq!(keys(b" \n", Expected::Secret).unwrap_err(), KeyError::Empty);
+    }
+
+    #[test]
+    fn a_key_without_its_armour_is_no_secret() {
+        use base64::Engine as _;
+        use base64::engine::general_purpose::STANDARD;
+        let key = generate_ec(Curve::P256, &SystemRandom::default()).unwrap();
+        let spki = key.public().to_spki();
+        let pem = pem::write("PUBLIC KEY", &spki);
+        let jwk = r#"[{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}]"#;
+        let wrapped = STANDARD.encode(&spki);
+        let (first, second) = wrapped.split_at(64);
+        let forms = [
+            wrapped.clone(),
+            format!("{first}\n{second}\n"),
+            crate::kernel::crypto::hex(&spki),
+            pem.replace("-----", "----"),
+            format!("\u{feff}{{{}", jwk.trim_start_matches("[{")),
+            jwk.to_owned(),
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA alice@acme".to_owned(),
+            "ecdsa-sha2-nistp256 AAAAE2VjZHNh alice@acme".to_owned(),
+        ];
+        for form in forms {
+            let read = keys(form.as_bytes(), Expected::Verification);
+            let secret = read
+                .as_ref()
+                .is_ok_and(|set| set.keys[0].kind() == KeyKind::Secret);
+            assert!(!secret, "{form}");
+        }
+        for text in [
+            "0123456789abcdef0123456789abcdef",
+            "MAAwADAAMAAwADAAMAAwADAAMAAwADAA",
+        ] {
+            assert!(
+                keys(text.as_bytes(), Expected::Verification).is_ok(),
+                "{text}"
+            );
+        }
     }
 
     proptest! {

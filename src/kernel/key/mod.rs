@@ -396,6 +396,9 @@ pub enum KeyError {
         /// What is needed.
         needed: &'static str,
     },
+    /// A key that would be taken for a shared secret.
+    #[error("this is {0}, not a shared secret; write it as PEM, JWK or JWK set")]
+    KeyAsSecret(&'static str),
     /// OpenSSH's own format.
     #[error("this is a key in OpenSSH's own format, which is not supported")]
     OpenSsh,
