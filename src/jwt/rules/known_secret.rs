@@ -40,6 +40,9 @@ fn finding(subject: &str, what: String, found: Found) -> Finding {
         _ => format!("{what} stands in the public list of known secrets: anyone can sign"),
     };
     Finding::new(&RULE, subject, message)
-        .because(format!("entry {} of {}, {} bytes long", found.place + 1, weak_secrets::ENTRIES, found.bytes))
+        .because(format!(
+            "it is one of {} secrets, {} bytes long",
+            weak_secrets::ENTRIES, found.bytes
+        ))
         .help("replace it now: `countersign jwt jwks generate --kind HS256`; every token signed with it may be forged")
 }

@@ -9,9 +9,11 @@
 //! - numbers of 1 to 18 digits, for each length their count and the gaps between them, in groups of seven bits;
 //! - what holds other bytes than printable ASCII, one a line, the empty one first.
 //!
-//! A scan of one token takes as long as a hundred thousand MACs: it is for one token, never for a stream of them.
+//! A scan of one token takes as long as a hundred thousand MACs, half of them on a second thread: it is for one token,
+//! never for a stream of them.
 
 use std::ops::ControlFlow;
+use std::thread;
 
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 
@@ -26,13 +28,11 @@ const MAX_SECTION: usize = 1 << 20;
 /// A secret of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Found {
-    /// Its place in the list, from 0.
-    pub(super) place: usize,
     /// Its length.
     pub(super) bytes: usize,
 }
 
-/// The place of a secret in the list, if it is there.
+/// Whether a secret is in the list.
 pub(super) fn contains(secret: &[u8]) -> Option<Found> {
     find(|known| known == secret)
 }
@@ -52,48 +52,73 @@ pub(super) fn search(algorithm: MacAlgorithm, input: &[u8], tag: &[u8]) -> Optio
 /// The whole list.
 pub(super) fn all() -> Vec<Vec<u8>> {
     let mut secrets = Vec::with_capacity(ENTRIES);
-    let _whole = each(&mut |secret| {
-        secrets.push(secret.to_vec());
-        ControlFlow::Continue(())
-    });
+    for section in sections() {
+        let _whole = section.each(&mut |secret| {
+            secrets.push(secret.to_vec());
+            ControlFlow::Continue(())
+        });
+    }
     secrets
 }
 
-fn find(matches: impl Fn(&[u8]) -> bool) -> Option<Found> {
-    let mut place = 0;
-    let found = each(&mut |secret: &[u8]| {
-        if matches(secret) {
-            return ControlFlow::Break(Found {
-                place,
-                bytes: secret.len(),
-            });
-        }
-        place += 1;
-        ControlFlow::Continue(())
-    });
-    found.break_value()
+fn find(matches: impl Fn(&[u8]) -> bool + Sync) -> Option<Found> {
+    let search = |sections: &[&Section]| {
+        sections.iter().find_map(|section| {
+            let visit = &mut |secret: &[u8]| match matches(secret) {
+                true => ControlFlow::Break(Found {
+                    bytes: secret.len(),
+                }),
+                false => ControlFlow::Continue(()),
+            };
+            section.each(visit).break_value()
+        })
+    };
+    let [letters, hexadecimal, mixed, digits, plain] = &sections();
+    // Halves of about the same number of entries.
+    let halves = [&[mixed, letters][..], &[digits, hexadecimal, plain]];
+    thread::scope(|scope| {
+        let [first, second] = halves;
+        let beside = thread::Builder::new().spawn_scoped(scope, || search(first));
+        let found = search(second);
+        let other = match beside {
+            Ok(beside) => beside.join().expect("a search does not panic"),
+            // The system has no thread to give.
+            Err(_) => search(first),
+        };
+        found.or(other)
+    })
 }
 
-type Decode = fn(&[u8], Visit<'_>) -> ControlFlow<Found>;
-type Visit<'a> = &'a mut dyn FnMut(&[u8]) -> ControlFlow<Found>;
+/// A part of the list, compressed, with what reads it.
+struct Section {
+    packed: &'static [u8],
+    decode: Decode,
+}
 
-/// Visits every secret, in the order of the list.
-fn each(visit: Visit<'_>) -> ControlFlow<Found> {
+/// The sections: letters, hexadecimal digits, mixed, numbers, and what holds other bytes.
+fn sections() -> [Section; 5] {
     let mut rest = LIST;
     let decoders: [Decode; 5] = [words, words, words, numbers, lines];
-    for decode in decoders {
+    decoders.map(|decode| {
         let (length, after) = rest
             .split_first_chunk::<4>()
             .expect("the list has five sections");
         let length = u32::from_le_bytes(*length) as usize;
         let (packed, after) = after.split_at_checked(length).expect("a section is whole");
         rest = after;
-        let section =
-            decompress_to_vec_with_limit(packed, MAX_SECTION).expect("a section is DEFLATE");
-        decode(&section, visit)?;
-    }
-    ControlFlow::Continue(())
+        Section { packed, decode }
+    })
 }
+
+impl Section {
+    fn each(&self, visit: Visit<'_>) -> ControlFlow<Found> {
+        let section = decompress_to_vec_with_limit(self.packed, MAX_SECTION);
+        (self.decode)(&section.expect("a section is DEFLATE"), visit)
+    }
+}
+
+type Decode = fn(&[u8], Visit<'_>) -> ControlFlow<Found>;
+type Visit<'a> = &'a mut dyn FnMut(&[u8]) -> ControlFlow<Found>;
 
 fn words(section: &[u8], visit: Visit<'_>) -> ControlFlow<Found> {
     let mut word: Vec<u8> = Vec::new();
@@ -127,13 +152,25 @@ fn numbers(section: &[u8], visit: Visit<'_>) -> ControlFlow<Found> {
     };
     for length in 1..=18 {
         let count = next();
-        let mut value = 0;
+        let mut text = vec![b'0'; length];
         for index in 0..count {
-            value += next() + u64::from(index > 0);
-            visit(format!("{value:0length$}").as_bytes())?;
+            add(&mut text, next() + u64::from(index > 0));
+            visit(&text)?;
         }
     }
     ControlFlow::Continue(())
+}
+
+/// Adds to a number that is written in decimal digits.
+fn add(text: &mut [u8], mut carry: u64) {
+    for digit in text.iter_mut().rev() {
+        if carry == 0 {
+            return;
+        }
+        carry += u64::from(*digit - b'0');
+        *digit = b'0' + u8::try_from(carry % 10).expect("a decimal digit");
+        carry /= 10;
+    }
 }
 
 fn lines(section: &[u8], visit: Visit<'_>) -> ControlFlow<Found> {
@@ -146,13 +183,16 @@ mod tests {
 
     #[test]
     fn the_list_has_as_many_entries_as_it_says() {
-        let mut count = 0;
-        let whole = each(&mut |_| {
-            count += 1;
-            ControlFlow::Continue(())
-        });
-        assert_eq!(whole, ControlFlow::Continue(()));
-        assert_eq!(count, ENTRIES);
+        assert_eq!(all().len(), ENTRIES);
+    }
+
+    #[test]
+    fn digits_are_added_to() {
+        let mut text = *b"0999";
+        add(&mut text, 2);
+        assert_eq!(&text, b"1001");
+        add(&mut text, 8998);
+        assert_eq!(&text, b"9999");
     }
 
     #[test]
