@@ -1,7 +1,7 @@
 //! Finds every token in what people paste, and says where each was found.
 //!
 //! Two readers with opposite duties. [`exact`] serves verification: it takes the text as it stands, or what follows
-//! `Bearer`. [`locate_all`] serves inspection: it looks through headers, cookies, URLs, JSON, Kubernetes Secrets, curl
+//! `Bearer` or `DPoP`. [`locate_all`] serves inspection: it looks through headers, cookies, URLs, JSON, Kubernetes Secrets, curl
 //! dumps, logs and wrapped lines. It works on bytes, because a log may hold anything; a token is ASCII.
 
 mod dump;
@@ -14,7 +14,7 @@ mod tests;
 pub(super) use dump::is_line as is_hex_dump;
 pub use place::Place;
 pub use scan::Encoding;
-pub(super) use scan::{Candidate, candidates, is_token_byte, opens_a_token, unfinished};
+pub(super) use scan::{Candidate, Waiting, candidates, is_token_byte, opens_a_token, unfinished};
 
 /// How many tokens of one input are shown; the rest is counted.
 pub const MAX_FOUND: usize = 1000;
@@ -161,7 +161,8 @@ fn whole_object(bytes: &[u8], object: &std::ops::Range<usize>, at: (usize, usize
 struct Lines {
     counted_to: usize,
     line: usize,
-    line_start: usize,
+    /// The characters before it on its line.
+    column: usize,
 }
 
 impl Lines {
@@ -170,14 +171,15 @@ impl Lines {
             *self = Self::default();
         }
         let more = bytes.get(self.counted_to..offset).unwrap_or_default();
+        let mut line = more;
         for at in memchr::memchr_iter(b'\n', more) {
             self.line += 1;
-            self.line_start = self.counted_to + at + 1;
+            self.column = 0;
+            line = more.get(at + 1..).unwrap_or_default();
         }
         self.counted_to = offset;
-        let before = bytes.get(self.line_start..offset).unwrap_or_default();
-        let column = String::from_utf8_lossy(before).chars().count();
-        (self.line + 1, column + 1)
+        self.column += String::from_utf8_lossy(line).chars().count();
+        (self.line + 1, self.column + 1)
     }
 }
 
@@ -256,7 +258,8 @@ fn after_member(text: &str) -> Option<(&str, Place)> {
     None
 }
 
-/// The token of a text that is to be verified: the text itself, or what follows `Bearer` in a header line. Nothing is
+/// The token of a text that is to be verified: the text itself, or what follows `Bearer` or
+/// `DPoP` in a header line. Nothing is
 /// searched for, joined or cut: what a stricter reader refuses must not be made to pass.
 pub fn exact(text: &str) -> Located {
     let text = text.trim();
@@ -266,15 +269,15 @@ pub fn exact(text: &str) -> Located {
         .map_or(text, |start| {
             text.get(start.len()..).unwrap_or_default().trim_start()
         });
-    let bearer = header
-        .get(..7)
-        .filter(|start| start.eq_ignore_ascii_case("bearer "));
-    let (token, place) = match bearer {
-        Some(_) => (
-            header.get(7..).unwrap_or_default().trim(),
-            Some("a `Bearer` header"),
-        ),
-        None => (text, None),
+    let after = |scheme: &str| {
+        let (word, token) = header.split_at_checked(scheme.len())?;
+        word.eq_ignore_ascii_case(scheme).then(|| token.trim())
+    };
+    let (token, place) = match (after("bearer "), after("dpop ")) {
+        (Some(token), _) => (token, Some("a `Bearer` header")),
+        // RFC 9449 §7.1
+        (None, Some(token)) => (token, Some("a `DPoP` header")),
+        (None, None) => (text, None),
     };
     Located {
         token: token.to_owned(),

@@ -48,9 +48,15 @@ impl Candidate {
     }
 }
 
+/// How often the text is gone through at most in search of tokens in a second layer of base64.
+const MAX_ROUNDS: usize = 16;
+
 /// All tokens in some bytes, in order.
 pub(in crate::jwt) fn candidates(bytes: &[u8]) -> impl Iterator<Item = Candidate> + '_ {
     let mut from = 0;
+    let mut plain_from = 0;
+    let mut encoded_from = 0;
+    let mut effort = bytes.len().saturating_mul(MAX_ROUNDS);
     std::iter::from_fn(move || {
         loop {
             let rest = bytes.get(from..)?;
@@ -59,7 +65,18 @@ pub(in crate::jwt) fn candidates(bytes: &[u8]) -> impl Iterator<Item = Candidate
             if !is_boundary(bytes, start) {
                 continue;
             }
-            if let Some(found) = plain_at(bytes, start).or_else(|| encoded_at(bytes, start)) {
+            let found = if bytes.get(start) == Some(&b'e') {
+                if start < plain_from {
+                    continue;
+                }
+                plain_at(bytes, start).map_err(|resume| plain_from = resume)
+            } else {
+                if start < encoded_from {
+                    continue;
+                }
+                encoded_at(bytes, start, &mut effort).map_err(|resume| encoded_from = resume)
+            };
+            if let Ok(found) = found {
                 from = found.end().max(from);
                 return Some(found);
             }
@@ -72,63 +89,106 @@ pub(in crate::jwt) fn opens_a_token(bytes: &[u8]) -> bool {
     matches!(bytes, [b'e', b'y' | b'w', ..]) && opens_an_object(bytes)
 }
 
-/// Whether a token at the end of these lines may go on in the next.
-pub(in crate::jwt) fn unfinished(bytes: &[u8]) -> bool {
+/// A run at the end of some lines that may go on in the next.
+#[derive(Debug)]
+pub(in crate::jwt) struct Waiting {
+    run: Run,
+    encoded: bool,
+}
+
+impl Waiting {
+    fn goes_on(&mut self, body: &[u8]) -> bool {
+        if self.encoded {
+            self.run.join_encoded(body);
+        } else {
+            self.run.join(body);
+        }
+        self.run.end() == body.len()
+            && if self.encoded {
+                !self.run.text.ends_with('=')
+            } else {
+                self.run.may_go_on(body)
+            }
+    }
+}
+
+/// The token at the end of these lines that may go on in the next; `before` is what waited when the last of them came.
+pub(in crate::jwt) fn unfinished(bytes: &[u8], before: Option<Waiting>) -> Option<Waiting> {
     let body = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let body = body.strip_suffix(b"\r").unwrap_or(body);
     let body = body.strip_suffix(b"\\").unwrap_or(body);
-    let reaches_end =
-        |pieces: &[Range<usize>]| pieces.last().is_some_and(|piece| piece.end == body.len());
-    memchr::memchr2_iter(b'e', b'Z', body)
-        .filter(|start| is_boundary(body, *start))
-        .any(|start| {
-            let rest = body.get(start..).unwrap_or_default();
-            if opens_a_token(rest) {
-                let run = run(body, start, true);
-                return reaches_end(&run.pieces) && may_go_on(body, &run);
-            }
-            let encoded = rest.starts_with(b"ZXl") || rest.starts_with(b"ZXd");
-            encoded && {
-                let run = encoded_run(body, start);
-                reaches_end(&run.pieces) && !run.text.ends_with('=')
-            }
-        })
+    let mut from = 0;
+    if let Some(mut waiting) = before {
+        if waiting.goes_on(body) {
+            return Some(waiting);
+        }
+        from = waiting.run.end();
+    }
+    loop {
+        let rest = body.get(from..)?;
+        let start = from + memchr::memchr2(b'e', b'Z', rest)?;
+        from = start + 1;
+        let rest = body.get(start..)?;
+        let encoded = rest.starts_with(b"ZXl") || rest.starts_with(b"ZXd");
+        if !is_boundary(body, start) || !(encoded || opens_a_token(rest)) {
+            continue;
+        }
+        let run = Run::at(body, start, encoded);
+        let mut waiting = Waiting { run, encoded };
+        if waiting.goes_on(body) {
+            return Some(waiting);
+        }
+        from = from.max(waiting.run.end());
+    }
 }
 
-fn plain_at(bytes: &[u8], start: usize) -> Option<Candidate> {
-    if !opens_a_token(bytes.get(start..)?) {
-        return None;
+/// The token that starts here, or where a search for another may go on: a part of a run that is no token is none either.
+fn plain_at(bytes: &[u8], start: usize) -> Result<Candidate, usize> {
+    if !bytes.get(start..).is_some_and(opens_a_token) {
+        return Err(start + 1);
     }
-    let joined = run(bytes, start, true);
-    let (pieces, token) = match judge(&joined.text) {
-        true => (joined.pieces, joined.text),
-        false => {
-            let alone = run(bytes, start, false);
-            if !judge(&alone.text) {
-                return None;
-            }
-            (alone.pieces, alone.text)
-        }
-    };
-    let excess = token.len() - without_full_stop(&token).len();
-    let token = without_full_stop(&token).to_owned();
-    let mut pieces = pieces;
+    let mut run = Run::at(bytes, start, false);
+    run.join(bytes);
+    if !judge(&run.text) {
+        return Err(run.resume());
+    }
+    let Run {
+        mut pieces, text, ..
+    } = run;
+    let token = without_full_stop(&text).to_owned();
     if let Some(last) = pieces.last_mut() {
-        last.end -= excess;
+        last.end -= text.len() - token.len();
     }
-    Some(Candidate {
+    Ok(Candidate {
         pieces,
         token,
         encoding: Encoding::Plain,
     })
 }
 
-fn encoded_at(bytes: &[u8], start: usize) -> Option<Candidate> {
-    if !bytes.get(start..)?.starts_with(b"ZX") {
-        return None;
+/// The same behind a second layer of base64. While there is effort left, the search goes on within what was no token.
+fn encoded_at(bytes: &[u8], start: usize, effort: &mut usize) -> Result<Candidate, usize> {
+    let opens = |rest: &[u8]| rest.starts_with(b"ZXl") || rest.starts_with(b"ZXd");
+    if !bytes.get(start..).is_some_and(opens) {
+        return Err(start + 1);
     }
-    let Run { pieces, text } = encoded_run(bytes, start);
-    let standard = text.replace('-', "+").replace('_', "/");
+    let alone = Run::at(bytes, start, true);
+    let line = alone.end();
+    if *effort == 0 {
+        return decoded(alone).ok_or(line);
+    }
+    let mut joined = alone.clone();
+    joined.join_encoded(bytes);
+    let cost = joined.text.len();
+    if let Some(found) = decoded(joined).or_else(|| decoded(alone)) {
+        return Ok(found);
+    }
+    *effort = effort.saturating_sub(cost);
+    Err(start + 1)
+}
+
+fn decoded(run: Run) -> Option<Candidate> {
+    let standard = run.text.replace('-', "+").replace('_', "/");
     let inner = STANDARD_NO_PAD
         .decode(standard.trim_end_matches('='))
         .ok()?;
@@ -137,24 +197,10 @@ fn encoded_at(bytes: &[u8], start: usize) -> Option<Candidate> {
     let whole = opens_a_token(token.as_bytes()) && judge(token);
     let sound = token.bytes().all(is_token_byte);
     (whole && sound).then(|| Candidate {
-        pieces,
+        pieces: run.pieces,
         token: token.to_owned(),
         encoding: Encoding::Base64,
     })
-}
-
-fn encoded_run(bytes: &[u8], start: usize) -> Run {
-    let mut run = Run::default();
-    let mut at = start;
-    loop {
-        let end = at + count(bytes, at, is_base64_byte);
-        push(bytes, at..end, &mut run.pieces, &mut run.text);
-        let room = run.text.len() < MAX_TOKEN_BYTES * 2 && !run.text.ends_with('=');
-        match next_line(bytes, end, start).filter(|_| room) {
-            Some(next) if next > at && !has_key(bytes, next) => at = next,
-            _ => return run,
-        }
-    }
 }
 
 fn is_base64_byte(byte: u8) -> bool {
@@ -167,33 +213,143 @@ fn has_key(bytes: &[u8], at: usize) -> bool {
     end == at || !ends_line(bytes, end)
 }
 
-#[derive(Default)]
+/// Characters of a token, from one line or several.
+#[derive(Debug, Clone)]
 struct Run {
     pieces: Vec<Range<usize>>,
     text: String,
+    /// How many dots are in the text, and where its last part starts.
+    dots: usize,
+    last_part: usize,
+    /// Whether its first line is one of a dump.
+    dumped: bool,
+    /// The length that the algorithm gives the last part, once the header is there.
+    signature: Option<Option<usize>>,
 }
 
-fn run(bytes: &[u8], start: usize, join: bool) -> Run {
-    let mut run = Run::default();
-    let mut at = start;
-    loop {
-        let dots = run.text.matches('.').count();
-        let end = run_end(bytes, at, dots);
-        push(bytes, at..end, &mut run.pieces, &mut run.text);
-        if !join || run.text.len() > MAX_TOKEN_BYTES {
-            return run;
+impl Run {
+    fn at(bytes: &[u8], start: usize, encoded: bool) -> Self {
+        let mut run = Self {
+            pieces: Vec::new(),
+            text: String::new(),
+            dots: 0,
+            last_part: 0,
+            dumped: line_before(bytes, start).is_some_and(|line| dump_prefix(line).is_some()),
+            signature: None,
+        };
+        if encoded {
+            run.push(bytes, start..start + count(bytes, start, is_base64_byte));
+        } else {
+            run.push(bytes, start..run_end(bytes, start, 0));
         }
-        match continuation(bytes, end, start, &run) {
-            Some(next) => at = next,
-            None => return run,
+        run
+    }
+
+    fn push(&mut self, bytes: &[u8], piece: Range<usize>) {
+        for byte in bytes.get(piece.clone()).unwrap_or_default() {
+            self.text.push(char::from(*byte));
+            if *byte == b'.' {
+                self.dots += 1;
+                self.last_part = self.text.len();
+            }
+        }
+        self.pieces.push(piece);
+    }
+
+    fn end(&self) -> usize {
+        self.pieces.last().map_or(0, |piece| piece.end)
+    }
+
+    fn is_full(&self) -> bool {
+        self.text.len() > MAX_TOKEN_BYTES
+    }
+
+    /// Where to look on when this is no token.
+    fn resume(&self) -> usize {
+        if !self.is_full() {
+            return self.end();
+        }
+        // What was cut off may belong to the later lines.
+        let middle = self.pieces.get(self.pieces.len() / 2);
+        let first = self.pieces.first().map_or(0, |piece| piece.end);
+        middle.map_or(first, |piece| piece.start.max(first))
+    }
+
+    fn join(&mut self, bytes: &[u8]) {
+        while !self.is_full()
+            && let Some(next) = self.continuation(bytes)
+        {
+            self.push(bytes, next..run_end(bytes, next, self.dots));
+        }
+    }
+
+    fn join_encoded(&mut self, bytes: &[u8]) {
+        while self.text.len() < MAX_TOKEN_BYTES * 2
+            && !self.text.ends_with('=')
+            && let Some(next) = next_line(bytes, self.end(), self.dumped)
+            && !has_key(bytes, next)
+        {
+            self.push(bytes, next..next + count(bytes, next, is_base64_byte));
+        }
+    }
+
+    /// Where the token goes on if it was wrapped at the end of a line.
+    fn continuation(&mut self, bytes: &[u8]) -> Option<usize> {
+        let next = next_line(bytes, self.end(), self.dumped)?;
+        let piece_end = run_end(bytes, next, self.dots.min(2));
+        let whole_line =
+            piece_end > next && (ends_line(bytes, piece_end) || closes(bytes, piece_end));
+        if !whole_line || is_token_alone(bytes, next) {
+            return None;
+        }
+        let dotted = bytes.get(next..piece_end)?.contains(&b'.');
+        let fits = self.dots < 2 || !dotted || self.dots == 3;
+        (fits && self.may_go_on(bytes)).then_some(next)
+    }
+
+    /// Whether a token that reaches the end of its line can be incomplete: by its dots, by the length of its last part,
+    /// by the width of the lines it fills.
+    fn may_go_on(&mut self, bytes: &[u8]) -> bool {
+        if self.dots < 2 {
+            return true;
+        }
+        let line = line_before(bytes, self.end());
+        if let Some(prefix) = line.and_then(dump_prefix) {
+            return line.is_some_and(|line| line.len() - prefix == 64);
+        }
+        let wide = line.is_none_or(|line| line.len() >= 56);
+        let fills = match self.pieces.as_slice() {
+            [] => false,
+            [_, full, .., last] => last.len() == full.len(),
+            [first, last] => last.len() == first.len() || wide,
+            _ => wide,
+        };
+        fills && !self.is_complete()
+    }
+
+    /// Whether the last part has a length that its algorithm gives it.
+    fn is_complete(&mut self) -> bool {
+        let last = self.text.len() - self.last_part;
+        if self.dots >= 4 {
+            // The tag of AES-GCM or AES-CBC-HMAC.
+            return [22, 32, 43].contains(&last);
+        }
+        let length = *self
+            .signature
+            .get_or_insert_with(|| signature_of(&self.text));
+        match length {
+            Some(length) => last == length,
+            // RSA from 1024 to 4096 bits, ECDSA and EdDSA of any size.
+            None => [86, 128, 152, 171, 176, 256, 342, 512, 683].contains(&last),
         }
     }
 }
 
-fn push(bytes: &[u8], piece: Range<usize>, pieces: &mut Vec<Range<usize>>, text: &mut String) {
-    let found = bytes.get(piece.clone()).unwrap_or_default();
-    text.extend(found.iter().map(|byte| char::from(*byte)));
-    pieces.push(piece);
+/// How many characters the signature of a token has, by its header.
+fn signature_of(text: &str) -> Option<usize> {
+    let header = lenient(text.split('.').next()?);
+    let (header, _duplicates) = json::parse_text(std::str::from_utf8(&header).ok()?).ok()?;
+    signature_characters(header.get("alg").and_then(Node::as_str).unwrap_or_default())
 }
 
 /// The end of the run of token characters that starts at `at`, when `dots` came before.
@@ -232,72 +388,13 @@ pub(in crate::jwt) fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'=')
 }
 
-/// Where the token goes on if it was wrapped at `end`, the end of a line.
-fn continuation(bytes: &[u8], end: usize, start: usize, run: &Run) -> Option<usize> {
-    let text = run.text.as_str();
-    let next = next_line(bytes, end, start)?;
-    let dots = text.matches('.').count();
-    let piece_end = run_end(bytes, next, dots.min(2));
-    let whole_line = piece_end > next && (ends_line(bytes, piece_end) || closes(bytes, piece_end));
-    if !whole_line || is_token_alone(bytes, next) {
-        return None;
-    }
-    let dotted = bytes.get(next..piece_end)?.contains(&b'.');
-    let fits = dots < 2 || !dotted || dots == 3;
-    (fits && may_go_on(bytes, run)).then_some(next)
-}
-
-/// Whether a token that reaches the end of its line can be incomplete: by its dots, by the length of its last part, by
-/// the width of the lines it fills.
-fn may_go_on(bytes: &[u8], run: &Run) -> bool {
-    if run.text.matches('.').count() < 2 {
-        return true;
-    }
-    let Some(last) = run.pieces.last() else {
-        return false;
-    };
-    let line = bytes
-        .get(line_start(bytes, last.end)..last.end)
-        .unwrap_or_default();
-    if let Some(prefix) = dump_prefix(line) {
-        return line.len() - prefix == 64;
-    }
-    let fills = match run.pieces.as_slice() {
-        [_, full, .., last] => last.len() == full.len(),
-        [first, last] => last.len() == first.len() || line.len() >= 56,
-        _ => line.len() >= 56,
-    };
-    fills && !is_complete(&run.text)
-}
-
-/// Whether the last part has a length that its algorithm gives it.
-fn is_complete(text: &str) -> bool {
-    let mut parts = text.split('.');
-    let header = lenient(parts.next().unwrap_or_default());
-    let last = parts.next_back().unwrap_or_default().len();
-    if parts.count() >= 3 {
-        // The tag of AES-GCM or AES-CBC-HMAC.
-        return [22, 32, 43].contains(&last);
-    }
-    let header = std::str::from_utf8(&header).ok().map(json::parse_text);
-    let algorithm = match &header {
-        Some(Ok((header, _))) => header.get("alg").and_then(Node::as_str).unwrap_or_default(),
-        _ => "",
-    };
-    match signature_characters(algorithm) {
-        Some(length) => last == length,
-        // RSA from 1024 to 4096 bits, ECDSA and EdDSA of any size.
-        None => [86, 128, 152, 171, 176, 256, 342, 512, 683].contains(&last),
-    }
-}
-
 fn is_token_alone(bytes: &[u8], at: usize) -> bool {
     let rest = bytes.get(at..).unwrap_or_default();
-    opens_a_token(rest) && judge(&run(bytes, at, false).text)
+    opens_a_token(rest) && judge(&Run::at(bytes, at, false).text)
 }
 
 /// The first byte of the next line that is no indentation, quotation mark of mail, or offset of a dump.
-fn next_line(bytes: &[u8], end: usize, start: usize) -> Option<usize> {
+fn next_line(bytes: &[u8], end: usize, dumped: bool) -> Option<usize> {
     let mut at = end;
     if bytes.get(at) == Some(&b'\\') {
         at += 1;
@@ -307,8 +404,7 @@ fn next_line(bytes: &[u8], end: usize, start: usize) -> Option<usize> {
         return None;
     }
     at += 1;
-    let first = bytes.get(line_start(bytes, start)..start)?;
-    if dump_prefix(first).is_some() {
+    if dumped {
         return Some(at + dump_prefix(bytes.get(at..)?)?);
     }
     Some(at + count(bytes, at, |byte| matches!(byte, b' ' | b'\t' | b'>' | b'|')))
@@ -318,6 +414,7 @@ fn next_line(bytes: &[u8], end: usize, start: usize) -> Option<usize> {
 fn dump_prefix(line: &[u8]) -> Option<usize> {
     let digits = line
         .iter()
+        .take(9)
         .take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'))
         .count();
     let marked = line.get(digits..digits + 2) == Some(b": ");
@@ -327,9 +424,15 @@ fn dump_prefix(line: &[u8]) -> Option<usize> {
         .filter(|_| marked)
 }
 
-fn line_start(bytes: &[u8], at: usize) -> usize {
-    let before = bytes.get(..at).unwrap_or_default();
-    memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1)
+/// The line before this offset; None if it is longer than any line that is wrapped.
+fn line_before(bytes: &[u8], at: usize) -> Option<&[u8]> {
+    const REACH: usize = 1024;
+    let from = at.saturating_sub(REACH);
+    let before = bytes.get(from..at)?;
+    match memchr::memrchr(b'\n', before) {
+        Some(newline) => before.get(newline + 1..),
+        None => (from == 0).then_some(before),
+    }
 }
 
 fn ends_line(bytes: &[u8], at: usize) -> bool {

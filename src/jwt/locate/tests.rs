@@ -220,6 +220,8 @@ fn for_a_verdict_nothing_is_searched_or_mended() {
         (" a.b.c\n", "a.b.c"),
         ("Authorization: Bearer a.b.c\r\n", "a.b.c"),
         ("bearer a.b.c", "a.b.c"),
+        ("DPoP a.b.c", "a.b.c"),
+        ("authorization: dpop a.b.c\r\n", "a.b.c"),
         ("a.b\n .c", "a.b\n .c"),
         ("Bearer a.b.c d", "a.b.c d"),
         (
@@ -229,6 +231,38 @@ fn for_a_verdict_nothing_is_searched_or_mended() {
     ] {
         assert_eq!(exact(text).token, token, "{text}");
     }
+}
+
+#[test]
+fn hostile_text_takes_no_longer_than_other_text() {
+    const SIZE: usize = 200_000;
+    let cursor = "eyJpZCI6MTIzLCJjdXJzb3IiOiI0NTY3ODkwMTIifQ\n";
+    for unit in [
+        "+eyJ9",
+        "+eyJ9.",
+        cursor,
+        "eyJ9.eyJ9.e\n",
+        "+ZXlKOQ",
+        "ZXlKcFpDSTZNVEl6TENKamRYSnpiM0lp\n",
+        "eyJ9/",
+        "0000: eyJ9\n",
+    ] {
+        let text = format!("x {}", unit.repeat(SIZE / unit.len()));
+        let begin = std::time::Instant::now();
+        let _found = locate_all(text.as_bytes());
+        let took = begin.elapsed();
+        assert!(took.as_millis() < 2000, "{unit:?} took {took:?}");
+    }
+}
+
+#[test]
+fn a_token_behind_many_cursors_is_found() {
+    let cursors = "eyJpZCI6MTIzLCJjdXJzb3IiOiI0NTY3ODkwMTIifQ\n".repeat(500);
+    assert_eq!(places(&format!("{cursors}{TOKEN}\n")), ["501:1 text"]);
+    assert_eq!(
+        places(&format!("x {}{TOKEN}", "eyJ9 ".repeat(9))),
+        ["1:48 text"]
+    );
 }
 
 proptest! {

@@ -5,7 +5,7 @@
 
 use std::io::{self, BufRead, Write};
 
-use super::super::locate::{is_hex_dump, is_token_byte, opens_a_token, unfinished};
+use super::super::locate::{Waiting, is_hex_dump, is_token_byte, opens_a_token, unfinished};
 use super::Redactor;
 
 /// How much is held at most before it is written.
@@ -26,6 +26,8 @@ pub struct Copied {
 struct Filter<'a> {
     redactor: &'a Redactor,
     held: Vec<u8>,
+    /// The token at its end that may go on.
+    waiting: Option<Waiting>,
     written: Vec<u8>,
     copied: Copied,
     /// Whether the end of an overlong run is being masked, or copied.
@@ -41,6 +43,7 @@ impl Redactor {
         let mut filter = Filter {
             redactor: self,
             held: Vec::new(),
+            waiting: None,
             written: Vec::new(),
             copied: Copied::default(),
             overlong: None,
@@ -76,7 +79,12 @@ impl Filter<'_> {
             self.held.extend_from_slice(line);
             if line.ends_with(b"\n") {
                 self.withhold();
-                if self.held.len() > MAX_WAITING || !unfinished(&self.held) {
+                if self.held.len() <= MAX_WAITING {
+                    self.waiting = unfinished(&self.held, self.waiting.take());
+                } else {
+                    self.waiting = None;
+                }
+                if self.waiting.is_none() {
                     self.release(self.held.len());
                 }
             } else if self.held.len() > MAX_HELD {
@@ -143,6 +151,7 @@ impl Filter<'_> {
     }
 
     fn release(&mut self, length: usize) {
+        self.waiting = None;
         let rest = self.held.split_off(length);
         let held = std::mem::replace(&mut self.held, rest);
         if is_hex_dump(&held) {
