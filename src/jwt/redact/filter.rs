@@ -130,7 +130,9 @@ impl Filter<'_> {
 
     /// Writes as much of a line without end as no token can reach over.
     fn cut(&mut self) {
-        let edge = self.held.iter().rposition(|byte| !is_token_byte(*byte));
+        // `%2E` and `\u002e` are dots.
+        let holds = |byte: u8| is_token_byte(byte) || matches!(byte, b'%' | b'\\');
+        let edge = self.held.iter().rposition(|byte| !holds(*byte));
         match edge {
             Some(edge) if edge > 0 && edge + 1 < self.held.len() => self.release(edge + 1),
             Some(edge) if edge + 1 == self.held.len() => self.release(edge + 1),
@@ -142,7 +144,8 @@ impl Filter<'_> {
                     .count();
                 let (before, run) = held.split_at(start);
                 self.written.extend_from_slice(before);
-                let masked = opens_a_token(run) || run.starts_with(b"ZX");
+                let opens = |at| run.get(at..).is_some_and(opens_a_token);
+                let masked = memchr::memchr_iter(b'e', run).any(opens) || run.starts_with(b"ZX");
                 self.copied.tokens += u64::from(masked);
                 self.pass(run, masked);
                 self.overlong = Some(masked);

@@ -117,7 +117,8 @@ impl Redactor {
             Some([salt, name, value]) => {
                 self.personal(&mut out, salt, "");
                 out.push(',');
-                out.push_str(&json_text(name));
+                let name = self.scrubbed(&json_text(name), depth + 1);
+                out.push_str(&name);
                 out.push(',');
                 self.disclosed(&mut out, value, (renamed, depth));
             }
@@ -204,14 +205,15 @@ impl Redactor {
             if out.len() > 1 {
                 out.push(',');
             }
-            push_string(&mut out, &entry.key);
+            push_string(&mut out, &self.scrubbed(&entry.key, depth + 1));
             out.push(':');
             match entry.key.as_str() {
-                "crit" => out.push_str(&with_mark(&entry.value)),
-                "jwk" => rewrite.jwk(&mut out, &entry.value),
-                "kid" | "alg" | "typ" | "cty" | "enc" | "jku" | "x5u" | "x5c" => {
-                    out.push_str(&json_text(&entry.value));
+                "crit" => {
+                    let mut names = String::new();
+                    rewrite.value(&mut names, &entry.value, ("", false));
+                    out.push_str(&with_mark(&names));
                 }
+                "jwk" => rewrite.jwk(&mut out, &entry.value),
                 name => rewrite.value(&mut out, &entry.value, (name, personal::is_personal(name))),
             }
         }
@@ -272,7 +274,7 @@ impl Rewrite<'_> {
             if index > 0 {
                 out.push(',');
             }
-            push_string(out, &entry.key);
+            push_string(out, &self.redactor.scrubbed(&entry.key, self.depth + 1));
             out.push(':');
             let digests = matches!(entry.key.as_str(), "_sd" | "...");
             let inner = !digests && (is_personal || personal::is_personal(&entry.key));
@@ -293,7 +295,7 @@ impl Rewrite<'_> {
         } else if is_personal || personal::looks_personal(name, text) {
             self.redactor.pseudonym(name, text)
         } else {
-            text.to_owned()
+            self.redactor.scrubbed(text, self.depth + 1)
         };
         push_string(out, &replaced);
     }
@@ -308,13 +310,13 @@ impl Rewrite<'_> {
             if index > 0 {
                 out.push(',');
             }
-            push_string(out, &entry.key);
+            push_string(out, &self.redactor.scrubbed(&entry.key, self.depth + 1));
             out.push(':');
             let public = [
                 "kty", "crv", "x", "y", "n", "e", "kid", "alg", "use", "key_ops", "x5c", "x5t",
             ];
             if public.contains(&entry.key.as_str()) {
-                out.push_str(&json_text(&entry.value));
+                self.value(out, &entry.value, ("", false));
             } else {
                 push_string(
                     out,
@@ -326,17 +328,16 @@ impl Rewrite<'_> {
     }
 }
 
-fn with_mark(crit: &Node) -> String {
-    let mut names: Vec<String> = crit
-        .as_sequence()
-        .unwrap_or_default()
-        .iter()
-        .map(json_text)
-        .collect();
-    if !names.iter().any(|name| name == "\"redacted\"") {
-        names.push("\"redacted\"".to_owned());
+// What is no list cannot be extended.
+fn with_mark(names: &str) -> String {
+    let inner = names
+        .strip_prefix('[')
+        .and_then(|names| names.strip_suffix(']'));
+    match inner.unwrap_or_default() {
+        "" => "[\"redacted\"]".to_owned(),
+        inner if inner.contains("\"redacted\"") => format!("[{inner}]"),
+        inner => format!("[{inner},\"redacted\"]"),
     }
-    format!("[{}]", names.join(","))
 }
 
 fn object(part: &str) -> Option<Node> {

@@ -259,6 +259,60 @@ fn a_hexadecimal_dump_is_left_out() {
     );
 }
 
+#[test]
+fn tokens_within_a_token_are_redacted() {
+    let inner = token(r#"{"alg":"HS256"}"#, CLAIMS);
+    let signature = inner.rsplit('.').next().unwrap().to_owned();
+    let wrapped = STANDARD.encode(&inner);
+    let claims = serde_json::json!({"url": format!("https://x/?token={inner}"), "txt": format!("see {inner}"),
+        "b64": wrapped, "iss": format!("https://x/#id_token={inner}"), "glued": format!("v1.{inner}"),
+        "list": [{"deep": format!("a={inner}&b=1")}], format!("k {inner}"): 1});
+    let header = serde_json::json!({"alg": "HS256", "jku": inner, "kid": format!("see {inner}"),
+        "x5u": format!("https://x/?t={inner}"), "jwk": {"kty": "EC", "kid": inner}, "crit": [inner]});
+    let redacted = redactor().token(&token(&header.to_string(), &claims.to_string()));
+    harmless(&redacted);
+    assert!(!all_layers(&redacted, 4).contains(&signature));
+    let taken = taken(&redacted);
+    assert!(
+        taken
+            .header_text("x5u")
+            .unwrap()
+            .starts_with("https://x/?t=eyJ")
+    );
+}
+
+#[test]
+fn what_stands_before_a_token_does_not_hide_it() {
+    let token = token(r#"{"alg":"HS256"}"#, CLAIMS);
+    for before in ["token_", "session-", "v1.", "x", "A1b2", "a~"] {
+        for dot in [".", "%2E", "%2e", "%252E", "\\u002e"] {
+            let text = format!("at {before}{} end\n", token.replace('.', dot));
+            let (out, copied) = copy(text.as_bytes(), 64);
+            let out = String::from_utf8(out).unwrap();
+            harmless(&out);
+            assert_eq!(copied.tokens, 1, "{text}");
+            assert!(out.starts_with(&format!("at {before}ey")) && out.ends_with(" end\n"));
+            assert_eq!(out.matches(dot).count(), text.matches(dot).count(), "{out}");
+        }
+    }
+}
+
+#[test]
+fn hostile_text_is_copied_in_time() {
+    for unit in [
+        "eyJ9",
+        "+eyJ9",
+        "eyJ9.",
+        "eyJpZCI6MTIzLCJjdXJzb3IiOiI0NTY3ODkwMTIifQ\n",
+    ] {
+        let text = unit.repeat(200_000 / unit.len());
+        let begin = std::time::Instant::now();
+        copy(text.as_bytes(), 8192);
+        let took = begin.elapsed();
+        assert!(took.as_millis() < 4000, "{unit:?} took {took:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn texts_without_tokens_are_copied(bytes in proptest::collection::vec(any::<u8>(), 0..300), piece in 1usize..50) {
