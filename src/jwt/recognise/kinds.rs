@@ -207,7 +207,7 @@ impl TokenKind {
                 &[Typ("oauth-authz-req+jwt")],
                 &[Claims(&["response_type", "client_id"])],
             ],
-            Self::AuthorizationResponse => &[&[Typ("jarm+jwt")], &[Claims(&["code", "state"])]],
+            Self::AuthorizationResponse => &[&[Typ("jarm+jwt")]],
             Self::Introspection => &[
                 &[Typ("token-introspection+jwt")],
                 &[Claim(&["token_introspection"])],
@@ -217,7 +217,7 @@ impl TokenKind {
                 &[Typ("trust-mark+jwt")],
                 &[Claims(&["metadata", "jwks"])],
             ],
-            Self::Passport => &[&[Typ("passport")], &[Claims(&["orig", "dest"])]],
+            Self::Passport => &[&[Typ("passport")]],
             Self::Acme => &[&[Header("url"), Header("nonce")]],
             Self::Nats => &[&[Claim(&["nats"])], &[HeaderIs("alg", "ed25519-nkey")]],
             Self::ProxyAssertion => &[
@@ -272,6 +272,7 @@ impl TokenKind {
             ],
             Self::RefreshToken => &[
                 &[Typ("rt+jwt")],
+                &[Typ("refresh+jwt")],
                 &[Is("typ", "Refresh")],
                 &[Is("typ", "Offline")],
                 &[Is("token_use", "refresh")],

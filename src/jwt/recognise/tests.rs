@@ -72,6 +72,14 @@ fn kinds_and_issuers_are_recognised() {
             Some("keycloak"),
         ),
         (
+            r#"{"alg":"ES256","typ":"refresh+jwt"}"#,
+            r#"{"iss":"https://a.example","sub":"u","jti":"1"}"#,
+            Some("refresh-token"),
+            None,
+        ),
+        (plain, r#"{"code":"1","state":"2"}"#, None, None),
+        (plain, r#"{"orig":"a","dest":"b"}"#, None, None),
+        (
             plain,
             r#"{"iss":"https://kc.example/realms/acme","typ":"Refresh"}"#,
             Some("refresh-token"),

@@ -13,9 +13,15 @@ pub(super) static RULE: Rule = Rule {
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {
     let claims = token.claims?;
-    let bound = ["cnf", "device_id", "deviceid", "device", "dvc"]
-        .iter()
-        .any(|name| claims.get(name).is_some());
+    let names = [
+        "cnf",
+        "device_id",
+        "deviceid",
+        "device",
+        "dvc",
+        "device_posture",
+    ];
+    let bound = names.iter().any(|name| claims.get(name).is_some());
     (token.role == Role::Access && !bound).then(|| {
         Finding::new(
             &RULE,

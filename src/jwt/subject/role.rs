@@ -41,6 +41,7 @@ impl Role {
         match typ.strip_prefix("application/").unwrap_or(&typ) {
             "at+jwt" => Self::Access,
             "dpop+jwt" => Self::Dpop,
+            "refresh+jwt" | "rt+jwt" => Self::Refresh,
             "wit+jwt" => Self::WitSvid,
             "logout+jwt" => Self::Logout,
             "secevent+jwt" => Self::SecurityEvent,
