@@ -119,6 +119,9 @@ fn source(env: &Env, input: &str) -> Result<Arc<Source>, Failure> {
         return Ok(Source::new("<argument>", input.as_bytes().to_vec())?);
     }
     let hint = "give a token, `-`, or a file that holds tokens, a key set or metadata";
+    if super::hides_a_token(input) {
+        return Err(super::neither(input, hint));
+    }
     env.source(Path::new(input))
         .map_err(|failure| failure.hint(hint))
 }
@@ -176,9 +179,11 @@ impl Looked {
             keys,
             known_secrets: self.tokens.len() == 1,
         };
-        let mut macs = 0;
+        let (mut macs, mut too_long) = (0, 0);
         for (source, span, token) in &self.tokens {
-            macs += usize::from(rules::has_mac(token));
+            let input = rules::mac_input(token);
+            macs += usize::from(input.is_some());
+            too_long += usize::from(input.is_some_and(|length| length > rules::MAX_SEARCHED));
             let findings = rules::of_token(token, &context).into_iter();
             self.findings
                 .extend(findings.map(|finding| finding.at(source, *span, "")));
@@ -189,6 +194,12 @@ impl Looked {
                 message: format!("{macs} tokens carry a MAC; known secrets are tried on a token that is given alone"),
                 location: None,
             });
+        } else if too_long > 0 {
+            let message = format!(
+                "the token carries a MAC over more than {} bytes; known secrets are tried on shorter ones",
+                rules::MAX_SEARCHED
+            );
+            self.note("known-secrets-not-tried", message);
         }
     }
 

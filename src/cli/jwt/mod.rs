@@ -104,10 +104,28 @@ fn text_of(env: &Env, argument: &str) -> Result<(String, Option<String>), Failur
     if looks_like_token(argument) {
         return Ok((argument.to_owned(), None));
     }
+    let hint = "give a token, `-`, or a file that holds one";
+    if hides_a_token(argument) {
+        return Err(neither(argument, hint));
+    }
     let source = env
         .source(Path::new(argument))
-        .map_err(|failure| failure.hint("give a token, `-`, or a file that holds one"))?;
+        .map_err(|failure| failure.hint(hint))?;
     Ok((source.text()?.to_owned(), Some(format!("`{argument}`"))))
+}
+
+/// Whether an argument is no file and holds what may be a token, so that no error may show it.
+fn hides_a_token(argument: &str) -> bool {
+    argument != "-"
+        && argument.contains("ey")
+        && argument.contains('.')
+        && !Path::new(argument).exists()
+}
+
+/// The error for an argument that is neither a token nor a file; what may be a token in it is not shown.
+fn neither(argument: &str, hint: &str) -> Failure {
+    let shown = argument.split("ey").next().unwrap_or_default();
+    Failure::input(format!("`{shown}ey…` is neither a token nor a file")).hint(hint)
 }
 
 fn text(name: &str, bytes: Vec<u8>) -> Result<String, Failure> {
@@ -125,4 +143,5 @@ fn looks_like_token(argument: &str) -> bool {
         || trimmed.starts_with('{')
         || trimmed.to_ascii_lowercase().starts_with("authorization:")
         || trimmed.to_ascii_lowercase().starts_with("bearer ")
+        || trimmed.to_ascii_lowercase().starts_with("dpop ")
 }
