@@ -66,7 +66,9 @@ pub use inspect::{
     Payload, Registered, Section, SelectiveDisclosure, Signature, inspect, json_text, registered,
 };
 pub use jws::{Jws, JwsError, JwsSignature, MAX_SIGNATURES};
-pub use locate::{Encoding, Found, Located, MAX_FOUND, Place, Search, exact, locate, locate_all};
+pub use locate::{
+    Encoding, Found, Located, MAX_FOUND, Place, Search, before_token, exact, locate, locate_all,
+};
 pub use mint::{Confirmation, MintError, MintOptions, mint};
 pub use profile::{ACCESS_TTL_MAX, Demand, Profile, REFRESH_TTL_MAX, WIT_LEEWAY_MAX};
 pub use quick::{Quick, ReadyKey};

@@ -119,8 +119,8 @@ fn source(env: &Env, input: &str) -> Result<Arc<Source>, Failure> {
         return Ok(Source::new("<argument>", input.as_bytes().to_vec())?);
     }
     let hint = "give a token, `-`, or a file that holds tokens, a key set or metadata";
-    if super::hides_a_token(input) {
-        return Err(super::neither(input, hint));
+    if let Some(failure) = super::hidden(input, hint) {
+        return Err(failure);
     }
     env.source(Path::new(input))
         .map_err(|failure| failure.hint(hint))

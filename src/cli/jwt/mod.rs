@@ -26,7 +26,7 @@ use super::args::Format;
 use super::env::Env;
 use super::error::{Failure, Kind};
 use super::outcome::Outcome;
-use crate::jwt::Located;
+use crate::jwt::{self, Located};
 
 /// The verbs of `jwt`.
 #[derive(Debug, Subcommand)]
@@ -105,8 +105,8 @@ fn text_of(env: &Env, argument: &str) -> Result<(String, Option<String>), Failur
         return Ok((argument.to_owned(), None));
     }
     let hint = "give a token, `-`, or a file that holds one";
-    if hides_a_token(argument) {
-        return Err(neither(argument, hint));
+    if let Some(failure) = hidden(argument, hint) {
+        return Err(failure);
     }
     let source = env
         .source(Path::new(argument))
@@ -114,18 +114,11 @@ fn text_of(env: &Env, argument: &str) -> Result<(String, Option<String>), Failur
     Ok((source.text()?.to_owned(), Some(format!("`{argument}`"))))
 }
 
-/// Whether an argument is no file and holds what may be a token, so that no error may show it.
-fn hides_a_token(argument: &str) -> bool {
-    argument != "-"
-        && argument.contains("ey")
-        && argument.contains('.')
-        && !Path::new(argument).exists()
-}
-
-/// The error for an argument that is neither a token nor a file; what may be a token in it is not shown.
-fn neither(argument: &str, hint: &str) -> Failure {
-    let shown = argument.split("ey").next().unwrap_or_default();
-    Failure::input(format!("`{shown}ey…` is neither a token nor a file")).hint(hint)
+/// The error for an argument that is no file and holds what may be a token: it is not shown.
+fn hidden(argument: &str, hint: &str) -> Option<Failure> {
+    let before = jwt::before_token(argument).filter(|_| !Path::new(argument).exists())?;
+    let message = format!("`{before}ey…` is neither a token nor a file");
+    Some(Failure::input(message).hint(hint))
 }
 
 fn text(name: &str, bytes: Vec<u8>) -> Result<String, Failure> {

@@ -285,6 +285,17 @@ pub fn exact(text: &str) -> Located {
     }
 }
 
+/// What stands before the first thing that could be a token, whatever it is glued to.
+pub fn before_token(text: &str) -> Option<&str> {
+    let could_be = |at: &usize| {
+        let rest = text.as_bytes().get(*at..).unwrap_or_default();
+        let dots = memchr::memchr_iter(b'.', rest).count();
+        opens_a_token(rest) && (dots >= 2 || rest.len() >= 40)
+    };
+    let at = memchr::memchr_iter(b'e', text.as_bytes()).find(could_be)?;
+    text.get(..at)
+}
+
 fn first_word(text: &str) -> &str {
     let end = text.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | ',' | '&'));
     text.get(..end.unwrap_or(text.len())).unwrap_or_default()

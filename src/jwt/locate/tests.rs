@@ -265,6 +265,15 @@ fn a_token_behind_many_cursors_is_found() {
     );
 }
 
+#[test]
+fn what_stands_before_a_token_is_told_from_names_of_files() {
+    assert_eq!(before_token(&format!("Token {TOKEN}")), Some("Token "));
+    assert_eq!(before_token(&format!("x{TOKEN}")), Some("x"));
+    for name in ["keys.json", "keys.production.json", "KeyList.json", "-"] {
+        assert_eq!(before_token(name), None, "{name}");
+    }
+}
+
 proptest! {
     #[test]
     fn offsets_are_inside_the_input(text in "([A-Za-z0-9_.=+/~ \n\"':-]|eyJ|ZXlK|\\{\"|\u{e4}){0,80}") {
