@@ -54,12 +54,12 @@ fn of_proof(claims: &Node, expected: &Expectations) -> Option<ReplayId> {
         _ => None,
     };
     let window = expected.binding.proof_window.unwrap_or(PROOF_WINDOW);
-    let (scope, until) = match text("htu") {
-        Some(target) => (
-            format!("dpop {}", dpop::normalized(target)?),
-            at("iat")?.plus(window),
-        ),
-        None => (format!("wpt {}", text("wth")?), at("exp")?),
+    // By the kind that was judged, never by what the proof says besides.
+    let (scope, until) = if expected.profile == Some(Profile::WitSvid) {
+        (format!("wpt {}", text("wth")?), at("exp")?)
+    } else {
+        let target = dpop::normalized(text("htu")?)?;
+        (format!("dpop {target}"), at("iat")?.plus(window))
     };
     Some(ReplayId {
         scope,

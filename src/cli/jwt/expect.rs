@@ -158,6 +158,7 @@ impl Demands {
             max_age: self.max_age,
             binding: self.bound.resolve(env, profile)?,
         };
+        unused(&expected)?;
         if let Some(profile) = profile
             && let Some(demand) = profile.undecided(&expected).first()
         {
@@ -165,6 +166,25 @@ impl Demands {
         }
         Ok(expected)
     }
+}
+
+/// A demand that the profile has no use for is refused: it would look as if it had been met.
+fn unused(expected: &Expectations) -> Result<(), Failure> {
+    let svid = matches!(expected.profile, Some(Profile::JwtSvid | Profile::WitSvid));
+    if expected.trust_domain.is_some() && !svid {
+        return Err(Failure::usage(
+            "`--trust-domain` belongs to the profiles `jwt-svid` and `wit-svid`",
+        )
+        .hint("add `--profile jwt-svid`, or say who may be in it with `--claim 'sub=spiffe://NAME/*'`"));
+    }
+    let named = matches!(expected.audiences, Audience::Named(_));
+    if named && expected.profile == Some(Profile::Logout) {
+        return Err(Failure::usage(
+            "a logout token is for a client, and no other audience is looked at",
+        )
+        .hint("leave `--aud` out; `--client ID` says who it is for"));
+    }
+    Ok(())
 }
 
 /// A profile without what it compares with: no verdict is possible.

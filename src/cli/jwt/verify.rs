@@ -100,6 +100,14 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
             )
             .hint("leave `--decrypt-key` out"));
         }
+        if args.from.issuer.is_some() {
+            return Err(Failure::usage(
+                "`--jws` takes no `--issuer`: who signed a payload, its claims do not say",
+            )
+            .hint(
+                "fetch the keys with `jwt jwks fetch --format json` and give them with `--key`",
+            ));
+        }
         let payload = args.payload.clone();
         return jws::run(
             env,
