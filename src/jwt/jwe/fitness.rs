@@ -122,7 +122,13 @@ fn operations(management: KeyManagement, direction: Direction) -> &'static [&'st
         (Scheme::Wrap(_) | Scheme::GcmWrap(_), Direction::Decrypt) => &["unwrapKey"],
         (Scheme::Rsa, Direction::Encrypt) => &["wrapKey", "encrypt"],
         (Scheme::Rsa, Direction::Decrypt) => &["unwrapKey", "decrypt"],
-        (Scheme::Agree(_) | Scheme::Password(..), _) => &["deriveKey", "deriveBits"],
+        // What is agreed on or derived wraps the content key in the end, and José names that.
+        (Scheme::Agree(_) | Scheme::Password(..), Direction::Encrypt) => {
+            &["deriveKey", "deriveBits", "wrapKey"]
+        }
+        (Scheme::Agree(_) | Scheme::Password(..), Direction::Decrypt) => {
+            &["deriveKey", "deriveBits", "unwrapKey"]
+        }
     }
 }
 
