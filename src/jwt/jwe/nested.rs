@@ -3,6 +3,9 @@
 use super::decrypt::{Decrypted, Limits, Undecryptable, decrypt};
 use super::encrypted::{Encrypted, EncryptedError};
 use super::reasons::Reason;
+use crate::jwt::claims;
+use crate::jwt::compact::Compact;
+use crate::kernel::document::Node;
 use crate::kernel::key::Key;
 
 /// How many encryptions deep a signed token may lie.
@@ -32,6 +35,9 @@ pub enum UnsealError {
     /// The content is no token, so that nobody has signed anything.
     #[error("it decrypts, but what is inside is not signed: no one has vouched for it")]
     NotSigned,
+    /// A claim that stands in the header too, and says something else there (RFC 7519 §5.3).
+    #[error("its header repeats the claim `{0}` with another value than the signed token inside")]
+    Contradicted(&'static str),
     /// Too many layers.
     #[error("more than {MAX_DEPTH} encryptions lie one in the other")]
     TooDeep,
@@ -50,6 +56,7 @@ impl UnsealError {
             Self::Malformed(_) | Self::TooDeep => Reason::Malformed,
             Self::Closed(closed) => closed.reason(),
             Self::NotNested | Self::NotSigned => Reason::NotSigned,
+            Self::Contradicted(_) => Reason::Contradicted,
         }
     }
 }
@@ -66,6 +73,7 @@ pub fn is_encrypted(token: &str) -> bool {
 pub fn unseal(token: &str, keys: &[Key], limits: &Limits) -> Result<Unsealed, UnsealError> {
     let mut token = token.to_owned();
     let mut layers = Vec::new();
+    let mut headers = Vec::new();
     while is_encrypted(&token) || layers.is_empty() {
         if layers.len() == MAX_DEPTH {
             return Err(UnsealError::TooDeep);
@@ -81,8 +89,29 @@ pub fn unseal(token: &str, keys: &[Key], limits: &Limits) -> Result<Unsealed, Un
         }
         token = inside.to_owned();
         layers.push(opened);
+        headers.extend(message.protected);
+    }
+    // A signed token that cannot be read is refused by whoever judges it, with the reason.
+    if let Some(claims) = Compact::parse(&token)
+        .ok()
+        .and_then(|token| claims::read(&token).ok())
+    {
+        agree(&headers, &claims)?;
     }
     Ok(Unsealed { token, layers })
+}
+
+/// RFC 7519 §5.3: claims that are repeated in the header, where whoever routes the message reads them, must be the same.
+fn agree(headers: &[Node], claims: &Node) -> Result<(), UnsealError> {
+    for name in ["iss", "sub", "aud"] {
+        for repeated in headers.iter().filter_map(|header| header.get(name)) {
+            let told = claims::audiences(repeated);
+            if told.is_none() || told != claims.get(name).and_then(claims::audiences) {
+                return Err(UnsealError::Contradicted(name));
+            }
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -90,6 +119,7 @@ mod tests {
     use super::super::{ContentEncryption, EncryptOptions, KeyManagement, encrypt};
     use super::*;
     use crate::kernel::crypto::SystemRandom;
+    use crate::kernel::json;
     use crate::kernel::key::Material;
     use crate::kernel::secret::Secret;
 
@@ -135,6 +165,21 @@ mod tests {
             let refused = opened(&sealed(SIGNED, content_type)).unwrap_err();
             assert_eq!(refused, UnsealError::NotNested);
             assert_eq!(refused.reason().code(), "jwe-not-signed");
+        }
+    }
+
+    #[test]
+    fn claims_in_the_header_are_those_inside() {
+        let claims: Node = json::parse_text(r#"{"iss":"a","aud":["x"]}"#).unwrap().0;
+        let told = |header: &str| agree(&[json::parse_text(header).unwrap().0], &claims);
+        assert_eq!(told(r#"{"alg":"dir","iss":"a","aud":"x"}"#), Ok(()));
+        for (header, name) in [
+            (r#"{"iss":"b"}"#, "iss"),
+            (r#"{"iss":7}"#, "iss"),
+            (r#"{"sub":"a"}"#, "sub"),
+            (r#"{"aud":["x","y"]}"#, "aud"),
+        ] {
+            assert_eq!(told(header), Err(UnsealError::Contradicted(name)));
         }
     }
 

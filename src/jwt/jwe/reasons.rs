@@ -19,11 +19,13 @@ pub enum Reason {
     Decompression,
     /// It opens, and nobody has signed what is inside.
     NotSigned,
+    /// The header repeats claims, with other values.
+    Contradicted,
 }
 
 impl Reason {
     /// All reasons, in the order of the steps.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Malformed,
         Self::AlgorithmRefused,
         Self::Parameter,
@@ -31,6 +33,7 @@ impl Reason {
         Self::Failed,
         Self::Decompression,
         Self::NotSigned,
+        Self::Contradicted,
     ];
 
     /// The stable code.
@@ -86,6 +89,13 @@ impl Reason {
                 "Whoever has the public key can encrypt to it: that a message decrypts says nothing about who wrote it \
                  (RFC 8725bis §2.3). A nested token is signed first and then encrypted, and its header says `cty: JWT` \
                  (RFC 7519 §5.2). `jwt inspect --decrypt-key` shows what is inside.",
+            ),
+            Self::Contradicted => (
+                "jwe-header-contradicts",
+                "the header repeats a claim with another value than the token inside",
+                "`iss`, `sub` and `aud` may stand in the header as well, for those who route a message they cannot open; \
+                 then they must be the same there (RFC 7519 §5.3). Who wrote the header is unknown, who wrote the claims \
+                 is not: the message was made by mistake, or to be routed as another's.",
             ),
         };
         ReasonPage { code, title, text }

@@ -4,9 +4,10 @@
 //! cannot use, each with its reason, and never fails whole.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
+use super::certificate::certified_key;
 use super::structure::{ec_point, ec_private, ed25519_private, rsa_public, x25519_private};
 use super::{Curve, Key, KeyDefect, KeyError, KeySet, Material, PrivateKey, PublicKey, SkippedKey};
 use crate::kernel::der;
@@ -47,6 +48,12 @@ pub enum JwkError {
     /// `use` and `key_ops` that contradict each other (RFC 7517 §4.3).
     #[error("its `use` and `key_ops` contradict each other")]
     Contradiction,
+    /// An `x5c` whose first member is no certificate, so that nobody can tell whose key it is.
+    #[error("the first member of its `x5c` is not a certificate in standard base64")]
+    NotACertificate,
+    /// A certificate of another key (RFC 7517 §4.7).
+    #[error("the certificate in its `x5c` is that of another key")]
+    OtherCertificate,
 }
 
 /// Reads a JWK or a JWK set from text.
@@ -108,7 +115,7 @@ pub fn from_jwk(jwk: &Node) -> Result<Key, JwkError> {
     let usage = text_member(jwk, "use")?;
     let operations = operations(jwk)?;
     check_consistency(usage.as_deref(), operations.as_deref())?;
-    Ok(Key {
+    let key = Key {
         id: text_member(jwk, "kid")?,
         algorithm: text_member(jwk, "alg")?,
         usage,
@@ -116,7 +123,31 @@ pub fn from_jwk(jwk: &Node) -> Result<Key, JwkError> {
         pss_only: false,
         origin: None,
         material,
-    })
+    };
+    check_certificate(jwk, &key)?;
+    Ok(key)
+}
+
+// RFC 7517 §4.7: the key in the first certificate must match the other members. Whose certificate it is, and whether it is
+// to be trusted, is not judged here.
+fn check_certificate(jwk: &Node, key: &Key) -> Result<(), JwkError> {
+    let Some(node) = jwk.get("x5c") else {
+        return Ok(());
+    };
+    let chain = node.as_sequence().ok_or(JwkError::WrongType("x5c"))?;
+    let Some(first) = chain.first() else {
+        return Ok(());
+    };
+    let text = first.as_str().ok_or(JwkError::WrongType("x5c"))?;
+    let bytes = STANDARD
+        .decode(text)
+        .map_err(|_| JwkError::NotACertificate)?;
+    let certified = certified_key(&bytes).map_err(|_| JwkError::NotACertificate)?;
+    if key.public() == Some(certified.key) {
+        Ok(())
+    } else {
+        Err(JwkError::OtherCertificate)
+    }
 }
 
 // RFC 7517 §4.3: the two must be consistent; only signature and encryption operations are known.
@@ -321,6 +352,39 @@ mod tests {
             ]
         );
         assert_eq!(set.skipped[0].id.as_deref(), Some("odd"));
+    }
+
+    #[test]
+    fn a_certificate_beside_the_key_is_one_and_of_this_key() {
+        let with = |chain: &str| {
+            let text = ED25519.replacen('{', &format!("{{\"x5c\":{chain},"), 1);
+            parse(&text).map(|set| set.keys.len())
+        };
+        assert_eq!(with("[]"), Ok(1));
+        for garbage in ["[\"AAAA\"]", "[\"not base64\"]"] {
+            assert_eq!(with(garbage), Err(JwkError::NotACertificate.into()));
+        }
+        assert_eq!(with("\"AAAA\""), Err(JwkError::WrongType("x5c").into()));
+        let certificate = |key: &rcgen::KeyPair| {
+            let made = rcgen::CertificateParams::default()
+                .self_signed(key)
+                .unwrap();
+            format!("[\"{}\"]", STANDARD.encode(made.der()))
+        };
+        let other = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
+        assert_eq!(
+            with(&certificate(&other)),
+            Err(JwkError::OtherCertificate.into())
+        );
+        // PKCS#8 around the seed of RFC 8037 A.1.
+        let seed = URL_SAFE_NO_PAD
+            .decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A")
+            .unwrap();
+        let mut pkcs8 =
+            b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20".to_vec();
+        pkcs8.extend_from_slice(&seed);
+        let own = rcgen::KeyPair::try_from(pkcs8).unwrap();
+        assert_eq!(with(&certificate(&own)), Ok(1));
     }
 
     #[test]
