@@ -318,6 +318,26 @@ fn fingerprint(name: &[u8]) -> u64 {
     u64::from_le_bytes(first).rotate_left(7) ^ name.len() as u64
 }
 
+/// How many bytes stand before the first quote, backslash or control character; None if there is none of these.
+///
+/// Eight bytes at a time: subtracting borrows from the next byte only above a hit, so that the lowest mark is a true one.
+fn plain_length(text: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let (words, rest) = text.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let below = |value: u64, limit: u8| value.wrapping_sub(ONES * u64::from(limit)) & !value;
+        let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+        let marks = (below(word, 0x20) | is(b'"') | is(b'\\')) & HIGH;
+        if marks != 0 {
+            return Some(index * 8 + marks.trailing_zeros() as usize / 8);
+        }
+    }
+    let stops = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+    Some(words.len() * 8 + rest.iter().position(stops)?)
+}
+
 /// A reader of flat JSON.
 struct Scan<'t> {
     text: &'t str,
@@ -346,10 +366,7 @@ impl<'t> Scan<'t> {
     /// A string without escapes and control characters.
     fn string(&mut self) -> Option<Range<usize>> {
         self.take(b'"')?;
-        let rest = self.text.as_bytes().get(self.at..)?;
-        let length = rest
-            .iter()
-            .position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))?;
+        let length = plain_length(self.text.as_bytes().get(self.at..)?)?;
         let start = self.at;
         self.at += length;
         self.take(b'"')?;
@@ -407,5 +424,29 @@ impl<'t> Scan<'t> {
         let inside = self.text.get(start..self.at)?;
         self.take(b']')?;
         Some(inside)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_ends_at_its_first_quote_backslash_or_control_character() {
+        let stops = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+        for length in 0..20 {
+            let plain: Vec<u8> = (0..length)
+                .map(|at| [b'a', 0x20, 0x7f, 0xff][at % 4])
+                .collect();
+            assert_eq!(plain_length(&plain), None);
+            for at in 0..length {
+                for byte in 0..=u8::MAX {
+                    let mut text = plain.clone();
+                    text[at] = byte;
+                    text[length - 1] = if at == length - 1 { byte } else { b'"' };
+                    assert_eq!(plain_length(&text), text.iter().position(stops), "{text:?}");
+                }
+            }
+        }
     }
 }
