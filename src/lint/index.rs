@@ -3,7 +3,7 @@
 use super::Options;
 use super::documents::Documents;
 use super::model::{
-    Flattened, Model, Reading, Resource, flatten, istio, kubernetes, network_policy,
+    Flattened, Model, Reading, Resource, flatten, istio, kubernetes, mesh, network_policy,
 };
 use crate::kernel::document::Document;
 use crate::kernel::finding::Location;
@@ -66,6 +66,7 @@ impl<'a> Model<'a> {
                 self.destination_rules
                     .extend(istio::destination_rule(reading));
             }
+            _ if mesh::Mesh::reads(&resource) => self.mesh.add(reading),
             _ if kubernetes::runs_pods(&resource) => {
                 self.workloads.extend(kubernetes::workload(reading));
             }
@@ -120,24 +121,25 @@ fn refuse_case_slips(reading: &mut Reading<'_, '_>) {
 
 /// Whether some rule looks at objects of this kind.
 fn is_judged(kind: &str) -> bool {
-    matches!(
-        kind,
-        "Namespace"
-            | "Service"
-            | "NetworkPolicy"
-            | "PeerAuthentication"
-            | "AuthorizationPolicy"
-            | "DestinationRule"
-            | "Pod"
-            | "ReplicationController"
-            | "DeploymentConfig"
-            | "CronJob"
-            | "Job"
-            | "Deployment"
-            | "StatefulSet"
-            | "DaemonSet"
-            | "ReplicaSet"
-            | "Rollout"
-            | "VirtualMachine"
-    )
+    mesh::Mesh::judges(kind)
+        || matches!(
+            kind,
+            "Namespace"
+                | "Service"
+                | "NetworkPolicy"
+                | "PeerAuthentication"
+                | "AuthorizationPolicy"
+                | "DestinationRule"
+                | "Pod"
+                | "ReplicationController"
+                | "DeploymentConfig"
+                | "CronJob"
+                | "Job"
+                | "Deployment"
+                | "StatefulSet"
+                | "DaemonSet"
+                | "ReplicaSet"
+                | "Rollout"
+                | "VirtualMachine"
+        )
 }

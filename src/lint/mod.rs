@@ -21,6 +21,7 @@ use crate::kernel::report::Note;
 use crate::kernel::source::{Source, Span};
 
 mod affected;
+pub mod authorization;
 pub mod cidr;
 pub mod documents;
 pub mod effective_mtls;

@@ -10,8 +10,12 @@ use crate::kernel::source::{Source, Span};
 use crate::kernel::yaml::Remark;
 use crate::lint::documents::Documents;
 
+pub mod consul;
+pub mod gateway_api;
 pub mod istio;
 pub mod kubernetes;
+pub mod linkerd;
+pub mod mesh;
 pub mod network_policy;
 mod reading;
 mod resource;
@@ -51,6 +55,8 @@ pub struct Model<'a> {
     pub authorization_policies: Vec<istio::AuthorizationPolicy<'a>>,
     /// DestinationRules.
     pub destination_rules: Vec<istio::DestinationRule<'a>>,
+    /// What else belongs to meshes.
+    pub mesh: mesh::Mesh<'a>,
     /// What could not be judged.
     pub notes: Vec<Note>,
     /// Whether the inputs show a mesh at all: its resources, its labels, or the caller's word.
@@ -102,6 +108,7 @@ impl<'a> Model<'a> {
             peer_authentications: Vec::new(),
             authorization_policies: Vec::new(),
             destination_rules: Vec::new(),
+            mesh: mesh::Mesh::default(),
             notes: Vec::new(),
             shows_mesh: false,
             by_namespace: ByNamespace::default(),

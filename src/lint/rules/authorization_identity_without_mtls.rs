@@ -26,10 +26,10 @@ const NEGATIVE: [&str; 4] = ["notPrincipals", "notNamespaces", "notServiceAccoun
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
     for policy in &model.authorization_policies {
-        if policy.dry_run.is_some() || policy.has_target {
+        if policy.dry_run.is_some() || !policy.targets.is_empty() {
             continue;
         }
-        let Some((field, span)) = policy.rules.iter().find_map(|rule| evaded(policy.action, rule))
+        let Some((field, span)) = policy.rules.iter().find_map(|rule| evaded(policy.action, rule.node))
         else {
             continue;
         };

@@ -18,7 +18,7 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
         if policy.action != Action::Allow || policy.dry_run.is_some() {
             continue;
         }
-        let Some(rule) = policy.rules.iter().find(|rule| matches_everything(rule)) else {
+        let Some(rule) = policy.rules.iter().map(|rule| rule.node).find(|rule| matches_everything(rule)) else {
             continue;
         };
         let subject = policy.resource.subject();

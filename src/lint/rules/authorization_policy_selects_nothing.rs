@@ -22,7 +22,7 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
         } else {
             model.workloads_in(namespace).count()
         };
-        let is_for_pods = !policy.has_target && !policy.selector.is_empty();
+        let is_for_pods = policy.targets.is_empty() && !policy.selector.is_empty();
         if seen == 0 || !is_for_pods || !affected::by_authorization_policy(model, policy).is_empty() {
             continue;
         }

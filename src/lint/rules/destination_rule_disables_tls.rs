@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
     for rule in &model.destination_rules {
-        let Some((_, span)) = rule.modes.iter().find(|(mode, _)| *mode == "DISABLE") else {
+        let Some(tls) = rule.tls().find(|tls| tls.mode == "DISABLE") else {
             continue;
         };
         let subject = rule.resource.subject();
@@ -30,7 +30,7 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
         };
         let message = format!("{subject} turns TLS off for `{}`: {effect}", rule.host);
         let mut finding = Finding::new(&RULE, subject, message)
-            .at(rule.resource.source(), *span, "plaintext from here on")
+            .at(rule.resource.source(), tls.span, "plaintext from here on")
             .help(
                 "remove the `tls` block to get automatic mTLS inside the mesh, or write:\n  tls:\n    mode: ISTIO_MUTUAL",
             );

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+mod authz_builder;
 mod aws;
 mod cookbook_jws;
 mod inspect;

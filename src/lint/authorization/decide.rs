@@ -1,0 +1,97 @@
+//! May this workload call that one, over this: what the policies say to every request it may send.
+
+use std::borrow::Cow;
+
+use super::evaluate::{Input, evaluate};
+use super::request::{Fact, Identity, Request, TrustDomains};
+use super::{Answer, plane, selecting};
+use crate::lint::model::Model;
+use crate::lint::model::kubernetes::Workload;
+
+/// A call whose contents are not known.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'m, 'a> {
+    /// Who calls.
+    pub from: Origin<'m, 'a>,
+    /// The workload that is called.
+    pub to: &'m Workload<'a>,
+    /// Its port, that of the pod.
+    pub port: u16,
+}
+
+/// Who calls, as policies can tell.
+#[derive(Debug, Clone, Copy)]
+pub enum Origin<'m, 'a> {
+    /// This workload over mTLS, with the identity of its service account.
+    Workload(&'m Workload<'a>),
+    /// Some client of the mesh over mTLS.
+    AnyIdentity,
+    /// Anyone over plaintext: no identity.
+    Plaintext,
+}
+
+impl Model<'_> {
+    /// The trust domain and its aliases; the default where the input does not say.
+    pub fn trust_domains(&self) -> TrustDomains {
+        let Some(config) = self.mesh.config() else {
+            return TrustDomains::default();
+        };
+        let local = config.trust_domain.as_deref().unwrap_or("cluster.local");
+        let aliases = config.aliases.iter().cloned();
+        TrustDomains {
+            names: std::iter::once(local.to_owned()).chain(aliases).collect(),
+            is_known: true,
+        }
+    }
+}
+
+/// Decides a call by the AuthorizationPolicies for its server.
+///
+/// Nothing is known of the request but its client and its port, so that a rule about paths yields
+/// [`super::Verdict::Depends`]. Whether plaintext is accepted at all is not asked here.
+pub fn decide(model: &Model<'_>, call: &Call<'_, '_>) -> Answer {
+    let policies = selecting(model, call.to);
+    let planes = plane(model, call.to, call.port);
+    let domains = model.trust_domains();
+    let request = Request {
+        identity: identity(call.from, &domains),
+        port: call.port,
+        ..Request::default()
+    };
+    let providers = model
+        .mesh
+        .config()
+        .map(|config| config.providers.as_slice());
+    let mut answer: Option<Answer> = None;
+    for plane in planes {
+        let input = Input {
+            request: &request,
+            domains: &domains,
+            plane,
+            providers,
+        };
+        let next = evaluate(&input, &policies);
+        answer = Some(match answer {
+            None => next,
+            Some(first) => first.either(next, "whether the port speaks HTTP"),
+        });
+    }
+    // Without a proxy no policy is enforced.
+    answer.unwrap_or_else(Answer::ungoverned)
+}
+
+fn identity<'r>(origin: Origin<'_, '_>, domains: &TrustDomains) -> Fact<Identity<'r>> {
+    match origin {
+        Origin::Plaintext => Fact::Absent,
+        Origin::AnyIdentity => Fact::Unknown,
+        Origin::Workload(workload) => Fact::Known(Identity {
+            principal: Cow::Owned(format!(
+                "{}/ns/{}/sa/{}",
+                domains.local(),
+                workload.resource.namespace,
+                workload.service_account
+            )),
+            has_unnamed_domain: !domains.is_known,
+        }),
+    }
+}

@@ -1,0 +1,96 @@
+//! Istio's MeshConfig: the ConfigMap `istio`, or `meshConfig` of an IstioOperator.
+
+use std::sync::Arc;
+
+use super::super::{Reading, Resource};
+use crate::kernel::document::{Document, Node};
+use crate::kernel::source::{Source, Span};
+use crate::kernel::yaml;
+
+/// What holds for the whole mesh. None where the input does not say; the default is the caller's business.
+#[derive(Debug)]
+pub struct MeshConfig<'a> {
+    /// The object it is in.
+    pub resource: Resource<'a>,
+    /// Where it stands in that object.
+    pub span: Span,
+    /// The trust domain.
+    pub trust_domain: Option<String>,
+    /// Further names of the trust domain.
+    pub aliases: Vec<String>,
+    /// The root namespace.
+    pub root_namespace: Option<String>,
+    /// Whether clients use mTLS by themselves.
+    pub auto_mtls: Option<bool>,
+    /// `ALLOW_ANY` or `REGISTRY_ONLY`.
+    pub outbound: Option<String>,
+    /// The lowest version of TLS inside the mesh.
+    pub minimum_tls: Option<String>,
+    /// The names of the external authorizers and other providers.
+    pub providers: Vec<String>,
+}
+
+/// Whether an object holds a mesh's configuration.
+pub(crate) fn is_mesh_config(resource: &Resource<'_>) -> bool {
+    let named = resource.name == "istio" || resource.name.starts_with("istio-");
+    resource.is("", "ConfigMap")
+        && named
+        && resource
+            .at(&["data", "mesh"])
+            .is_some_and(|mesh| mesh.as_str().is_some())
+}
+
+/// Reads the ConfigMap, whose `mesh` is a document of its own.
+pub(crate) fn config_map<'a>(mut reading: Reading<'a, '_>) -> Option<MeshConfig<'a>> {
+    let resource = reading.resource.clone();
+    let node = resource.at(&["data", "mesh"])?;
+    let span = resource.key_span(&["data", "mesh"]);
+    match inner(resource.source(), node.as_str()?) {
+        Ok(document) => Some(mesh_config(resource, span, &document.root)),
+        Err(error) => {
+            reading.problem(span, format!("`mesh` is no YAML: {error}"));
+            None
+        }
+    }
+}
+
+/// Reads an IstioOperator.
+pub(crate) fn operator<'a>(reading: &Reading<'a, '_>) -> Option<MeshConfig<'a>> {
+    let resource = reading.resource.clone();
+    let node = resource.at(&["spec", "meshConfig"])?;
+    let span = resource.key_span(&["spec", "meshConfig"]);
+    Some(mesh_config(resource, span, node))
+}
+
+fn inner(outer: &Arc<Source>, text: &str) -> Result<Document, String> {
+    let source = Source::new(outer.name(), text.as_bytes().to_vec());
+    let source = source.map_err(|error| error.to_string())?;
+    let mut documents = yaml::parse_stream(&source).documents.into_iter();
+    let document = documents.next().ok_or("it is empty")?;
+    document.map_err(|error| error.to_string())
+}
+
+fn mesh_config<'a>(resource: Resource<'a>, span: Span, node: &Node) -> MeshConfig<'a> {
+    let text = |path: &[&str]| node.at(path).and_then(Node::as_str).map(str::to_owned);
+    let texts = |key: &str| -> Vec<String> {
+        let items = node.get(key).and_then(Node::as_sequence);
+        let items = items.unwrap_or_default().iter();
+        items.filter_map(Node::as_str).map(str::to_owned).collect()
+    };
+    let providers = node.get("extensionProviders").and_then(Node::as_sequence);
+    let providers = providers.unwrap_or_default().iter();
+    MeshConfig {
+        span,
+        trust_domain: text(&["trustDomain"]),
+        aliases: texts("trustDomainAliases"),
+        root_namespace: text(&["rootNamespace"]),
+        auto_mtls: node.get("enableAutoMtls").and_then(Node::as_bool),
+        outbound: text(&["outboundTrafficPolicy", "mode"]),
+        minimum_tls: text(&["meshMTLS", "minProtocolVersion"]),
+        providers: providers
+            .filter_map(|provider| provider.get("name")?.as_str())
+            .map(str::to_owned)
+            .collect(),
+        resource,
+    }
+}

@@ -1,0 +1,75 @@
+//! Istio's Sidecar and Telemetry: settings of the pods that a selector picks.
+
+use super::super::{Labels, Reading, Resource};
+use super::{case_slips, workload_selector};
+use crate::kernel::document::Node;
+use crate::kernel::source::Span;
+
+/// A Sidecar.
+#[derive(Debug)]
+pub struct Sidecar<'a> {
+    /// The object.
+    pub resource: Resource<'a>,
+    /// The pods it selects; empty for the whole namespace or mesh.
+    pub selector: Labels<'a>,
+    /// Where `outboundTrafficPolicy.mode: ALLOW_ANY` stands.
+    pub allows_any: Option<Span>,
+}
+
+/// A Telemetry.
+#[derive(Debug)]
+pub struct Telemetry<'a> {
+    /// The object.
+    pub resource: Resource<'a>,
+    /// The pods it selects; empty for the whole namespace or mesh.
+    pub selector: Labels<'a>,
+    /// Where access logs are turned off.
+    pub silences: Option<Span>,
+}
+
+pub(crate) fn sidecar<'a>(mut reading: Reading<'a, '_>) -> Option<Sidecar<'a>> {
+    let resource = reading.resource.clone();
+    let spec = reading.mapping(resource.node, "spec");
+    let mut sidecar = Sidecar {
+        resource,
+        selector: Labels::new(),
+        allows_any: None,
+    };
+    if let Some(spec) = spec {
+        const KNOWN: [&str; 4] = [
+            "workloadSelector",
+            "ingress",
+            "egress",
+            "outboundTrafficPolicy",
+        ];
+        case_slips(&mut reading, spec, &KNOWN);
+        if let Some(selector) = reading.mapping(spec, "workloadSelector") {
+            sidecar.selector = reading.labels(selector, "labels");
+        }
+        sidecar.allows_any = reading
+            .mapping(spec, "outboundTrafficPolicy")
+            .and_then(|policy| reading.text(policy, "mode"))
+            .filter(|(mode, _)| *mode == "ALLOW_ANY")
+            .map(|(_, span)| span);
+    }
+    reading.is_sound().then_some(sidecar)
+}
+
+pub(crate) fn telemetry<'a>(mut reading: Reading<'a, '_>) -> Option<Telemetry<'a>> {
+    let resource = reading.resource.clone();
+    let spec = reading.mapping(resource.node, "spec")?;
+    let selector = workload_selector(&mut reading, spec);
+    let logging = reading.list(spec, "accessLogging").unwrap_or_default();
+    let silences = logging
+        .iter()
+        .filter_map(|one| one.entry("disabled"))
+        .find(|entry| entry.value.as_bool() == Some(true))
+        .map(|entry| entry.key_span.to(entry.value.span));
+    let unfiltered = |one: &Node| one.get("providers").is_none_or(Node::is_null);
+    let silences = silences.filter(|_| logging.iter().any(unfiltered));
+    reading.is_sound().then_some(Telemetry {
+        resource,
+        selector,
+        silences,
+    })
+}

@@ -1,0 +1,111 @@
+//! What belongs to service meshes beside the policies that every lint asks for.
+
+use super::consul::{self, ServiceIntentions};
+use super::gateway_api::{self, KubernetesGateway};
+use super::linkerd::Linkerd;
+use super::{Reading, Resource, istio};
+
+/// The resources of meshes, by kind, in the order of the input.
+#[derive(Debug, Default)]
+pub struct Mesh<'a> {
+    /// RequestAuthentications.
+    pub request_authentications: Vec<istio::RequestAuthentication<'a>>,
+    /// Istio's Gateways.
+    pub gateways: Vec<istio::Gateway<'a>>,
+    /// VirtualServices.
+    pub virtual_services: Vec<istio::VirtualService<'a>>,
+    /// ServiceEntries.
+    pub service_entries: Vec<istio::ServiceEntry<'a>>,
+    /// Sidecars.
+    pub sidecars: Vec<istio::Sidecar<'a>>,
+    /// Telemetries.
+    pub telemetries: Vec<istio::Telemetry<'a>>,
+    /// EnvoyFilters.
+    pub envoy_filters: Vec<istio::EnvoyFilter<'a>>,
+    /// The mesh's configuration; more than one where revisions stand side by side.
+    pub configs: Vec<istio::MeshConfig<'a>>,
+    /// Gateways of the Gateway API.
+    pub kubernetes_gateways: Vec<KubernetesGateway<'a>>,
+    /// Linkerd.
+    pub linkerd: Linkerd<'a>,
+    /// Consul's intentions.
+    pub intentions: Vec<ServiceIntentions<'a>>,
+}
+
+const SECURITY: &str = "security.istio.io";
+const NETWORKING: &str = "networking.istio.io";
+const GATEWAY_API: &str = "gateway.networking.k8s.io";
+const LINKERD: &str = "policy.linkerd.io";
+
+impl<'a> Mesh<'a> {
+    /// Whether it takes this resource.
+    pub(crate) fn reads(resource: &Resource<'_>) -> bool {
+        match resource.group {
+            SECURITY => resource.kind == "RequestAuthentication",
+            NETWORKING => matches!(
+                resource.kind,
+                "Gateway" | "VirtualService" | "ServiceEntry" | "Sidecar" | "EnvoyFilter"
+            ),
+            "telemetry.istio.io" => resource.kind == "Telemetry",
+            "install.istio.io" => resource.kind == "IstioOperator",
+            GATEWAY_API => resource.kind == "Gateway",
+            LINKERD => Linkerd::reads(resource.kind),
+            "consul.hashicorp.com" => resource.kind == "ServiceIntentions",
+            _ => istio::is_mesh_config(resource),
+        }
+    }
+
+    /// Takes a resource that [`Self::reads`] accepts.
+    pub(crate) fn add(&mut self, reading: Reading<'a, '_>) {
+        let resource = reading.resource;
+        match (resource.group, resource.kind) {
+            (SECURITY, _) => self
+                .request_authentications
+                .extend(istio::request_authentication(reading)),
+            (NETWORKING, "Gateway") => self.gateways.extend(istio::gateway(reading)),
+            (NETWORKING, "VirtualService") => {
+                self.virtual_services
+                    .extend(istio::virtual_service(reading));
+            }
+            (NETWORKING, "ServiceEntry") => {
+                self.service_entries.extend(istio::service_entry(reading));
+            }
+            (NETWORKING, "Sidecar") => self.sidecars.extend(istio::sidecar(reading)),
+            (NETWORKING, _) => self.envoy_filters.extend(istio::envoy_filter(reading)),
+            (_, "Telemetry") => self.telemetries.extend(istio::telemetry(reading)),
+            (_, "IstioOperator") => self.configs.extend(istio::operator(&reading)),
+            (GATEWAY_API, _) => {
+                let gateway = gateway_api::kubernetes_gateway(reading);
+                self.kubernetes_gateways.extend(gateway);
+            }
+            (LINKERD, _) => self.linkerd.add(reading),
+            (_, "ServiceIntentions") => {
+                self.intentions.extend(consul::service_intentions(reading));
+            }
+            _ => self.configs.extend(istio::config_map(reading)),
+        }
+    }
+
+    /// Whether some rule looks at objects of this kind.
+    pub(crate) fn judges(kind: &str) -> bool {
+        matches!(
+            kind,
+            "RequestAuthentication"
+                | "VirtualService"
+                | "ServiceEntry"
+                | "Sidecar"
+                | "EnvoyFilter"
+                | "MeshTLSAuthentication"
+                | "NetworkAuthentication"
+                | "ServiceIntentions"
+        )
+    }
+
+    /// The mesh's configuration, where the input holds one and one only.
+    pub fn config(&self) -> Option<&istio::MeshConfig<'a>> {
+        match self.configs.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+}
