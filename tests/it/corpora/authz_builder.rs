@@ -2,7 +2,7 @@
 //!
 //! The corpus holds policies and the filters that Istio builds of them. Below is an evaluator of such filters that
 //! knows nothing of AuthorizationPolicy; both are asked about the same requests, which are made of the values that the
-//! policies and the filters name.
+//! policies and the filters name. The four inputs with CUSTOM policies are judged by what their filters mark.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -110,7 +110,7 @@ fn header(value: &Value, probe: &Probe) -> bool {
     let text = match value["name"].as_str().unwrap() {
         ":authority" => &probe.host,
         ":method" => &probe.method,
-        "X-header" => &probe.header,
+        "X-header" | "X-abc" => &probe.header,
         other => panic!("header {other}"),
     };
     match value {
@@ -403,7 +403,12 @@ fn probe(choices: &mut Choices, words: &[String], principals: &[String]) -> Prob
 }
 
 fn principals(words: &[String]) -> Vec<String> {
-    let mut all: Vec<String> = words.to_vec();
+    // A SPIFFE ID of nothing does not exist.
+    let mut all: Vec<String> = words
+        .iter()
+        .filter(|word| !word.is_empty())
+        .cloned()
+        .collect();
     for domain in [
         "cluster.local",
         "td1",
@@ -450,6 +455,7 @@ fn ours(
     let judge = |probe: &Probe| {
         let headers = [
             ("x-header", probe.header.as_str()),
+            ("x-abc", probe.header.as_str()),
             (":method", probe.method.as_str()),
         ];
         let metadata = [("experimental.envoy.filters.a.b[c]", probe.metadata.as_str())];
@@ -541,7 +547,7 @@ const CASES: [(&str, &str, &[&str]); 23] = [
     ("tcp/dry-run-mix", "", &["out"]),
 ];
 
-/// 23 inputs, their plain and their extended filters, 2000 requests each: 0 disagreements.
+/// 23 inputs, 44 filters in their plain and extended forms, 600 requests for each set of filters: no disagreement.
 #[test]
 fn policies_decide_as_the_filters_that_istio_builds_of_them() {
     let Some(folder) = corpus("manifests/istio-authz-builder") else {
@@ -587,7 +593,7 @@ fn policies_decide_as_the_filters_that_istio_builds_of_them() {
             let words: Vec<String> = words.into_iter().collect();
             let principals = principals(&words);
             let mut choices = Choices(7);
-            let probes: Vec<Probe> = (0..2000)
+            let probes: Vec<Probe> = (0..600)
                 .map(|_| probe(&mut choices, &words, &principals))
                 .collect();
             let ours = ours(&input, &domains, plane, &probes);
@@ -613,7 +619,7 @@ fn policies_decide_as_the_filters_that_istio_builds_of_them() {
         verdicts[0], verdicts[1]
     );
     assert!(
-        files > 35 && verdicts.iter().all(|count| *count > 2000),
+        files > 35 && verdicts.iter().all(|count| *count > 1000),
         "{files} {verdicts:?}"
     );
 }
