@@ -75,7 +75,7 @@ enum Command {
     /// Review who has access to what
     #[command(subcommand)]
     Review(review::Command),
-    Lint(lint::Args),
+    Lint(Box<lint::Args>),
     Explain(explain::Args),
     /// Show the configuration in force
     #[command(subcommand)]
@@ -91,7 +91,7 @@ impl Command {
             Self::Jwt(command) => command.formats(),
             Self::Cert(command) => command.formats(),
             Self::Review(command) => command.formats(),
-            Self::Lint(_) => Format::FINDINGS,
+            Self::Lint(args) => args.formats(),
             Self::Explain(_) | Self::Config(_) => Format::ANSWER,
             Self::Completions(_) => &[Format::Human],
         }
@@ -103,7 +103,7 @@ impl Command {
             Self::Jwt(command) => command.run(env),
             Self::Cert(command) => command.run(env),
             Self::Review(command) => command.run(env),
-            Self::Lint(args) => lint::run(env, args),
+            Self::Lint(args) => lint::run(env, *args),
             Self::Explain(args) => explain::run(env, args),
             Self::Config(command) => command.run(env),
             Self::Completions(args) => completions::run(&args),

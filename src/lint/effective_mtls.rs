@@ -46,12 +46,26 @@ pub struct Modes(u8);
 impl Modes {
     const ANY: Self = Self(0b111);
 
-    fn only(mode: Mode) -> Self {
+    pub(crate) fn only(mode: Mode) -> Self {
         Self(1 << mode as u8)
     }
 
-    fn or(self, other: Self) -> Self {
+    pub(crate) fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    /// Every mode, each changed.
+    pub(crate) fn map(self, change: impl Fn(Mode) -> Mode) -> Self {
+        self.modes().fold(Self::default(), |all, mode| {
+            all.or(Self::only(change(mode)))
+        })
+    }
+
+    /// The modes, the laxest first.
+    pub fn modes(self) -> impl Iterator<Item = Mode> {
+        Mode::ALL
+            .into_iter()
+            .filter(move |mode| self.contains(*mode))
     }
 
     /// Whether this mode is among them.
@@ -122,6 +136,36 @@ impl Effective {
             (Verdict::Depends, _) | (_, Verdict::Depends) => Verdict::Depends,
             _ => Verdict::Strict,
         })
+    }
+
+    /// What is not known, where the outcome depends on it: each in words.
+    pub fn doubts(&self, model: &Model<'_>) -> Vec<String> {
+        let mut doubts: Vec<String> = Vec::new();
+        let mut peers: Vec<&PeerAuthentication<'_>> = Vec::new();
+        for step in &self.steps {
+            match step {
+                Step::Unseen(_) => doubts.push(format!(
+                    "the mesh-wide policy: `{}` is not in the input",
+                    model.options.root_namespace
+                )),
+                Step::Sets(index, _) | Step::Inherits(index) => {
+                    peers.extend(model.peer_authentications.get(*index));
+                }
+                Step::Absent(_) | Step::Assumed(_) => {}
+            }
+        }
+        for pair in peers.windows(2) {
+            if let [one, other] = pair
+                && one.scope_key() == other.scope_key()
+            {
+                doubts.push(format!(
+                    "which is older, {} or {}: the creation time is not in the manifests",
+                    one.resource.subject(),
+                    other.resource.subject()
+                ));
+            }
+        }
+        doubts
     }
 
     /// Whether some policy, and not mere absence, sets the outcome.
@@ -245,6 +289,53 @@ pub fn of_workload(model: &Model<'_>, workload: &Workload<'_>) -> Effective {
         effective.ports.push((port, modes));
     }
     effective
+}
+
+/// The modes that ztunnel enforces on a port, or on ports without an exception.
+///
+/// DISABLE behaves as PERMISSIVE. Exceptions of a workload that is STRICT by inheritance are honoured only if one of
+/// them is PERMISSIVE; STRICT ports of a workload that is not are enforced.
+pub fn in_ambient(model: &Model<'_>, workload: &Workload<'_>, port: Option<u16>) -> Modes {
+    let lax = |mode: Mode| {
+        if mode == Mode::Disable {
+            Mode::Permissive
+        } else {
+            mode
+        }
+    };
+    let inherited = of_namespace(model, workload.resource.namespace)
+        .modes
+        .map(lax);
+    let mut modes = Modes::default();
+    for (_, policy) in model.peer_authentications_in(workload.resource.namespace) {
+        if !policy.selects(workload) || policy.is_ignored(model) {
+            continue;
+        }
+        let written = policy.mode.map(|(mode, _)| mode);
+        let own = written.map_or(inherited, |mode| Modes::only(lax(mode)));
+        let mut entries = policy.ports.iter().rev();
+        let entry = entries
+            .find(|entry| Some(entry.port) == port)
+            .and_then(|entry| entry.mode);
+        let exempts = written == Some(Mode::Strict)
+            || policy
+                .ports
+                .iter()
+                .any(|entry| entry.mode == Some(Mode::Permissive));
+        modes = modes.or(match entry {
+            None => own,
+            Some(Mode::Strict) => Modes::only(Mode::Strict),
+            Some(_) => own.map(|mode| match mode {
+                Mode::Strict if !exempts => Mode::Strict,
+                _ => Mode::Permissive,
+            }),
+        });
+    }
+    if modes == Modes::default() {
+        inherited
+    } else {
+        modes
+    }
 }
 
 /// One policy's outcome for a port: the port's mode, else the policy's, else what it inherits.

@@ -28,11 +28,14 @@ pub mod effective_mtls;
 pub mod index;
 pub mod injection;
 pub mod model;
+mod mtls_report;
 pub mod rules;
 pub mod selector;
+pub mod transport;
 mod wording;
 
-pub use effective_mtls::Mode;
+pub use effective_mtls::{Mode, Verdict};
+pub use mtls_report::{Link, MtlsReport, PortMtls, WorkloadMtls, mtls};
 
 /// What the input cannot say and the caller knows.
 #[derive(Debug, Clone)]

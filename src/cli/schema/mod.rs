@@ -7,6 +7,7 @@ mod cert;
 mod house;
 mod jwt;
 mod keys;
+mod lint;
 mod oauth;
 mod request;
 
@@ -25,6 +26,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
     all.extend(keys::schemas());
     all.extend(oauth::schemas());
     all.extend(cert::schemas());
+    all.extend(lint::schemas());
     all.extend(house::schemas());
     all.sort_by_key(|(name, _)| *name);
     all

@@ -24,7 +24,7 @@ pub use callers::{Caller, Callers, callers};
 pub use decide::{Call, Origin, decide};
 pub use evaluate::{Input, evaluate};
 pub use request::{Fact, Identity, Jwt, Request, TrustDomains};
-pub use scope::{Protocol, plane, protocol, selecting, waypoint_of};
+pub use scope::{Protocol, leads_to, plane, protocol, selecting, waypoint_of};
 
 /// What enforces the policies, and therefore how they are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

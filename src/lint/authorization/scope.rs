@@ -98,7 +98,7 @@ pub fn protocol(model: &Model<'_>, workload: &Workload<'_>, port: u16) -> Protoc
         let nodes = nodes.unwrap_or_default().iter();
         let ports = service.ports.iter().zip(nodes);
         ports
-            .filter(|(front, _)| targets(workload, front.target_number, front.target_name, port))
+            .filter(|(front, _)| leads_to(workload, front.target_number, front.target_name, port))
             .map(|(_, node)| protocol_of(node))
             .collect::<Vec<_>>()
     });
@@ -112,7 +112,7 @@ pub fn protocol(model: &Model<'_>, workload: &Workload<'_>, port: u16) -> Protoc
 }
 
 /// Whether a Service port's target is this port of the workload.
-pub(crate) fn targets(
+pub fn leads_to(
     workload: &Workload<'_>,
     number: Option<u16>,
     name: Option<&str>,

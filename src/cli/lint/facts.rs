@@ -1,0 +1,110 @@
+//! What every verb of `lint` takes: the inputs, and what the caller knows beside them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args as ClapArgs;
+
+use super::inputs::Inputs;
+use crate::cli::env::Env;
+use crate::cli::error::{Failure, Kind};
+use crate::kernel::report::Note;
+use crate::kernel::source::Source;
+use crate::lint::{Mode, Options};
+
+/// What the caller knows about the cluster.
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct Facts {
+    /// The mesh's root namespace [default: istio-system]
+    #[arg(long, value_name = "NAMESPACE")]
+    root_namespace: Option<String>,
+    /// What the input does not say: mesh-mtls=strict, =permissive or =disable, or root-namespace=NAME
+    #[arg(long, value_name = "FACT=VALUE", value_parser = assumption)]
+    assume: Vec<Assumption>,
+}
+
+/// Something that the caller knows about the cluster.
+#[derive(Debug, Clone)]
+enum Assumption {
+    MeshMtls(Mode),
+    RootNamespace(String),
+}
+
+fn assumption(text: &str) -> Result<Assumption, String> {
+    match text.split_once('=') {
+        Some(("mesh-mtls", mode)) => mesh_mode(mode).map(Assumption::MeshMtls),
+        Some(("root-namespace", name)) if !name.is_empty() => {
+            Ok(Assumption::RootNamespace(name.to_owned()))
+        }
+        _ => Err("write `mesh-mtls=strict`, `mesh-mtls=permissive`, `mesh-mtls=disable` or `root-namespace=NAME`".to_owned()),
+    }
+}
+
+fn mesh_mode(name: &str) -> Result<Mode, String> {
+    Mode::from_name(&name.to_ascii_uppercase())
+        .ok_or_else(|| format!("`{name}` is none of strict, permissive, disable"))
+}
+
+impl Facts {
+    /// The lint's options: flags, then the configuration.
+    ///
+    /// # Errors
+    /// [`Failure`] where the configuration names no mode.
+    pub(super) fn options(&self, env: &Env) -> Result<Options, Failure> {
+        let configured = env.settings.lint_mesh_mtls().map(mesh_mode).transpose();
+        let mut options = Options {
+            root_namespace: env.settings.lint_root_namespace().to_owned(),
+            assume_mesh_mtls: configured.map_err(|error| {
+                Failure::new(Kind::Configuration, format!("`lint.mesh-mtls`: {error}"))
+            })?,
+        };
+        for assumption in &self.assume {
+            match assumption {
+                Assumption::MeshMtls(mode) => options.assume_mesh_mtls = Some(*mode),
+                Assumption::RootNamespace(name) => options.root_namespace.clone_from(name),
+            }
+        }
+        if let Some(name) = &self.root_namespace {
+            options.root_namespace.clone_from(name);
+        }
+        Ok(options)
+    }
+}
+
+/// Reads every file that the paths lead to, with what could not be read.
+///
+/// # Errors
+/// [`Failure`] where a path does not exist.
+pub(super) fn sources(
+    env: &Env,
+    paths: &[PathBuf],
+) -> Result<(Vec<Arc<Source>>, Vec<Note>), Failure> {
+    let mut inputs = Inputs::default();
+    for path in paths {
+        inputs.add(env, path)?;
+    }
+    let sources = inputs.read(env);
+    Ok((sources, inputs.notes))
+}
+
+/// Why there is nothing to judge: nobody could read it, or it is not there.
+pub(super) fn nothing(files: usize, notes: &[Note]) -> Failure {
+    if let Some(note) = notes.iter().find(|note| note.is_failure()) {
+        let place = note.location.as_ref().map_or_else(String::new, |place| {
+            let position = place.source.position(place.span.start);
+            format!("{}:{position}: ", place.source.name())
+        });
+        return Failure::input(format!(
+            "no manifest could be read: {place}{}",
+            note.message
+        ));
+    }
+    let what = match files {
+        0 => "no manifest matched: the paths hold no *.yaml, *.yml or *.json".to_owned(),
+        1 => "the input holds no Kubernetes resource".to_owned(),
+        many => format!("none of the {many} files holds a Kubernetes resource"),
+    };
+    Failure::new(Kind::Nothing, what).hint(
+        "name the folder of the manifests; for a chart: `helm template CHART | countersign lint -`",
+    )
+}

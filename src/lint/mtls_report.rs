@@ -1,0 +1,228 @@
+//! The effective mTLS of every workload and port, with the chain of policies that decides it.
+
+use std::sync::Arc;
+
+use super::effective_mtls::{self, Mode, Step, Verdict};
+use super::injection::{Membership, membership};
+use super::model::Model;
+use super::model::kubernetes::Workload;
+use super::transport::{self, OnPort};
+use super::{Options, documents, index};
+use crate::kernel::report::Note;
+use crate::kernel::source::Source;
+
+/// What `lint mtls` tells.
+#[derive(Debug, Default)]
+pub struct MtlsReport {
+    /// The workloads, by namespace and name.
+    pub workloads: Vec<WorkloadMtls>,
+    /// What could not be read.
+    pub notes: Vec<Note>,
+    /// How many resources there are at all.
+    pub resources: usize,
+}
+
+/// A workload's mTLS.
+#[derive(Debug)]
+pub struct WorkloadMtls {
+    /// `Deployment production/payment-service`.
+    pub subject: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// `file.yaml:12`.
+    pub place: String,
+    /// `sidecar`, `ambient`, `none`, or `unknown`.
+    pub membership: &'static str,
+    /// The strictness of the whole workload: strict only if every port is.
+    pub verdict: Verdict,
+    /// The ports; the first entry, without a number, is every other port.
+    pub ports: Vec<PortMtls>,
+    /// Why: the policies from the mesh down, absent ones included.
+    pub chain: Vec<Link>,
+}
+
+/// A port's mTLS.
+#[derive(Debug)]
+pub struct PortMtls {
+    /// The port; none for every other port.
+    pub port: Option<u16>,
+    /// Whether only mTLS is accepted.
+    pub verdict: Verdict,
+    /// The possible modes by policy.
+    pub modes: Vec<&'static str>,
+    /// Why no mode holds there, where none does.
+    pub bypass: Option<String>,
+    /// What is not known, where the verdict depends on it.
+    pub depends_on: Vec<String>,
+}
+
+/// A step of the chain.
+#[derive(Debug)]
+pub struct Link {
+    /// What it says.
+    pub text: String,
+    /// The policy.
+    pub policy: Option<String>,
+    /// The mode that it sets.
+    pub mode: Option<&'static str>,
+    /// Its file and line.
+    pub place: Option<(String, usize)>,
+}
+
+/// Computes the mTLS of every workload in the inputs; of one namespace where it is given.
+pub fn mtls(inputs: &[Arc<Source>], options: &Options, namespace: Option<&str>) -> MtlsReport {
+    let documents = documents::read(inputs);
+    let model = index::build(&documents, options);
+    let wanted = |workload: &&Workload<'_>| {
+        namespace.is_none_or(|namespace| namespace == workload.resource.namespace)
+    };
+    let workloads = model.workloads.iter().filter(wanted);
+    let mut workloads: Vec<_> = workloads.map(|one| of_workload(&model, one)).collect();
+    workloads.sort_by(|a, b| {
+        let key =
+            |one: &WorkloadMtls| (one.namespace.clone(), one.name.clone(), one.subject.clone());
+        key(a).cmp(&key(b))
+    });
+    let resources = model.resources.len();
+    let mut notes = model.notes;
+    notes.splice(0..0, documents.notes);
+    MtlsReport {
+        workloads,
+        notes,
+        resources,
+    }
+}
+
+fn of_workload(model: &Model<'_>, workload: &Workload<'_>) -> WorkloadMtls {
+    let resource = &workload.resource;
+    let numbers = transport::ports(model, workload).into_iter().map(Some);
+    let rest = std::iter::once(None);
+    let ports: Vec<_> = rest
+        .chain(numbers)
+        .map(|port| port_mtls(port, transport::on_port(model, workload, port)))
+        .collect();
+    let verdict = ports
+        .iter()
+        .map(|port| port.verdict)
+        .fold(Verdict::Strict, worse);
+    let line = resource.source().position(resource.name_span.start).line;
+    WorkloadMtls {
+        subject: resource.subject(),
+        namespace: resource.namespace.to_owned(),
+        name: resource.name.to_owned(),
+        place: format!("{}:{line}", resource.source().name()),
+        membership: match membership(model, workload) {
+            Membership::Sidecar => "sidecar",
+            Membership::Ambient => "ambient",
+            Membership::Outside(_) => "none",
+            Membership::Unknown(_) => "unknown",
+        },
+        verdict,
+        ports,
+        chain: chain(model, workload),
+    }
+}
+
+fn worse(one: Verdict, other: Verdict) -> Verdict {
+    match (one, other) {
+        (Verdict::NotStrict, _) | (_, Verdict::NotStrict) => Verdict::NotStrict,
+        (Verdict::Depends, _) | (_, Verdict::Depends) => Verdict::Depends,
+        _ => Verdict::Strict,
+    }
+}
+
+fn port_mtls(port: Option<u16>, judged: OnPort) -> PortMtls {
+    PortMtls {
+        port,
+        verdict: judged.verdict,
+        modes: judged.modes.modes().map(Mode::name).collect(),
+        bypass: judged.bypass,
+        depends_on: judged.doubts,
+    }
+}
+
+/// The steps with their places. A policy for single ports says so.
+fn chain(model: &Model<'_>, workload: &Workload<'_>) -> Vec<Link> {
+    let effective = effective_mtls::of_workload(model, workload);
+    let texts = effective.evidence(model);
+    let mut links: Vec<Link> = effective
+        .steps
+        .iter()
+        .zip(texts)
+        .map(|(step, text)| match step {
+            Step::Sets(index, _) | Step::Inherits(index) => {
+                let policy = model.peer_authentications.get(*index);
+                let place = policy.map(|policy| {
+                    let source = policy.resource.source();
+                    let span = policy
+                        .mode
+                        .map_or(policy.resource.name_span, |(_, span)| span);
+                    (source.name().to_owned(), source.position(span.start).line)
+                });
+                Link {
+                    text,
+                    policy: policy.map(|policy| policy.resource.subject()),
+                    mode: policy
+                        .and_then(|policy| policy.mode)
+                        .map(|(mode, _)| mode.name()),
+                    place,
+                }
+            }
+            Step::Assumed(mode) => absent(text, Some(mode.name())),
+            Step::Absent(_) | Step::Unseen(_) => absent(text, None),
+        })
+        .collect();
+    let mut own = false;
+    for (_, policy) in model.peer_authentications_in(workload.resource.namespace) {
+        if !policy.selects(workload) {
+            continue;
+        }
+        if policy.is_ignored(model) {
+            links.push(absent(
+                format!(
+                    "{} is not read: a policy with a selector has no effect in the root namespace",
+                    policy.resource.subject()
+                ),
+                None,
+            ));
+            continue;
+        }
+        own = true;
+        for entry in &policy.ports {
+            let mode = entry.mode.map(Mode::name);
+            let source = policy.resource.source();
+            links.push(Link {
+                text: format!(
+                    "{} sets port {} to {}",
+                    policy.resource.subject(),
+                    entry.port,
+                    mode.unwrap_or("UNSET")
+                ),
+                policy: Some(policy.resource.subject()),
+                mode,
+                place: Some((
+                    source.name().to_owned(),
+                    source.position(entry.span.start).line,
+                )),
+            });
+        }
+    }
+    if !own {
+        links.push(absent(
+            "no PeerAuthentication selects this workload".to_owned(),
+            None,
+        ));
+    }
+    links
+}
+
+fn absent(text: String, mode: Option<&'static str>) -> Link {
+    Link {
+        text,
+        policy: None,
+        mode,
+        place: None,
+    }
+}

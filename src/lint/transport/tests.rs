@@ -1,0 +1,288 @@
+//! What is accepted and what is sent, in small clusters.
+
+use super::*;
+use crate::kernel::source::Source;
+use crate::lint::{Options, documents, index};
+
+fn with<T>(manifests: &str, look: impl FnOnce(&Model<'_>) -> T) -> T {
+    let source = Source::new("m.yaml", manifests.as_bytes().to_vec()).unwrap();
+    let documents = documents::read(&[source]);
+    let options = Options::default();
+    let model = index::build(&documents, &options);
+    assert!(model.notes.is_empty(), "{:?}", model.notes);
+    look(&model)
+}
+
+fn find<'m, 'a>(model: &'m Model<'a>, name: &str) -> &'m Workload<'a> {
+    let mut workloads = model.workloads.iter();
+    workloads.find(|one| one.resource.name == name).unwrap()
+}
+
+fn namespace(name: &str, label: &str) -> String {
+    format!(
+        "---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}, labels: {{{label}}}}}\n"
+    )
+}
+
+fn pod(name: &str, namespace: &str, annotations: &str) -> String {
+    format!(
+        "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: {namespace}, labels: {{app: {name}}}, annotations: {{{annotations}}}}}\n\
+         spec: {{containers: [{{name: c, image: i, ports: [{{containerPort: 8443}}, {{containerPort: 9090}}]}}]}}\n"
+    )
+}
+
+fn policy(name: &str, namespace: &str, spec: &str) -> String {
+    format!(
+        "---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {{name: {name}, namespace: {namespace}}}\nspec: {spec}\n"
+    )
+}
+
+fn rule(namespace: &str, host: &str, rest: &str) -> String {
+    format!(
+        "---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {{name: r, namespace: {namespace}}}\nspec: {{host: {host}, {rest}}}\n"
+    )
+}
+
+const INJECTED: &str = "istio-injection: enabled";
+const ROOT: &str = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: istio-system}\n";
+
+fn strict(name: &str) -> String {
+    policy("default", name, "{mtls: {mode: STRICT}}")
+}
+
+#[test]
+fn what_bypasses_the_proxy_is_not_strict() {
+    use Verdict::{NotStrict, Strict};
+    let base = namespace("a", INJECTED) + &strict("a");
+    for (annotations, on_8443, on_9090) in [
+        ("", Strict, Strict),
+        (
+            "traffic.sidecar.istio.io/excludeInboundPorts: '9090, 1'",
+            Strict,
+            NotStrict,
+        ),
+        (
+            "traffic.sidecar.istio.io/includeInboundPorts: '8443'",
+            Strict,
+            NotStrict,
+        ),
+        (
+            "traffic.sidecar.istio.io/includeInboundPorts: '*'",
+            Strict,
+            Strict,
+        ),
+        (
+            "sidecar.istio.io/interceptionMode: NONE",
+            NotStrict,
+            NotStrict,
+        ),
+        ("sidecar.istio.io/inject: 'false'", NotStrict, NotStrict),
+    ] {
+        with(&(base.clone() + &pod("x", "a", annotations)), |model| {
+            let x = find(model, "x");
+            assert_eq!(
+                on_port(model, x, Some(8443)).verdict,
+                on_8443,
+                "{annotations}"
+            );
+            assert_eq!(
+                on_port(model, x, Some(9090)).verdict,
+                on_9090,
+                "{annotations}"
+            );
+            assert_eq!(on_port(model, x, Some(15020)).verdict, NotStrict);
+            assert_eq!(ports(model, x), [8443, 9090]);
+        });
+    }
+    let host = pod("x", "a", "").replace("spec: {", "spec: {hostNetwork: true, ");
+    with(&(base + &host), |model| {
+        let judged = on_port(model, find(model, "x"), None);
+        assert_eq!(judged.verdict, NotStrict);
+        assert!(judged.bypass.unwrap().contains("host network"));
+    });
+}
+
+#[test]
+fn doubts_are_named() {
+    let unknown = strict("a") + &pod("x", "a", "");
+    with(&unknown, |model| {
+        let judged = on_port(model, find(model, "x"), None);
+        assert_eq!(judged.verdict, Verdict::Depends);
+        assert_eq!(
+            judged.doubts,
+            ["whether a proxy is injected: Namespace `a` is not in the input"]
+        );
+    });
+    let ambiguous = namespace("a", INJECTED)
+        + &strict("a")
+        + &policy("other", "a", "{mtls: {mode: PERMISSIVE}}")
+        + &pod("x", "a", "");
+    with(&ambiguous, |model| {
+        let judged = on_port(model, find(model, "x"), None);
+        assert_eq!(judged.verdict, Verdict::Depends);
+        assert!(
+            judged
+                .doubts
+                .iter()
+                .any(|doubt| doubt.starts_with("which is older")),
+            "{judged:?}"
+        );
+    });
+}
+
+/// ztunnel's own reading of exceptions.
+#[test]
+fn ambient_honours_exceptions_by_rules_of_its_own() {
+    use Verdict::{NotStrict, Strict};
+    let base = namespace("a", "istio.io/dataplane-mode: ambient") + &pod("x", "a", "");
+    let own = |spec: &str| {
+        policy(
+            "own",
+            "a",
+            &format!("{{selector: {{matchLabels: {{app: x}}}}, {spec}}}"),
+        )
+    };
+    for (policies, on_8443, elsewhere) in [
+        (
+            strict("a") + &own("portLevelMtls: {8443: {mode: DISABLE}}"),
+            Strict,
+            Strict,
+        ),
+        (
+            strict("a") + &own("portLevelMtls: {8443: {mode: PERMISSIVE}}"),
+            NotStrict,
+            Strict,
+        ),
+        (
+            strict("a") + &own("portLevelMtls: {8443: {mode: DISABLE}, 1: {mode: PERMISSIVE}}"),
+            NotStrict,
+            Strict,
+        ),
+        (
+            own("mtls: {mode: STRICT}, portLevelMtls: {8443: {mode: DISABLE}}"),
+            NotStrict,
+            Strict,
+        ),
+        (
+            own("mtls: {mode: PERMISSIVE}, portLevelMtls: {8443: {mode: STRICT}}"),
+            Strict,
+            NotStrict,
+        ),
+        (own("mtls: {mode: DISABLE}"), NotStrict, NotStrict),
+    ] {
+        with(&(base.clone() + ROOT + &policies), |model| {
+            let x = find(model, "x");
+            assert_eq!(on_port(model, x, Some(8443)).verdict, on_8443, "{policies}");
+            assert_eq!(
+                on_port(model, x, Some(9090)).verdict,
+                elsewhere,
+                "{policies}"
+            );
+            assert!(on_port(model, x, None).accepts_mtls(), "{policies}");
+        });
+    }
+}
+
+/// What a client in `c` sends to `s.a`, port 80 → 8443.
+fn sent(manifests: &str) -> (bool, bool, bool) {
+    let service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: a}\n\
+                   spec: {selector: {app: x}, ports: [{port: 80, targetPort: 8443}]}\n";
+    let base = namespace("a", INJECTED) + &namespace("c", INJECTED) + service + ROOT;
+    let base = base + &pod("x", "a", "") + &pod("client", "c", "");
+    with(&(base + manifests), |model| {
+        let wiring = wiring(
+            model,
+            &Path {
+                client: find(model, "client"),
+                service: model.services.first(),
+                server: find(model, "x"),
+                port: 8443,
+            },
+        );
+        assert!(!wiring.because.is_empty());
+        (wiring.plaintext, wiring.mtls, wiring.own_tls)
+    })
+}
+
+const PLAIN: (bool, bool, bool) = (true, false, false);
+const MTLS: (bool, bool, bool) = (false, true, false);
+
+#[test]
+fn clients_follow_rules_then_automatic_mtls() {
+    let off = "trafficPolicy: {tls: {mode: DISABLE}}";
+    assert_eq!(sent(""), MTLS);
+    assert_eq!(sent(&rule("a", "s", off)), PLAIN);
+    // A short name is of the rule's own namespace.
+    assert_eq!(sent(&rule("c", "s", off)), MTLS);
+    assert_eq!(sent(&rule("c", "s.a.svc.cluster.local", off)), PLAIN);
+    assert_eq!(sent(&rule("istio-system", "'*.local'", off)), PLAIN);
+    assert_eq!(
+        sent(&rule(
+            "a",
+            "s",
+            "exportTo: [.], trafficPolicy: {tls: {mode: DISABLE}}"
+        )),
+        MTLS
+    );
+    assert_eq!(sent(&rule("other", "s.a.svc.cluster.local", off)), MTLS);
+    let simple = "trafficPolicy: {tls: {mode: SIMPLE}}";
+    assert_eq!(sent(&rule("a", "s", simple)), (false, false, true));
+    // The first hit ends the search, even without TLS.
+    let both = rule("istio-system", "'*.local'", off) + &rule("a", "s", "trafficPolicy: {}");
+    assert_eq!(sent(&both), MTLS);
+}
+
+#[test]
+fn settings_of_a_port_replace_those_above() {
+    let omitted =
+        "trafficPolicy: {tls: {mode: DISABLE}, portLevelSettings: [{port: {number: 80}}]}";
+    assert_eq!(sent(&rule("a", "s", omitted)), MTLS);
+    let other = "trafficPolicy: {tls: {mode: DISABLE}, portLevelSettings: [{port: {number: 81}}]}";
+    assert_eq!(sent(&rule("a", "s", other)), PLAIN);
+}
+
+/// The hint for automatic mTLS is the namespace's mode; the workload's own is not looked at.
+#[test]
+fn a_disabled_namespace_and_a_strict_workload_do_not_meet() {
+    let disabled = policy("default", "a", "{mtls: {mode: DISABLE}}");
+    assert_eq!(sent(&disabled), PLAIN);
+    let strict = disabled
+        + &policy(
+            "own",
+            "a",
+            "{selector: {matchLabels: {app: x}}, mtls: {mode: STRICT}}",
+        );
+    assert_eq!(sent(&strict), PLAIN);
+    let port = policy(
+        "own",
+        "a",
+        "{selector: {matchLabels: {app: x}}, portLevelMtls: {8443: {mode: DISABLE}}}",
+    );
+    assert_eq!(sent(&port), PLAIN);
+    let off = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\n\
+               data: {mesh: 'enableAutoMtls: false'}\n";
+    assert_eq!(sent(off), PLAIN);
+}
+
+#[test]
+fn a_call_is_what_is_sent_what_is_taken_and_what_is_allowed() {
+    let manifests = namespace("a", INJECTED)
+        + &strict("a")
+        + &pod("x", "a", "")
+        + &pod("out", "a", "sidecar.istio.io/inject: 'false'")
+        + &pod("in", "a", "");
+    with(&manifests, |model| {
+        let ways = |client: &str| {
+            let path = Path {
+                client: find(model, client),
+                service: None,
+                server: find(model, "x"),
+                port: 8443,
+            };
+            let ways = ways(model, &path).into_iter();
+            ways.map(|way| (way.wire, way.taken)).collect::<Vec<_>>()
+        };
+        assert_eq!(ways("in"), [(Wire::Mtls, Taken::Yes)]);
+        assert_eq!(ways("out"), [(Wire::Plaintext, Taken::No)]);
+    });
+}
