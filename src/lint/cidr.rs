@@ -1,10 +1,11 @@
 //! Sets of addresses, IPv4 and IPv6 apart: whether blocks together are everything.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
 /// The two families, which never mix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Family {
     /// IPv4.
     V4,
@@ -31,7 +32,7 @@ impl Family {
 }
 
 /// A block of addresses: an inclusive range of one family.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cidr {
     /// The family.
     pub family: Family,
@@ -69,6 +70,76 @@ impl FromStr for Cidr {
 }
 
 impl Cidr {
+    /// All addresses of a family.
+    pub fn whole(family: Family) -> Self {
+        Self {
+            family,
+            first: 0,
+            last: family.last(),
+        }
+    }
+
+    /// Whether another block is inside this one.
+    pub fn holds(self, other: Self) -> bool {
+        self.family == other.family && self.first <= other.first && other.last <= self.last
+    }
+
+    /// Whether they share an address.
+    pub fn touches(self, other: Self) -> bool {
+        self.family == other.family && self.first <= other.last && other.first <= self.last
+    }
+
+    /// This range and the one right after it, as one.
+    pub fn joined(self, next: Self) -> Option<Self> {
+        let adjacent = self.family == next.family
+            && self
+                .last
+                .checked_add(1)
+                .is_some_and(|after| after == next.first);
+        adjacent.then_some(Self {
+            last: next.last,
+            ..self
+        })
+    }
+
+    /// The addresses at both ends.
+    pub fn bounds(self) -> (IpAddr, IpAddr) {
+        let address = |number: u128| match self.family {
+            Family::V4 => IpAddr::from(u32::try_from(number).unwrap_or(u32::MAX).to_be_bytes()),
+            Family::V6 => IpAddr::from(number.to_be_bytes()),
+        };
+        (address(self.first), address(self.last))
+    }
+
+    /// All addresses, cut wherever one of these ranges begins or ends.
+    pub fn cut(ranges: &[Self]) -> Vec<Self> {
+        let mut atoms = Vec::new();
+        for family in [Family::V4, Family::V6] {
+            let mut starts = vec![0];
+            for range in ranges.iter().filter(|range| range.family == family) {
+                starts.push(range.first);
+                starts.extend(
+                    range
+                        .last
+                        .checked_add(1)
+                        .filter(|next| *next <= family.last()),
+                );
+            }
+            starts.sort_unstable();
+            starts.dedup();
+            let ends = starts.iter().skip(1).map(|next| next - 1);
+            let ends: Vec<u128> = ends.chain([family.last()]).collect();
+            for (first, last) in starts.into_iter().zip(ends) {
+                atoms.push(Self {
+                    family,
+                    first,
+                    last,
+                });
+            }
+        }
+        atoms
+    }
+
     /// What is left of this block without others, as ranges.
     pub fn without(self, others: &[Self]) -> Vec<Self> {
         let mut left = vec![self];
@@ -92,6 +163,23 @@ impl Cidr {
             ..self
         });
         apart.then_some(self).into_iter().chain(before).chain(after)
+    }
+}
+
+/// A block as CIDR, any other range by its ends.
+impl fmt::Display for Cidr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (first, last) = self.bounds();
+        let size = self.last - self.first;
+        let is_block = size & size.wrapping_add(1) == 0 && self.first & size == 0;
+        if !is_block {
+            return write!(f, "{first}-{last}");
+        }
+        let bits = match self.family {
+            Family::V4 => 32,
+            Family::V6 => 128,
+        };
+        write!(f, "{first}/{}", bits - size.count_ones())
     }
 }
 
@@ -206,6 +294,28 @@ mod tests {
         assert_eq!(wide(&["::/0"], &["::/1"]), [Family::V6]);
         assert_eq!(wide(&["0.0.0.0/2", "0.0.0.0/3", "64.0.0.0/3"], &[]), []);
         assert_eq!(wide(&["10.0.0.0/8"], &[]), []);
+    }
+
+    #[test]
+    fn cuts_leave_no_address_out() {
+        let atoms = Cidr::cut(&[cidr("10.0.0.0/8"), cidr("10.1.0.0/16"), cidr("::/0")]);
+        let shown: Vec<String> = atoms.iter().map(Cidr::to_string).collect();
+        assert_eq!(
+            shown,
+            [
+                "0.0.0.0-9.255.255.255",
+                "10.0.0.0/16",
+                "10.1.0.0/16",
+                "10.2.0.0-10.255.255.255",
+                "11.0.0.0-255.255.255.255",
+                "::/0",
+            ]
+        );
+        let joined = atoms[0].joined(atoms[1]).unwrap();
+        assert!(joined.holds(cidr("10.0.0.0/16")) && !joined.touches(atoms[2]));
+        assert_eq!(atoms[0].joined(atoms[2]), None);
+        assert_eq!(cidr("255.255.255.255/32").to_string(), "255.255.255.255/32");
+        assert_eq!(atoms[4].joined(atoms[5]), None);
     }
 
     #[test]

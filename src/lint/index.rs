@@ -3,7 +3,8 @@
 use super::Options;
 use super::documents::Documents;
 use super::model::{
-    Flattened, Model, Reading, Resource, flatten, istio, kubernetes, mesh, network_policy,
+    Flattened, Model, Reading, Resource, admin_network_policy, cluster_network_policy, flatten,
+    ingress, istio, kubernetes, mesh, network_policy,
 };
 use crate::kernel::document::Document;
 use crate::kernel::finding::Location;
@@ -13,6 +14,7 @@ use crate::kernel::source::Span;
 const SECURITY: &str = "security.istio.io";
 const NETWORKING: &str = "networking.istio.io";
 const NETWORK_POLICY: &str = "networking.k8s.io";
+const CLUSTER_POLICY: &str = "policy.networking.k8s.io";
 
 /// Builds the model of the cluster that the documents describe.
 pub fn build<'a>(documents: &'a Documents, options: &'a Options) -> Model<'a> {
@@ -53,6 +55,18 @@ impl<'a> Model<'a> {
             (NETWORK_POLICY, "NetworkPolicy") => {
                 self.network_policies
                     .extend(network_policy::network_policy(reading));
+            }
+            (NETWORK_POLICY | "extensions", "Ingress") => {
+                self.ingresses.extend(ingress::ingress(reading));
+            }
+            ("route.openshift.io", "Route") => self.ingresses.extend(ingress::route(reading)),
+            (CLUSTER_POLICY, "AdminNetworkPolicy" | "BaselineAdminNetworkPolicy") => {
+                self.cluster_policies
+                    .extend(admin_network_policy::admin_network_policy(reading));
+            }
+            (CLUSTER_POLICY, "ClusterNetworkPolicy") => {
+                self.cluster_policies
+                    .extend(cluster_network_policy::cluster_network_policy(reading));
             }
             (SECURITY, "PeerAuthentication") => {
                 self.peer_authentications
@@ -127,6 +141,9 @@ fn is_judged(kind: &str) -> bool {
             "Namespace"
                 | "Service"
                 | "NetworkPolicy"
+                | "AdminNetworkPolicy"
+                | "BaselineAdminNetworkPolicy"
+                | "ClusterNetworkPolicy"
                 | "PeerAuthentication"
                 | "AuthorizationPolicy"
                 | "DestinationRule"

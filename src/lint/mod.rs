@@ -29,6 +29,8 @@ pub mod index;
 pub mod injection;
 pub mod model;
 mod mtls_report;
+pub mod ports;
+pub mod reachability;
 pub mod rules;
 pub mod selector;
 pub mod transport;

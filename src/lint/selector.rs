@@ -3,14 +3,14 @@
 use super::model::Labels;
 
 /// A label selector. Its requirements are ANDed; none at all selects everything.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct LabelSelector<'a> {
     /// The requirements.
     pub requirements: Vec<Requirement<'a>>,
 }
 
 /// One requirement on the labels.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Requirement<'a> {
     /// The label has one of these values.
     In(&'a str, Vec<&'a str>),
@@ -32,16 +32,19 @@ impl LabelSelector<'_> {
     pub fn matches(&self, labels: &Labels<'_>) -> bool {
         self.requirements
             .iter()
-            .all(|requirement| match requirement {
-                Requirement::In(key, values) => {
-                    labels.get(key).is_some_and(|value| values.contains(value))
-                }
-                Requirement::NotIn(key, values) => {
-                    labels.get(key).is_none_or(|value| !values.contains(value))
-                }
-                Requirement::Exists(key) => labels.contains_key(key),
-                Requirement::DoesNotExist(key) => !labels.contains_key(key),
-            })
+            .all(|requirement| requirement.holds(labels))
+    }
+}
+
+impl Requirement<'_> {
+    /// Whether it holds for these labels.
+    pub fn holds(&self, labels: &Labels<'_>) -> bool {
+        match self {
+            Self::In(key, values) => labels.get(key).is_some_and(|value| values.contains(value)),
+            Self::NotIn(key, values) => labels.get(key).is_none_or(|value| !values.contains(value)),
+            Self::Exists(key) => labels.contains_key(key),
+            Self::DoesNotExist(key) => !labels.contains_key(key),
+        }
     }
 }
 

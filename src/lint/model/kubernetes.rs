@@ -3,6 +3,7 @@
 use super::{Labels, Reading, Resource};
 use crate::kernel::document::Node;
 use crate::kernel::source::Span;
+use crate::lint::ports::Protocol;
 
 /// A Namespace and its labels, the implicit name label included.
 #[derive(Debug)]
@@ -41,6 +42,8 @@ pub struct ContainerPort<'a> {
     pub name: Option<&'a str>,
     /// Its number.
     pub number: u16,
+    /// Its protocol.
+    pub protocol: Protocol,
     /// Where the number stands.
     pub span: Span,
 }
@@ -59,6 +62,10 @@ pub struct Service<'a> {
 /// A port of a Service.
 #[derive(Debug)]
 pub struct ServicePort<'a> {
+    /// Its name.
+    pub name: Option<&'a str>,
+    /// Its protocol.
+    pub protocol: Protocol,
     /// The port clients name.
     pub number: u16,
     /// The port of the pod, by number.
@@ -67,11 +74,38 @@ pub struct ServicePort<'a> {
     pub target_name: Option<&'a str>,
 }
 
-impl Workload<'_> {
+impl<'a> Workload<'a> {
+    /// The kind and name of what made this pod; its own where nothing did.
+    pub fn owner(&self) -> (&'a str, &'a str) {
+        let owners = self.resource.at(&["metadata", "ownerReferences"]);
+        let text = |key: &str| {
+            let first = owners
+                .and_then(Node::as_sequence)
+                .and_then(<[Node]>::first)?;
+            first.get(key).and_then(Node::as_str)
+        };
+        match text("name") {
+            Some(name) => (text("kind").unwrap_or(self.resource.kind), name),
+            None => (self.resource.kind, self.resource.name),
+        }
+    }
+
     /// The metadata key's span of an annotation or label, for pointing at it.
     pub fn metadata_span(&self, map: &str, key: &str) -> Option<Span> {
         let entry = self.metadata?.get(map)?.entry(key)?;
         Some(entry.key_span.to(entry.value.span))
+    }
+}
+
+impl Service<'_> {
+    /// Whether it sends traffic to the pods of a workload. One without a selector sends to none.
+    pub fn selects(&self, workload: &Workload<'_>) -> bool {
+        !self.selector.is_empty()
+            && self.resource.namespace == workload.resource.namespace
+            && self
+                .selector
+                .iter()
+                .all(|(key, value)| workload.labels.get(key) == Some(value))
     }
 }
 
@@ -162,6 +196,12 @@ pub(crate) fn workload<'a>(mut reading: Reading<'a, '_>) -> Option<Workload<'a>>
     })
 }
 
+/// The protocol of a port; TCP where none is written.
+fn protocol(port: &Node) -> Protocol {
+    let name = port.get("protocol").and_then(Node::as_str);
+    name.and_then(Protocol::from_name).unwrap_or(Protocol::Tcp)
+}
+
 fn container_ports<'a>(
     reading: &mut Reading<'a, '_>,
     container: &'a Node,
@@ -178,6 +218,7 @@ fn container_ports<'a>(
             Some(value) => into.push(ContainerPort {
                 name: port.get("name").and_then(Node::as_str),
                 number: value,
+                protocol: protocol(port),
                 span: number.span,
             }),
             None => reading.problem(number.span, "`containerPort` is not a port number"),
@@ -199,6 +240,8 @@ pub(crate) fn service<'a>(mut reading: Reading<'a, '_>) -> Option<Service<'a>> {
         let target = port.get("targetPort").filter(|target| !target.is_null());
         let target_name = target.and_then(Node::as_str);
         ports.push(ServicePort {
+            name: port.get("name").and_then(Node::as_str),
+            protocol: protocol(port),
             number,
             target_number: match target {
                 Some(target) => as_port(target),

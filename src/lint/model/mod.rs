@@ -10,8 +10,11 @@ use crate::kernel::source::{Source, Span};
 use crate::kernel::yaml::Remark;
 use crate::lint::documents::Documents;
 
+pub mod admin_network_policy;
+pub mod cluster_network_policy;
 pub mod consul;
 pub mod gateway_api;
+pub mod ingress;
 pub mod istio;
 pub mod kubernetes;
 pub mod linkerd;
@@ -47,8 +50,12 @@ pub struct Model<'a> {
     pub workloads: Vec<kubernetes::Workload<'a>>,
     /// Services.
     pub services: Vec<kubernetes::Service<'a>>,
+    /// Ingresses and Routes.
+    pub ingresses: Vec<ingress::Ingress<'a>>,
     /// NetworkPolicies.
     pub network_policies: Vec<network_policy::NetworkPolicy<'a>>,
+    /// AdminNetworkPolicies, BaselineAdminNetworkPolicies and ClusterNetworkPolicies.
+    pub cluster_policies: Vec<admin_network_policy::ClusterPolicy<'a>>,
     /// PeerAuthentications.
     pub peer_authentications: Vec<istio::PeerAuthentication<'a>>,
     /// AuthorizationPolicies.
@@ -104,7 +111,9 @@ impl<'a> Model<'a> {
             contested_namespaces: BTreeSet::new(),
             workloads: Vec::new(),
             services: Vec::new(),
+            ingresses: Vec::new(),
             network_policies: Vec::new(),
+            cluster_policies: Vec::new(),
             peer_authentications: Vec::new(),
             authorization_policies: Vec::new(),
             destination_rules: Vec::new(),

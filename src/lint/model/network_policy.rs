@@ -4,6 +4,7 @@ use super::{Reading, Resource};
 use crate::kernel::document::Node;
 use crate::kernel::source::Span;
 use crate::lint::cidr::Cidr;
+use crate::lint::ports::{PortSet, Protocol};
 use crate::lint::selector::LabelSelector;
 
 /// The two directions of traffic.
@@ -35,7 +36,7 @@ impl Direction {
         }
     }
 
-    fn peers_key(self) -> &'static str {
+    pub(crate) fn peers_key(self) -> &'static str {
         match self {
             Self::Ingress => "from",
             Self::Egress => "to",
@@ -78,8 +79,32 @@ pub struct PolicyRule<'a> {
     pub peers: Vec<Peer<'a>>,
     /// Where the empty list of peers stands, if one does.
     pub peers_span: Option<Span>,
-    /// The ports that are let through.
+    /// How wide the ports are that are let through.
     pub ports: Ports,
+    /// The ports that are let through; none listed means every port.
+    pub listed_ports: Vec<PolicyPort<'a>>,
+}
+
+/// One entry of the ports of a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyPort<'a> {
+    /// The bytes of the entry.
+    pub span: Span,
+    /// The ports.
+    pub ports: PortMatch<'a>,
+    /// Whether the protocol is written.
+    pub names_protocol: bool,
+}
+
+/// Which ports an entry means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PortMatch<'a> {
+    /// These.
+    Numbered(PortSet),
+    /// The ports of this name that the destination pod declares; of any protocol where none is given.
+    Named(&'a str, Option<Protocol>),
+    /// None that this program knows: the entry is from a newer API.
+    Unknown,
 }
 
 /// The ports of a rule.
@@ -194,6 +219,7 @@ fn section<'a>(
                 .entry(peers_key)
                 .map(|entry| entry.key_span.to(entry.value.span)),
             ports: ports(reading.list(rule, "ports").unwrap_or_default()),
+            listed_ports: policy_ports(reading, rule),
         });
     }
     Some(Section {
@@ -213,6 +239,10 @@ fn peer<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> Option<Peer<'a>> {
     let namespaces = namespaces.map(|selector| reading.selector(selector));
     let block = reading.mapping(node, "ipBlock");
     let addresses = block.and_then(|block| ip_block(reading, block));
+    if block.is_some() && (pods.is_some() || namespaces.is_some()) {
+        // networking/v1 types.go: `ipBlock` excludes both selectors.
+        reading.problem(node.span, "a peer has `ipBlock` and a selector");
+    }
     if pods.is_none() && namespaces.is_none() && block.is_none() {
         reading.problem(node.span, "a peer names no pods, namespaces or addresses");
         return None;
@@ -240,11 +270,66 @@ fn ip_block<'a>(reading: &mut Reading<'a, '_>, block: &'a Node) -> Option<Vec<Ci
     let mut except = Vec::new();
     for text in reading.texts(block, "except") {
         match text.parse::<Cidr>() {
-            Ok(cidr) => except.push(cidr),
+            Ok(inner) if cidr.holds(inner) => except.push(inner),
+            Ok(_) => reading.problem(block.span, format!("`except` {text} is not inside `cidr`")),
             Err(error) => reading.problem(block.span, error),
         }
     }
     Some(cidr.without(&except))
+}
+
+/// The entries of `ports`, checked as the API server does.
+fn policy_ports<'a>(reading: &mut Reading<'a, '_>, rule: &'a Node) -> Vec<PolicyPort<'a>> {
+    let entries = reading.list(rule, "ports").unwrap_or_default();
+    let mut listed = Vec::with_capacity(entries.len());
+    for entry in entries {
+        match policy_port(reading, entry) {
+            Ok(ports) => listed.push(PolicyPort {
+                span: entry.span,
+                ports,
+                names_protocol: entry.get("protocol").is_some_and(|node| !node.is_null()),
+            }),
+            Err(what) => reading.problem(entry.span, what),
+        }
+    }
+    listed
+}
+
+fn policy_port<'a>(
+    reading: &mut Reading<'a, '_>,
+    entry: &'a Node,
+) -> Result<PortMatch<'a>, &'static str> {
+    if entry.as_mapping().is_none() && !entry.is_null() {
+        return Err("an entry of `ports` is no mapping");
+    }
+    let protocol = match reading.text(entry, "protocol") {
+        None => Protocol::Tcp,
+        Some((name, _)) => {
+            Protocol::from_name(name).ok_or("`protocol` is none of TCP, UDP, SCTP")?
+        }
+    };
+    let written = |key: &str| entry.get(key).filter(|node| !node.is_null());
+    let end = match written("endPort") {
+        Some(end) => Some(port_number(end).ok_or("`endPort` is not a port number")?),
+        None => None,
+    };
+    let Some(port) = written("port") else {
+        return match end {
+            Some(_) => Err("`endPort` stands without `port`"),
+            None => Ok(PortMatch::Numbered(PortSet::whole(protocol))),
+        };
+    };
+    match (port.as_str(), port_number(port), end) {
+        (Some(_), _, Some(_)) => Err("`endPort` stands beside a named port"),
+        (Some(name), _, None) => Ok(PortMatch::Named(name, Some(protocol))),
+        (_, None | Some(0), _) => Err("`port` is neither a port number nor a name"),
+        (_, Some(first), Some(last)) if last < first => Err("`endPort` is before `port`"),
+        (_, Some(first), last) => Ok(PortMatch::Numbered(PortSet::range(
+            protocol,
+            first,
+            last.unwrap_or(first),
+        ))),
+    }
 }
 
 fn ports(listed: &[Node]) -> Ports {

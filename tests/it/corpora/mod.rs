@@ -10,6 +10,7 @@ mod inspect;
 mod jwe;
 mod limbo;
 mod manifests;
+mod netpol_analyzer;
 mod rfc9421;
 mod structured_fields;
 mod weak_secrets;

@@ -1,0 +1,335 @@
+//! Policies of every kind as one: whom they are for, and ordered rules over sets of endpoints and ports.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::Assumptions;
+use super::bits::Bits;
+use super::endpoint::{Looked, Universe};
+use super::matching::Selected;
+use super::sets::{ALL, PortSets, PortsId};
+use crate::kernel::source::Span;
+use crate::lint::model::admin_network_policy::{
+    Action, ClusterPeer, ClusterPolicy, ClusterRule, Pods, Tier,
+};
+use crate::lint::model::network_policy::{Direction, NetworkPolicy, Peer, PolicyPort, PortMatch};
+use crate::lint::model::{Model, Resource};
+use crate::lint::ports::{PortSet, Protocol};
+use crate::lint::selector::{LabelSelector, Requirement};
+
+/// When a policy is asked, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Layer {
+    /// Ordered rules before NetworkPolicies, by priority.
+    Admin(i64),
+    /// Rules that add up; who is isolated gets nothing else.
+    Network,
+    /// Ordered rules for those that are not isolated.
+    Baseline(i64),
+}
+
+/// A policy, ready to be evaluated.
+#[derive(Debug)]
+pub(super) struct Compiled<'m, 'a> {
+    pub(super) resource: &'m Resource<'a>,
+    pub(super) layer: Layer,
+    pub(super) subject: Selected,
+    pub(super) isolates: [bool; 2],
+    pub(super) rules: [Vec<Rule<'a>>; 2],
+}
+
+/// A rule, ready to be evaluated.
+#[derive(Debug)]
+pub(super) struct Rule<'a> {
+    pub(super) span: Span,
+    pub(super) name: Option<&'a str>,
+    pub(super) action: Action,
+    pub(super) peers: Rc<Selected>,
+    pub(super) numbered: PortsId,
+    pub(super) named: Vec<(&'a str, Option<Protocol>)>,
+}
+
+/// The place of a direction in arrays.
+pub(super) fn side(direction: Direction) -> usize {
+    match direction {
+        Direction::Ingress => 0,
+        Direction::Egress => 1,
+    }
+}
+
+type Key<'m, 'a> = (
+    Result<&'m LabelSelector<'a>, &'a str>,
+    &'m LabelSelector<'a>,
+);
+
+/// Compiles policies, each selector once.
+pub(super) struct Compiler<'u, 'm, 'a> {
+    universe: &'u Universe<'m, 'a>,
+    assumptions: &'u Assumptions,
+    ports: &'u mut PortSets,
+    known: HashMap<Key<'m, 'a>, Rc<Selected>>,
+    everyone: Rc<Selected>,
+}
+
+static EVERY_POD: LabelSelector<'static> = LabelSelector {
+    requirements: Vec::new(),
+};
+
+/// The ports of a rule: those given by number, and the names of the others.
+type RulePorts<'a> = (PortsId, Vec<(&'a str, Option<Protocol>)>);
+
+impl<'u, 'm, 'a> Compiler<'u, 'm, 'a> {
+    pub(super) fn new(
+        universe: &'u Universe<'m, 'a>,
+        assumptions: &'u Assumptions,
+        ports: &'u mut PortSets,
+    ) -> Self {
+        Self {
+            everyone: Rc::new(Selected::all(universe.bound())),
+            universe,
+            assumptions,
+            ports,
+            known: HashMap::new(),
+        }
+    }
+
+    /// Every policy of the model, in the order in which they are asked.
+    pub(super) fn compile(mut self, model: &'m Model<'a>) -> Vec<Compiled<'m, 'a>> {
+        let mut compiled = Vec::new();
+        for policy in &model.network_policies {
+            compiled.push(self.network_policy(policy));
+        }
+        for policy in &model.cluster_policies {
+            compiled.push(self.cluster_policy(policy));
+        }
+        compiled.sort_by(|a, b| (a.layer, a.resource.name).cmp(&(b.layer, b.resource.name)));
+        compiled
+    }
+
+    fn select(
+        &mut self,
+        namespaces: Result<&'m LabelSelector<'a>, &'a str>,
+        pods: &'m LabelSelector<'a>,
+    ) -> Rc<Selected> {
+        let (universe, assumptions) = (self.universe, self.assumptions);
+        let known = self.known.entry((namespaces, pods));
+        Rc::clone(known.or_insert_with(|| Rc::new(universe.select(namespaces, pods, assumptions))))
+    }
+
+    fn network_policy(&mut self, policy: &'m NetworkPolicy<'a>) -> Compiled<'m, 'a> {
+        let own = policy.resource.namespace;
+        let subject = self.select(Err(own), &policy.pod_selector);
+        let rules = |direction: Direction| {
+            let section = policy.section(direction);
+            section
+                .filter(|_| policy.isolates(direction))
+                .map(|section| section.rules.as_slice())
+                .unwrap_or_default()
+        };
+        let mut compile = |direction: Direction| -> Vec<Rule<'a>> {
+            rules(direction)
+                .iter()
+                .map(|rule| {
+                    let peers = self.network_peers(own, &rule.peers);
+                    let (numbered, named) = self.rule_ports(&rule.listed_ports);
+                    Rule {
+                        span: rule.span,
+                        name: None,
+                        action: Action::Allow,
+                        peers,
+                        numbered,
+                        named,
+                    }
+                })
+                .collect()
+        };
+        Compiled {
+            resource: &policy.resource,
+            layer: Layer::Network,
+            subject: (*subject).clone(),
+            isolates: Direction::ALL.map(|direction| policy.isolates(direction)),
+            rules: Direction::ALL.map(&mut compile),
+        }
+    }
+
+    fn network_peers(&mut self, own: &'a str, peers: &'m [Peer<'a>]) -> Rc<Selected> {
+        if peers.is_empty() {
+            return Rc::clone(&self.everyone);
+        }
+        if let [only] = peers {
+            return self.network_peer(own, only);
+        }
+        let mut selected = Selected::none(self.universe.bound());
+        for peer in peers {
+            selected.join(&self.network_peer(own, peer));
+        }
+        Rc::new(selected)
+    }
+
+    fn network_peer(&mut self, own: &'a str, peer: &'m Peer<'a>) -> Rc<Selected> {
+        if let Some(blocks) = &peer.addresses {
+            return Rc::new(self.universe.in_blocks(blocks, self.assumptions));
+        }
+        let namespaces = peer.namespaces.as_ref().ok_or(own);
+        self.select(namespaces, peer.pods.as_ref().unwrap_or(&EVERY_POD))
+    }
+
+    fn rule_ports(&mut self, listed: &[PolicyPort<'a>]) -> RulePorts<'a> {
+        if listed.is_empty() {
+            return (ALL, Vec::new());
+        }
+        self.some_ports(listed)
+    }
+
+    fn some_ports(&mut self, listed: &[PolicyPort<'a>]) -> RulePorts<'a> {
+        let mut numbered = PortSet::none();
+        let mut named = Vec::new();
+        for entry in listed {
+            match &entry.ports {
+                PortMatch::Numbered(ports) => numbered = numbered.union(ports),
+                PortMatch::Named(name, protocol) => named.push((*name, *protocol)),
+                PortMatch::Unknown => {}
+            }
+        }
+        (self.ports.id(numbered), named)
+    }
+
+    fn cluster_policy(&mut self, policy: &'m ClusterPolicy<'a>) -> Compiled<'m, 'a> {
+        let layer = match policy.tier {
+            Tier::Admin => Layer::Admin(policy.priority),
+            Tier::Baseline => Layer::Baseline(policy.priority),
+        };
+        let subject = self.cluster_pods(&policy.subject);
+        let mut compile = |direction: Direction| -> Vec<Rule<'a>> {
+            let rules = policy.rules(direction).iter();
+            rules.map(|rule| self.cluster_rule(rule)).collect()
+        };
+        Compiled {
+            resource: &policy.resource,
+            layer,
+            rules: Direction::ALL.map(&mut compile),
+            isolates: [false; 2],
+            subject,
+        }
+    }
+
+    /// Pods on the host network are neither subject nor peer of these policies.
+    fn cluster_pods(&mut self, pods: &'m Pods<'a>) -> Selected {
+        let selected = self.select(Ok(&pods.namespaces), &pods.pods);
+        if self.assumptions.closed_world {
+            return (*selected).clone();
+        }
+        (*selected).clone().drop(&self.universe.host)
+    }
+
+    fn cluster_rule(&mut self, rule: &'m ClusterRule<'a>) -> Rule<'a> {
+        let mut peers = Selected::none(self.universe.bound());
+        let mut fails_closed = false;
+        for peer in &rule.peers {
+            match peer {
+                ClusterPeer::Pods(pods) => peers.join(&self.cluster_pods(pods)),
+                ClusterPeer::Networks(blocks) => {
+                    peers.join(&self.universe.in_blocks(blocks, self.assumptions));
+                }
+                ClusterPeer::Nodes(_) | ClusterPeer::DomainNames(_) => {
+                    peers.join(&self.universe.somewhere_outside());
+                }
+                ClusterPeer::Unknown => fails_closed = true,
+            }
+        }
+        let (mut action, mut ports) = (
+            rule.action,
+            match &rule.ports {
+                None => (ALL, Vec::new()),
+                Some(listed) => self.some_ports(listed),
+            },
+        );
+        let newer = |entry: &PolicyPort<'_>| entry.ports == PortMatch::Unknown;
+        fails_closed |= rule.ports.iter().flatten().any(newer);
+        // A rule that this API version cannot express fully: Allow matches nothing, Deny and Pass deny all.
+        if fails_closed && action != Action::Allow {
+            action = Action::Deny;
+            peers = Selected::all(self.universe.bound());
+            ports = (ALL, Vec::new());
+        }
+        Rule {
+            span: rule.span,
+            name: rule.name,
+            action,
+            peers: Rc::new(peers),
+            numbered: ports.0,
+            named: ports.1,
+        }
+    }
+}
+
+impl<'a> Looked<'a> {
+    /// The labels, port names and addresses that any policy looks at.
+    pub(super) fn by_policies(model: &Model<'a>) -> Self {
+        let mut looked = Self::default();
+        for policy in &model.network_policies {
+            looked.selector(&policy.pod_selector);
+            for section in policy.ingress.iter().chain(&policy.egress) {
+                for rule in &section.rules {
+                    looked.ports(&rule.listed_ports);
+                    for peer in &rule.peers {
+                        looked.selectors(peer.pods.iter());
+                        looked.ranges.extend(peer.addresses.iter().flatten());
+                    }
+                }
+            }
+        }
+        for policy in &model.cluster_policies {
+            looked.selector(&policy.subject.pods);
+            for rule in policy.ingress.iter().chain(&policy.egress) {
+                looked.ports(rule.ports.as_deref().unwrap_or_default());
+                for peer in &rule.peers {
+                    match peer {
+                        ClusterPeer::Pods(pods) => looked.selector(&pods.pods),
+                        ClusterPeer::Networks(blocks) => looked.ranges.extend(blocks),
+                        _ => {}
+                    }
+                }
+            }
+        }
+        looked
+    }
+
+    fn selectors<'s>(&mut self, selectors: impl Iterator<Item = &'s LabelSelector<'a>>)
+    where
+        'a: 's,
+    {
+        for selector in selectors {
+            self.selector(selector);
+        }
+    }
+
+    fn selector(&mut self, selector: &LabelSelector<'a>) {
+        for requirement in &selector.requirements {
+            let (Requirement::In(key, _)
+            | Requirement::NotIn(key, _)
+            | Requirement::Exists(key)
+            | Requirement::DoesNotExist(key)) = requirement;
+            self.keys.insert(key);
+        }
+    }
+
+    fn ports(&mut self, listed: &[PolicyPort<'a>]) {
+        for entry in listed {
+            if let PortMatch::Named(name, _) = entry.ports {
+                self.names.insert(name);
+            }
+        }
+    }
+}
+
+impl Rule<'_> {
+    /// Whom the rule means for certain, and whom at most, where it may not be for this pod at all.
+    pub(super) fn reach(&self, is_subject: bool, bound: usize) -> (Bits, Bits) {
+        if is_subject {
+            (self.peers.yes.clone(), self.peers.either())
+        } else {
+            (Bits::none(bound), self.peers.either())
+        }
+    }
+}
