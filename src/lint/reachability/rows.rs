@@ -177,9 +177,10 @@ impl<'m, 'a> Evaluator<'_, 'm, 'a> {
     fn end_network(&mut self, isolated: bool, groups: &mut [(Bits, State)]) {
         for (_, state) in groups {
             state.open = self.ports.minus(state.open, state.refused);
+            // A policy that may be for these pods lets through what it allows, or else leaves it to the baseline.
+            let let_through = self.ports.intersection(state.open, state.network);
+            state.allowed = self.ports.union(state.allowed, let_through);
             if isolated {
-                let let_through = self.ports.intersection(state.open, state.network);
-                state.allowed = self.ports.union(state.allowed, let_through);
                 state.open = NONE;
             }
         }
