@@ -18,17 +18,25 @@ use super::ports::PortSet;
 
 mod bits;
 mod compiled;
+mod crossing;
 mod endpoint;
 mod entry;
 mod matching;
 mod matrix;
+mod path;
+mod proof;
 mod rows;
 mod sets;
+mod target;
 mod trace;
 
+pub use crossing::{Admission, Crossing, Mesh, NetworkAlone, Wire};
 pub use endpoint::Endpoint;
 pub use entry::Entry;
 pub use matrix::Group;
+pub use path::{Party, Path, Reason};
+pub use proof::{Caller, Proof, Ruling};
+pub use target::{Target, TargetError, ports};
 pub use trace::{Side, Step, Verdict};
 
 use compiled::{Compiled, Compiler, side};

@@ -1,0 +1,358 @@
+//! An answer that stands on its own: who, whom, which ports, and the lines that say so.
+
+use std::sync::Arc;
+
+use super::crossing::{Crossing, Mesh};
+use super::trace::{Side, Step, Verdict};
+use super::{Endpoint, Reachability};
+use crate::kernel::finding::Location;
+use crate::kernel::source::Span;
+use crate::lint::model::Resource;
+use crate::lint::model::kubernetes::Workload;
+use crate::lint::model::network_policy::Direction;
+use crate::lint::ports::PortSet;
+
+/// One end of a path, by name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Party {
+    /// A workload of the input.
+    Workload {
+        /// Its namespace.
+        namespace: String,
+        /// Its name, or that of what made its pods.
+        name: String,
+        /// Its kind.
+        kind: String,
+    },
+    /// Pods of a namespace that the input lacks; of any other namespace where none is given.
+    Unseen(Option<String>),
+    /// Addresses outside the cluster.
+    Addresses(Vec<String>),
+}
+
+impl Party {
+    /// The party that a workload is.
+    pub fn of(workload: &Workload<'_>) -> Self {
+        let (kind, name) = workload.owner();
+        Self::Workload {
+            namespace: workload.resource.namespace.to_owned(),
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+        }
+    }
+}
+
+impl std::fmt::Display for Party {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Workload {
+                namespace, name, ..
+            } => write!(f, "{namespace}/{name}"),
+            Self::Unseen(Some(namespace)) => write!(f, "other pods of {namespace}"),
+            Self::Unseen(None) => f.write_str("pods of other namespaces"),
+            Self::Addresses(ranges) => match ranges.as_slice() {
+                [first, second, third, _, ..] => {
+                    let more = ranges.len() - 3;
+                    write!(
+                        f,
+                        "outside: {first}, {second}, {third} and {more} more ranges"
+                    )
+                }
+                few => write!(f, "outside: {}", few.join(", ")),
+            },
+        }
+    }
+}
+
+/// One step of an argument.
+#[derive(Debug, Clone)]
+pub struct Reason {
+    /// What holds, a sentence without a full stop.
+    pub text: String,
+    /// Where it is written; none where it is an absence.
+    pub place: Option<Location>,
+}
+
+impl Reason {
+    /// Something that a resource says.
+    pub fn at(text: impl Into<String>, resource: &Resource<'_>, span: Span) -> Self {
+        Self {
+            text: text.into(),
+            place: Some(Location {
+                source: Arc::clone(resource.source()),
+                span,
+                label: String::new(),
+            }),
+        }
+    }
+
+    /// Something that is not in the input.
+    pub fn absent(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            place: None,
+        }
+    }
+}
+
+/// What is between two parties.
+#[derive(Debug, Clone)]
+pub struct Path {
+    /// Who calls.
+    pub source: Party,
+    /// Who is called.
+    pub destination: Party,
+    /// The ports that are surely open.
+    pub surely: PortSet,
+    /// The ports that may be open.
+    pub may: PortSet,
+    /// Why, the source's end first.
+    pub reasons: Vec<Reason>,
+    /// What the mesh makes of it, where it was asked.
+    pub crossing: Option<Crossing>,
+}
+
+impl Path {
+    /// Whether the input decides about every port.
+    pub fn is_decided(&self) -> bool {
+        self.surely == self.may
+    }
+}
+
+impl<'m, 'a> Reachability<'m, 'a> {
+    /// Everyone's paths to a workload, by its position in the model, as far as these ports go. Closed paths are told
+    /// too, with no port.
+    pub fn paths_to(&self, workload: usize, wanted: &PortSet, mesh: &dyn Mesh) -> Vec<Path> {
+        let Some(destination) = self.of_workload(workload) else {
+            return Vec::new();
+        };
+        let Some(named) = self.model().workloads.get(workload) else {
+            return Vec::new();
+        };
+        let mut paths = Vec::new();
+        for source in 0..self.endpoints().len() {
+            let path = self.path(source, destination, wanted);
+            let crossing = |path: &Path| {
+                let endpoint = self.endpoints().get(source)?;
+                (!path.may.is_empty())
+                    .then(|| mesh.cross(endpoint, named, &path.may))
+                    .flatten()
+            };
+            let crossing = crossing(&path);
+            for party in self.parties(source) {
+                if party != Party::of(named) {
+                    paths.push(Path {
+                        source: party,
+                        destination: Party::of(named),
+                        crossing: crossing.clone(),
+                        ..path.clone()
+                    });
+                }
+            }
+        }
+        folded(paths, |path| &mut path.source)
+    }
+
+    /// A workload's paths to everyone, as [`Self::paths_to`].
+    pub fn paths_from(&self, workload: usize, wanted: &PortSet, mesh: &dyn Mesh) -> Vec<Path> {
+        let Some(source) = self.of_workload(workload) else {
+            return Vec::new();
+        };
+        let Some(named) = self.model().workloads.get(workload) else {
+            return Vec::new();
+        };
+        let mut paths = Vec::new();
+        for destination in 0..self.endpoints().len() {
+            let path = self.path(source, destination, wanted);
+            let called = self.endpoints().get(destination);
+            let called = called.and_then(|endpoint| endpoint.workloads().first());
+            let crossing = called
+                .filter(|_| !path.may.is_empty())
+                .and_then(|called| mesh.cross(self.endpoints().get(source)?, called, &path.may));
+            for party in self.parties(destination) {
+                if party != Party::of(named) {
+                    paths.push(Path {
+                        source: Party::of(named),
+                        destination: party,
+                        crossing: crossing.clone(),
+                        ..path.clone()
+                    });
+                }
+            }
+        }
+        folded(paths, |path| &mut path.destination)
+    }
+
+    /// The parties that an endpoint stands for, each once.
+    pub fn parties(&self, endpoint: usize) -> Vec<Party> {
+        match self.endpoints().get(endpoint) {
+            None => Vec::new(),
+            Some(Endpoint::Pods(workloads)) => {
+                let mut parties: Vec<_> = workloads.iter().map(|one| Party::of(one)).collect();
+                parties.sort();
+                parties.dedup();
+                parties
+            }
+            Some(Endpoint::Unseen(namespace)) => vec![Party::Unseen(namespace.map(str::to_owned))],
+            Some(Endpoint::Addresses(range)) => vec![Party::Addresses(vec![range.to_string()])],
+        }
+    }
+
+    /// What is between two endpoints on these ports, and why; the parties stand for their first members.
+    pub fn path(&self, source: usize, destination: usize, wanted: &PortSet) -> Path {
+        let answer = self.between(source, destination);
+        let first = |endpoint: usize| {
+            let parties = self.parties(endpoint);
+            parties.into_iter().next().unwrap_or(Party::Unseen(None))
+        };
+        let may = answer.may.intersection(wanted);
+        let sides = self.reasons(source, destination);
+        let reasons = sides
+            .iter()
+            .zip([(source, destination), (destination, source)])
+            .flat_map(|(side, (subject, peer))| {
+                let wanted = if may.is_empty() { wanted } else { &may };
+                self.argue(side, (subject, peer), wanted)
+            })
+            .collect();
+        Path {
+            source: first(source),
+            destination: first(destination),
+            surely: answer.surely.intersection(wanted),
+            may,
+            reasons,
+            crossing: None,
+        }
+    }
+
+    /// The argument of one end.
+    fn argue(
+        &self,
+        side: &Side<'m, 'a>,
+        (subject, peer): (usize, usize),
+        wanted: &PortSet,
+    ) -> Vec<Reason> {
+        let Some(Endpoint::Pods(_)) = self.endpoints().get(subject) else {
+            // Who is not in the input is held back by nothing that is.
+            return Vec::new();
+        };
+        let name = self.parties(subject).first().map(Party::to_string);
+        let name = name.unwrap_or_default();
+        let section = side.direction.section();
+        if side.is_default {
+            let namespace = self.endpoints().get(subject).and_then(Endpoint::namespace);
+            let namespace = namespace.unwrap_or_default();
+            return vec![Reason::absent(format!(
+                "{section}: no policy of namespace `{namespace}` or of the cluster selects {name} for {section}, so \
+                 everything is let through"
+            ))];
+        }
+        let speaks = |step: &&Step<'_, '_>| !step.ports.intersection(wanted).is_empty();
+        let mut reasons: Vec<Reason> = side
+            .steps
+            .iter()
+            .filter(speaks)
+            .map(|step| self.told(step, side.direction, peer))
+            .collect();
+        let is_open = !side.may.intersection(wanted).is_empty();
+        let lets_in = side
+            .steps
+            .iter()
+            .filter(speaks)
+            .any(|step| step.verdict == Verdict::Allows);
+        if !is_open && !lets_in {
+            let lets = match side.direction {
+                Direction::Ingress => "the caller in",
+                Direction::Egress => "it call",
+            };
+            for policy in &side.isolated_by {
+                reasons.push(Reason::at(
+                    format!(
+                        "{section}: {} isolates {name}, and none of its rules lets {lets} on {wanted}",
+                        policy.subject()
+                    ),
+                    policy,
+                    policy.name_span,
+                ));
+            }
+        } else if is_open && !lets_in {
+            reasons.push(Reason::absent(format!(
+                "{section}: no NetworkPolicy isolates {name}, so what no rule refuses is let through"
+            )));
+        }
+        reasons
+    }
+
+    fn told(&self, step: &Step<'m, 'a>, direction: Direction, peer: usize) -> Reason {
+        let verb = match step.verdict {
+            Verdict::Allows => "allows",
+            Verdict::Denies => "denies",
+            Verdict::Passes => "leaves to the next tier",
+        };
+        let name = step
+            .name
+            .map_or_else(String::new, |name| format!(" (`{name}`)"));
+        let doubt = if step.is_certain {
+            ""
+        } else {
+            self.doubt(peer)
+        };
+        let text = format!(
+            "{}: {} rule {}{name} {verb} {}{doubt}",
+            direction.section(),
+            step.policy.subject(),
+            step.number,
+            step.ports
+        );
+        let span = if step.span.start == step.span.end {
+            step.policy.name_span
+        } else {
+            step.span
+        };
+        Reason::at(text, step.policy, span)
+    }
+
+    /// Why a rule only may speak of this peer.
+    fn doubt(&self, peer: usize) -> &'static str {
+        match self.endpoints().get(peer) {
+            Some(Endpoint::Unseen(Some(_))) => ", if the pod has the labels it asks for",
+            Some(Endpoint::Unseen(None)) => ", if namespace and pod have the labels it asks for",
+            Some(Endpoint::Addresses(_)) => ", if that is behind the names or nodes it gives",
+            Some(endpoint) if endpoint.is_on_host_network() => {
+                ", which selectors and blocks do not tell for pods on the host network"
+            }
+            Some(endpoint) => {
+                let namespace = endpoint.namespace().unwrap_or_default();
+                if self.model().namespaces.contains_key(namespace) {
+                    ", if the block holds pods, which the cluster's network decides"
+                } else {
+                    ", if the namespace has the labels it asks for: its manifest is not in the input"
+                }
+            }
+            None => "",
+        }
+    }
+}
+
+/// Ranges of addresses with the same answer become one path.
+fn folded(paths: Vec<Path>, end: fn(&mut Path) -> &mut Party) -> Vec<Path> {
+    let mut folded: Vec<Path> = Vec::new();
+    for mut path in paths {
+        let Party::Addresses(ranges) = end(&mut path).clone() else {
+            folded.push(path);
+            continue;
+        };
+        let same = folded.iter_mut().find_map(|known| {
+            let is_same = (&known.surely, &known.may) == (&path.surely, &path.may);
+            match end(known) {
+                Party::Addresses(known) if is_same => Some(known),
+                _ => None,
+            }
+        });
+        match same {
+            Some(known) => known.extend(ranges),
+            None => folded.push(path),
+        }
+    }
+    folded
+}

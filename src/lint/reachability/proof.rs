@@ -1,0 +1,196 @@
+//! "Nobody but these can reach it": proven, refuted, or not decided by the input.
+
+use super::path::{Party, Path, Reason};
+use super::{Endpoint, Mesh, Reachability, Target, Verdict};
+use crate::kernel::source::Span;
+use crate::lint::cidr::Cidr;
+use crate::lint::ports::PortSet;
+
+/// Somebody who may call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Caller {
+    /// The workload at this position of the model.
+    Workload(usize),
+    /// Every pod of a namespace.
+    Namespace(String),
+    /// Addresses outside.
+    Addresses(Cidr),
+}
+
+/// What became of the claim that nobody but these callers reaches a target.
+#[derive(Debug)]
+pub struct Proof {
+    /// The target.
+    pub destination: Party,
+    /// Its ports.
+    pub ports: PortSet,
+    /// Whether the claim holds.
+    pub ruling: Ruling,
+    /// The callers that may call and do reach it.
+    pub callers: Vec<Path>,
+    /// Who else surely reaches it.
+    pub against: Vec<Path>,
+    /// Who else may reach it.
+    pub doubtful: Vec<Path>,
+    /// Who does not reach it.
+    pub kept_out: Vec<Path>,
+    /// What the proof takes for granted.
+    pub conditions: Vec<Reason>,
+}
+
+/// Whether a claim holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ruling {
+    /// It holds.
+    Proven,
+    /// It does not.
+    Refuted,
+    /// The input lacks what would settle it.
+    Undecided,
+}
+
+impl Ruling {
+    /// The word in every format.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Proven => "proven",
+            Self::Refuted => "refuted",
+            Self::Undecided => "undecided",
+        }
+    }
+}
+
+impl<'m, 'a> Reachability<'m, 'a> {
+    /// Whether nobody but `callers` reaches a target. A caller that the mesh refuses does not reach it.
+    pub fn only(&self, target: &Target, callers: &[Caller], mesh: &dyn Mesh) -> Proof {
+        let paths = self.paths_to(target.position, &target.ports, mesh);
+        let destination = self.model().workloads.get(target.position).map(Party::of);
+        let mut proof = Proof {
+            destination: destination.unwrap_or(Party::Unseen(None)),
+            ports: target.ports.clone(),
+            ruling: Ruling::Proven,
+            callers: Vec::new(),
+            against: Vec::new(),
+            doubtful: Vec::new(),
+            kept_out: Vec::new(),
+            conditions: vec![Reason::absent(
+                "a pod's own node always reaches it, and so does every pod on the host network of that node",
+            )],
+        };
+        for path in paths {
+            let is_refused = path
+                .crossing
+                .as_ref()
+                .is_some_and(|crossing| crossing.admission == super::Admission::Refused);
+            if path.may.is_empty() || is_refused {
+                proof.kept_out.push(path);
+            } else if self.is_allowed(&path.source, callers) {
+                proof.callers.push(path);
+            } else if self.is_on_a_node(&path.source) {
+                // The node is beyond every policy, and the conditions say so.
+            } else if let Some(condition) = self.same_rules(&path, target, callers) {
+                proof.conditions.push(condition);
+            } else if self.is_sure(&path) {
+                proof.against.push(path);
+            } else {
+                proof.doubtful.push(path);
+            }
+        }
+        proof.ruling = match (proof.against.is_empty(), proof.doubtful.is_empty()) {
+            (false, _) => Ruling::Refuted,
+            (true, false) => Ruling::Undecided,
+            (true, true) => Ruling::Proven,
+        };
+        proof
+    }
+
+    /// Whether it is open, and no mesh may yet refuse it.
+    fn is_sure(&self, path: &Path) -> bool {
+        let depends = |crossing: &super::Crossing| crossing.admission == super::Admission::Depends;
+        !path.surely.is_empty() && !path.crossing.as_ref().is_some_and(depends)
+    }
+
+    fn is_allowed(&self, source: &Party, callers: &[Caller]) -> bool {
+        let model = self.model();
+        callers.iter().any(|caller| match (caller, source) {
+            (Caller::Workload(position), party) => model
+                .workloads
+                .get(*position)
+                .is_some_and(|workload| Party::of(workload) == *party),
+            (Caller::Namespace(name), Party::Workload { namespace, .. }) => name == namespace,
+            (Caller::Namespace(name), Party::Unseen(Some(namespace))) => name == namespace,
+            (Caller::Addresses(block), Party::Addresses(ranges)) => ranges.iter().all(|range| {
+                let parsed = self.endpoints().iter().find_map(|endpoint| match endpoint {
+                    Endpoint::Addresses(known) if known.to_string() == *range => Some(*known),
+                    _ => None,
+                });
+                parsed.is_some_and(|range| block.holds(range))
+            }),
+            _ => false,
+        })
+    }
+
+    fn is_on_a_node(&self, source: &Party) -> bool {
+        self.model()
+            .workloads
+            .iter()
+            .any(|workload| workload.host_network.is_some() && Party::of(workload) == *source)
+    }
+
+    /// Pods that are not in the input and get in by the very rules that let an allowed caller in: whoever can make
+    /// pods with those labels is trusted.
+    fn same_rules(&self, path: &Path, target: &Target, callers: &[Caller]) -> Option<Reason> {
+        let Party::Unseen(namespace) = &path.source else {
+            return None;
+        };
+        let destination = self.of_workload(target.position)?;
+        let source = self.endpoints().iter().position(|endpoint| {
+            matches!(endpoint, Endpoint::Unseen(name) if name.map(str::to_owned) == *namespace)
+        })?;
+        let (opening, opened) = self.openings(source, destination, &target.ports)?;
+        if !path.may.is_within(&opened) {
+            return None;
+        }
+        let mut known = Vec::new();
+        for caller in callers {
+            if let Caller::Workload(position) = caller {
+                let caller = self.of_workload(*position)?;
+                known.extend(self.openings(caller, destination, &target.ports)?.0);
+            }
+        }
+        if !opening.iter().all(|rule| known.contains(rule)) {
+            return None;
+        }
+        let place = match namespace {
+            Some(namespace) => format!("namespace `{namespace}`"),
+            None => "other namespaces".to_owned(),
+        };
+        Some(Reason::absent(format!(
+            "whoever can make pods in {place} with the labels of an allowed caller is trusted: the same rule lets \
+             them in"
+        )))
+    }
+
+    /// The rules of the destination that let a source in, and on which ports; none where it is open to everybody.
+    fn openings(
+        &self,
+        source: usize,
+        destination: usize,
+        ports: &PortSet,
+    ) -> Option<(Vec<(String, Span)>, PortSet)> {
+        let [_, ingress] = self.reasons(source, destination);
+        if ingress.isolated_by.is_empty() {
+            return None;
+        }
+        let mut rules = Vec::new();
+        let mut opened = PortSet::none();
+        for step in &ingress.steps {
+            let is_wanted = !step.ports.intersection(ports).is_empty();
+            if step.verdict == Verdict::Allows && is_wanted {
+                rules.push((step.policy.subject(), step.span));
+                opened = opened.union(&step.ports);
+            }
+        }
+        Some((rules, opened))
+    }
+}
