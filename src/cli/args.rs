@@ -58,6 +58,10 @@ pub enum Format {
     Markdown,
     /// CSV, for spreadsheets
     Csv,
+    /// Graphviz, for graphs
+    Dot,
+    /// SVG, for pictures
+    Svg,
 }
 
 impl Format {
@@ -83,6 +87,8 @@ impl Format {
             Self::Github => "github",
             Self::Markdown => "markdown",
             Self::Csv => "csv",
+            Self::Dot => "dot",
+            Self::Svg => "svg",
         }
     }
 }

@@ -24,6 +24,10 @@ pub(crate) trait View {
     fn report(&self) -> Option<Report> {
         None
     }
+    /// It in a format of its own, such as CSV or a picture; None where it has none.
+    fn drawn(&self, _format: Format) -> Option<String> {
+        None
+    }
     /// Who may read it in a file.
     fn privacy(&self) -> Privacy {
         Privacy::Shared
@@ -207,6 +211,9 @@ fn render(env: &Env, body: &Body, format: Format) -> Result<Vec<u8>, Failure> {
                 text.into_bytes()
             }
             other => {
+                if let Some(text) = view.drawn(other) {
+                    return Ok(text.into_bytes());
+                }
                 let report = view.report().unwrap_or_default();
                 findings(env, &report, other)?
             }

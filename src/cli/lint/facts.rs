@@ -10,6 +10,8 @@ use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::kernel::report::Note;
 use crate::kernel::source::Source;
+use crate::lint::cidr::{Cidr, CidrError};
+use crate::lint::reachability::{Assumptions, Blocks};
 use crate::lint::{Mode, Options};
 
 /// What the caller knows about the cluster.
@@ -18,7 +20,8 @@ pub(super) struct Facts {
     /// The mesh's root namespace [default: istio-system]
     #[arg(long, value_name = "NAMESPACE")]
     root_namespace: Option<String>,
-    /// What the input does not say: mesh-mtls=strict, =permissive or =disable, or root-namespace=NAME
+    /// What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the
+    /// pods' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)
     #[arg(long, value_name = "FACT=VALUE", value_parser = assumption)]
     assume: Vec<Assumption>,
 }
@@ -28,6 +31,9 @@ pub(super) struct Facts {
 enum Assumption {
     MeshMtls(Mode),
     RootNamespace(String),
+    PodCidr(Cidr),
+    BlocksHoldNoPods,
+    ClosedWorld,
 }
 
 fn assumption(text: &str) -> Result<Assumption, String> {
@@ -36,7 +42,17 @@ fn assumption(text: &str) -> Result<Assumption, String> {
         Some(("root-namespace", name)) if !name.is_empty() => {
             Ok(Assumption::RootNamespace(name.to_owned()))
         }
-        _ => Err("write `mesh-mtls=strict`, `mesh-mtls=permissive`, `mesh-mtls=disable` or `root-namespace=NAME`".to_owned()),
+        Some(("pod-cidr", block)) => block
+            .parse()
+            .map(Assumption::PodCidr)
+            .map_err(|error: CidrError| error.to_string()),
+        None if text == "blocks-hold-no-pods" => Ok(Assumption::BlocksHoldNoPods),
+        None if text == "closed-world" => Ok(Assumption::ClosedWorld),
+        _ => Err(
+            "write `mesh-mtls=strict`, `mesh-mtls=permissive`, `mesh-mtls=disable`, `root-namespace=NAME`, \
+             `pod-cidr=CIDR`, `blocks-hold-no-pods` or `closed-world`"
+                .to_owned(),
+        ),
     }
 }
 
@@ -62,6 +78,7 @@ impl Facts {
             match assumption {
                 Assumption::MeshMtls(mode) => options.assume_mesh_mtls = Some(*mode),
                 Assumption::RootNamespace(name) => options.root_namespace.clone_from(name),
+                _ => {}
             }
         }
         if let Some(name) = &self.root_namespace {
@@ -69,6 +86,35 @@ impl Facts {
         }
         Ok(options)
     }
+
+    /// What the caller knows about the network.
+    pub(super) fn network(&self) -> Assumptions {
+        let mut assumptions = Assumptions::default();
+        for assumption in &self.assume {
+            match assumption {
+                Assumption::PodCidr(block) => match &mut assumptions.blocks {
+                    Blocks::PodsIn(blocks) => blocks.push(*block),
+                    other => *other = Blocks::PodsIn(vec![*block]),
+                },
+                Assumption::BlocksHoldNoPods => assumptions.blocks = Blocks::HoldNoPods,
+                Assumption::ClosedWorld => assumptions.closed_world = true,
+                Assumption::MeshMtls(_) | Assumption::RootNamespace(_) => {}
+            }
+        }
+        assumptions
+    }
+}
+
+/// The first part of the input that was not judged. Documents may be let pass, whole files never.
+pub(super) fn unread(notes: &[Note], skip: bool) -> Option<String> {
+    let note = notes
+        .iter()
+        .find(|note| note.code == "unreadable-file" || (!skip && note.is_failure()))?;
+    let place = note.location.as_ref().map_or_else(String::new, |place| {
+        let position = place.source.position(place.span.start);
+        format!("{}:{position}: ", place.source.name())
+    });
+    Some(format!("{place}{}", note.message))
 }
 
 /// Reads every file that the paths lead to, with what could not be read.

@@ -79,7 +79,8 @@ impl Inputs {
     }
 }
 
-fn is_manifest(path: &Path) -> bool {
+/// Whether a file is read.
+pub(super) fn is_manifest(path: &Path) -> bool {
     path.extension().is_some_and(|extension| {
         ["yaml", "yml", "json"]
             .iter()

@@ -1,9 +1,14 @@
 //! `countersign lint`: manifests.
 
+mod assert;
 mod check;
+mod cluster;
+mod diff;
 mod facts;
 mod inputs;
 mod mtls;
+mod reach;
+mod revision;
 mod rules;
 
 use clap::{Args as ClapArgs, Subcommand};
@@ -38,6 +43,9 @@ pub(crate) struct Args {
 /// The verbs beside the gate. A folder of such a name is meant by `./mtls`.
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Assert(Box<assert::Args>),
+    Diff(Box<diff::Args>),
+    Reach(Box<reach::Args>),
     Mtls(mtls::Args),
     Rules(rules::Args),
 }
@@ -47,6 +55,9 @@ impl Args {
     pub(super) fn formats(&self) -> &'static [Format] {
         match &self.verb {
             None => Format::FINDINGS,
+            Some(Verb::Assert(_)) => Format::ANSWER,
+            Some(Verb::Diff(_)) => diff::FORMATS,
+            Some(Verb::Reach(_)) => reach::FORMATS,
             Some(Verb::Mtls(_) | Verb::Rules(_)) => {
                 &[Format::Human, Format::Json, Format::Markdown]
             }
@@ -58,6 +69,9 @@ impl Args {
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     match args.verb {
         None => check::run(env, args.check),
+        Some(Verb::Assert(args)) => assert::run(env, *args),
+        Some(Verb::Diff(args)) => diff::run(env, *args),
+        Some(Verb::Reach(args)) => reach::run(env, *args),
         Some(Verb::Mtls(args)) => mtls::run(env, &args),
         Some(Verb::Rules(args)) => rules::run(env, &args),
     }

@@ -1,5 +1,6 @@
 //! An answer that stands on its own: who, whom, which ports, and the lines that say so.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::crossing::{Crossing, Mesh};
@@ -13,7 +14,7 @@ use crate::lint::model::network_policy::Direction;
 use crate::lint::ports::PortSet;
 
 /// One end of a path, by name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Party {
     /// A workload of the input.
     Workload {
@@ -183,6 +184,74 @@ impl<'m, 'a> Reachability<'m, 'a> {
         folded(paths, |path| &mut path.destination)
     }
 
+    /// Every open path between workloads, from outside and to it, and from pods of namespaces that the input lacks;
+    /// without reasons.
+    pub fn open_paths(&self) -> Vec<Path> {
+        let mut paths = Vec::new();
+        for group in self.matrix() {
+            let mut of_one = Vec::new();
+            for destination in self.parties(group.destination) {
+                for source in &group.sources {
+                    if !self.is_shown(*source, group.destination) {
+                        continue;
+                    }
+                    for source in self.parties(*source) {
+                        of_one.push(Path {
+                            source,
+                            destination: destination.clone(),
+                            surely: group.surely.clone(),
+                            may: group.may.clone(),
+                            reasons: Vec::new(),
+                            crossing: None,
+                        });
+                    }
+                }
+            }
+            paths.append(&mut of_one);
+        }
+        self.within_classes(&mut paths);
+        paths.sort_by(|a, b| (&a.source, &a.destination).cmp(&(&b.source, &b.destination)));
+        let by_source = folded(paths, |path| &mut path.destination);
+        folded(by_source, |path| &mut path.source)
+    }
+
+    /// Pods of one class reach each other as the class reaches itself.
+    fn within_classes(&self, paths: &mut Vec<Path>) {
+        for endpoint in 0..self.endpoints().len() {
+            let parties = self.parties(endpoint);
+            if parties.len() < 2 {
+                continue;
+            }
+            let answer = self.between(endpoint, endpoint);
+            for source in &parties {
+                for destination in parties.iter().filter(|party| *party != source) {
+                    if !answer.may.is_empty() {
+                        paths.push(Path {
+                            source: source.clone(),
+                            destination: destination.clone(),
+                            surely: answer.surely.clone(),
+                            may: answer.may.clone(),
+                            reasons: Vec::new(),
+                            crossing: None,
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    fn is_shown(&self, source: usize, destination: usize) -> bool {
+        let is_outside =
+            |index: usize| matches!(self.endpoints().get(index), Some(Endpoint::Addresses(_)));
+        let is_unseen = matches!(
+            self.endpoints().get(source),
+            Some(Endpoint::Unseen(Some(_)))
+        );
+        let unseen_out = matches!(self.endpoints().get(source), Some(Endpoint::Unseen(None)))
+            && is_outside(destination);
+        !(is_unseen || unseen_out || (is_outside(source) && is_outside(destination)))
+    }
+
     /// The parties that an endpoint stands for, each once.
     pub fn parties(&self, endpoint: usize) -> Vec<Party> {
         match self.endpoints().get(endpoint) {
@@ -334,24 +403,30 @@ impl<'m, 'a> Reachability<'m, 'a> {
     }
 }
 
-/// Ranges of addresses with the same answer become one path.
+/// Ranges of addresses with the same answer at the same other end become one path.
 fn folded(paths: Vec<Path>, end: fn(&mut Path) -> &mut Party) -> Vec<Path> {
     let mut folded: Vec<Path> = Vec::new();
+    let mut known: HashMap<(Party, PortSet, PortSet), usize> = HashMap::new();
     for mut path in paths {
         let Party::Addresses(ranges) = end(&mut path).clone() else {
             folded.push(path);
             continue;
         };
-        let same = folded.iter_mut().find_map(|known| {
-            let is_same = (&known.surely, &known.may) == (&path.surely, &path.may);
-            match end(known) {
-                Party::Addresses(known) if is_same => Some(known),
-                _ => None,
+        *end(&mut path) = Party::Unseen(None);
+        let other = if path.source == Party::Unseen(None) {
+            path.destination.clone()
+        } else {
+            path.source.clone()
+        };
+        let key = (other, path.surely.clone(), path.may.clone());
+        let first = known.get(&key).and_then(|index| folded.get_mut(*index));
+        match first.map(end) {
+            Some(Party::Addresses(known)) => known.extend(ranges),
+            _ => {
+                known.insert(key, folded.len());
+                *end(&mut path) = Party::Addresses(ranges);
+                folded.push(path);
             }
-        });
-        match same {
-            Some(known) => known.extend(ranges),
-            None => folded.push(path),
         }
     }
     folded

@@ -1,0 +1,154 @@
+//! `countersign lint assert`: assertions about who reaches whom, held against the manifests.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args as ClapArgs;
+use serde_json::{Value, json};
+
+use super::cluster::Cluster;
+use super::facts::nothing;
+use super::reach::{path_json, reasons_json, told_path, told_reason};
+use crate::cli::env::Env;
+use crate::cli::error::Failure;
+use crate::cli::exit::ExitCode;
+use crate::cli::outcome::{Outcome, View};
+use crate::cli::paint::{Paint, Tone};
+use crate::kernel::crypto::sha256;
+use crate::kernel::record::{Decision, Verdict};
+use crate::kernel::source::Source;
+use crate::lint::assertions::{self, AssertionError, Judgement};
+use crate::lint::reachability::{NetworkAlone, Reachability, Ruling};
+use crate::lint::{documents, index};
+
+/// Hold assertions about who reaches whom against the manifests
+///
+/// The file lists assertions: `only` a TARGET, `from` these callers; what a workload `calls`, `to` these targets;
+/// `open` a TARGET, `from` these callers; `isolated` environments, each with its namespaces, also by way of pods that
+/// belong to none of them. `over: mtls` adds that nothing else is on the wire. Each failure comes with its path.
+#[derive(Debug, ClapArgs)]
+#[command(after_long_help = "Examples:
+  countersign lint assert assertions.yaml deploy/
+  kustomize build overlays/production | countersign lint assert assertions.yaml -
+
+Exit codes: 0 all hold, 1 one does not, 2 cannot answer, or the input does not decide, 3 no Kubernetes resource in the
+input")]
+pub(crate) struct Args {
+    /// The file of assertions, YAML
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    cluster: Cluster,
+}
+
+/// Runs the verb.
+pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
+    let options = args.cluster.facts.options(env)?;
+    let file = env.source(&args.file)?;
+    let located = |error: AssertionError| located(&file, &error);
+    let assertions = assertions::read(&file).map_err(located)?;
+    let (sources, mut notes) = args.cluster.read(env)?;
+    let documents = documents::read(&sources);
+    let mut model = index::build(&documents, &options);
+    notes.extend(documents.notes.iter().cloned());
+    notes.append(&mut model.notes);
+    if model.resources.is_empty() {
+        return Err(nothing(sources.len(), &notes));
+    }
+    let reachability = Reachability::new(&model, &args.cluster.facts.network());
+    let judged: Result<Vec<_>, _> = assertions
+        .iter()
+        .map(|assertion| assertion.judge(&reachability, &NetworkAlone))
+        .collect();
+    let judged = judged.map_err(located)?;
+    let unread = args.cluster.is_unread(&notes);
+    let is = |ruling: Ruling| judged.iter().any(|one| one.ruling == ruling);
+    let (exit, decision) = if is(Ruling::Refuted) {
+        (ExitCode::No, Decision::No)
+    } else if is(Ruling::Undecided) || unread.is_some() {
+        (ExitCode::CannotAnswer, Decision::Unknown)
+    } else {
+        (ExitCode::Yes, Decision::Yes)
+    };
+    let digests: Vec<u8> = sources
+        .iter()
+        .chain([&file])
+        .flat_map(|source| sha256(source.bytes()))
+        .collect();
+    let mut verdict = Verdict::new("lint-assert", args.cluster.named(), &digests);
+    verdict.decision = decision;
+    let not_held = judged.iter().filter(|one| one.ruling != Ruling::Proven);
+    verdict.reasons = not_held.map(|one| one.name.clone()).collect();
+    Ok(Outcome::verdict(
+        exit,
+        AssertView { judged, unread },
+        verdict,
+    ))
+}
+
+fn located(file: &Arc<Source>, error: &AssertionError) -> Failure {
+    let position = file.position(error.span.start);
+    Failure::input(format!("{}:{position}: {error}", file.name()))
+}
+
+/// What became of each assertion: `countersign/assertions/v1`.
+struct AssertView {
+    judged: Vec<Judgement>,
+    unread: Option<String>,
+}
+
+impl View for AssertView {
+    fn human(&self, paint: &mut Paint) {
+        for one in &self.judged {
+            let (tone, word) = match one.ruling {
+                Ruling::Proven => (Tone::Good, "holds"),
+                Ruling::Refuted => (Tone::Bad, "fails"),
+                Ruling::Undecided => (Tone::Unverified, "undecided"),
+            };
+            paint.toned(tone, word, &format!(": {}", one.name));
+            for chain in &one.chains {
+                for path in chain {
+                    told_path(paint, path);
+                }
+            }
+            for remark in &one.remarks {
+                paint.line(&format!("  {}", told_reason(remark)));
+            }
+        }
+        if let Some(unread) = &self.unread {
+            paint.toned(Tone::Warn, "not read", &format!(": {unread}"));
+        }
+        let count = |ruling: Ruling| {
+            self.judged
+                .iter()
+                .filter(|one| one.ruling == ruling)
+                .count()
+        };
+        paint.line(&format!(
+            "{} hold, {} fail, {} undecided",
+            count(Ruling::Proven),
+            count(Ruling::Refuted),
+            count(Ruling::Undecided)
+        ));
+    }
+
+    fn json(&self) -> Value {
+        let one = |one: &Judgement| {
+            let chains = one.chains.iter().map(|chain| {
+                let steps = chain.iter().map(|path| path_json((None, path)));
+                steps.collect::<Value>()
+            });
+            json!({
+                "name": one.name,
+                "ruling": one.ruling.name(),
+                "chains": chains.collect::<Value>(),
+                "remarks": reasons_json(&one.remarks),
+            })
+        };
+        json!({
+            "schema": "countersign/assertions/v1",
+            "assertions": self.judged.iter().map(one).collect::<Value>(),
+            "unread": self.unread,
+        })
+    }
+}

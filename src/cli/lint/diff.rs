@@ -1,0 +1,293 @@
+//! `countersign lint diff`: what a change of the manifests opens.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args as ClapArgs, ValueEnum};
+use serde_json::{Value, json};
+
+use super::facts::{Facts, nothing, unread};
+use super::reach::{path_json, ports_json, told_reason};
+use super::revision;
+use crate::cli::args::Format;
+use crate::cli::env::Env;
+use crate::cli::error::Failure;
+use crate::cli::exit::ExitCode;
+use crate::cli::outcome::{Outcome, View};
+use crate::cli::paint::{Paint, Tone};
+use crate::kernel::crypto::sha256;
+use crate::kernel::finding::{Finding, fingerprint::fingerprints};
+use crate::kernel::record::{Decision, Verdict};
+use crate::kernel::report::sanitize;
+use crate::kernel::source::Source;
+use crate::lint::exposure_diff::{self, Change, ExposureDiff, LostMtls};
+use crate::lint::reachability::Reachability;
+use crate::lint::{self, documents, index};
+
+/// The formats of a difference.
+pub(super) const FORMATS: &[Format] = &[Format::Human, Format::Json, Format::Markdown];
+
+/// Tell what a change of the manifests opens
+///
+/// Compares two folders, or two revisions of the repository: which paths opened and closed, which workloads no longer
+/// take mTLS alone, which findings are new. The gate fails on what widens, never on what was open before.
+#[derive(Debug, ClapArgs)]
+#[command(after_long_help = "Examples:
+  countersign lint diff before/ after/
+  countersign lint diff origin/main HEAD --path deploy/ --format markdown
+
+Exit codes: 0 nothing of --fail-on, 1 something, 2 cannot answer, 3 no Kubernetes resource after the change")]
+pub(crate) struct Args {
+    /// The state before: a folder or a git revision
+    #[arg(value_name = "BASE")]
+    base: String,
+    /// The state after: a folder or a git revision
+    #[arg(value_name = "HEAD", default_value = ".")]
+    head: String,
+    /// Only what is below this path of both states; repeatable
+    #[arg(long, value_name = "PATH")]
+    path: Vec<PathBuf>,
+    #[command(flatten)]
+    facts: Facts,
+    /// Let the run pass although documents were not read; they are listed all the same
+    #[arg(long)]
+    skip_unread: bool,
+    /// What fails the run
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "widened")]
+    fail_on: FailOn,
+    /// Exit with 0 even if something would fail the run
+    #[arg(long)]
+    exit_zero: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    /// A path that opened, or mTLS that was lost
+    Widened,
+    /// A finding that was not there before
+    Findings,
+    /// Either
+    Any,
+}
+
+/// Runs the verb.
+pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
+    let options = args.facts.options(env)?;
+    let (before, mut notes) = revision::read(env, &args.base, &args.path)?;
+    let (after, more) = revision::read(env, &args.head, &args.path)?;
+    notes.extend(more);
+    let [old_documents, new_documents] = [&before, &after].map(|sources| documents::read(sources));
+    let [old_model, new_model] =
+        [&old_documents, &new_documents].map(|documents| index::build(documents, &options));
+    for (documents, model) in [(&old_documents, &old_model), (&new_documents, &new_model)] {
+        notes.extend(documents.notes.iter().chain(&model.notes).cloned());
+    }
+    if new_model.resources.is_empty() {
+        return Err(nothing(after.len(), &notes));
+    }
+    let assumptions = args.facts.network();
+    let [old, new] = [&old_model, &new_model].map(|model| Reachability::new(model, &assumptions));
+    let exposure = exposure_diff::diff(&old, &new);
+    let findings = new_findings(&before, &after, &options);
+    let widened = !exposure.widened.is_empty() || !exposure.lost_mtls.is_empty();
+    let fails = match args.fail_on {
+        FailOn::Widened => widened,
+        FailOn::Findings => !findings.is_empty(),
+        FailOn::Any => widened || !findings.is_empty(),
+    };
+    let unread = unread(&notes, args.skip_unread);
+    let (exit, decision) = match (fails, &unread) {
+        (true, _) if args.exit_zero => (ExitCode::Yes, Decision::No),
+        (true, _) => (ExitCode::No, Decision::No),
+        (false, Some(_)) => (ExitCode::CannotAnswer, Decision::Unknown),
+        (false, None) => (ExitCode::Yes, Decision::Yes),
+    };
+    let digests: Vec<u8> = before
+        .iter()
+        .chain(&after)
+        .flat_map(|source| sha256(source.bytes()))
+        .collect();
+    let mut verdict = Verdict::new(
+        "lint-diff",
+        format!("{}..{}", args.base, args.head),
+        &digests,
+    );
+    verdict.decision = decision;
+    let view = DiffView {
+        exposure,
+        findings,
+        unread,
+    };
+    Ok(Outcome::verdict(exit, view, verdict))
+}
+
+/// What is found after and was not before.
+fn new_findings(
+    before: &[Arc<Source>],
+    after: &[Arc<Source>],
+    options: &lint::Options,
+) -> Vec<Finding> {
+    let known = lint::lint(before, options).findings;
+    let known: BTreeSet<String> = fingerprints(&known).into_iter().collect();
+    let found = lint::lint(after, options).findings;
+    let prints = fingerprints(&found);
+    let new = found.into_iter().zip(prints);
+    new.filter(|(_, print)| !known.contains(print))
+        .map(|(finding, _)| finding)
+        .collect()
+}
+
+/// What changed: `countersign/exposure-diff/v1`.
+struct DiffView {
+    exposure: ExposureDiff,
+    findings: Vec<Finding>,
+    unread: Option<String>,
+}
+
+impl View for DiffView {
+    fn human(&self, paint: &mut Paint) {
+        for (tone, word, changes) in [
+            (Tone::Bad, "opened", &self.exposure.widened),
+            (Tone::Good, "closed", &self.exposure.narrowed),
+        ] {
+            for change in changes {
+                paint.toned(tone, word, &format!(": {}", told(change)));
+                for reason in &change.path.reasons {
+                    paint.line(&format!("    {}", told_reason(reason)));
+                }
+            }
+        }
+        for lost in &self.exposure.lost_mtls {
+            paint.toned(Tone::Bad, "lost mTLS", &format!(": {}", lost.workload));
+            for fact in &lost.evidence {
+                paint.line(&format!("    {fact}"));
+            }
+        }
+        for finding in &self.findings {
+            let word = format!("new {}[{}]", finding.severity, finding.rule.id);
+            paint.toned(
+                Tone::Warn,
+                &word,
+                &format!(": {}{}", place(finding), finding.message),
+            );
+        }
+        if let Some(unread) = &self.unread {
+            paint.toned(Tone::Warn, "not read", &format!(": {unread}"));
+        }
+        paint.line(&self.summary());
+    }
+
+    fn json(&self) -> Value {
+        let change = |change: &Change| {
+            json!({
+                "path": path_json((None, &change.path)),
+                "ports": ports_json(&change.ports),
+                "of_new_workload": change.is_of_new_workload,
+            })
+        };
+        let lost = |lost: &LostMtls| json!({"workload": lost.workload.to_string(), "certain": lost.is_certain, "evidence": lost.evidence});
+        let finding = |finding: &Finding| {
+            json!({
+                "rule": finding.rule.id,
+                "severity": finding.severity.name(),
+                "message": finding.message,
+                "place": place(finding).trim_end_matches(": "),
+            })
+        };
+        json!({
+            "schema": "countersign/exposure-diff/v1",
+            "widened": self.exposure.widened.iter().map(change).collect::<Value>(),
+            "narrowed": self.exposure.narrowed.iter().map(change).collect::<Value>(),
+            "lost_mtls": self.exposure.lost_mtls.iter().map(lost).collect::<Value>(),
+            "new_findings": self.findings.iter().map(finding).collect::<Value>(),
+            "unread": self.unread,
+        })
+    }
+
+    fn drawn(&self, format: Format) -> Option<String> {
+        (format == Format::Markdown).then(|| self.markdown())
+    }
+}
+
+impl DiffView {
+    fn summary(&self) -> String {
+        format!(
+            "{} paths opened, {} closed, {} workloads lost mTLS, {} new findings",
+            self.exposure.widened.len(),
+            self.exposure.narrowed.len(),
+            self.exposure.lost_mtls.len(),
+            self.findings.len()
+        )
+    }
+
+    /// A summary for a pull request.
+    fn markdown(&self) -> String {
+        let cell = |text: &str| {
+            sanitize::line(text)
+                .replace('|', "\\|")
+                .replace('<', "&lt;")
+        };
+        let mut text = format!("### {}\n", self.summary());
+        for (title, changes) in [
+            ("Opened", &self.exposure.widened),
+            ("Closed", &self.exposure.narrowed),
+        ] {
+            if changes.is_empty() {
+                continue;
+            }
+            text.push_str(&format!(
+                "\n**{title}**\n\n| from | to | ports | by |\n|---|---|---|---|\n"
+            ));
+            for change in changes {
+                let reasons: Vec<String> = change.path.reasons.iter().map(told_reason).collect();
+                text.push_str(&format!(
+                    "| {} | {} | {} | {} |\n",
+                    cell(&change.path.source.to_string()),
+                    cell(&change.path.destination.to_string()),
+                    cell(&change.ports.to_string()),
+                    cell(&reasons.join("; "))
+                ));
+            }
+        }
+        for lost in &self.exposure.lost_mtls {
+            let workload = cell(&lost.workload.to_string());
+            text.push_str(&format!("\n- **lost mTLS**: {workload}\n"));
+        }
+        for finding in &self.findings {
+            let message = cell(&format!("{}{}", place(finding), finding.message));
+            text.push_str(&format!(
+                "\n- new {} `{}`: {message}\n",
+                finding.severity, finding.rule.id
+            ));
+        }
+        if let Some(unread) = &self.unread {
+            text.push_str(&format!("\n- not read: {}\n", cell(unread)));
+        }
+        text
+    }
+}
+
+fn told(change: &Change) -> String {
+    let new = if change.is_of_new_workload {
+        ", of a workload that one state lacks"
+    } else {
+        ""
+    };
+    let perhaps = if change.path.surely.is_empty() {
+        ", perhaps"
+    } else {
+        ""
+    };
+    format!(
+        "{} -> {}: {}{perhaps}{new}",
+        change.path.source, change.path.destination, change.ports
+    )
+}
+
+fn place(finding: &Finding) -> String {
+    finding.primary.as_ref().map_or_else(String::new, |place| {
+        let position = place.source.position(place.span.start);
+        format!("{}:{position}: ", place.source.name())
+    })
+}

@@ -1,0 +1,144 @@
+//! A state of the manifests: a folder, or a revision of the repository as `git` hands it out.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use super::inputs::{Inputs, is_manifest};
+use crate::cli::env::Env;
+use crate::cli::error::{Failure, Kind};
+use crate::kernel::report::Note;
+use crate::kernel::source::{MAX_SOURCE_BYTES, Source};
+
+/// The manifests of a state, named from its root.
+pub(super) fn read(
+    env: &Env,
+    state: &str,
+    below: &[PathBuf],
+) -> Result<(Vec<Arc<Source>>, Vec<Note>), Failure> {
+    let folder = Path::new(state);
+    if folder.is_dir() {
+        return read_folder(env, folder, below);
+    }
+    if state.starts_with('-') {
+        return Err(Failure::usage(format!("`{state}` is no revision")));
+    }
+    read_revision(state, below)
+}
+
+fn read_folder(
+    env: &Env,
+    folder: &Path,
+    below: &[PathBuf],
+) -> Result<(Vec<Arc<Source>>, Vec<Note>), Failure> {
+    let mut inputs = Inputs::default();
+    if below.is_empty() {
+        inputs.add(env, folder)?;
+    }
+    for path in below {
+        // A folder that one state lacks is empty there.
+        if folder.join(path).exists() {
+            inputs.add(env, &folder.join(path))?;
+        }
+    }
+    let sources = inputs.read(env);
+    let mut named = Vec::with_capacity(sources.len());
+    for source in sources {
+        let name = Path::new(source.name());
+        let name = name.strip_prefix(folder).unwrap_or(name);
+        let name = name.display().to_string();
+        named.push(Source::new(name, source.bytes().to_vec())?);
+    }
+    Ok((named, inputs.notes))
+}
+
+fn read_revision(
+    revision: &str,
+    below: &[PathBuf],
+) -> Result<(Vec<Arc<Source>>, Vec<Note>), Failure> {
+    let listed = Command::new("git")
+        .args([
+            "ls-tree",
+            "-r",
+            "-z",
+            "--name-only",
+            "--full-name",
+            revision,
+            "--",
+        ])
+        .args(below)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| no_git(&error))?;
+    if !listed.status.success() {
+        let why = String::from_utf8_lossy(&listed.stderr).trim().to_owned();
+        return Err(Failure::input(format!(
+            "`{revision}` is neither a folder nor a revision that git knows"
+        ))
+        .cause(why));
+    }
+    let names: Vec<String> = listed
+        .stdout
+        .split(|byte| *byte == 0)
+        .filter_map(|name| String::from_utf8(name.to_vec()).ok())
+        .filter(|name| is_manifest(Path::new(name)) && !name.contains('\n'))
+        .collect();
+    Ok((blobs(revision, names)?, Vec::new()))
+}
+
+/// The contents of files, by one `git cat-file --batch`.
+fn blobs(revision: &str, names: Vec<String>) -> Result<Vec<Arc<Source>>, Failure> {
+    let mut child = Command::new("git")
+        .args(["cat-file", "--batch"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| no_git(&error))?;
+    let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+    let broken = || Failure::input("git did not hand out the revision whole");
+    let (Some(mut stdin), Some(stdout)) = (stdin, stdout) else {
+        return Err(broken());
+    };
+    let asked: String = names
+        .iter()
+        .map(|name| format!("{revision}:{name}\n"))
+        .collect();
+    // Asked from another thread: git answers while it is asked, and neither may wait for the other.
+    let asking = std::thread::spawn(move || stdin.write_all(asked.as_bytes()));
+    let mut answers = BufReader::new(stdout);
+    let mut sources = Vec::with_capacity(names.len());
+    for name in names {
+        let mut head = String::new();
+        answers.read_line(&mut head).map_err(|_| broken())?;
+        let size = head.trim_end().rsplit(' ').next();
+        let size: Option<u64> = size.and_then(|size| size.parse().ok());
+        let size = size.filter(|size| *size <= MAX_SOURCE_BYTES as u64);
+        let Some(size) = size else {
+            return Err(Failure::input(format!(
+                "git did not hand out {revision}:{name}"
+            )));
+        };
+        let mut bytes = Vec::new();
+        let mut taken = answers.by_ref().take(size + 1);
+        taken.read_to_end(&mut bytes).map_err(|_| broken())?;
+        if bytes.pop() != Some(b'\n') {
+            return Err(broken());
+        }
+        sources.push(Source::new(name, bytes)?);
+    }
+    drop(answers);
+    let written = asking.join().is_ok_and(|written| written.is_ok());
+    let ended = child.wait().is_ok_and(|status| status.success());
+    if written && ended {
+        Ok(sources)
+    } else {
+        Err(broken())
+    }
+}
+
+fn no_git(error: &std::io::Error) -> Failure {
+    Failure::new(Kind::Input, format!("cannot run git: {error}"))
+        .hint("name two folders instead of revisions")
+}
