@@ -32,6 +32,14 @@ pub fn build<'a>(documents: &'a Documents, options: &'a Options) -> Model<'a> {
                 model.note("invalid-resource", message, document, span);
             }
             Flattened::Unversioned(..) => {}
+            Flattened::Misplaced(document, kind, namespace) => {
+                let what = namespace.kind();
+                let message = format!(
+                    "this {kind} was not judged: its namespace is {what} where a string is due (quote it); the API \
+                     server refuses it"
+                );
+                model.note("invalid-resource", message, document, namespace.span);
+            }
             Flattened::Unnamed(document, kind, span) => model.add_unnamed(document, kind, span),
         }
     }

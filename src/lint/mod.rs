@@ -21,10 +21,12 @@ use crate::kernel::report::Note;
 use crate::kernel::source::{Source, Span};
 
 mod affected;
+pub mod assertions;
 pub mod authorization;
 pub mod cidr;
 pub mod documents;
 pub mod effective_mtls;
+pub mod exposure_diff;
 pub mod index;
 pub mod injection;
 pub mod model;

@@ -101,6 +101,8 @@ pub enum Flattened<'a> {
     IndentationLost(IndentationLost<'a>),
     /// An object with metadata and without an `apiVersion`.
     Unversioned(&'a Document, &'a str, Span),
+    /// An object whose namespace is no string: nobody knows where it is.
+    Misplaced(&'a Document, &'a str, &'a Node),
     /// An object without a name, or a name that is no string.
     Unnamed(&'a Document, &'a str, Span),
 }
@@ -158,13 +160,17 @@ fn object<'a>(
         let kind_span = node.get("kind").map_or(node.span, |kind| kind.span);
         return Flattened::Unnamed(document, kind, kind_span);
     };
+    let namespace = metadata("namespace").filter(|namespace| !namespace.is_null());
+    if let Some(wrong) = namespace.filter(|namespace| namespace.as_str().is_none()) {
+        return Flattened::Misplaced(document, kind, wrong);
+    }
     Flattened::Resource(Resource {
         document,
         node,
         group,
         version,
         kind,
-        namespace: metadata("namespace")
+        namespace: namespace
             .and_then(Node::as_str)
             .filter(|namespace| !namespace.is_empty())
             .unwrap_or("default"),

@@ -8,6 +8,7 @@ use super::trace::{Side, Step, Verdict};
 use super::{Endpoint, Reachability};
 use crate::kernel::finding::Location;
 use crate::kernel::source::Span;
+use crate::lint::cidr::Cidr;
 use crate::lint::model::Resource;
 use crate::lint::model::kubernetes::Workload;
 use crate::lint::model::network_policy::Direction;
@@ -28,7 +29,7 @@ pub enum Party {
     /// Pods of a namespace that the input lacks; of any other namespace where none is given.
     Unseen(Option<String>),
     /// Addresses outside the cluster.
-    Addresses(Vec<String>),
+    Addresses(Vec<Cidr>),
 }
 
 impl Party {
@@ -59,7 +60,10 @@ impl std::fmt::Display for Party {
                         "outside: {first}, {second}, {third} and {more} more ranges"
                     )
                 }
-                few => write!(f, "outside: {}", few.join(", ")),
+                few => {
+                    let few: Vec<String> = few.iter().map(Cidr::to_string).collect();
+                    write!(f, "outside: {}", few.join(", "))
+                }
             },
         }
     }
@@ -263,7 +267,7 @@ impl<'m, 'a> Reachability<'m, 'a> {
                 parties
             }
             Some(Endpoint::Unseen(namespace)) => vec![Party::Unseen(namespace.map(str::to_owned))],
-            Some(Endpoint::Addresses(range)) => vec![Party::Addresses(vec![range.to_string()])],
+            Some(Endpoint::Addresses(range)) => vec![Party::Addresses(vec![*range])],
         }
     }
 
@@ -275,14 +279,23 @@ impl<'m, 'a> Reachability<'m, 'a> {
             parties.into_iter().next().unwrap_or(Party::Unseen(None))
         };
         let may = answer.may.intersection(wanted);
-        let sides = self.reasons(source, destination);
-        let reasons = sides
+        let [egress, ingress] = self.reasons(source, destination);
+        let told: &[(&Side<'_, '_>, usize, usize)] = &[
+            (&egress, source, destination),
+            (&ingress, destination, source),
+        ];
+        // One end that refuses is argument enough; the destination's is the better one.
+        let refuses = |side: &Side<'_, '_>| side.may.intersection(wanted).is_empty();
+        let told = match (refuses(&egress), refuses(&ingress)) {
+            (_, true) if may.is_empty() => told.get(1..),
+            (true, false) if may.is_empty() => told.get(..1),
+            _ => Some(told),
+        };
+        let asked = if may.is_empty() { wanted } else { &may };
+        let reasons = told
+            .unwrap_or_default()
             .iter()
-            .zip([(source, destination), (destination, source)])
-            .flat_map(|(side, (subject, peer))| {
-                let wanted = if may.is_empty() { wanted } else { &may };
-                self.argue(side, (subject, peer), wanted)
-            })
+            .flat_map(|(side, subject, peer)| self.argue(side, (*subject, *peer), asked))
             .collect();
         Path {
             source: first(source),
@@ -421,7 +434,7 @@ fn folded(paths: Vec<Path>, end: fn(&mut Path) -> &mut Party) -> Vec<Path> {
         let key = (other, path.surely.clone(), path.may.clone());
         let first = known.get(&key).and_then(|index| folded.get_mut(*index));
         match first.map(end) {
-            Some(Party::Addresses(known)) => known.extend(ranges),
+            Some(Party::Addresses(known)) => joined(known, ranges),
             _ => {
                 known.insert(key, folded.len());
                 *end(&mut path) = Party::Addresses(ranges);
@@ -430,4 +443,15 @@ fn folded(paths: Vec<Path>, end: fn(&mut Path) -> &mut Party) -> Vec<Path> {
         }
     }
     folded
+}
+
+/// Adds ranges; those that follow one another become one.
+fn joined(known: &mut Vec<Cidr>, ranges: Vec<Cidr>) {
+    for range in ranges {
+        let last = known.last_mut();
+        match last.and_then(|last| Some((last.joined(range)?, last))) {
+            Some((both, last)) => *last = both,
+            None => known.push(range),
+        }
+    }
 }

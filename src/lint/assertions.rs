@@ -1,0 +1,535 @@
+//! Assertions about who reaches whom, written in a file and held against the manifests.
+//!
+//! ```yaml
+//! assertions:
+//! - name: payments take orders only
+//!   only: production/payment-service:8443
+//!   from: [production/order-service]
+//! - name: environments stay apart
+//!   isolated:
+//!     production: [production, data]
+//!     staging: [staging]
+//! - name: the shop works
+//!   open: production/order-service:8443
+//!   from: [production/frontend]
+//! ```
+//!
+//! `only` is an allow-list of callers, `calls` with `to` one of what a workload calls, `open` a connection that must
+//! surely work. Environments are isolated where no pod of one reaches a pod of another, not even by way of pods that
+//! belong to none. `over: mtls` adds that nothing else is on the wire.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+use super::ports::PortSet;
+use super::reachability::{
+    Caller, Endpoint, Mesh, Party, Path, Reachability, Reason, Ruling, Target, Wire,
+};
+use crate::kernel::document::{Document, Node};
+use crate::kernel::source::{Source, Span};
+use crate::kernel::yaml;
+
+/// One assertion.
+#[derive(Debug)]
+pub struct Assertion {
+    /// Its name, or what it says.
+    pub name: String,
+    /// Where it stands.
+    pub span: Span,
+    claim: Claim,
+    over_mtls: bool,
+}
+
+#[derive(Debug)]
+enum Claim {
+    Only { target: Named, from: Vec<Named> },
+    Calls { caller: Named, to: Vec<Named> },
+    Open { target: Named, from: Vec<Named> },
+    Isolated(BTreeMap<String, Vec<String>>),
+}
+
+/// A name in the file.
+#[derive(Debug, Clone)]
+struct Named {
+    text: String,
+    span: Span,
+}
+
+/// Something in the file that is no assertion, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct AssertionError {
+    /// What is wrong.
+    pub message: String,
+    /// Where.
+    pub span: Span,
+}
+
+/// What became of an assertion.
+#[derive(Debug)]
+pub struct Judgement {
+    /// The assertion's name.
+    pub name: String,
+    /// Whether it holds.
+    pub ruling: Ruling,
+    /// The paths that refute it or leave it undecided; each is a chain of one step or more.
+    pub chains: Vec<Vec<Path>>,
+    /// What it takes for granted, or why it is not decided.
+    pub remarks: Vec<Reason>,
+}
+
+/// Reads a file of assertions.
+///
+/// # Errors
+/// [`AssertionError`] at the first thing that is none.
+pub fn read(source: &Arc<Source>) -> Result<Vec<Assertion>, AssertionError> {
+    let at_start = |message: &str| AssertionError {
+        message: message.to_owned(),
+        span: Span::new(0, 0),
+    };
+    let mut assertions = Vec::new();
+    for document in yaml::parse_stream(source).documents {
+        let document: Document = document.map_err(|error| AssertionError {
+            message: error.to_string(),
+            span: error.span,
+        })?;
+        if let Some(twice) = document.duplicates.first() {
+            return Err(wrong(
+                twice.second,
+                format!("`{}` stands here twice", twice.key),
+            ));
+        }
+        let root = &document.root;
+        only_keys(root, &["version", "assertions"])?;
+        let listed = root.get("assertions").and_then(Node::as_sequence);
+        let listed = listed.ok_or_else(|| wrong(root.span, "`assertions` is no list"))?;
+        for node in listed {
+            assertions.push(assertion(node)?);
+        }
+    }
+    if assertions.is_empty() {
+        return Err(at_start("the file holds no assertion"));
+    }
+    Ok(assertions)
+}
+
+fn wrong(span: Span, message: impl Into<String>) -> AssertionError {
+    AssertionError {
+        message: message.into(),
+        span,
+    }
+}
+
+fn only_keys(node: &Node, known: &[&str]) -> Result<(), AssertionError> {
+    let fields = node
+        .as_mapping()
+        .ok_or_else(|| wrong(node.span, format!("this is {} and no mapping", node.kind())))?;
+    match fields
+        .iter()
+        .find(|field| !known.contains(&field.key.as_str()))
+    {
+        None => Ok(()),
+        Some(field) => Err(wrong(
+            field.key_span,
+            format!("`{}` is none of {}", field.key, known.join(", ")),
+        )),
+    }
+}
+
+fn assertion(node: &Node) -> Result<Assertion, AssertionError> {
+    only_keys(
+        node,
+        &[
+            "name", "only", "calls", "open", "isolated", "from", "to", "over",
+        ],
+    )?;
+    let text = |key: &str| node.get(key).map(named).transpose();
+    let list = |key: &str| -> Result<Vec<Named>, AssertionError> {
+        let value = node.get(key);
+        let value = value.ok_or_else(|| wrong(node.span, format!("`{key}` is missing")))?;
+        let items = value.as_sequence();
+        let items = items.ok_or_else(|| wrong(value.span, format!("`{key}` is no list")))?;
+        items.iter().map(named).collect()
+    };
+    let (claim, unused) = match (
+        text("only")?,
+        text("calls")?,
+        text("open")?,
+        node.get("isolated"),
+    ) {
+        (Some(target), None, None, None) => {
+            let from = list("from")?;
+            (Claim::Only { target, from }, "to")
+        }
+        (None, Some(caller), None, None) => {
+            let to = list("to")?;
+            (Claim::Calls { caller, to }, "from")
+        }
+        (None, None, Some(target), None) => {
+            let from = list("from")?;
+            (Claim::Open { target, from }, "to")
+        }
+        (None, None, None, Some(node)) => (Claim::Isolated(environments(node)?), "from"),
+        _ => {
+            let message = "an assertion has exactly one of `only`, `calls`, `open` and `isolated`";
+            return Err(wrong(node.span, message));
+        }
+    };
+    if let Some(entry) = node.entry(unused) {
+        return Err(wrong(
+            entry.key_span,
+            format!("`{unused}` means nothing here"),
+        ));
+    }
+    let over_mtls = match text("over")? {
+        None => false,
+        Some(over) if over.text == "mtls" => true,
+        Some(over) => return Err(wrong(over.span, "`over` is not `mtls`")),
+    };
+    let name = match text("name")? {
+        Some(name) => name.text,
+        None => described(&claim),
+    };
+    Ok(Assertion {
+        name,
+        span: node.span,
+        claim,
+        over_mtls,
+    })
+}
+
+fn described(claim: &Claim) -> String {
+    let list = |names: &[Named]| {
+        let names: Vec<&str> = names.iter().map(|name| name.text.as_str()).collect();
+        names.join(", ")
+    };
+    match claim {
+        Claim::Only { target, from } => format!("only {} reaches {}", list(from), target.text),
+        Claim::Calls { caller, to } => format!("{} calls only {}", caller.text, list(to)),
+        Claim::Open { target, from } => format!("{} reaches {}", list(from), target.text),
+        Claim::Isolated(environments) => {
+            let names: Vec<&str> = environments.keys().map(String::as_str).collect();
+            format!("{} are isolated", names.join(", "))
+        }
+    }
+}
+
+fn named(node: &Node) -> Result<Named, AssertionError> {
+    let text = node.as_str();
+    let text =
+        text.ok_or_else(|| wrong(node.span, format!("this is {} and no text", node.kind())))?;
+    Ok(Named {
+        text: text.to_owned(),
+        span: node.span,
+    })
+}
+
+fn environments(node: &Node) -> Result<BTreeMap<String, Vec<String>>, AssertionError> {
+    let fields = node.as_mapping().filter(|fields| fields.len() > 1);
+    let message = "`isolated` is a mapping of two environments or more, each with its namespaces";
+    let fields = fields.ok_or_else(|| wrong(node.span, message))?;
+    let mut environments = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    for field in fields {
+        let items = field.value.as_sequence();
+        let items = items.ok_or_else(|| wrong(field.value.span, message))?;
+        let mut namespaces = Vec::new();
+        for item in items {
+            let name = named(item)?;
+            if !seen.insert(name.text.clone()) {
+                let message = format!("namespace `{}` is in two environments", name.text);
+                return Err(wrong(name.span, message));
+            }
+            namespaces.push(name.text);
+        }
+        environments.insert(field.key.clone(), namespaces);
+    }
+    Ok(environments)
+}
+
+impl Assertion {
+    /// Holds it against a cluster.
+    ///
+    /// # Errors
+    /// [`AssertionError`] where it names a workload, port or namespace that the manifests do not have.
+    pub fn judge(
+        &self,
+        reachability: &Reachability<'_, '_>,
+        mesh: &dyn Mesh,
+    ) -> Result<Judgement, AssertionError> {
+        let mut judgement = Judgement {
+            name: self.name.clone(),
+            ruling: Ruling::Proven,
+            chains: Vec::new(),
+            remarks: Vec::new(),
+        };
+        match &self.claim {
+            Claim::Only { target, from } => {
+                let target = find(reachability, target)?;
+                let callers: Result<Vec<_>, _> =
+                    from.iter().map(|name| caller(reachability, name)).collect();
+                let proof = reachability.only(&target, &callers?, mesh);
+                judgement.ruling = proof.ruling;
+                judgement.remarks = proof.conditions;
+                let others = proof.against.into_iter().chain(proof.doubtful);
+                judgement.chains = others.map(|path| vec![path]).collect();
+                if self.over_mtls {
+                    over_mtls(&mut judgement, &proof.callers);
+                }
+            }
+            Claim::Calls { caller, to } => {
+                let source = find(reachability, caller)?;
+                let targets: Result<Vec<_>, _> =
+                    to.iter().map(|name| callee(reachability, name)).collect();
+                let paths = reachability.paths_from(source.position, &source.ports, mesh);
+                judge_calls(&mut judgement, paths, &targets?, self.over_mtls);
+            }
+            Claim::Open { target, from } => {
+                let target = find(reachability, target)?;
+                for name in from {
+                    let source = find(reachability, name)?;
+                    let ends = (
+                        reachability.of_workload(source.position),
+                        reachability.of_workload(target.position),
+                    );
+                    if let (Some(from), Some(to)) = ends {
+                        let path = reachability.path(from, to, &target.ports);
+                        judge_open(&mut judgement, path, &target.ports);
+                    }
+                }
+            }
+            Claim::Isolated(environments) => {
+                isolated(&mut judgement, reachability, environments, self.span)?;
+            }
+        }
+        Ok(judgement)
+    }
+}
+
+fn find(reachability: &Reachability<'_, '_>, name: &Named) -> Result<Target, AssertionError> {
+    Target::find(reachability.model(), &name.text)
+        .map_err(|error| wrong(name.span, error.to_string()))
+}
+
+fn caller(reachability: &Reachability<'_, '_>, name: &Named) -> Result<Caller, AssertionError> {
+    if let Some(namespace) = name.text.strip_suffix("/*") {
+        return Ok(Caller::Namespace(namespace.to_owned()));
+    }
+    if let Ok(block) = name.text.parse() {
+        return Ok(Caller::Addresses(block));
+    }
+    find(reachability, name).map(|target| Caller::Workload(target.position))
+}
+
+/// What may be called: somebody, on some ports.
+struct Callee {
+    party: Caller,
+    named: Option<Party>,
+    ports: PortSet,
+}
+
+fn callee(reachability: &Reachability<'_, '_>, name: &Named) -> Result<Callee, AssertionError> {
+    let is_target = !name.text.ends_with("/*") && name.text.parse::<super::cidr::Cidr>().is_err();
+    let target = is_target.then(|| find(reachability, name)).transpose()?;
+    let workload = target.as_ref();
+    let workload = workload.and_then(|target| reachability.model().workloads.get(target.position));
+    Ok(Callee {
+        party: caller(reachability, name)?,
+        named: workload.map(Party::of),
+        ports: target.map_or_else(PortSet::all, |target| target.ports),
+    })
+}
+
+impl Callee {
+    fn allows(&self, party: &Party) -> bool {
+        match (&self.party, party) {
+            (Caller::Workload(_), _) => self.named.as_ref() == Some(party),
+            (Caller::Namespace(name), Party::Workload { namespace, .. }) => name == namespace,
+            (Caller::Namespace(name), Party::Unseen(Some(namespace))) => name == namespace,
+            (Caller::Addresses(block), Party::Addresses(ranges)) => {
+                ranges.iter().all(|range| block.holds(*range))
+            }
+            _ => false,
+        }
+    }
+}
+
+fn worsen(judgement: &mut Judgement, ruling: Ruling) {
+    judgement.ruling = match (judgement.ruling, ruling) {
+        (Ruling::Refuted, _) | (_, Ruling::Refuted) => Ruling::Refuted,
+        (Ruling::Undecided, _) | (_, Ruling::Undecided) => Ruling::Undecided,
+        _ => Ruling::Proven,
+    };
+}
+
+/// Every caller comes over mTLS and nothing else.
+fn over_mtls(judgement: &mut Judgement, paths: &[Path]) {
+    for path in paths {
+        let ruling = match path.crossing.as_ref().map(|crossing| crossing.wire) {
+            Some(Wire::Mtls) => continue,
+            Some(Wire::Plaintext | Wire::Either) => Ruling::Refuted,
+            Some(Wire::Depends) | None => Ruling::Undecided,
+        };
+        worsen(judgement, ruling);
+        let what = match ruling {
+            Ruling::Refuted => "plaintext is on the wire from",
+            _ => "the input does not decide what is on the wire from",
+        };
+        judgement
+            .remarks
+            .push(Reason::absent(format!("{what} {}", path.source)));
+        judgement.chains.push(vec![path.clone()]);
+    }
+}
+
+fn judge_calls(judgement: &mut Judgement, paths: Vec<Path>, allowed: &[Callee], mtls: bool) {
+    let mut calls = Vec::new();
+    for path in paths {
+        let of_this: Vec<&Callee> = allowed
+            .iter()
+            .filter(|callee| callee.allows(&path.destination))
+            .collect();
+        let ports = of_this
+            .iter()
+            .fold(PortSet::none(), |set, callee| set.union(&callee.ports));
+        let beyond = path.may.minus(&ports);
+        if beyond.is_empty() {
+            if !path.may.is_empty() {
+                calls.push(path);
+            }
+            continue;
+        }
+        let surely = path.surely.minus(&ports);
+        let ruling = if surely.is_empty() {
+            Ruling::Undecided
+        } else {
+            Ruling::Refuted
+        };
+        worsen(judgement, ruling);
+        judgement.chains.push(vec![Path {
+            surely,
+            may: beyond,
+            ..path
+        }]);
+    }
+    if mtls {
+        over_mtls(judgement, &calls);
+    }
+}
+
+fn judge_open(judgement: &mut Judgement, path: Path, wanted: &PortSet) {
+    if wanted.is_within(&path.surely) {
+        return;
+    }
+    let ruling = if wanted.is_within(&path.may) {
+        Ruling::Undecided
+    } else {
+        Ruling::Refuted
+    };
+    worsen(judgement, ruling);
+    judgement.chains.push(vec![path]);
+}
+
+/// No way from one environment into another, directly or by way of pods that belong to none.
+fn isolated(
+    judgement: &mut Judgement,
+    reachability: &Reachability<'_, '_>,
+    environments: &BTreeMap<String, Vec<String>>,
+    span: Span,
+) -> Result<(), AssertionError> {
+    let endpoints = reachability.endpoints();
+    let of_namespace: HashMap<&str, &str> = environments
+        .iter()
+        .flat_map(|(name, spaces)| {
+            spaces
+                .iter()
+                .map(move |space| (space.as_str(), name.as_str()))
+        })
+        .collect();
+    for (name, spaces) in environments {
+        let is_seen = |space: &String| reachability.model().sees_namespace(space);
+        if !spaces.iter().any(is_seen) {
+            let message = format!("environment `{name}` has no namespace of the input");
+            return Err(wrong(span, message));
+        }
+    }
+    let environment = |index: usize| {
+        let endpoint = endpoints.get(index)?;
+        of_namespace.get(endpoint.namespace()?).copied()
+    };
+    // Who can be called by whom, by index: surely, or perhaps.
+    let mut calls: Vec<Vec<(usize, bool)>> = vec![Vec::new(); endpoints.len()];
+    for group in reachability.matrix() {
+        for source in &group.sources {
+            if let Some(list) = calls.get_mut(*source) {
+                list.push((group.destination, !group.surely.is_empty()));
+            }
+        }
+    }
+    let is_pod = |index: usize| matches!(endpoints.get(index), Some(Endpoint::Pods(_)));
+    let mut told = BTreeSet::new();
+    for start in 0..endpoints.len() {
+        let Some(home) = environment(start) else {
+            continue;
+        };
+        let mut from: HashMap<usize, (usize, bool)> = HashMap::new();
+        let mut queue = VecDeque::from([start]);
+        while let Some(at) = queue.pop_front() {
+            let so_far = from.get(&at).is_none_or(|(_, sure)| *sure);
+            for (next, sure) in calls.get(at).into_iter().flatten() {
+                let known = from
+                    .get(next)
+                    .is_some_and(|(_, known)| *known || !(so_far && *sure));
+                if *next == start || known || !is_pod(*next) {
+                    continue;
+                }
+                from.insert(*next, (at, so_far && *sure));
+                match environment(*next) {
+                    // Its own environment is where it began; another one is where it must not end.
+                    Some(_) => {}
+                    None => queue.push_back(*next),
+                }
+            }
+        }
+        for (end, (_, sure)) in &from {
+            let Some(there) = environment(*end).filter(|there| *there != home) else {
+                continue;
+            };
+            let ruling = if *sure {
+                Ruling::Refuted
+            } else {
+                Ruling::Undecided
+            };
+            worsen(judgement, ruling);
+            // One chain for each pair of environments and certainty is enough to act on; the count tells the rest.
+            if told.insert((home, there, *sure)) {
+                judgement
+                    .chains
+                    .push(chain(reachability, &from, start, *end));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn chain(
+    reachability: &Reachability<'_, '_>,
+    from: &HashMap<usize, (usize, bool)>,
+    start: usize,
+    end: usize,
+) -> Vec<Path> {
+    let mut chain = Vec::new();
+    let mut at = end;
+    while at != start {
+        let Some((before, _)) = from.get(&at) else {
+            break;
+        };
+        chain.push(reachability.path(*before, at, &PortSet::all()));
+        at = *before;
+    }
+    chain.reverse();
+    chain
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,212 @@
+use super::*;
+use crate::lint::reachability::{Assumptions, NetworkAlone};
+use crate::lint::{Options, documents, index};
+
+const CLUSTER: &str = "\
+apiVersion: v1
+kind: Namespace
+metadata: {name: production, labels: {env: production}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: staging, labels: {env: staging}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: kafka, labels: {env: shared}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: payment, namespace: production, labels: {app: payment}}
+spec: {containers: [{name: c, ports: [{name: https, containerPort: 8443}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: order, namespace: production, labels: {app: order}}
+spec: {containers: [{name: c}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: test, namespace: staging, labels: {app: test}}
+spec: {containers: [{name: c}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: broker, namespace: kafka, labels: {app: broker}}
+spec: {containers: [{name: c}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: payment, namespace: production}
+spec:
+  podSelector: {matchLabels: {app: payment}}
+  ingress:
+  - from: [{podSelector: {matchLabels: {app: order}}}]
+    ports: [{port: https}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: order, namespace: production}
+spec:
+  podSelector: {matchLabels: {app: order}}
+  ingress:
+  - from: [{namespaceSelector: {matchLabels: {env: shared}}}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny, namespace: staging}
+spec: {podSelector: {}}
+";
+
+fn judged(cluster: &str, assertions: &str) -> Result<Vec<Judgement>, AssertionError> {
+    let source = Source::new("cluster.yaml", cluster.as_bytes().to_vec()).unwrap();
+    let (options, documents) = (Options::default(), documents::read(&[source]));
+    let model = index::build(&documents, &options);
+    assert!(model.notes.is_empty(), "{:?}", model.notes);
+    let reachability = Reachability::new(&model, &Assumptions::default());
+    let file = Source::new("assertions.yaml", assertions.as_bytes().to_vec()).unwrap();
+    let assertions = read(&file)?;
+    assertions
+        .iter()
+        .map(|assertion| assertion.judge(&reachability, &NetworkAlone))
+        .collect()
+}
+
+fn ruling(assertion: &str) -> Ruling {
+    let text = format!("assertions:\n- {assertion}\n");
+    let judged = judged(CLUSTER, &text).unwrap();
+    assert_eq!(judged.len(), 1);
+    let judgement = &judged[0];
+    assert_eq!(
+        judgement.ruling == Ruling::Proven,
+        judgement.chains.is_empty()
+    );
+    judgement.ruling
+}
+
+#[test]
+fn allow_lists_hold_or_name_the_path() {
+    assert_eq!(
+        ruling("{only: production/payment:8443, from: [production/order]}"),
+        Ruling::Proven
+    );
+    assert_eq!(
+        ruling("{only: payment:https, from: [production/*]}"),
+        Ruling::Proven
+    );
+    assert_eq!(
+        ruling("{only: production/payment:8443, from: []}"),
+        Ruling::Refuted
+    );
+    // Another port is closed to all.
+    assert_eq!(
+        ruling("{only: production/payment:80, from: []}"),
+        Ruling::Proven
+    );
+    assert_eq!(
+        ruling("{only: kafka/broker, from: [production/order]}"),
+        Ruling::Refuted
+    );
+}
+
+#[test]
+fn an_open_path_must_be_open_for_sure() {
+    assert_eq!(
+        ruling("{open: payment:8443, from: [order]}"),
+        Ruling::Proven
+    );
+    assert_eq!(ruling("{open: payment:80, from: [order]}"), Ruling::Refuted);
+    assert_eq!(
+        ruling("{open: payment:8443, from: [test]}"),
+        Ruling::Refuted
+    );
+}
+
+#[test]
+fn what_a_workload_calls_is_an_allow_list_too() {
+    assert_eq!(ruling("{calls: order, to: [payment]}"), Ruling::Refuted);
+    let every = "{calls: order, to: [production/*, kafka/*, 0.0.0.0/0, '::/0']}";
+    // Pods of namespaces that are not in the input are open to it.
+    assert_eq!(ruling(every), Ruling::Refuted);
+}
+
+#[test]
+fn environments_leak_by_way_of_what_they_share() {
+    let judged = judged(
+        CLUSTER,
+        "assertions:\n- isolated: {production: [production], staging: [staging]}\n",
+    )
+    .unwrap();
+    let judgement = &judged[0];
+    assert_eq!(judgement.ruling, Ruling::Refuted);
+    let chains: Vec<String> = judgement
+        .chains
+        .iter()
+        .map(|chain| {
+            let ends = chain.iter().map(|path| path.destination.to_string());
+            let ends: Vec<String> = ends.collect();
+            format!("{} > {}", chain[0].source, ends.join(" > "))
+        })
+        .collect();
+    assert!(
+        chains.contains(&"staging/test > kafka/broker > production/order".to_owned()),
+        "{chains:?}"
+    );
+    let closed = CLUSTER.replace("{env: shared}}}]", "{env: none}}}]");
+    let isolated = "assertions:\n- isolated: {production: [production], staging: [staging]}\n";
+    let judged = super::tests::judged(&closed, isolated).unwrap();
+    assert_ne!(judged[0].ruling, Ruling::Refuted, "{:?}", judged[0].chains);
+}
+
+#[test]
+fn mtls_is_not_taken_for_granted() {
+    let over = "{only: production/payment:8443, from: [production/order], over: mtls}";
+    assert_eq!(ruling(over), Ruling::Undecided);
+}
+
+#[test]
+fn what_is_no_assertion_is_refused_where_it_stands() {
+    let cases = [
+        ("assertions: 1\n", "`assertions` is no list"),
+        ("assertions: []\n", "the file holds no assertion"),
+        ("assertions: [{only: a/b}]\n", "`from` is missing"),
+        (
+            "assertions: [{only: a/b, open: a/b, from: []}]\n",
+            "an assertion has exactly one of",
+        ),
+        (
+            "assertions: [{only: nowhere/b, from: []}]\n",
+            "no workload of the input is called `nowhere/b`",
+        ),
+        (
+            "assertions: [{only: payment:0, from: []}]\n",
+            "`0` is no port",
+        ),
+        ("assertions: [{onyl: a/b}]\n", "`onyl` is none of"),
+        (
+            "assertions: [{only: payment, from: [], over: tls}]\n",
+            "`over` is not `mtls`",
+        ),
+        (
+            "assertions: [{isolated: {a: [x], b: [x]}}]\n",
+            "namespace `x` is in two environments",
+        ),
+        (
+            "assertions: [{isolated: {a: [x], b: [production]}}]\n",
+            "environment `a` has no namespace",
+        ),
+        (
+            "assertions: [{only: payment, from: [], from: []}]\n",
+            "`from` stands here twice",
+        ),
+        (
+            "assertions: [{open: payment, from: [], to: []}]\n",
+            "`to` means nothing here",
+        ),
+        ("assertions: [\n", ""),
+    ];
+    for (text, message) in cases {
+        let error = judged(CLUSTER, text).map(|_| ()).unwrap_err();
+        assert!(error.message.contains(message), "{text}: {}", error.message);
+    }
+}
