@@ -1042,7 +1042,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Make a certificate authority: a root, and an issuing authority below it')
             [CompletionResult]::new('issue', 'issue', [CompletionResultType]::ParameterValue, 'Issue a workload''s certificate with a new key')
-            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Verify a chain as an X509-SVID')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Verify a chain: as an X509-SVID, or as a TLS peer''s')
             break
         }
         'countersign;cert;init' {
@@ -1091,9 +1091,17 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             break
         }
         'countersign;cert;verify' {
-            [CompletionResult]::new('--bundle', '--bundle', [CompletionResultType]::ParameterName, 'The authorities to trust, PEM')
+            [CompletionResult]::new('--bundle', '--bundle', [CompletionResultType]::ParameterName, 'The authorities to trust; with several, whose each is; repeat for several')
             [CompletionResult]::new('--spiffe-id', '--spiffe-id', [CompletionResultType]::ParameterName, 'The workload that the leaf must name')
             [CompletionResult]::new('--trust-domain', '--trust-domain', [CompletionResultType]::ParameterName, 'The trust domain that the leaf must be of')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The server that the leaf must name: a DNS name or an address')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Whose rules apply [default: spiffe; with --host mtls]')
+            [CompletionResult]::new('--peer', '--peer', [CompletionResultType]::ParameterName, 'What the leaf''s owner does in TLS, so that its purpose is checked [default: with --host server]')
+            [CompletionResult]::new('--intermediates', '--intermediates', [CompletionResultType]::ParameterName, 'Further authorities that may stand between leaf and bundle; repeat for several')
+            [CompletionResult]::new('--crl', '--crl', [CompletionResultType]::ParameterName, 'Revocation lists, PEM or DER; repeat for several. A certificate that none covers is refused')
+            [CompletionResult]::new('--revocation', '--revocation', [CompletionResultType]::ParameterName, 'Of which certificates revocation is asked [default: chain with --crl]')
+            [CompletionResult]::new('--max-depth', '--max-depth', [CompletionResultType]::ParameterName, 'The most authorities between leaf and bundle, self-issued ones not counted')
+            [CompletionResult]::new('--public-suffixes', '--public-suffixes', [CompletionResultType]::ParameterName, 'The list of publicsuffix.org: wildcards right below one of its suffixes are refused (profile webpki)')
             [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Judge as if it were this time (RFC 3339), instead of now')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to write the result')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the result to a file, whole or not at all, instead of standard output')
@@ -1102,8 +1110,11 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of the nearest `countersign.toml`')
             [CompletionResult]::new('--audit-log', '--audit-log', [CompletionResultType]::ParameterName, 'Append a decision record for each verdict to this file, one line of JSON each')
             [CompletionResult]::new('--correlation-id', '--correlation-id', [CompletionResultType]::ParameterName, 'An id (or a W3C traceparent) that the decision record carries')
-            [CompletionResult]::new('--any-id', '--any-id', [CompletionResultType]::ParameterName, 'Accept any SPIFFE ID that the bundle vouches for')
+            [CompletionResult]::new('--any-id', '--any-id', [CompletionResultType]::ParameterName, 'Accept any identity that the bundle vouches for')
+            [CompletionResult]::new('--accept-unknown-revocation', '--accept-unknown-revocation', [CompletionResultType]::ParameterName, 'Accept certificates that no usable revocation list covers, with a remark')
+            [CompletionResult]::new('--require-policy', '--require-policy', [CompletionResultType]::ParameterName, 'Demand a certificate policy that is valid through the whole path (RFC 5280 §6.1)')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Also refuse what an issuer should not have done')
+            [CompletionResult]::new('--trace', '--trace', [CompletionResultType]::ParameterName, 'Tell every path that was tried and every rule that was checked')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no notes and no progress on standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no notes and no progress on standard error')
             [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Draw no progress bars')

@@ -879,7 +879,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init issue verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init issue verify" -f -a "init" -d 'Make a certificate authority: a root, and an issuing authority below it'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init issue verify" -f -a "issue" -d 'Issue a workload\'s certificate with a new key'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init issue verify" -f -a "verify" -d 'Verify a chain as an X509-SVID'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init issue verify" -f -a "verify" -d 'Verify a chain: as an X509-SVID, or as a TLS peer\'s'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l trust-domain -d 'The SPIFFE trust domain' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l ca-password -d 'Where the password for the keys is: env:NAME, file:PATH, fd:N, stdin or prompt [default: prompt]' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l root-ttl -d 'How long the root lives' -r
@@ -929,9 +929,22 @@ complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l bundle -d 'The authorities to trust, PEM' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l bundle -d 'The authorities to trust; with several, whose each is; repeat for several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l spiffe-id -d 'The workload that the leaf must name' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l trust-domain -d 'The trust domain that the leaf must be of' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l host -d 'The server that the leaf must name: a DNS name or an address' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l profile -d 'Whose rules apply [default: spiffe; with --host mtls]' -r -f -a "spiffe\t'X509-SVIDs'
+mtls\t'TLS between services'
+rfc5280\t'RFC 5280 whole, what it demands of issuers too'
+webpki\t'The baseline requirements of the CA/Browser Forum'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l peer -d 'What the leaf\'s owner does in TLS, so that its purpose is checked [default: with --host server]' -r -f -a "server\t'It serves: serverAuth'
+client\t'It connects: clientAuth'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l intermediates -d 'Further authorities that may stand between leaf and bundle; repeat for several' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l crl -d 'Revocation lists, PEM or DER; repeat for several. A certificate that none covers is refused' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l revocation -d 'Of which certificates revocation is asked [default: chain with --crl]' -r -f -a "leaf\t'Of the leaf'
+chain\t'Of the leaf and of the authorities below the bundle\'s'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l max-depth -d 'The most authorities between leaf and bundle, self-issued ones not counted' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l public-suffixes -d 'The list of publicsuffix.org: wildcards right below one of its suffixes are refused (profile webpki)' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
@@ -947,8 +960,11 @@ never\t'Never'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l any-id -d 'Accept any SPIFFE ID that the bundle vouches for'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l any-id -d 'Accept any identity that the bundle vouches for'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l accept-unknown-revocation -d 'Accept certificates that no usable revocation list covers, with a remark'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l require-policy -d 'Demand a certificate policy that is valid through the whole path (RFC 5280 §6.1)'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l strict -d 'Also refuse what an issuer should not have done'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l trace -d 'Tell every path that was tried and every rule that was checked'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'

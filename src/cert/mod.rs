@@ -31,18 +31,34 @@
 //! ```
 
 mod certificate;
+mod crl;
 mod issue;
 mod path;
 mod reasons;
 mod svid;
 #[cfg(test)]
 mod tests;
+mod trust_bundle;
+mod verdict;
 
 pub use crate::kernel::spiffe_id::{SpiffeId, SpiffeIdError, TrustDomain};
-pub use certificate::{Certificate, CertificateError, Constraints, KeyUse};
+pub use certificate::{
+    Attribute, AuthorityKeyId, Certificate, CertificateError, Constraints, Defect,
+    DistributionPoint, Extension, GeneralName, KeyUse, MAX_BYTES, Name, Policies, SignatureName,
+    oid,
+};
+pub use crl::{
+    CrlError, IssuingPoint, Lists, MAX_CRL_BYTES, RevocationList, RevocationReason,
+    RevocationScope, Revoked, Status,
+};
 pub use issue::{
     Authority, BACKDATE, IssueError, Issued, LeafOptions, issuing_authority, leaf, root,
 };
-pub use path::{MAX_PATH, MAX_SIGNATURES, PathVerdict, Problem, validate};
+pub use path::{
+    BadServerName, Candidate, Check, MAX_COMPARISONS, MAX_DEPTH, MAX_PATH, MAX_SIGNATURES,
+    MAX_STEPS, MAX_TOLD, PathReport, PathRules, Peer, Problem, Profile, ServerName, Work, validate,
+};
 pub use reasons::Reason;
-pub use svid::{ExpectedId, SvidVerdict, verify};
+pub use svid::verify;
+pub use trust_bundle::{BundleDocument, BundleError, Bundles, TrustBundle, read as read_bundle};
+pub use verdict::{ChainVerdict, Demands, ExpectedId, Identity, judge};

@@ -1,74 +1,42 @@
 //! X509-SVIDs: what a verifier must reject (X509-SVID §5.2) and what an issuer should not have done (§3, §4).
 
 use super::certificate::Certificate;
-use super::path::{PathVerdict, Problem, validate};
+use super::path::Problem;
 use super::reasons::Reason;
-use crate::kernel::spiffe_id::{SpiffeId, TrustDomain};
+use super::trust_bundle::Bundles;
+use super::verdict::{ChainVerdict, Demands, ExpectedId, Identity, judge};
+use crate::kernel::spiffe_id::SpiffeId;
 use crate::kernel::time::Timestamp;
 
-/// Whom the leaf must name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ExpectedId {
-    /// This workload.
-    Exactly(SpiffeId),
-    /// Any workload of this trust domain.
-    In(TrustDomain),
-    /// Anyone whom the bundle vouches for.
-    Any,
-}
-
-/// The verdict about a chain as an X509-SVID.
-#[derive(Debug, Clone)]
-pub struct SvidVerdict {
-    /// The identity, where the leaf holds exactly one.
-    pub spiffe_id: Option<SpiffeId>,
-    /// The path that holds, leaf first; empty if none does.
-    pub path: Vec<String>,
-    /// Everything that makes the chain unacceptable.
-    pub problems: Vec<Problem>,
-    /// What an issuer should not have done; not a reason to refuse unless [`SvidVerdict::strict`].
-    pub remarks: Vec<String>,
-}
-
-impl SvidVerdict {
-    /// Whether the chain is accepted.
-    pub fn is_accepted(&self) -> bool {
-        self.problems.is_empty()
-    }
-
-    /// The reason codes, each once.
-    pub fn reasons(&self) -> Vec<Reason> {
-        let mut reasons = Vec::new();
-        for problem in &self.problems {
-            if !reasons.contains(&problem.reason) {
-                reasons.push(problem.reason);
-            }
-        }
-        reasons
-    }
-
-    /// The verdict of a verifier that also refuses what an issuer should not have done.
-    #[must_use]
-    pub fn strict(mut self, leaf: &Certificate) -> Self {
-        let remarks = std::mem::take(&mut self.remarks);
-        self.problems
-            .extend(remarks.into_iter().map(|detail| Problem {
-                reason: Reason::ProfileViolated,
-                certificate: leaf.name().to_owned(),
-                detail,
-            }));
-        self
-    }
-}
-
-/// Verifies a chain, leaf first, against a bundle.
+/// Verifies a chain, leaf first, as an X509-SVID against a bundle.
 pub fn verify(
     leaf: &Certificate,
     intermediates: &[Certificate],
     bundle: &[Certificate],
     expected: &ExpectedId,
     now: Timestamp,
-) -> SvidVerdict {
+) -> ChainVerdict {
+    let demands = Demands::svid(expected.clone(), now);
+    judge(
+        leaf,
+        intermediates,
+        &Bundles::One(bundle.to_vec()),
+        &demands,
+    )
+}
+
+/// What the rules say about a leaf as X509-SVID, before any path.
+pub(super) struct Examined {
+    pub(super) spiffe_id: Option<SpiffeId>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Reads the identity of a leaf and holds it against what is expected (§2, §5.2).
+pub(super) fn examine(
+    leaf: &Certificate,
+    intermediates: &[Certificate],
+    identity: &Identity,
+) -> Examined {
     let mut problems = Vec::new();
     let mut add = |reason, detail: String| {
         problems.push(Problem {
@@ -77,8 +45,8 @@ pub fn verify(
             detail,
         });
     };
-    let spiffe_id = identity(leaf, &mut add);
-    if let Some(id) = &spiffe_id {
+    let spiffe_id = read_id(leaf, &mut add);
+    if let (Some(id), Identity::SpiffeId(expected)) = (&spiffe_id, identity) {
         match expected {
             ExpectedId::Exactly(wanted) if wanted != id => {
                 add(
@@ -116,27 +84,14 @@ pub fn verify(
         let detail = "its key may sign certificates or revocation lists";
         add(Reason::AuthorityAsLeaf, detail.into());
     }
-    let path = match validate(leaf, intermediates, bundle, now) {
-        PathVerdict::Valid(path) => path,
-        PathVerdict::Invalid(found) => {
-            problems.extend(found);
-            Vec::new()
-        }
-    };
-    let mut remarks = remarks(leaf);
-    for authority in path.iter().skip(1) {
-        remark_on_authority(authority, spiffe_id.as_ref(), &mut remarks);
-    }
-    SvidVerdict {
+    Examined {
         spiffe_id,
-        path: path.iter().map(|one| one.name().to_owned()).collect(),
         problems,
-        remarks,
     }
 }
 
 // X509-SVID §2: exactly one URI name; §5.2: its scheme, and a path that is not the root.
-fn identity(leaf: &Certificate, add: &mut impl FnMut(Reason, String)) -> Option<SpiffeId> {
+fn read_id(leaf: &Certificate, add: &mut impl FnMut(Reason, String)) -> Option<SpiffeId> {
     match leaf.uris.as_slice() {
         [] => {
             add(Reason::NoSpiffeId, "it has no URI name".into());
@@ -154,7 +109,7 @@ fn identity(leaf: &Certificate, add: &mut impl FnMut(Reason, String)) -> Option<
             Err(error) => {
                 add(
                     Reason::NoSpiffeId,
-                    format!("`{uri}` is no SPIFFE ID: {error}"),
+                    format!("`{uri}` is no SPIFFE ID: {error}{}", lower_case_hint(uri)),
                 );
                 None
             }
@@ -169,22 +124,31 @@ fn identity(leaf: &Certificate, add: &mut impl FnMut(Reason, String)) -> Option<
     }
 }
 
-/// What RFC 5280 §4 and X509-SVID §3.2, §4 demand of those who issue authorities.
-fn remark_on_authority(authority: &Certificate, id: Option<&SpiffeId>, remarks: &mut Vec<String>) {
+/// Scheme and trust domain are compared without regard to case (SPIFFE-ID §2.4) and written in lower case (§2.1).
+fn lower_case_hint(uri: &str) -> String {
+    let authority = uri
+        .find("://")
+        .and_then(|at| Some((at, uri.get(at + 3..)?)));
+    let lower = authority.map(|(at, rest)| {
+        let end = at + 3 + rest.find('/').unwrap_or(rest.len());
+        let (front, path) = uri.split_at(end);
+        format!("{}{path}", front.to_ascii_lowercase())
+    });
+    match lower {
+        Some(lower) if lower != uri && lower.parse::<SpiffeId>().is_ok() => {
+            format!("; in lower case it is: `{lower}`")
+        }
+        _ => String::new(),
+    }
+}
+
+/// What X509-SVID §3.2 and §4 demand of those who issue authorities.
+pub(super) fn remark_on_authority(authority: &Certificate, id: Option<&SpiffeId>) -> Vec<String> {
+    let mut remarks = Vec::new();
     let mut remark =
         |text: &str| remarks.push(format!("the authority `{}` {text}", authority.name()));
-    match authority.key_usage {
-        None => remark("has no keyUsage (X509-SVID §4.3)"),
-        Some(usage) if !usage.critical => {
-            remark("has a keyUsage that is not critical (X509-SVID §4.3)")
-        }
-        Some(_) => {}
-    }
-    if !authority.basic_is_critical {
-        remark("has basicConstraints that are not critical (RFC 5280 §4.2.1.9)");
-    }
-    if !authority.serial_is_positive {
-        remark("has a serial number that is not positive (RFC 5280 §4.1.2.2)");
+    if authority.key_usage.is_some_and(|usage| !usage.critical) {
+        remark("has a keyUsage that is not critical (X509-SVID §4.3)");
     }
     for own in authority
         .uris
@@ -197,37 +161,28 @@ fn remark_on_authority(authority: &Certificate, id: Option<&SpiffeId>, remarks: 
             remark("bears the ID of another trust domain (X509-SVID §3.2)");
         }
     }
+    remarks
 }
 
-fn remarks(leaf: &Certificate) -> Vec<String> {
+/// What X509-SVID §4 demands of those who issue leaves.
+pub(super) fn remarks(leaf: &Certificate) -> Vec<String> {
     let mut remarks = Vec::new();
-    if !leaf.serial_is_positive {
-        remarks.push("the leaf's serial number is not positive (RFC 5280 §4.1.2.2)".to_owned());
-    }
-    if leaf.subject.is_empty() && !leaf.names_are_critical {
-        remarks.push(
-            "the leaf has no subject and names that are not critical (RFC 5280 §4.1.2.6)"
-                .to_owned(),
-        );
-    }
+    let mut remark = |text: &str| remarks.push(format!("the leaf{text}"));
     match leaf.key_usage {
-        None => remarks.push("the leaf has no keyUsage (X509-SVID §4.3)".to_owned()),
+        None => remark(" has no keyUsage (X509-SVID §4.3)"),
         Some(usage) => {
             if !usage.critical {
-                remarks.push("the leaf's keyUsage is not critical (X509-SVID §4.3)".to_owned());
+                remark("'s keyUsage is not critical (X509-SVID §4.3)");
             }
             if !usage.digital_signature {
-                remarks
-                    .push("the leaf's keyUsage lacks digitalSignature (X509-SVID §4.3)".to_owned());
+                remark("'s keyUsage lacks digitalSignature (X509-SVID §4.3)");
             }
         }
     }
     if let Some(purposes) = &leaf.purposes {
         for needed in ["serverAuth", "clientAuth"] {
             if !purposes.iter().any(|purpose| purpose == needed) {
-                remarks.push(format!(
-                    "the leaf's extKeyUsage lacks {needed} (X509-SVID §4.4)"
-                ));
+                remark(&format!("'s extKeyUsage lacks {needed} (X509-SVID §4.4)"));
             }
         }
     }

@@ -7,6 +7,8 @@
 pub mod tag {
     /// INTEGER.
     pub const INTEGER: u8 = 0x02;
+    /// BOOLEAN.
+    pub const BOOLEAN: u8 = 0x01;
     /// BIT STRING.
     pub const BIT_STRING: u8 = 0x03;
     /// OCTET STRING.
@@ -15,12 +17,26 @@ pub mod tag {
     pub const NULL: u8 = 0x05;
     /// OBJECT IDENTIFIER.
     pub const OID: u8 = 0x06;
+    /// ENUMERATED.
+    pub const ENUMERATED: u8 = 0x0a;
+    /// UTF8String.
+    pub const UTF8_STRING: u8 = 0x0c;
+    /// UTCTime.
+    pub const UTC_TIME: u8 = 0x17;
+    /// GeneralizedTime.
+    pub const GENERALIZED_TIME: u8 = 0x18;
     /// SEQUENCE.
     pub const SEQUENCE: u8 = 0x30;
+    /// SET.
+    pub const SET: u8 = 0x31;
     /// `[0]`, constructed.
     pub const CONTEXT_0: u8 = 0xa0;
     /// `[1]`, constructed.
     pub const CONTEXT_1: u8 = 0xa1;
+    /// `[3]`, constructed.
+    pub const CONTEXT_3: u8 = 0xa3;
+    /// `[0]`, primitive.
+    pub const CONTEXT_0_PRIMITIVE: u8 = 0x80;
     /// `[1]`, primitive.
     pub const CONTEXT_1_PRIMITIVE: u8 = 0x81;
 }
@@ -64,6 +80,30 @@ impl<'a> Reader<'a> {
         let contents = self.0.get(start..end).ok_or(Malformed)?;
         self.0 = self.0.get(end..).unwrap_or_default();
         Ok(contents)
+    }
+
+    /// The next element whole, tag and length included.
+    ///
+    /// # Errors
+    /// As [`Reader::read`].
+    pub fn whole(&mut self, tag: u8) -> Result<&'a [u8], Malformed> {
+        let before = self.0;
+        self.read(tag)?;
+        let length = before.len() - self.0.len();
+        before.get(..length).ok_or(Malformed)
+    }
+
+    /// The tag and the contents of the next element, whatever it is.
+    ///
+    /// # Errors
+    /// As [`Reader::read`].
+    pub fn any(&mut self) -> Result<(u8, &'a [u8]), Malformed> {
+        let tag = self.peek().ok_or(Malformed)?;
+        // X.690 §8.1.2.4: tags of several bytes are used by nothing that is read here.
+        if tag & 0x1f == 0x1f {
+            return Err(Malformed);
+        }
+        Ok((tag, self.read(tag)?))
     }
 
     /// A reader of the contents of the next element.

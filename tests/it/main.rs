@@ -10,6 +10,7 @@
 mod architecture;
 mod binary;
 mod cavage;
+mod cert_peers;
 mod commands;
 mod contract;
 mod corpora;

@@ -3,6 +3,8 @@
 mod directory;
 mod init;
 mod issue;
+mod material;
+mod verdict_view;
 mod verify;
 mod view;
 

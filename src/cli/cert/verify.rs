@@ -2,49 +2,128 @@
 
 use std::path::PathBuf;
 
-use clap::Args as ClapArgs;
+use clap::{Args as ClapArgs, ValueEnum};
 
-use super::directory::certificates;
-use super::view::VerdictView;
-use crate::cert::{self, Certificate, ExpectedId, Reason, SpiffeId, TrustDomain};
+use super::material::{bundles, certificates, nothing, own_certificates, revocation_lists};
+use super::verdict_view::VerdictView;
+use crate::cert::{
+    self, Bundles, Certificate, Demands, ExpectedId, Identity, PathRules, Profile, Reason,
+    RevocationScope, ServerName, SpiffeId, TrustDomain,
+};
 use crate::cli::args::Clock;
 use crate::cli::env::Env;
-use crate::cli::error::{Failure, Kind};
+use crate::cli::error::Failure;
 use crate::cli::exit::ExitCode;
 use crate::cli::outcome::Outcome;
 use crate::kernel::record::{Decision, Verdict};
+use crate::kernel::source::Source;
 
-/// Verify a chain as an X509-SVID
+/// Verify a chain: as an X509-SVID, or as a TLS peer's
 ///
-/// Looks for a path from the leaf to a certificate of the bundle (RFC 5280 §6), checks the rules of X509-SVID, and says
-/// why not. The identity must be named: a chain that is valid for anyone proves nothing.
+/// Looks for a path from the leaf to a certificate of the bundle (RFC 5280 §6), tries every one, checks the rules of the
+/// profile, and says why not. The identity must be named: a chain that is valid for anyone proves nothing.
+///
+/// Bundles are PEM, DER, or SPIFFE bundles (JWK sets, or maps of them). Those of several trust domains are kept apart:
+/// the leaf's trust domain chooses the one that counts.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign cert verify --bundle bundle.pem --spiffe-id spiffe://acme.example/ns/production/sa/payment-service svid.pem
   countersign cert verify --bundle bundle.pem --trust-domain acme.example --at 2026-11-22T09:00:00Z - < svid.pem
+  countersign cert verify --bundle acme.example=acme.jwks --bundle other.example=other.pem --any-id svid.pem
+  countersign cert verify --bundle ca.pem --host payments.acme.example --crl ca-crl.pem server.pem
 
 Exit codes: 0 accepted, 1 refused, 2 cannot answer, 3 no certificate in the input")]
 #[command(group(clap::ArgGroup::new("identity").required(true)))]
 pub(crate) struct Args {
-    /// The chain, PEM, leaf first: a file or `-`
+    /// The chain, leaf first, PEM or DER: a file or `-`
     chain: PathBuf,
-    /// The authorities to trust, PEM
-    #[arg(long, value_name = "FILE")]
-    bundle: PathBuf,
+    /// The authorities to trust; with several, whose each is; repeat for several
+    #[arg(long, value_name = "[TRUST_DOMAIN=]FILE", required = true)]
+    bundle: Vec<String>,
     /// The workload that the leaf must name
     #[arg(long, value_name = "ID", value_parser = spiffe_id, group = "identity")]
     spiffe_id: Option<SpiffeId>,
     /// The trust domain that the leaf must be of
     #[arg(long, value_name = "NAME", group = "identity")]
     trust_domain: Option<TrustDomain>,
-    /// Accept any SPIFFE ID that the bundle vouches for
+    /// The server that the leaf must name: a DNS name or an address
+    #[arg(long, value_name = "NAME", group = "identity")]
+    host: Option<ServerName>,
+    /// Accept any identity that the bundle vouches for
     #[arg(long, group = "identity")]
     any_id: bool,
+    /// Whose rules apply [default: spiffe; with --host mtls]
+    #[arg(long, value_enum, value_name = "PROFILE")]
+    profile: Option<ProfileArg>,
+    /// What the leaf's owner does in TLS, so that its purpose is checked [default: with --host server]
+    #[arg(long, value_enum, value_name = "ROLE")]
+    peer: Option<PeerArg>,
+    /// Further authorities that may stand between leaf and bundle; repeat for several
+    #[arg(long, value_name = "FILE")]
+    intermediates: Vec<PathBuf>,
+    /// Revocation lists, PEM or DER; repeat for several. A certificate that none covers is refused
+    #[arg(long, value_name = "FILE")]
+    crl: Vec<PathBuf>,
+    /// Of which certificates revocation is asked [default: chain with --crl]
+    #[arg(long, value_enum, value_name = "SCOPE")]
+    revocation: Option<ScopeArg>,
+    /// Accept certificates that no usable revocation list covers, with a remark
+    #[arg(long)]
+    accept_unknown_revocation: bool,
+    /// The most authorities between leaf and bundle, self-issued ones not counted
+    #[arg(long, value_name = "NUMBER", default_value_t = cert::MAX_DEPTH)]
+    max_depth: u32,
+    /// Demand a certificate policy that is valid through the whole path (RFC 5280 §6.1)
+    #[arg(long)]
+    require_policy: bool,
+    /// The list of publicsuffix.org: wildcards right below one of its suffixes are refused (profile webpki)
+    #[arg(long, value_name = "FILE")]
+    public_suffixes: Option<PathBuf>,
     /// Also refuse what an issuer should not have done
     #[arg(long)]
     strict: bool,
+    /// Tell every path that was tried and every rule that was checked
+    #[arg(long)]
+    trace: bool,
     #[command(flatten)]
     clock: Clock,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ProfileArg {
+    /// X509-SVIDs
+    Spiffe,
+    /// TLS between services
+    Mtls,
+    /// RFC 5280 whole, what it demands of issuers too
+    Rfc5280,
+    /// The baseline requirements of the CA/Browser Forum
+    Webpki,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum PeerArg {
+    /// It serves: serverAuth
+    Server,
+    /// It connects: clientAuth
+    Client,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ScopeArg {
+    /// Of the leaf
+    Leaf,
+    /// Of the leaf and of the authorities below the bundle's
+    Chain,
+}
+
+impl From<PeerArg> for cert::Peer {
+    fn from(peer: PeerArg) -> Self {
+        match peer {
+            PeerArg::Server => Self::Server,
+            PeerArg::Client => Self::Client,
+        }
+    }
 }
 
 pub(super) fn spiffe_id(text: &str) -> Result<SpiffeId, String> {
@@ -55,98 +134,153 @@ pub(super) fn spiffe_id(text: &str) -> Result<SpiffeId, String> {
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let source = env.source(&args.chain)?;
-    let ders = certificates(source.bytes(), source.name())?;
+    let ders = certificates(&source)?;
     if ders.is_empty() {
-        return Err(Failure::new(
-            Kind::Nothing,
-            format!("`{}` holds no certificate in PEM", source.name()),
+        return Err(nothing(&source));
+    }
+    let demands = demands(env, &args)?;
+    let (bundles, notes) = bundles(env, &args.bundle)?;
+    if matches!(bundles, Bundles::ByTrustDomain(_)) && demands.rules.profile != Profile::Spiffe {
+        return Err(
+            Failure::usage("bundles of trust domains are for SPIFFE IDs alone")
+                .hint("give one bundle without a trust domain, or `--profile spiffe`"),
+        );
+    }
+    let mut further = Vec::new();
+    for path in &args.intermediates {
+        further.extend(own_certificates(env, path, "file of intermediates")?);
+    }
+    let view = verdict(&source, (&ders, further), &bundles, &demands);
+    let view = VerdictView {
+        trace: args.trace,
+        ..view
+    };
+    for note in notes {
+        env.warn(&note);
+    }
+    Ok(outcome(&source, view))
+}
+
+fn demands(env: &Env, args: &Args) -> Result<Demands, Failure> {
+    let profile = match (args.profile, &args.host) {
+        (Some(ProfileArg::Spiffe), _) | (None, None) => Profile::Spiffe,
+        (Some(ProfileArg::Mtls), _) | (None, Some(_)) => Profile::Mtls,
+        (Some(ProfileArg::Rfc5280), _) => Profile::Rfc5280,
+        (Some(ProfileArg::Webpki), _) => Profile::Webpki,
+    };
+    let identity = match (&args.spiffe_id, &args.trust_domain, &args.host) {
+        (Some(id), ..) => Identity::SpiffeId(ExpectedId::Exactly(id.clone())),
+        (_, Some(domain), _) => Identity::SpiffeId(ExpectedId::In(domain.clone())),
+        (.., Some(host)) => Identity::Server(host.clone()),
+        (None, None, None) => Identity::Any,
+    };
+    if matches!(identity, Identity::SpiffeId(_)) && profile != Profile::Spiffe {
+        let message = format!("the profile {} does not look at SPIFFE IDs", profile.name());
+        return Err(
+            Failure::usage(message).hint("leave `--profile` out, or name the server with `--host`")
+        );
+    }
+    let mut rules = PathRules::new(profile, args.clock.at.unwrap_or(env.now));
+    rules.peer = match (args.peer, &args.host) {
+        (Some(peer), _) => Some(peer.into()),
+        (None, Some(_)) => Some(cert::Peer::Server),
+        (None, None) => None,
+    };
+    rules.max_depth = args.max_depth;
+    rules.require_policy = args.require_policy;
+    rules.trace = args.trace;
+    if let Some(path) = &args.public_suffixes {
+        if profile != Profile::Webpki {
+            return Err(Failure::usage(
+                "`--public-suffixes` is for the profile webpki alone",
+            ));
+        }
+        let source = env.source(path)?;
+        let lines = source.text()?.lines().map(str::trim);
+        let suffixes = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
+        rules.public_suffixes = suffixes.map(str::to_owned).collect();
+    }
+    let revocation = match args.revocation {
+        Some(ScopeArg::Leaf) => Some(RevocationScope::Leaf),
+        Some(ScopeArg::Chain) => Some(RevocationScope::Chain),
+        None => (!args.crl.is_empty()).then_some(RevocationScope::Chain),
+    };
+    if revocation.is_none() && args.accept_unknown_revocation {
+        return Err(Failure::usage(
+            "`--accept-unknown-revocation` needs `--crl` or `--revocation`",
         ));
     }
-    let bundle = read_bundle(env, &args.bundle)?;
-    let expected = match (args.spiffe_id, args.trust_domain) {
-        (Some(id), _) => ExpectedId::Exactly(id),
-        (None, Some(domain)) => ExpectedId::In(domain),
-        (None, None) => ExpectedId::Any,
+    Ok(Demands {
+        identity,
+        rules,
+        lists: revocation_lists(env, &args.crl)?,
+        revocation,
+        accept_unknown: args.accept_unknown_revocation,
+        strict: args.strict,
+    })
+}
+
+/// Judges a chain. An authority in it that cannot be read is set aside; the leaf is not.
+fn verdict(
+    source: &Source,
+    (ders, mut further): (&[Vec<u8>], Vec<Certificate>),
+    bundles: &Bundles,
+    demands: &Demands,
+) -> VerdictView {
+    let mut view = VerdictView {
+        name: source.name().to_owned(),
+        profile: demands.rules.profile.name(),
+        accepted: false,
+        malformed: None,
+        leaf: None,
+        verdict: None,
+        now: demands.rules.now,
+        trace: false,
     };
-    let now = args.clock.at.unwrap_or(env.now);
-    let mut record = Verdict::new("cert.verify", source.name(), source.bytes());
-    record.decision = Decision::No;
-    let mut chain = Vec::new();
-    let mut malformed = None;
+    let mut between = Vec::new();
     for (index, der) in ders.iter().enumerate() {
-        match Certificate::parse(der) {
-            Ok(certificate) => chain.push(certificate),
+        match Certificate::examine(der) {
+            Ok(certificate) if index == 0 => view.leaf = Some(certificate),
+            Ok(certificate) => between.push(certificate),
             Err(error) => {
-                malformed = malformed.or(Some(format!(
-                    "certificate {} of the chain: {error}",
-                    index + 1
-                )));
+                let told = format!("certificate {} of the chain: {error}", index + 1);
+                view.malformed = view.malformed.or(Some(told));
             }
         }
     }
-    let view = match (malformed, chain.split_first()) {
-        (None, Some((leaf, intermediates))) => {
-            let mut verdict = cert::verify(leaf, intermediates, &bundle, &expected, now);
-            if args.strict {
-                verdict = verdict.strict(leaf);
-            }
-            record.actor = verdict.spiffe_id.as_ref().map(SpiffeId::to_string);
-            record.reasons = verdict
-                .reasons()
-                .into_iter()
-                .map(|r| r.code().to_owned())
-                .collect();
-            if verdict.is_accepted() {
-                record.decision = Decision::Yes;
-            }
-            VerdictView {
-                name: source.name().to_owned(),
-                accepted: record.decision == Decision::Yes,
-                malformed: None,
-                leaf: Some(leaf.clone()),
-                verdict: Some(verdict),
-                now,
-            }
-        }
-        (malformed, _) => {
-            record.reasons = vec![Reason::Malformed.code().to_owned()];
-            VerdictView {
-                name: source.name().to_owned(),
-                accepted: false,
-                malformed,
-                leaf: None,
-                verdict: None,
-                now,
-            }
-        }
+    between.append(&mut further);
+    if let Some(leaf) = &view.leaf {
+        let verdict = cert::judge(leaf, &between, bundles, demands);
+        view.accepted = verdict.is_accepted();
+        view.verdict = Some(verdict);
+    }
+    view
+}
+
+fn outcome(source: &Source, view: VerdictView) -> Outcome {
+    let mut record = Verdict::new("cert.verify", source.name(), source.bytes());
+    record.decision = if view.accepted {
+        Decision::Yes
+    } else {
+        Decision::No
     };
+    let reasons = match &view.verdict {
+        Some(verdict) => verdict.reasons(),
+        None => vec![Reason::Malformed],
+    };
+    record.reasons = reasons
+        .into_iter()
+        .map(|reason| reason.code().to_owned())
+        .collect();
+    record.actor = view
+        .verdict
+        .as_ref()
+        .and_then(|verdict| verdict.spiffe_id.as_ref())
+        .map(SpiffeId::to_string);
     let exit = if view.accepted {
         ExitCode::Yes
     } else {
         ExitCode::No
     };
-    Ok(Outcome::verdict(exit, view, record))
-}
-
-// A bundle that holds no authority vouches for nobody, and a damaged one is not judged around.
-fn read_bundle(env: &Env, path: &std::path::Path) -> Result<Vec<Certificate>, Failure> {
-    let source = env.source(path)?;
-    let ders = certificates(source.bytes(), source.name())?;
-    if ders.is_empty() {
-        return Err(Failure::input(format!(
-            "the bundle `{}` holds no certificate",
-            source.name()
-        )));
-    }
-    ders.iter()
-        .enumerate()
-        .map(|(index, der)| {
-            Certificate::parse(der).map_err(|error| {
-                Failure::input(error.to_string()).context(format!(
-                    "cannot use certificate {} of the bundle",
-                    index + 1
-                ))
-            })
-        })
-        .collect()
+    Outcome::verdict(exit, view, record)
 }

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::{closed, count, envelope, flag, list, nullable_text, or_null, reasons, text, texts};
+use super::{
+    closed, count, envelope, flag, list, names, nullable_text, or_null, reasons, text, texts,
+};
+use crate::cert;
 use serde_json::json;
 
 pub(super) fn schemas() -> [(&'static str, Value); 4] {
@@ -55,6 +58,28 @@ fn verdict() -> Value {
         ("certificate", text("the certificate that it is about")),
         ("detail", text("what is wrong with it")),
     ]);
+    let check = closed(&[
+        ("rule", text("the rule, a few words")),
+        ("section", text("where it stands")),
+        ("certificate", text("the certificate that it is about")),
+        ("problems", list(problem.clone())),
+    ]);
+    let candidate = closed(&[
+        ("certificates", texts("the path, leaf first")),
+        ("complete", flag("whether it ends in the bundle")),
+        ("problems", list(problem.clone())),
+        ("checks", list(check)),
+    ]);
+    let revocation = closed(&[
+        ("certificate", text("the certificate")),
+        ("status", names(&["good", "revoked", "unknown"])),
+        ("detail", text("by which list, or why by none")),
+    ]);
+    let work = closed(&[
+        ("signatures", count("signatures checked")),
+        ("steps", count("steps of the search")),
+        ("comparisons", count("names compared with constraints")),
+    ]);
     let nullable_texts = |description: &str| {
         json!({
             "type": ["array", "null"],
@@ -67,6 +92,10 @@ fn verdict() -> Value {
         "A verdict of countersign about a certificate chain, version 1",
         &[
             ("input", text("the chain as the user named it")),
+            (
+                "profile",
+                names(&cert::Profile::ALL.map(cert::Profile::name)),
+            ),
             ("accepted", flag("whether the chain is accepted")),
             ("reasons", reasons()),
             ("judged_at", text("the time of the judgement, RFC 3339")),
@@ -78,11 +107,18 @@ fn verdict() -> Value {
                 ),
             ),
             ("leaf", or_null(certificate())),
-            ("problems", list(problem)),
+            ("problems", list(problem.clone())),
             (
                 "remarks",
                 nullable_texts("what an issuer should not have done; refused with `--strict`"),
             ),
+            ("revocation", or_null(list(revocation))),
+            ("candidates", or_null(list(candidate))),
+            (
+                "candidates_untold",
+                or_null(count("how many further paths were tried")),
+            ),
+            ("work", or_null(work)),
             (
                 "malformed",
                 nullable_text("what is damaged, where a certificate cannot be read"),

@@ -1,0 +1,193 @@
+//! Distinguished names (RFC 5280 §4.1.2.4) and when two of them are the same (§7.1).
+//!
+//! Strings of different types are compared by their characters, without regard to case and with inner spaces folded.
+//! Unicode is lowered but not normalised (no NFKC): names that differ in that alone stay different.
+
+use std::fmt;
+
+use super::oid;
+use crate::kernel::crypto::hex;
+use crate::kernel::der::{Malformed, Reader, tag};
+
+/// A distinguished name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Name {
+    /// The whole, DER.
+    pub der: Vec<u8>,
+    /// The relative names, the most general first; each has one attribute or more.
+    pub parts: Vec<Vec<Attribute>>,
+}
+
+/// One attribute of a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribute {
+    /// Its type, dotted.
+    pub oid: String,
+    /// The tag of its value.
+    pub tag: u8,
+    /// Its value.
+    pub value: Vec<u8>,
+}
+
+impl Name {
+    /// Reads a `Name`, tag included.
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    pub(in crate::cert) fn read(whole: &[u8]) -> Result<Self, Malformed> {
+        let mut outer = Reader::new(whole);
+        let mut sequence = outer.enter(tag::SEQUENCE)?;
+        outer.finish()?;
+        let mut parts = Vec::new();
+        while !sequence.is_empty() {
+            let mut set = sequence.enter(tag::SET)?;
+            let mut attributes = Vec::new();
+            while !set.is_empty() {
+                let mut attribute = set.enter(tag::SEQUENCE)?;
+                let oid = oid::dotted(attribute.read(tag::OID)?)?;
+                let (tag, value) = attribute.any()?;
+                attribute.finish()?;
+                attributes.push(Attribute {
+                    oid,
+                    tag,
+                    value: value.to_vec(),
+                });
+            }
+            if attributes.is_empty() {
+                return Err(Malformed);
+            }
+            parts.push(attributes);
+        }
+        Ok(Self {
+            der: whole.to_vec(),
+            parts,
+        })
+    }
+
+    /// Whether it has no attribute at all.
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// Whether the names are the same (RFC 5280 §7.1).
+    pub fn is(&self, other: &Self) -> bool {
+        self.der == other.der || self.parts.len() == other.parts.len() && self.is_below(other)
+    }
+
+    /// Whether the name begins with all parts of the base (§4.2.1.10).
+    pub fn is_below(&self, base: &Self) -> bool {
+        self.parts.len() >= base.parts.len()
+            && self
+                .parts
+                .iter()
+                .zip(&base.parts)
+                .all(|(ours, theirs)| same_part(ours, theirs))
+    }
+
+    /// The values of one type of attribute, as text.
+    pub fn values<'a>(&'a self, oid: &'a str) -> impl Iterator<Item = String> + 'a {
+        let attributes = self.parts.iter().flatten();
+        attributes
+            .filter(move |attribute| attribute.oid == oid)
+            .map(Attribute::text)
+    }
+}
+
+fn folded(attributes: &[Attribute]) -> Vec<Folded<'_>> {
+    let mut all: Vec<_> = attributes.iter().map(Attribute::folded).collect();
+    all.sort();
+    all
+}
+
+/// Type and value as they are compared: characters, or the octets where there are none.
+type Folded<'a> = (&'a str, Result<String, (u8, &'a [u8])>);
+
+fn same_part(ours: &[Attribute], theirs: &[Attribute]) -> bool {
+    ours.len() == theirs.len() && (ours == theirs || folded(ours) == folded(theirs))
+}
+
+impl Attribute {
+    /// The characters, where its type of string is known.
+    fn characters(&self) -> Option<String> {
+        let utf16 = || {
+            let units = self.value.chunks_exact(2);
+            let whole = units.remainder().is_empty();
+            let units: Vec<u16> = units
+                .filter_map(|pair| Some(u16::from_be_bytes(pair.try_into().ok()?)))
+                .collect();
+            whole.then(|| String::from_utf16(&units).ok()).flatten()
+        };
+        match self.tag {
+            // UTF8String, NumericString, PrintableString, IA5String, VisibleString
+            0x0c | 0x12 | 0x13 | 0x16 | 0x1a => String::from_utf8(self.value.clone()).ok(),
+            // TeletexString, read as everyone does.
+            0x14 => Some(self.value.iter().map(|byte| char::from(*byte)).collect()),
+            // BMPString
+            0x1e => utf16(),
+            _ => None,
+        }
+    }
+
+    /// The value as text; hexadecimal where it is none.
+    pub fn text(&self) -> String {
+        self.characters()
+            .unwrap_or_else(|| format!("#{}", hex(&self.value)))
+    }
+
+    fn folded(&self) -> Folded<'_> {
+        let value = self.characters().map(|text| {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            words.join(" ").to_lowercase()
+        });
+        (&self.oid, value.ok_or((self.tag, &self.value)))
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, part) in self.parts.iter().enumerate() {
+            if index > 0 {
+                f.write_str(", ")?;
+            }
+            for (index, attribute) in part.iter().enumerate() {
+                if index > 0 {
+                    f.write_str(" + ")?;
+                }
+                let kind = oid::name_of(&attribute.oid).unwrap_or(&attribute.oid);
+                write!(f, "{kind}={}", attribute.text())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::der;
+
+    fn name(parts: &[(u8, &str)]) -> Name {
+        let parts: Vec<Vec<u8>> = parts
+            .iter()
+            .map(|(tag, value)| {
+                let oid = der::element(tag::OID, &[0x55, 4, 3]);
+                let value = der::element(*tag, value.as_bytes());
+                der::element(tag::SET, &der::sequence(&[&oid, &value]))
+            })
+            .collect();
+        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+        Name::read(&der::sequence(&parts)).unwrap()
+    }
+
+    #[test]
+    fn names_are_compared_by_their_characters() {
+        let ours = name(&[(0x13, "Acme"), (0x0c, "Root  CA")]);
+        assert!(ours.is(&name(&[(0x0c, " acme"), (0x13, "ROOT ca ")])));
+        assert!(!ours.is(&name(&[(0x0c, "acme"), (0x13, "root ca 2")])));
+        assert!(!ours.is(&name(&[(0x0c, "acme")])));
+        assert!(ours.is_below(&name(&[(0x0c, "ACME")])));
+        assert!(!name(&[(0x0c, "ACME")]).is_below(&ours));
+        assert!(ours.is_below(&Name::default()));
+        assert_eq!(ours.to_string(), "CN=Acme, CN=Root  CA");
+    }
+}

@@ -1,0 +1,384 @@
+//! Name constraints (RFC 5280 §4.2.1.10): what the names below an authority may be.
+//!
+//! What cannot be judged is refused: a base that is malformed, a URI without a host name, a form that nobody here
+//! understands. A wildcard lies in an excluded domain as soon as one name that it stands for does.
+
+use std::net::Ipv4Addr;
+
+use crate::cert::certificate::{Certificate, Constraints, GeneralName, oid};
+use crate::cert::reasons::Reason;
+
+/// Why a name is not allowed.
+pub(super) struct Violation {
+    pub(super) reason: Reason,
+    pub(super) detail: String,
+}
+
+/// How a name stands to a base of its form.
+enum Fit {
+    Inside,
+    Outside,
+    /// The base is none.
+    BadBase,
+    /// The name cannot be compared.
+    BadName(&'static str),
+}
+
+/// The names of a certificate that constraints apply to: subject, alternative names, and the subject's mail addresses
+/// where no alternative name is one.
+pub(super) fn names_of(certificate: &Certificate) -> Vec<GeneralName> {
+    let mut names = certificate.names.clone();
+    if !certificate.subject_name.is_empty() {
+        names.push(GeneralName::Directory(certificate.subject_name.clone()));
+    }
+    if !names
+        .iter()
+        .any(|name| matches!(name, GeneralName::Rfc822(_)))
+    {
+        names.extend(
+            certificate
+                .subject_name
+                .values(oid::EMAIL)
+                .map(GeneralName::Rfc822),
+        );
+    }
+    names
+}
+
+/// Judges one name; `count` grows by the comparisons made.
+pub(super) fn judge(
+    constraints: &Constraints,
+    name: &GeneralName,
+    count: &mut usize,
+) -> Option<Violation> {
+    let violation = |reason, detail: String| Some(Violation { reason, detail });
+    let of_form = |bases: &'_ [GeneralName]| -> Vec<GeneralName> {
+        let bases = bases.iter().filter(|base| base.form() == name.form());
+        bases.cloned().collect()
+    };
+    let (permitted, excluded) = (
+        of_form(&constraints.permitted),
+        of_form(&constraints.excluded),
+    );
+    if permitted.is_empty() && excluded.is_empty() {
+        return None;
+    }
+    if !matches!(
+        name,
+        GeneralName::Dns(_)
+            | GeneralName::Ip(_)
+            | GeneralName::Rfc822(_)
+            | GeneralName::Uri(_)
+            | GeneralName::Directory(_)
+    ) {
+        let detail = format!(
+            "is an {}, and how such names are constrained is not understood",
+            name.form()
+        );
+        return violation(Reason::ConstraintUnsupported, detail);
+    }
+    let mut inside = permitted.is_empty();
+    for (bases, is_excluded) in [(&excluded, true), (&permitted, false)] {
+        for base in bases {
+            *count += 1;
+            match fit(name, base, is_excluded) {
+                Fit::Inside if is_excluded => {
+                    return violation(Reason::NameConstraint, format!("is excluded by `{base}`"));
+                }
+                Fit::Inside => inside = true,
+                Fit::Outside => {}
+                Fit::BadBase => {
+                    let detail = format!("cannot be judged by the malformed constraint `{base}`");
+                    return violation(Reason::NameConstraint, detail);
+                }
+                Fit::BadName(problem) => {
+                    return violation(Reason::NameConstraint, problem.to_owned());
+                }
+            }
+        }
+    }
+    if inside {
+        return None;
+    }
+    let bases: Vec<String> = permitted.iter().map(ToString::to_string).collect();
+    violation(
+        Reason::NameConstraint,
+        format!("is outside {}", bases.join(", ")),
+    )
+}
+
+fn fit(name: &GeneralName, base: &GeneralName, is_excluded: bool) -> Fit {
+    match (name, base) {
+        (GeneralName::Dns(name), GeneralName::Dns(base)) => dns(name, base, is_excluded),
+        (GeneralName::Ip(name), GeneralName::Ip(base)) => inside_if(in_network(name, base)),
+        (GeneralName::Rfc822(name), GeneralName::Rfc822(base)) => mail(name, base),
+        (GeneralName::Uri(name), GeneralName::Uri(base)) => uri(name, base),
+        (GeneralName::Directory(name), GeneralName::Directory(base)) => {
+            inside_if(name.is_below(base))
+        }
+        _ => Fit::Outside,
+    }
+}
+
+fn inside_if(inside: bool) -> Fit {
+    if inside { Fit::Inside } else { Fit::Outside }
+}
+
+/// The base, or labels added to its left.
+fn dns(name: &str, base: &str, is_excluded: bool) -> Fit {
+    let (name, base) = (name.to_ascii_lowercase(), base.to_ascii_lowercase());
+    if base.is_empty() {
+        return Fit::Inside;
+    }
+    if !is_host(&base) {
+        return Fit::BadBase;
+    }
+    if !is_host(name.strip_prefix("*.").unwrap_or(&name)) {
+        return Fit::BadName("is not a DNS name, while DNS names are constrained");
+    }
+    let below = |name: &str, base: &str| {
+        name.strip_suffix(base)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    let covered = name.strip_prefix("*.").is_some_and(|parent| {
+        is_excluded && base.split_once('.').is_some_and(|(_, rest)| rest == parent)
+    });
+    inside_if(below(&name, &base) || covered)
+}
+
+fn in_network(name: &[u8], base: &[u8]) -> bool {
+    let (address, mask) = base.split_at(base.len() / 2);
+    name.len() == address.len()
+        && name
+            .iter()
+            .zip(address.iter().zip(mask))
+            .all(|(octet, (wanted, mask))| octet & mask == wanted & mask)
+}
+
+/// A mailbox, all mailboxes of a host, or of the hosts below `.domain`.
+fn mail(name: &str, base: &str) -> Fit {
+    let Some((local, host)) = name.rsplit_once('@') else {
+        return Fit::BadName("is not a mailbox, while mail addresses are constrained");
+    };
+    let host = host.to_ascii_lowercase();
+    let base_host = |base: &str| base.to_ascii_lowercase();
+    match base.rsplit_once('@') {
+        Some((wanted, wanted_host)) if is_host(&base_host(wanted_host)) => {
+            inside_if(local == wanted && host == base_host(wanted_host))
+        }
+        Some(_) => Fit::BadBase,
+        None => host_fit(&host, &base_host(base)),
+    }
+}
+
+/// With a leading dot, labels are added; without, exactly that host.
+fn host_fit(host: &str, base: &str) -> Fit {
+    if !is_host(base.strip_prefix('.').unwrap_or(base)) {
+        return Fit::BadBase;
+    }
+    if base.starts_with('.') {
+        inside_if(host.len() > base.len() && host.ends_with(base))
+    } else {
+        inside_if(host == base)
+    }
+}
+
+/// The host of a URI against a host or `.domain`. A URI without authority, or with an address as host, is refused under
+/// any constraint.
+fn uri(name: &str, base: &str) -> Fit {
+    match uri_host(name) {
+        Some(host) => host_fit(&host, &base.to_ascii_lowercase()),
+        None => Fit::BadName("has no host name, while URIs are constrained"),
+    }
+}
+
+/// The host of a URI in lower case, if it is a name.
+fn uri_host(uri: &str) -> Option<String> {
+    let (scheme, rest) = uri.split_once(':')?;
+    let authority = rest.strip_prefix("//")?.split(['/', '?', '#']).next()?;
+    let host = authority.rsplit('@').next()?;
+    let host = match host.split_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        Some(_) => return None,
+        None => host,
+    };
+    let host = host.to_ascii_lowercase();
+    let is_address = host.parse::<Ipv4Addr>().is_ok()
+        || host
+            .rsplit('.')
+            .next()
+            .is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
+    (!scheme.is_empty() && is_host(&host) && !is_address).then_some(host)
+}
+
+/// Labels of letters, digits, `-` and `_`, none of them empty. In lower case.
+fn is_host(text: &str) -> bool {
+    let allowed =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
+    text.split('.')
+        .all(|label| !label.is_empty() && label.bytes().all(allowed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(permitted: bool, base: GeneralName, name: &GeneralName) -> bool {
+        let (permitted, excluded) = if permitted {
+            (vec![base], vec![])
+        } else {
+            (vec![], vec![base])
+        };
+        let constraints = Constraints {
+            permitted,
+            excluded,
+            bounded: false,
+        };
+        judge(&constraints, name, &mut 0).is_none()
+    }
+
+    #[test]
+    fn dns_bases_take_labels_added_on_the_left() {
+        // (base, name, whether it lies inside; None where it cannot be judged)
+        let table = [
+            ("example.com", "example.com", Some(true)),
+            ("example.com", "a.b.example.com", Some(true)),
+            ("EXAMPLE.com", "a.Example.COM", Some(true)),
+            ("example.com", "badexample.com", Some(false)),
+            ("a.example.com", "example.com", Some(false)),
+            ("", "anything.test", Some(true)),
+            (".example.com", "a.example.com", None),
+            ("*.example.com", "a.example.com", None),
+            ("example.com", "example.com.", None),
+            ("example.com", "a..example.com", None),
+            ("example.com", "*.example.com", Some(true)),
+        ];
+        for (base, name, inside) in table {
+            let (base, name) = (GeneralName::Dns(base.into()), GeneralName::Dns(name.into()));
+            assert_eq!(
+                holds(true, base.clone(), &name),
+                inside == Some(true),
+                "{base} {name}"
+            );
+            assert_eq!(
+                holds(false, base.clone(), &name),
+                inside == Some(false),
+                "{base} {name}"
+            );
+        }
+        // A wildcard that may stand for an excluded name.
+        let wild = GeneralName::Dns("*.example.com".into());
+        assert!(!holds(
+            false,
+            GeneralName::Dns("secret.example.com".into()),
+            &wild
+        ));
+        assert!(holds(
+            false,
+            GeneralName::Dns("a.secret.example.com".into()),
+            &wild
+        ));
+    }
+
+    #[test]
+    fn uri_bases_are_hosts() {
+        let table = [
+            ("example.org", "spiffe://example.org/a", Some(true)),
+            ("example.org", "spiffe://EXAMPLE.org/a", Some(true)),
+            ("example.org", "spiffe://sub.example.org/a", Some(false)),
+            ("example.org", "https://user@example.org:443/a", Some(true)),
+            (".example.org", "spiffe://example.org/a", Some(false)),
+            (".example.org", "spiffe://sub.example.org/a", Some(true)),
+            ("example.org", "spiffe://evil.test/example.org", Some(false)),
+            ("single", "spiffe://single/a", Some(true)),
+            (
+                "with_underscore.x",
+                "spiffe://with_underscore.x/a",
+                Some(true),
+            ),
+            ("example.org", "urn:uuid:1", None),
+            ("example.org", "spiffe://10.0.0.1/a", None),
+            ("example.org", "https://[::1]/a", None),
+            ("example.org", "spiffe://ex%61mple.org/a", None),
+            ("example.org", "spiffe://example.org./a", None),
+            ("spiffe://example.org", "spiffe://example.org/a", None),
+            ("", "spiffe://example.org/a", None),
+        ];
+        for (base, name, inside) in table {
+            let (base, name) = (GeneralName::Uri(base.into()), GeneralName::Uri(name.into()));
+            assert_eq!(
+                holds(true, base.clone(), &name),
+                inside == Some(true),
+                "{base} {name}"
+            );
+            assert_eq!(
+                holds(false, base.clone(), &name),
+                inside == Some(false),
+                "{base} {name}"
+            );
+        }
+    }
+
+    #[test]
+    fn mail_bases_are_a_mailbox_a_host_or_a_domain() {
+        let table = [
+            ("alice@example.com", "alice@Example.com", Some(true)),
+            ("alice@example.com", "Alice@example.com", Some(false)),
+            ("example.com", "bob@example.com", Some(true)),
+            ("example.com", "bob@mail.example.com", Some(false)),
+            (".example.com", "bob@mail.example.com", Some(true)),
+            (".example.com", "bob@example.com", Some(false)),
+            ("example.com", "bob", None),
+            ("alice@", "alice@example.com", None),
+        ];
+        for (base, name, inside) in table {
+            let (base, name) = (
+                GeneralName::Rfc822(base.into()),
+                GeneralName::Rfc822(name.into()),
+            );
+            assert_eq!(
+                holds(true, base.clone(), &name),
+                inside == Some(true),
+                "{base} {name}"
+            );
+            assert_eq!(
+                holds(false, base.clone(), &name),
+                inside == Some(false),
+                "{base} {name}"
+            );
+        }
+    }
+
+    #[test]
+    fn addresses_lie_in_networks_of_their_family() {
+        let net = GeneralName::Ip(vec![10, 1, 0, 0, 255, 255, 0, 0]);
+        assert!(holds(
+            true,
+            net.clone(),
+            &GeneralName::Ip(vec![10, 1, 2, 3])
+        ));
+        assert!(!holds(
+            true,
+            net.clone(),
+            &GeneralName::Ip(vec![10, 2, 2, 3])
+        ));
+        assert!(!holds(true, net.clone(), &GeneralName::Ip(vec![0; 16])));
+        assert!(holds(false, net, &GeneralName::Ip(vec![0; 16])));
+    }
+
+    #[test]
+    fn a_form_that_is_not_understood_is_refused_where_it_occurs() {
+        let base = GeneralName::Registered("1.2.3".into());
+        assert!(!holds(
+            true,
+            base.clone(),
+            &GeneralName::Registered("1.2.3".into())
+        ));
+        assert!(!holds(
+            false,
+            base.clone(),
+            &GeneralName::Registered("1.2.4".into())
+        ));
+        assert!(holds(true, base, &GeneralName::Dns("example.com".into())));
+    }
+}
