@@ -121,6 +121,21 @@ _countersign() {
             countersign__subcmd__jwt__subcmd__jwks,thumbprint)
                 cmd="countersign__subcmd__jwt__subcmd__jwks__subcmd__thumbprint"
                 ;;
+            countersign__subcmd__lint,assert)
+                cmd="countersign__subcmd__lint__subcmd__assert"
+                ;;
+            countersign__subcmd__lint,diff)
+                cmd="countersign__subcmd__lint__subcmd__diff"
+                ;;
+            countersign__subcmd__lint,mtls)
+                cmd="countersign__subcmd__lint__subcmd__mtls"
+                ;;
+            countersign__subcmd__lint,reach)
+                cmd="countersign__subcmd__lint__subcmd__reach"
+                ;;
+            countersign__subcmd__lint,rules)
+                cmd="countersign__subcmd__lint__subcmd__rules"
+                ;;
             countersign__subcmd__request,explain)
                 cmd="countersign__subcmd__request__subcmd__explain"
                 ;;
@@ -162,7 +177,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -204,7 +219,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -270,7 +285,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -340,7 +355,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -430,7 +445,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -472,7 +487,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -514,7 +529,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -556,7 +571,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -598,7 +613,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -640,7 +655,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -686,7 +701,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -728,7 +743,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -834,7 +849,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -960,7 +975,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1070,7 +1085,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1196,7 +1211,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1306,7 +1321,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1364,7 +1379,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1462,7 +1477,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1504,7 +1519,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1566,7 +1581,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1628,7 +1643,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1674,7 +1689,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1724,7 +1739,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1774,7 +1789,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1820,7 +1835,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1866,7 +1881,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1932,7 +1947,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1986,7 +2001,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2060,7 +2075,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2214,7 +2229,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2308,7 +2323,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2490,7 +2505,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2525,7 +2540,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__lint)
-            opts="-o -q -h --root-namespace --assume --fail-on --exit-zero --baseline --write-baseline --no-ignores --skip-unread --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-o -q -h --root-namespace --assume --fail-on --exit-zero --baseline --write-baseline --no-ignores --skip-unread --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help assert diff reach mtls rules"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2556,7 +2571,277 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --audit-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --correlation-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        countersign__subcmd__lint__subcmd__assert)
+            opts="-o -q -h --root-namespace --assume --skip-unread --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root-namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --assume)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --audit-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --correlation-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        countersign__subcmd__lint__subcmd__diff)
+            opts="-o -q -h --path --root-namespace --assume --skip-unread --fail-on --exit-zero --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --root-namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --assume)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "widened findings any" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --audit-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --correlation-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        countersign__subcmd__lint__subcmd__mtls)
+            opts="-n -o -q -h --root-namespace --assume --namespace --exit-zero --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root-namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --assume)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --audit-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --correlation-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        countersign__subcmd__lint__subcmd__reach)
+            opts="-o -q -h --root-namespace --assume --skip-unread --to --from --matrix --only --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root-namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --assume)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --only)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --audit-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --correlation-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        countersign__subcmd__lint__subcmd__rules)
+            opts="-o -q -h --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2598,7 +2883,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2764,7 +3049,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2822,7 +3107,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2984,7 +3269,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3106,7 +3391,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3148,7 +3433,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3326,7 +3611,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3504,7 +3789,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3642,7 +3927,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3684,7 +3969,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3758,7 +4043,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)

@@ -30,7 +30,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_needs_command" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_needs_command" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -56,7 +58,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint recipe selftest" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint recipe selftest" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -141,7 +145,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -210,7 +216,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -282,7 +290,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -356,7 +366,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -432,7 +444,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -457,7 +471,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from lint" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from lint" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -517,7 +533,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -535,7 +553,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from selftest" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from selftest" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -552,7 +572,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff fetch introspect revoke jwks" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff fetch introspect revoke jwks" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -606,7 +628,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -627,7 +651,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from inspect" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from inspect" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -680,7 +706,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -712,7 +740,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from lint" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from lint" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -733,7 +763,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from diff" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from diff" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -750,7 +782,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from fetch" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from fetch" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -787,7 +821,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -820,7 +856,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -840,7 +878,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from jwks" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from jwks" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -866,7 +906,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init issue verify" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init issue verify" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -892,7 +934,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -917,7 +961,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -952,7 +998,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -974,7 +1022,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1000,7 +1050,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from run" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from run" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1014,39 +1066,165 @@ complete -c countersign -n "__fish_countersign_using_subcommand review; and __fi
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from run" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c countersign -n "__fish_countersign_using_subcommand lint" -l root-namespace -d 'The mesh\'s root namespace [default: istio-system]' -r
-complete -c countersign -n "__fish_countersign_using_subcommand lint" -l assume -d 'What the input does not say: mesh-mtls=strict, =permissive or =disable, or root-namespace=NAME' -r
-complete -c countersign -n "__fish_countersign_using_subcommand lint" -l fail-on -d 'The mildest severity that fails the run: info, low, medium, high or critical' -r
-complete -c countersign -n "__fish_countersign_using_subcommand lint" -l baseline -d 'Mark the findings that this baseline file knows, and do not count them' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand lint" -l write-baseline -d 'Write the findings of this run to a new baseline file' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand lint" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
-complete -c countersign -n "__fish_countersign_using_subcommand lint" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l root-namespace -d 'The mesh\'s root namespace [default: istio-system]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l assume -d 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods\' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l fail-on -d 'The mildest severity that fails the run: info, low, medium, high or critical' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l baseline -d 'Mark the findings that this baseline file knows, and do not count them' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l write-baseline -d 'Write the findings of this run to a new baseline file' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
-complete -c countersign -n "__fish_countersign_using_subcommand lint" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand lint" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c countersign -n "__fish_countersign_using_subcommand lint" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand lint" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand lint" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
-complete -c countersign -n "__fish_countersign_using_subcommand lint" -l exit-zero -d 'Exit with 0 even if findings would fail the run'
-complete -c countersign -n "__fish_countersign_using_subcommand lint" -l no-ignores -d 'Count findings that a comment sets aside'
-complete -c countersign -n "__fish_countersign_using_subcommand lint" -l skip-unread -d 'Let the run pass although documents were not read; they are listed all the same'
-complete -c countersign -n "__fish_countersign_using_subcommand lint" -s q -l quiet -d 'Print no notes and no progress on standard error'
-complete -c countersign -n "__fish_countersign_using_subcommand lint" -l no-progress -d 'Draw no progress bars'
-complete -c countersign -n "__fish_countersign_using_subcommand lint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l exit-zero -d 'Exit with 0 even if findings would fail the run'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l no-ignores -d 'Count findings that a comment sets aside'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l skip-unread -d 'Let the run pass although documents were not read; they are listed all the same'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -a "assert" -d 'Hold assertions about who reaches whom against the manifests'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -a "diff" -d 'Tell what a change of the manifests opens'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -a "reach" -d 'Tell who can reach whom, by which rules at which lines'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -a "mtls" -d 'Show the mTLS mode that really holds for each workload and port'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -a "rules" -d 'List the rules of lint'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from assert" -l root-namespace -d 'The mesh\'s root namespace [default: istio-system]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from assert" -l assume -d 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods\' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from assert" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from assert" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from assert" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from assert" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from assert" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from assert" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from assert" -l skip-unread -d 'Let the run pass although documents were not read; they are listed all the same'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from assert" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from assert" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from assert" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from diff" -l path -d 'Only what is below this path of both states; repeatable' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from diff" -l root-namespace -d 'The mesh\'s root namespace [default: istio-system]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from diff" -l assume -d 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods\' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from diff" -l fail-on -d 'What fails the run' -r -f -a "widened\t'A path that opened, or mTLS that was lost'
+findings\t'A finding that was not there before'
+any\t'Either'"
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from diff" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from diff" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from diff" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from diff" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from diff" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from diff" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from diff" -l skip-unread -d 'Let the run pass although documents were not read; they are listed all the same'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from diff" -l exit-zero -d 'Exit with 0 even if something would fail the run'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from diff" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from reach" -l root-namespace -d 'The mesh\'s root namespace [default: istio-system]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from reach" -l assume -d 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods\' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from reach" -l to -d 'Who can reach this: NS/WORKLOAD, with :PORT for one port (8443, 53/udp, 8000-8010, or a name)' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from reach" -l from -d 'Whom this can reach: NS/WORKLOAD' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from reach" -l only -d 'With --to: prove that nobody else reaches it. NS/WORKLOAD, NS/* or a CIDR block; repeatable' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from reach" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from reach" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from reach" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from reach" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from reach" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from reach" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from reach" -l skip-unread -d 'Let the run pass although documents were not read; they are listed all the same'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from reach" -l matrix -d 'Every pair'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from reach" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from reach" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from reach" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from mtls" -l root-namespace -d 'The mesh\'s root namespace [default: istio-system]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from mtls" -l assume -d 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods\' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from mtls" -s n -l namespace -d 'Only the workloads of this namespace' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from mtls" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from mtls" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from mtls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from mtls" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from mtls" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from mtls" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from mtls" -l exit-zero -d 'Exit with 0 although something is not strict'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from mtls" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from mtls" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from mtls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from rules" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from rules" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from rules" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from rules" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from rules" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from rules" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from rules" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from rules" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from rules" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c countersign -n "__fish_countersign_using_subcommand explain" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand explain" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand explain" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1063,7 +1241,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand config; and not __fish_seen_subcommand_from show" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand config; and not __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1081,7 +1261,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1099,7 +1281,9 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
 github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'"
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
 complete -c countersign -n "__fish_countersign_using_subcommand completions" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand completions" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
