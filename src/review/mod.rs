@@ -16,6 +16,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod campaign;
 pub mod connectors;
 mod error;
 mod join;
@@ -25,6 +26,7 @@ pub mod report;
 pub mod risk;
 pub mod rules;
 mod sheet;
+pub mod store;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,10 @@
 //! Who has what: identities, accounts, grants; each fact with the source and row it came from.
+//!
+//! The types here serve the quick look of `review run`. [`facts`] is what one export says, and [`population`] is what a
+//! campaign reviews.
+
+pub mod facts;
+pub mod population;
 
 use std::sync::Arc;
 
@@ -29,9 +35,10 @@ impl Origin {
 }
 
 /// A time in an export.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum When {
     /// The cell is empty or says that it does not know.
+    #[default]
     Empty,
     /// The export says that it never happened.
     Never,
@@ -44,6 +51,48 @@ pub enum When {
 }
 
 impl When {
+    /// As one number, for the store: twice the second, plus one for a whole day; negative where there is no time. Times
+    /// before 1970 do not occur in access data and count as unreadable.
+    pub fn code(self) -> i64 {
+        match self {
+            Self::Empty => -1,
+            Self::Never => -2,
+            Self::Unreadable => -3,
+            Self::Day(time) if time.unix() >= 0 => time.unix() * 2 + 1,
+            Self::At(time) if time.unix() >= 0 => time.unix() * 2,
+            Self::Day(_) | Self::At(_) => -3,
+        }
+    }
+
+    /// From its number.
+    pub fn from_code(code: i64) -> Self {
+        match code {
+            -1 => Self::Empty,
+            -2 => Self::Never,
+            _ => match Timestamp::from_unix(code / 2) {
+                Some(time) if code >= 0 && code % 2 == 1 => Self::Day(time),
+                Some(time) if code >= 0 => Self::At(time),
+                _ => Self::Unreadable,
+            },
+        }
+    }
+
+    /// The later of two; a time beats the absence of one, and an unreadable one beats `never`.
+    #[must_use]
+    pub fn latest(self, other: Self) -> Self {
+        let rank = |when: Self| match when {
+            Self::Empty => (0, None),
+            Self::Never => (1, None),
+            Self::Unreadable => (2, None),
+            Self::Day(time) | Self::At(time) => (3, Some(time)),
+        };
+        if rank(other) > rank(self) {
+            other
+        } else {
+            self
+        }
+    }
+
     /// The (first) second meant.
     pub fn time(self) -> Option<Timestamp> {
         match self {
@@ -73,17 +122,39 @@ impl When {
 }
 
 /// Yes, no, or not known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Truth {
     /// Yes.
     Yes,
     /// No.
     No,
     /// The export does not say.
+    #[default]
     Unknown,
 }
 
 impl Truth {
+    /// All of them, in the order of their codes in the store.
+    pub const ALL: [Self; 3] = [Self::Yes, Self::No, Self::Unknown];
+
+    /// What it says, if it says something.
+    pub fn known(self) -> Option<bool> {
+        match self {
+            Self::Yes => Some(true),
+            Self::No => Some(false),
+            Self::Unknown => None,
+        }
+    }
+
+    /// Of a yes or no that may be absent.
+    pub fn of(value: Option<bool>) -> Self {
+        match value {
+            Some(true) => Self::Yes,
+            Some(false) => Self::No,
+            None => Self::Unknown,
+        }
+    }
+
     /// As it is written in reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -95,9 +166,10 @@ impl Truth {
 }
 
 /// A second factor, from the weakest statement to the strongest factor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Mfa {
     /// The export does not say.
+    #[default]
     Unknown,
     /// No second factor.
     None,
@@ -114,6 +186,17 @@ pub enum Mfa {
 }
 
 impl Mfa {
+    /// All of them, in the order of their codes in the store.
+    pub const ALL: [Self; 7] = [
+        Self::Unknown,
+        Self::None,
+        Self::Unspecified,
+        Self::Sms,
+        Self::Otp,
+        Self::Push,
+        Self::Fido2,
+    ];
+
     /// As it is written in reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -129,9 +212,10 @@ impl Mfa {
 }
 
 /// What sort of account it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Kind {
     /// The export does not say; rules treat it as a person's.
+    #[default]
     Unknown,
     /// A person's.
     Human,
@@ -146,6 +230,16 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them, in the order of their codes in the store.
+    pub const ALL: [Self; 6] = [
+        Self::Unknown,
+        Self::Human,
+        Self::Service,
+        Self::Guest,
+        Self::Shared,
+        Self::Breakglass,
+    ];
+
     /// As it is written in reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -160,7 +254,7 @@ impl Kind {
 }
 
 /// Whether someone works here, as the roster puts it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Employment {
     /// Yes, also on leave.
     Active,
@@ -169,10 +263,14 @@ pub enum Employment {
     /// Not yet.
     Pending,
     /// The roster does not say.
+    #[default]
     Unknown,
 }
 
 impl Employment {
+    /// All of them, in the order of their codes in the store.
+    pub const ALL: [Self; 4] = [Self::Active, Self::Left, Self::Pending, Self::Unknown];
+
     /// As it is written in reports.
     pub fn name(self) -> &'static str {
         match self {

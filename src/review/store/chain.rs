@@ -1,0 +1,365 @@
+//! The chain of events: each carries the hash of all before it, and digests of the rows that came with it.
+//!
+//! `PRAGMA integrity_check` says `ok` after a decision's text was edited in the file. This chain does not.
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Transaction};
+use serde_json::Value;
+
+use super::{Store, StoreError, explain};
+use crate::kernel::crypto::{Digest, DigestAlgorithm, hex};
+use crate::kernel::time::Timestamp;
+
+/// The rows that are frozen when a campaign opens, in the order in which they are digested.
+const FROZEN: [&str; 14] = [
+    "SELECT * FROM source ORDER BY id",
+    "SELECT * FROM problem ORDER BY id",
+    "SELECT * FROM person ORDER BY id",
+    "SELECT * FROM account ORDER BY id",
+    "SELECT * FROM account_fact ORDER BY id",
+    "SELECT * FROM entitlement ORDER BY id",
+    "SELECT * FROM entitlement_fact ORDER BY id",
+    "SELECT * FROM implies ORDER BY id",
+    "SELECT * FROM given ORDER BY id",
+    "SELECT * FROM signal ORDER BY id",
+    "SELECT * FROM item ORDER BY id",
+    "SELECT * FROM finding ORDER BY id",
+    "SELECT * FROM gap ORDER BY id",
+    "SELECT id, created, row_key FROM campaign",
+];
+
+/// The rows of one import.
+const IMPORTED: [&str; 8] = [
+    "SELECT * FROM source WHERE id = ?1",
+    "SELECT * FROM problem WHERE source = ?1 ORDER BY id",
+    "SELECT * FROM person WHERE source = ?1 ORDER BY id",
+    "SELECT f.*, a.system, a.name FROM account_fact AS f JOIN account AS a ON a.id = f.account
+        WHERE f.source = ?1 ORDER BY f.id",
+    "SELECT f.*, e.system, e.kind, e.name FROM entitlement_fact AS f
+        JOIN entitlement AS e ON e.id = f.entitlement WHERE f.source = ?1 ORDER BY f.id",
+    "SELECT * FROM implies WHERE source = ?1 ORDER BY id",
+    "SELECT * FROM given WHERE source = ?1 ORDER BY id",
+    "SELECT * FROM signal WHERE source = ?1 ORDER BY id",
+];
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// Its number, from 1.
+    pub seq: i64,
+    /// When.
+    pub at: i64,
+    /// What, one word.
+    pub kind: String,
+    /// Who did it.
+    pub actor: String,
+    /// The rest, JSON.
+    pub body: String,
+    /// The hash over it and the one before.
+    pub hash: Vec<u8>,
+}
+
+/// An event to be added.
+#[derive(Debug)]
+pub struct NewEvent<'a> {
+    /// When.
+    pub at: Timestamp,
+    /// What, one word.
+    pub kind: &'static str,
+    /// Who does it.
+    pub actor: &'a str,
+    /// The rest.
+    pub body: Value,
+}
+
+/// What an event changes about the campaign.
+#[derive(Debug, Default)]
+pub(super) struct Change<'a> {
+    pub(super) place: Option<&'a [u8]>,
+    pub(super) state: Option<&'static str>,
+    pub(super) deadline: Option<i64>,
+}
+
+/// How a file differs from what its events say. A file without any was not edited by someone who forgot the chain;
+/// someone who recomputes it is caught by a head that was written down elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tampering(pub String);
+
+/// Appends an event; the digests of the rows that belong to it are added to its body.
+pub(super) fn append(
+    transaction: &Transaction,
+    event: &NewEvent,
+    change: Change,
+) -> rusqlite::Result<i64> {
+    let (seq, head): (i64, Vec<u8>) =
+        transaction.query_row("SELECT head_seq, head FROM campaign", (), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    let seq = seq + 1;
+    let mut body = event.body.clone();
+    for (name, sql) in BATCHES {
+        let (rows, digest) = digest_rows(transaction, &[sql], Some(seq))?;
+        if rows > 0 {
+            body[name] = serde_json::json!({ "rows": rows, "sha256": hex(&digest) });
+        }
+    }
+    let body = body.to_string();
+    let at = event.at.unix();
+    let hash = link(&head, &(seq, at, event.kind, event.actor, &body));
+    transaction.execute(
+        "INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        (seq, at, event.kind, event.actor, &body, hash.as_slice()),
+    )?;
+    transaction.execute(
+        "UPDATE campaign SET head_seq = ?1, head = ?2, place = coalesce(?3, place),
+            state = coalesce(?4, state), deadline = coalesce(?5, deadline)",
+        (
+            seq,
+            hash.as_slice(),
+            change.place,
+            change.state,
+            change.deadline,
+        ),
+    )?;
+    Ok(seq)
+}
+
+/// The rows that come with an event, by its number.
+const BATCHES: [(&str, &str); 2] = [
+    (
+        "assignments",
+        "SELECT * FROM assignment WHERE event = ?1 ORDER BY id",
+    ),
+    (
+        "decisions",
+        "SELECT * FROM decision WHERE event = ?1 ORDER BY id",
+    ),
+];
+
+fn link(head: &[u8], event: &(i64, i64, &str, &str, &str)) -> Vec<u8> {
+    let (seq, at, kind, actor, body) = event;
+    let mut digest = Digest::new(DigestAlgorithm::Sha256);
+    digest.update(head);
+    digest.update(&seq.to_be_bytes());
+    digest.update(&at.to_be_bytes());
+    // Lengths first, so that no field can borrow bytes of the next.
+    for text in [kind, actor, body] {
+        digest.update(&(text.len() as u64).to_be_bytes());
+        digest.update(text.as_bytes());
+    }
+    digest.finish()
+}
+
+/// The digest of a campaign's frozen rows.
+pub(super) fn population(connection: &Connection) -> rusqlite::Result<(u64, Vec<u8>)> {
+    digest_rows(connection, &FROZEN, None)
+}
+
+/// The digest of one import's rows.
+pub(super) fn import(connection: &Connection, source: i64) -> rusqlite::Result<(u64, Vec<u8>)> {
+    digest_rows(connection, &IMPORTED, Some(source))
+}
+
+fn digest_rows(
+    connection: &Connection,
+    queries: &[&str],
+    argument: Option<i64>,
+) -> rusqlite::Result<(u64, Vec<u8>)> {
+    let mut digest = Digest::new(DigestAlgorithm::Sha256);
+    let mut count = 0;
+    let mut bytes = Vec::with_capacity(1 << 16);
+    for sql in queries {
+        let mut statement = connection.prepare(sql)?;
+        let columns = statement.column_count();
+        let mut rows = match argument {
+            Some(argument) => statement.query([argument])?,
+            None => statement.query(())?,
+        };
+        while let Some(row) = rows.next()? {
+            count += 1;
+            bytes.push(b'R');
+            for column in 0..columns {
+                encode(row.get_ref(column)?, &mut bytes);
+            }
+            if bytes.len() > 1 << 15 {
+                digest.update(&bytes);
+                bytes.clear();
+            }
+        }
+        bytes.push(b'T');
+    }
+    digest.update(&bytes);
+    Ok((count, digest.finish()))
+}
+
+/// A value with its type and length, so that no two rows are written alike.
+fn encode(value: ValueRef, into: &mut Vec<u8>) {
+    match value {
+        ValueRef::Null => into.push(b'0'),
+        ValueRef::Integer(number) => {
+            into.push(b'i');
+            into.extend_from_slice(&number.to_be_bytes());
+        }
+        ValueRef::Real(number) => {
+            into.push(b'r');
+            into.extend_from_slice(&number.to_bits().to_be_bytes());
+        }
+        ValueRef::Text(text) | ValueRef::Blob(text) => {
+            into.push(b't');
+            into.extend_from_slice(&(text.len() as u64).to_be_bytes());
+            into.extend_from_slice(text);
+        }
+    }
+}
+
+impl Store {
+    /// All events in their order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn events(&self) -> Result<Vec<Event>, StoreError> {
+        let failed = |error| explain(&self.path, &error);
+        let sql = "SELECT seq, at, kind, actor, body, hash FROM event ORDER BY seq";
+        let mut statement = self.connection.prepare(sql).map_err(failed)?;
+        let rows = statement.query_map((), |row| {
+            Ok(Event {
+                seq: row.get(0)?,
+                at: row.get(1)?,
+                kind: row.get(2)?,
+                actor: row.get(3)?,
+                body: row.get(4)?,
+                hash: row.get(5)?,
+            })
+        });
+        rows.and_then(Iterator::collect).map_err(failed)
+    }
+
+    /// The number and hash of the last event: whoever wrote them down can tell later that nothing was taken back.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn head(&self) -> Result<(i64, String), StoreError> {
+        let sql = "SELECT head_seq, head FROM campaign";
+        let head = self
+            .connection
+            .query_row(sql, (), |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)));
+        let (seq, hash) = head.map_err(|error| explain(&self.path, &error))?;
+        Ok((seq, hex(&hash)))
+    }
+
+    /// Adds an event that comes with no rows, such as a closing or a note of what was remediated.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn note(&mut self, event: &NewEvent) -> Result<i64, StoreError> {
+        self.write_original(|transaction| append(transaction, event, Change::default()))
+    }
+
+    /// Compares the whole file with its events: every row of the population, every batch, every link.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it cannot be read.
+    pub fn verify(&self) -> Result<Vec<Tampering>, StoreError> {
+        let failed = |error| explain(&self.path, &error);
+        let mut found = Vec::new();
+        let mut say = |text: String| found.push(Tampering(text));
+        let sound: String = self.one("SELECT * FROM pragma_integrity_check LIMIT 1")?;
+        if sound != "ok" {
+            say(format!("SQLite finds it damaged: {sound}"));
+        }
+        let loose: i64 = self.one("SELECT count(*) FROM pragma_foreign_key_check")?;
+        if loose > 0 {
+            say(format!("{loose} rows refer to rows that are not there"));
+        }
+        let events = self.events()?;
+        let mut head = vec![0; 32];
+        for (event, expected) in events.iter().zip(1..) {
+            let fields = (
+                event.seq,
+                event.at,
+                event.kind.as_str(),
+                event.actor.as_str(),
+                event.body.as_str(),
+            );
+            let hash = link(&head, &fields);
+            if event.seq != expected || hash != event.hash {
+                say(format!("event {} ({}) was changed", event.seq, event.kind));
+            }
+            head.clone_from(&event.hash);
+            for text in check_batches(&self.connection, event).map_err(failed)? {
+                say(text);
+            }
+        }
+        let (seq, hash) = self.head()?;
+        if seq != events.len() as i64 || hash != hex(&head) {
+            say(format!(
+                "the campaign had {seq} events, {} are there",
+                events.len()
+            ));
+        }
+        for (table, _) in BATCHES {
+            let table = table.trim_end_matches('s');
+            let sql =
+                format!("SELECT count(*) FROM {table} WHERE event > (SELECT max(seq) FROM event)");
+            let loose: i64 = self.one(&sql)?;
+            if loose > 0 {
+                say(format!("{loose} rows of `{table}` belong to no event"));
+            }
+        }
+        for text in self.check_population(&events)? {
+            say(text);
+        }
+        Ok(found)
+    }
+
+    fn check_population(&self, events: &[Event]) -> Result<Vec<String>, StoreError> {
+        let failed = |error| explain(&self.path, &error);
+        let mut found = Vec::new();
+        let opened = events.iter().find(|event| event.kind == "opened");
+        if let Some(opened) = opened {
+            let (rows, digest) = population(&self.connection).map_err(failed)?;
+            if said(opened, "population") != Some((rows, hex(&digest))) {
+                found.push("the frozen population was changed".to_owned());
+            }
+            return Ok(found);
+        }
+        let mut imports = 0;
+        for event in events.iter().filter(|event| event.kind == "imported") {
+            imports += 1;
+            let (rows, digest) = import(&self.connection, imports).map_err(failed)?;
+            if said(event, "facts") != Some((rows, hex(&digest))) {
+                found.push(format!("the rows of source {imports} were changed"));
+            }
+        }
+        let sources: i64 = self.one("SELECT count(*) FROM source")?;
+        if sources != imports {
+            found.push(format!("{sources} sources, but {imports} were imported"));
+        }
+        Ok(found)
+    }
+}
+
+/// The rows and digest that an event's body states under a name.
+fn said(event: &Event, name: &str) -> Option<(u64, String)> {
+    let body: Value = serde_json::from_str(&event.body).ok()?;
+    let part = body.get(name)?;
+    let digest = part.get("sha256")?.as_str()?;
+    Some((part.get("rows")?.as_u64()?, digest.to_owned()))
+}
+
+fn check_batches(connection: &Connection, event: &Event) -> rusqlite::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for (name, sql) in BATCHES {
+        let (rows, digest) = digest_rows(connection, &[sql], Some(event.seq))?;
+        let said = said(event, name);
+        let is = (rows > 0).then(|| (rows, hex(&digest)));
+        if said != is {
+            let said = said.map_or(0, |(rows, _)| rows);
+            found.push(format!(
+                "the {name} of event {} were changed ({said} written, {rows} there)",
+                event.seq
+            ));
+        }
+    }
+    Ok(found)
+}
