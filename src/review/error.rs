@@ -56,6 +56,36 @@ pub enum ReviewError {
         /// The line in which the record begins.
         line: usize,
     },
+    /// Not JSON, or not usable as such.
+    #[error("`{source_name}`, line {line}, column {column}: {problem}")]
+    Json {
+        /// The file.
+        source_name: String,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// What is wrong.
+        problem: String,
+    },
+    /// An export of another kind.
+    #[error("`{source_name}` is not {expected}: {found}")]
+    OtherKind {
+        /// The file.
+        source_name: String,
+        /// What was expected.
+        expected: &'static str,
+        /// What it is, or what it lacks.
+        found: String,
+    },
+    /// A mapping that cannot be used.
+    #[error("`{source_name}`: {problem}")]
+    Mapping {
+        /// The mapping file.
+        source_name: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// More than a table has.
     #[error("`{source_name}` has more than {limit} {what}")]
     TooMany {

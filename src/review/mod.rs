@@ -19,8 +19,10 @@
 pub mod campaign;
 pub mod connectors;
 mod error;
+pub mod iam;
 mod join;
 pub mod model;
+pub mod rbac;
 mod reason;
 pub mod report;
 pub mod risk;

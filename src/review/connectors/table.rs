@@ -218,6 +218,17 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// A time as the system is known to write it, year first.
+    pub(super) fn stamp(&self, field: &'static str, sheet: &mut SourceSheet) -> When {
+        match value::stamp(self.text(field)) {
+            Reading::Read(when) => when,
+            Reading::Unreadable(why) => {
+                self.report(field, why, sheet);
+                When::Unreadable
+            }
+        }
+    }
+
     /// Yes or no; another text is reported and unknown.
     pub(super) fn truth(&self, field: &'static str, sheet: &mut SourceSheet) -> Truth {
         match value::truth(self.text(field)) {
@@ -239,6 +250,11 @@ impl<'a> Row<'a> {
             reason: why,
             rejected: false,
         });
+    }
+
+    /// The line in which the row begins, as facts keep it.
+    pub(super) fn number(&self) -> u32 {
+        u32::try_from(self.line()).unwrap_or(u32::MAX)
     }
 
     /// The line in which the row begins.
@@ -263,7 +279,7 @@ impl<'a> Row<'a> {
     }
 }
 
-fn text(source: &Arc<Source>) -> Result<&str, ReviewError> {
+pub(super) fn text(source: &Arc<Source>) -> Result<&str, ReviewError> {
     let name = || source.name().to_owned();
     let bytes = source.bytes();
     let nul_at = |parity: usize| {
@@ -331,6 +347,29 @@ fn columns(
     Ok(columns)
 }
 
+/// A sheet without counts yet.
+pub(super) fn sheet_of(
+    source: &Source,
+    role: &'static str,
+    delimiter: &'static str,
+) -> SourceSheet {
+    SourceSheet {
+        role,
+        name: source.name().to_owned(),
+        sha256: hex(&sha256(source.bytes())),
+        bytes: source.bytes().len(),
+        delimiter,
+        columns: Vec::new(),
+        unused_columns: Vec::new(),
+        read: 0,
+        kept: 0,
+        rejected: 0,
+        duplicates: 0,
+        blank: 0,
+        problems: Vec::new(),
+    }
+}
+
 fn sheet(
     source: &Source,
     role: &'static str,
@@ -351,22 +390,12 @@ fn sheet(
     };
     let unused = (0..header.len()).filter(|index| used.iter().all(|(used, _)| used != index));
     SourceSheet {
-        role,
-        name: source.name().to_owned(),
-        sha256: hex(&sha256(source.bytes())),
-        bytes: source.bytes().len(),
-        delimiter,
         unused_columns: unused.map(title).collect(),
         columns: used
             .iter()
             .map(|(index, field)| (*field, title(*index)))
             .collect(),
-        read: 0,
-        kept: 0,
-        rejected: 0,
-        duplicates: 0,
-        blank: 0,
-        problems: Vec::new(),
+        ..sheet_of(source, role, delimiter)
     }
 }
 

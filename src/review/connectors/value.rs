@@ -42,6 +42,28 @@ pub(super) fn when(text: &str) -> Reading<When> {
     }
 }
 
+/// As [`when`], and the forms in which known systems write it: year first, a space before the time, UTC where no offset
+/// is given.
+pub(super) fn stamp(text: &str) -> Reading<When> {
+    let text = text.trim();
+    let bytes = text.as_bytes();
+    let (date, rest) = match (text.get(..10), text.get(10..)) {
+        (Some(date), Some(rest)) if bytes.get(4) == bytes.get(7) => (date.replace('/', "-"), rest),
+        _ => return when(text),
+    };
+    let rest = rest.trim_start_matches(['T', ' ']).trim_end();
+    if rest.is_empty() {
+        return when(&date);
+    }
+    let rest = rest.replace(" UTC", "Z").replace(' ', "");
+    let zone = rest.ends_with('Z') || rest.get(8..).is_some_and(|tail| tail.contains(['+', '-']));
+    let zone = if zone { "" } else { "Z" };
+    match when(&format!("{date}T{rest}{zone}")) {
+        Reading::Unreadable(_) => when(text),
+        read => read,
+    }
+}
+
 /// Yes or no.
 pub(super) fn truth(text: &str) -> Reading<Truth> {
     if is_nothing(text) {
