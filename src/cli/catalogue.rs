@@ -85,10 +85,7 @@ pub fn entries() -> Vec<Entry> {
     };
     rules("rules of request lint", &mut request::rules::all());
     rules("rules about tokens", &mut jwt::rules::all());
-    rules(
-        "rules of review",
-        &mut review::rules::ALL.iter().map(|(rule, _)| *rule),
-    );
+    rules("rules of review", &mut review::rules::all());
     rules(
         "rules of lint",
         &mut crate::lint::rules::ALL.iter().map(|check| check.rule),

@@ -24,26 +24,117 @@ pub struct Way {
     pub conditional: bool,
 }
 
-type Need = (&'static str, &'static [&'static str], &'static [&'static str]);
+type Need = (
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static str],
+);
 
 /// API group, resources, verbs: any of the resources with any of the verbs.
 const WAYS: [(&str, Need); 16] = [
-    ("change roles past its own rights", ("rbac.authorization.k8s.io", &["roles", "clusterroles"], &["escalate"])),
-    ("bind roles that it does not hold", ("rbac.authorization.k8s.io", &["roles", "clusterroles"], &["bind"])),
-    ("impersonate others", ("", &["users", "groups", "serviceaccounts"], &["impersonate"])),
-    ("impersonate others by their attributes", ("authentication.k8s.io", &["userextras", "uids"], &["impersonate"])),
-    ("run pods under any service account", ("", &["pods"], &["create", "patch", "update"])),
-    ("run workloads under any service account", ("apps", &["deployments", "daemonsets", "statefulsets", "replicasets"], &["create", "patch", "update"])),
-    ("run jobs under any service account", ("batch", &["jobs", "cronjobs"], &["create", "patch", "update"])),
-    ("run replication controllers under any service account", ("", &["replicationcontrollers"], &["create", "patch", "update"])),
-    ("run commands in pods", ("", &["pods/exec", "pods/attach"], &["create", "get"])),
-    ("add containers to running pods", ("", &["pods/ephemeralcontainers"], &["patch", "update"])),
-    ("read secrets", ("", &["secrets"], &["get", "list", "watch"])),
-    ("mint tokens of service accounts", ("", &["serviceaccounts/token"], &["create"])),
-    ("reach kubelets past the API server", ("", &["nodes/proxy"], &["get", "create"])),
-    ("approve certificates", ("certificates.k8s.io", &["certificatesigningrequests/approval"], &["update", "patch"])),
-    ("change admission webhooks", ("admissionregistration.k8s.io", &["mutatingwebhookconfigurations", "validatingwebhookconfigurations"], &["create", "update", "patch"])),
-    ("create persistent volumes on hosts", ("", &["persistentvolumes"], &["create"])),
+    (
+        "change roles past its own rights",
+        (
+            "rbac.authorization.k8s.io",
+            &["roles", "clusterroles"],
+            &["escalate"],
+        ),
+    ),
+    (
+        "bind roles that it does not hold",
+        (
+            "rbac.authorization.k8s.io",
+            &["roles", "clusterroles"],
+            &["bind"],
+        ),
+    ),
+    (
+        "impersonate others",
+        (
+            "",
+            &["users", "groups", "serviceaccounts"],
+            &["impersonate"],
+        ),
+    ),
+    (
+        "impersonate others by their attributes",
+        (
+            "authentication.k8s.io",
+            &["userextras", "uids"],
+            &["impersonate"],
+        ),
+    ),
+    (
+        "run pods under any service account",
+        ("", &["pods"], &["create", "patch", "update"]),
+    ),
+    (
+        "run workloads under any service account",
+        (
+            "apps",
+            &["deployments", "daemonsets", "statefulsets", "replicasets"],
+            &["create", "patch", "update"],
+        ),
+    ),
+    (
+        "run jobs under any service account",
+        (
+            "batch",
+            &["jobs", "cronjobs"],
+            &["create", "patch", "update"],
+        ),
+    ),
+    (
+        "run replication controllers under any service account",
+        (
+            "",
+            &["replicationcontrollers"],
+            &["create", "patch", "update"],
+        ),
+    ),
+    (
+        "run commands in pods",
+        ("", &["pods/exec", "pods/attach"], &["create", "get"]),
+    ),
+    (
+        "add containers to running pods",
+        ("", &["pods/ephemeralcontainers"], &["patch", "update"]),
+    ),
+    (
+        "read secrets",
+        ("", &["secrets"], &["get", "list", "watch"]),
+    ),
+    (
+        "mint tokens of service accounts",
+        ("", &["serviceaccounts/token"], &["create"]),
+    ),
+    (
+        "reach kubelets past the API server",
+        ("", &["nodes/proxy"], &["get", "create"]),
+    ),
+    (
+        "approve certificates",
+        (
+            "certificates.k8s.io",
+            &["certificatesigningrequests/approval"],
+            &["update", "patch"],
+        ),
+    ),
+    (
+        "change admission webhooks",
+        (
+            "admissionregistration.k8s.io",
+            &[
+                "mutatingwebhookconfigurations",
+                "validatingwebhookconfigurations",
+            ],
+            &["create", "update", "patch"],
+        ),
+    ),
+    (
+        "create persistent volumes on hosts",
+        ("", &["persistentvolumes"], &["create"]),
+    ),
 ];
 
 /// The ways that rules open. Some resources are of the whole cluster, and a namespaced role opens none of them.
@@ -64,7 +155,10 @@ pub fn escalations(rules: &[Rule], cluster: bool) -> Vec<Way> {
                 continue;
             }
             for verb in verbs {
-                for rule in rules.iter().filter(|rule| rule.allows(group, resource, verb)) {
+                for rule in rules
+                    .iter()
+                    .filter(|rule| rule.allows(group, resource, verb))
+                {
                     // A request to create or to list names no object, so that names cannot limit the one
                     // and fail the other.
                     let limited = !rule.names.is_empty() && *verb != "create";
@@ -86,7 +180,10 @@ pub fn wildcards(rules: &[Rule]) -> Vec<String> {
     for rule in rules {
         let text = match (star(&rule.verbs), star(&rule.resources)) {
             (true, true) if star(&rule.groups) => "everything on every resource".to_owned(),
-            (true, true) => format!("everything in the API groups `{}`", rule.groups.join("`, `")),
+            (true, true) => format!(
+                "everything in the API groups `{}`",
+                rule.groups.join("`, `")
+            ),
             (true, false) if !rule.resources.is_empty() => {
                 format!("every verb on `{}`", rule.resources.join("`, `"))
             }
@@ -129,19 +226,34 @@ mod tests {
     #[track_caller]
     fn ways(rule: Rule, cluster: bool, expected: &[(&str, bool)]) {
         let found = escalations(&[rule], cluster);
-        let found: Vec<(&str, bool)> = found.iter().map(|way| (way.text, way.conditional)).collect();
+        let found: Vec<(&str, bool)> = found
+            .iter()
+            .map(|way| (way.text, way.conditional))
+            .collect();
         assert_eq!(found, expected);
     }
 
     #[test]
     fn each_way_needs_its_group_resource_and_verb() {
-        ways(rule(&[""], &["secrets"], &["list"], &[]), false, &[("read secrets", false)]);
-        ways(rule(&[""], &["secrets"], &["get"], &["one"]), false, &[("read secrets", true)]);
+        ways(
+            rule(&[""], &["secrets"], &["list"], &[]),
+            false,
+            &[("read secrets", false)],
+        );
+        ways(
+            rule(&[""], &["secrets"], &["get"], &["one"]),
+            false,
+            &[("read secrets", true)],
+        );
         ways(rule(&["apps"], &["secrets"], &["list"], &[]), false, &[]);
         ways(rule(&[""], &["secrets"], &["delete"], &[]), false, &[]);
         // `pods` is not `pods/exec`, `*/exec` is.
         ways(rule(&[""], &["pods"], &["get"], &[]), false, &[]);
-        ways(rule(&[""], &["*/exec"], &["create"], &[]), false, &[("run commands in pods", false)]);
+        ways(
+            rule(&[""], &["*/exec"], &["create"], &[]),
+            false,
+            &[("run commands in pods", false)],
+        );
         ways(rule(&[""], &["nodes/proxy"], &["get"], &[]), false, &[]);
         ways(
             rule(&[""], &["nodes/proxy"], &["get"], &[]),
@@ -155,7 +267,10 @@ mod tests {
             &[("run pods under any service account", false)],
         );
         let all = rule(&["*"], &["*"], &["*"], &[]);
-        assert_eq!(escalations(std::slice::from_ref(&all), true).len(), WAYS.len());
+        assert_eq!(
+            escalations(std::slice::from_ref(&all), true).len(),
+            WAYS.len()
+        );
         assert_eq!(wildcards(&[all]), ["everything on every resource"]);
         assert_eq!(wildcards(&[rule(&[""], &["pods"], &["get"], &[])]), [""; 0]);
     }

@@ -1,4 +1,14 @@
 //! A campaign from the frozen population to its outcome.
 
+pub mod assign;
+pub mod check;
+pub mod conduct;
+pub mod conflicts;
 pub mod directory;
 pub mod graph;
+pub mod opening;
+pub mod outcome;
+pub mod peers;
+pub mod policy;
+pub mod progress;
+pub mod signals;

@@ -53,7 +53,11 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
     };
     export.sheet.read = 0;
     if root.get("IsTruncated").and_then(Node::as_bool) == Some(true) {
-        export.doubt(1, "IsTruncated", "there are further pages that are not in this file".to_owned());
+        export.doubt(
+            1,
+            "IsTruncated",
+            "there are further pages that are not in this file".to_owned(),
+        );
     }
     let account = account_of(&root);
     let knows = Knows::of(&[Knows::PERMISSIONS, Knows::PRIVILEGED]);
@@ -93,9 +97,9 @@ impl Reading<'_> {
             self.export.sheet.read += 1;
             let row = row_of(index);
             let versions = list(policy, &["PolicyVersionList"]);
-            let default = versions
-                .iter()
-                .find(|version| version.get("IsDefaultVersion").and_then(Node::as_bool) == Some(true));
+            let default = versions.iter().find(|version| {
+                version.get("IsDefaultVersion").and_then(Node::as_bool) == Some(true)
+            });
             let document = default.and_then(|version| version.get("Document"));
             match (filled(policy, &["Arn"]), document) {
                 (Some(arn), Some(document)) => {
@@ -103,7 +107,9 @@ impl Reading<'_> {
                     self.document(&arn, document, row);
                     self.policy(&arn, &short(&arn), row);
                 }
-                _ => self.export.reject(row, "a policy without ARN or default version".to_owned()),
+                _ => self
+                    .export
+                    .reject(row, "a policy without ARN or default version".to_owned()),
             }
         }
     }
@@ -111,7 +117,9 @@ impl Reading<'_> {
     /// The entitlement of a policy, with what it allows by itself.
     fn policy(&mut self, key: &str, name: &str, row: u32) -> u32 {
         let system = self.system.clone();
-        let index = self.facts.entitlement(&system, EntitlementKind::Policy, name);
+        let index = self
+            .facts
+            .entitlement(&system, EntitlementKind::Policy, name);
         let known = self.facts.entitlements.get_mut(index as usize);
         let fresh = known.is_some_and(|known| std::mem::replace(&mut known.row, row) == 0);
         let Some(document) = self.documents.get(key).filter(|_| fresh) else {
@@ -148,7 +156,12 @@ impl Reading<'_> {
     }
 
     /// The policies attached to and inline in a principal.
-    fn policies(&mut self, of: &Node, (inline, label): (&str, &str), row: u32) -> Vec<(String, u32)> {
+    fn policies(
+        &mut self,
+        of: &Node,
+        (inline, label): (&str, &str),
+        row: u32,
+    ) -> Vec<(String, u32)> {
         let mut found = Vec::new();
         for attached in list(of, &["AttachedManagedPolicies"]) {
             if let Some(arn) = filled(attached, &["PolicyArn"]) {
@@ -183,7 +196,9 @@ impl Reading<'_> {
             };
             self.export.keep();
             let system = self.system.clone();
-            let parent = self.facts.entitlement(&system, EntitlementKind::Group, &name);
+            let parent = self
+                .facts
+                .entitlement(&system, EntitlementKind::Group, &name);
             let held = self.policies(group, ("GroupPolicyList", &format!("group {name}")), row);
             for (_, child) in &held {
                 self.facts.implies(parent, *child, row);
@@ -232,7 +247,9 @@ impl Reading<'_> {
                 continue;
             };
             principal.trust = role.get("AssumeRolePolicyDocument").cloned();
-            let used = self.export.when(role, &["RoleLastUsed", "LastUsedDate"], principal.row);
+            let used = self
+                .export
+                .when(role, &["RoleLastUsed", "LastUsedDate"], principal.row);
             if let Some(account) = self.facts.account_mut(principal.index) {
                 account.kind = Kind::Service;
                 account.enabled = Truth::Yes;
@@ -246,7 +263,8 @@ impl Reading<'_> {
     fn principal(&mut self, node: &Node, name_field: &str, row: u32) -> Option<Principal> {
         self.export.sheet.read += 1;
         let (Some(name), Some(arn)) = (filled(node, &[name_field]), filled(node, &["Arn"])) else {
-            self.export.reject(row, format!("no `{name_field}` or no `Arn`"));
+            self.export
+                .reject(row, format!("no `{name_field}` or no `Arn`"));
             return None;
         };
         if !self.export.is_first(&arn, row, node) {
@@ -254,10 +272,18 @@ impl Reading<'_> {
         }
         self.export.keep();
         let is_role = name_field == "RoleName";
-        let account = if is_role { format!("role/{name}") } else { name.clone() };
+        let account = if is_role {
+            format!("role/{name}")
+        } else {
+            name.clone()
+        };
         let system = self.system.clone();
         let (index, _) = self.facts.account(&system, &account, row);
-        let inline = if is_role { "RolePolicyList" } else { "UserPolicyList" };
+        let inline = if is_role {
+            "RolePolicyList"
+        } else {
+            "UserPolicyList"
+        };
         let created = self.export.when(node, &["CreateDate"], row);
         let held = self.policies(node, (inline, &account), row);
         for (_, policy) in &held {
@@ -265,7 +291,9 @@ impl Reading<'_> {
         }
         if held.is_empty() {
             // It is there, and what it can do may stand in a policy that is not in the export.
-            let exists = self.facts.entitlement(&system, EntitlementKind::Permission, "exists");
+            let exists = self
+                .facts
+                .entitlement(&system, EntitlementKind::Permission, "exists");
             self.facts.privileged(exists, Truth::No);
             self.facts.grant(index, exists, row);
         }
@@ -293,8 +321,15 @@ impl Reading<'_> {
         let identities: Vec<Identity> = all
             .iter()
             .map(|principal| Identity {
-                policies: principal.policies.iter().filter_map(|key| documents.get(key)).collect(),
-                boundary: principal.boundary.as_ref().map(|arn| documents.get(arn).unwrap_or(&nothing)),
+                policies: principal
+                    .policies
+                    .iter()
+                    .filter_map(|key| documents.get(key))
+                    .collect(),
+                boundary: principal
+                    .boundary
+                    .as_ref()
+                    .map(|arn| documents.get(arn).unwrap_or(&nothing)),
             })
             .collect();
         let edges = self.edges(&all, &identities, account);
@@ -307,8 +342,11 @@ impl Reading<'_> {
                 self.signal(principal, conditional, text);
             }
             if let Some((path, conditional)) = shortest(index, &edges, &own) {
-                let names: Vec<&str> =
-                    path.iter().filter_map(|step| all.get(*step)).map(|p| p.name.as_str()).collect();
+                let names: Vec<&str> = path
+                    .iter()
+                    .filter_map(|step| all.get(*step))
+                    .map(|p| p.name.as_str())
+                    .collect();
                 let text = format!("it may take up {}, which may gain more", names.join(" → "));
                 self.signal(principal, conditional, text);
             }
@@ -317,8 +355,12 @@ impl Reading<'_> {
             for (to, _) in list {
                 if let (Some(from), Some(to)) = (all.get(from), all.get(*to)) {
                     let system = self.system.clone();
-                    let role = self.facts.entitlement(&system, EntitlementKind::Role, &to.name);
-                    let escalates = own.get(to.index as usize).is_some_and(|ways| !ways.is_empty());
+                    let role = self
+                        .facts
+                        .entitlement(&system, EntitlementKind::Role, &to.name);
+                    let escalates = own
+                        .get(to.index as usize)
+                        .is_some_and(|ways| !ways.is_empty());
                     self.facts.privileged(role, Truth::of(Some(escalates)));
                     self.facts.grant(from.index, role, from.row).how = How::Eligible;
                 }
@@ -358,10 +400,15 @@ impl Reading<'_> {
                 self.signal(role, true, text);
             }
             for (from, principal) in all.iter().enumerate().filter(|(from, _)| *from != to) {
-                let Some(identity) = identities.get(from) else { continue };
-                let by_name = trust.names(&principal.arn).min(identity.spared("sts:assumerole", &role.arn));
-                let by_account =
-                    trust.names_account(account).min(identity.allows_on("sts:assumerole", &role.arn));
+                let Some(identity) = identities.get(from) else {
+                    continue;
+                };
+                let by_name = trust
+                    .names(&principal.arn)
+                    .min(identity.spared("sts:assumerole", &role.arn));
+                let by_account = trust
+                    .names_account(account)
+                    .min(identity.allows_on("sts:assumerole", &role.arn));
                 let allowed = by_name.max(by_account);
                 if allowed != Allowed::No
                     && let Some(list) = edges.get_mut(from)
@@ -386,17 +433,23 @@ impl Trust {
         let parsed;
         let node = match node.as_str() {
             Some(text) => {
-                parsed = crate::kernel::json::parse_text(text).map_err(|e| e.to_string())?.0;
+                parsed = crate::kernel::json::parse_text(text)
+                    .map_err(|e| e.to_string())?
+                    .0;
                 &parsed
             }
             None => node,
         };
         let statements = node.get("Statement");
-        let statements = statements.map_or(&[][..], |s| s.as_sequence().unwrap_or(std::slice::from_ref(s)));
+        let statements = statements.map_or(&[][..], |s| {
+            s.as_sequence().unwrap_or(std::slice::from_ref(s))
+        });
         let mut principals = Vec::new();
         for statement in statements {
             let takes = policy::strings(statement.get("Action").unwrap_or(statement));
-            let takes = takes.iter().any(|action| policy::glob(&action.to_ascii_lowercase(), "sts:assumerole"));
+            let takes = takes
+                .iter()
+                .any(|action| policy::glob(&action.to_ascii_lowercase(), "sts:assumerole"));
             if statement.get("Effect").and_then(Node::as_str) != Some("Allow") || !takes {
                 continue;
             }
@@ -471,7 +524,9 @@ fn shortest(
 /// The twelve digits of the account, out of the first ARN.
 fn account_of(root: &Node) -> String {
     for name in ["UserDetailList", "RoleDetailList", "GroupDetailList"] {
-        let arn = list(root, &[name]).iter().find_map(|each| filled(each, &["Arn"]));
+        let arn = list(root, &[name])
+            .iter()
+            .find_map(|each| filled(each, &["Arn"]));
         if let Some(id) = arn.and_then(|arn| arn.split(':').nth(4).map(str::to_owned)) {
             return id;
         }

@@ -38,13 +38,26 @@ const FIELDS: &[Field] = &[
 ];
 
 const KEYS: [[&str; 4]; 2] = [
-    ["access key 1", "access_key_1_active", "access_key_1_last_rotated", "access_key_1_last_used_date"],
-    ["access key 2", "access_key_2_active", "access_key_2_last_rotated", "access_key_2_last_used_date"],
+    [
+        "access key 1",
+        "access_key_1_active",
+        "access_key_1_last_rotated",
+        "access_key_1_last_used_date",
+    ],
+    [
+        "access key 2",
+        "access_key_2_active",
+        "access_key_2_last_rotated",
+        "access_key_2_last_used_date",
+    ],
 ];
 
 /// Reads the report.
 pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, ReviewError> {
-    let starts = source.bytes().iter().find(|byte| !byte.is_ascii_whitespace());
+    let starts = source
+        .bytes()
+        .iter()
+        .find(|byte| !byte.is_ascii_whitespace());
     if starts == Some(&b'{') {
         return unwrap(source, options);
     }
@@ -52,14 +65,22 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
     for field in ["user", "arn", "password_enabled", "mfa_active"] {
         table.require(field, FIELDS)?;
     }
-    let knows = Knows::of(&[Knows::ENABLED, Knows::MFA, Knows::LAST_USED, Knows::KEYS, Knows::GRANT_USED]);
+    let knows = Knows::of(&[
+        Knows::ENABLED,
+        Knows::MFA,
+        Knows::LAST_USED,
+        Knows::KEYS,
+        Knows::GRANT_USED,
+    ]);
     let (rows, mut sheet) = table.into_rows();
     let mut facts = Facts::new(sheet.clone(), knows);
     for row in rows.iter() {
         take(row, &mut facts, &mut sheet, options);
     }
     facts.sheet = sheet;
-    facts.remarks.push("`mfa_active` does not say which factor it is".to_owned());
+    facts
+        .remarks
+        .push("`mfa_active` does not say which factor it is".to_owned());
     Ok(facts)
 }
 
@@ -125,7 +146,11 @@ fn take(row: Row, facts: &mut Facts, sheet: &mut SourceSheet, options: &Options)
         }
         active = true;
         let (rotated, used) = (row.when(rotated, sheet), row.when(used, sheet));
-        let used = if used == When::Empty { When::Never } else { used };
+        let used = if used == When::Empty {
+            When::Never
+        } else {
+            used
+        };
         let permission = facts.entitlement(&system, EntitlementKind::Permission, name);
         facts.privileged(permission, Truth::No);
         let grant = facts.grant(index, permission, line);

@@ -15,14 +15,38 @@ use crate::review::model::facts::{EntitlementKind, Facts, How, Knows};
 use crate::review::model::{Kind, Truth, When};
 
 const FIELDS: &[Field] = &[
-    Field { name: "userPrincipalName", aliases: &["upn"] },
-    Field { name: "displayName", aliases: &[] },
-    Field { name: "mail", aliases: &["email"] },
-    Field { name: "objectId", aliases: &["id"] },
-    Field { name: "userType", aliases: &[] },
-    Field { name: "accountEnabled", aliases: &[] },
-    Field { name: "employeeId", aliases: &[] },
-    Field { name: "createdDateTime", aliases: &["creationtype"] },
+    Field {
+        name: "userPrincipalName",
+        aliases: &["upn"],
+    },
+    Field {
+        name: "displayName",
+        aliases: &[],
+    },
+    Field {
+        name: "mail",
+        aliases: &["email"],
+    },
+    Field {
+        name: "objectId",
+        aliases: &["id"],
+    },
+    Field {
+        name: "userType",
+        aliases: &[],
+    },
+    Field {
+        name: "accountEnabled",
+        aliases: &[],
+    },
+    Field {
+        name: "employeeId",
+        aliases: &[],
+    },
+    Field {
+        name: "createdDateTime",
+        aliases: &["creationtype"],
+    },
 ];
 
 /// Roles of the directory that let their holder gain more, or change what protects others.
@@ -41,7 +65,10 @@ const PRIVILEGED: &[&str] = &[
 
 /// Reads users: the portal's CSV, or Graph's JSON.
 pub(super) fn users(source: &Arc<Source>, options: &Options) -> Result<Facts, ReviewError> {
-    let starts = source.bytes().iter().find(|byte| !byte.is_ascii_whitespace());
+    let starts = source
+        .bytes()
+        .iter()
+        .find(|byte| !byte.is_ascii_whitespace());
     if matches!(starts, Some(b'{' | b'[')) {
         return users_json(source, options);
     }
@@ -66,15 +93,21 @@ pub(super) fn users(source: &Arc<Source>, options: &Options) -> Result<Facts, Re
         sheet.kept += 1;
         let enabled = row.truth("accountEnabled", &mut sheet);
         member(&mut facts, index, row.number(), When::Empty);
-        let Some(account) = facts.account_mut(index) else { continue };
+        let Some(account) = facts.account_mut(index) else {
+            continue;
+        };
         account.display = row.text("userPrincipalName").to_owned();
-        account.email = row.filled("mail").or_else(|| row.filled("userPrincipalName"));
+        account.email = row
+            .filled("mail")
+            .or_else(|| row.filled("userPrincipalName"));
         account.employee_id = row.filled("employeeId");
         account.enabled = enabled;
         account.kind = kind(row.text("userType"));
     }
     facts.sheet = sheet;
-    facts.remarks.push("the CSV says neither who manages someone nor when they signed in".to_owned());
+    facts
+        .remarks
+        .push("the CSV says neither who manages someone nor when they signed in".to_owned());
     Ok(facts)
 }
 
@@ -95,7 +128,9 @@ fn users_json(source: &Arc<Source>, options: &Options) -> Result<Facts, ReviewEr
         let (index, _) = facts.account(&system, &id, row);
         let created = export.when(&user, &["createdDateTime"], row);
         member(&mut facts, index, row, created);
-        let Some(account) = facts.account_mut(index) else { continue };
+        let Some(account) = facts.account_mut(index) else {
+            continue;
+        };
         account.display = filled(&user, &["userPrincipalName"]).unwrap_or_default();
         account.email = first(&user, &[&["mail"], &["userPrincipalName"]]);
         account.employee_id = filled(&user, &["employeeId"]);
@@ -113,16 +148,23 @@ pub(super) fn roles(source: &Arc<Source>, options: &Options) -> Result<Facts, Re
     let knows = Knows::of(&[Knows::PRIVILEGED, Knows::EXPIRY]);
     let mut facts = Facts::new(export.sheet.clone(), knows);
     let system = options.system_or("entra");
-    let context = export.root.as_ref().and_then(|root| filled(root, &["@odata.context"]));
+    let context = export
+        .root
+        .as_ref()
+        .and_then(|root| filled(root, &["@odata.context"]));
     let all_eligible = context.is_some_and(|context| context.contains("roleEligibility"));
     for (row, role) in export.take() {
         let definition = filled(&role, &["roleDefinitionId"]);
-        let (Some(principal), Some(definition)) = (filled(&role, &["principalId"]), definition) else {
+        let (Some(principal), Some(definition)) = (filled(&role, &["principalId"]), definition)
+        else {
             export.reject(row, "no `principalId` or no `roleDefinitionId`".to_owned());
             continue;
         };
         export.keep();
-        let name = first(&role, &[&["roleDefinition", "displayName"], &["roleDefinitionName"]]);
+        let name = first(
+            &role,
+            &[&["roleDefinition", "displayName"], &["roleDefinitionName"]],
+        );
         let name = name.unwrap_or_else(|| definition.clone());
         let (account, _) = facts.account(&system, &principal, row);
         let entitlement = facts.entitlement(&system, EntitlementKind::Role, &name);
@@ -163,9 +205,14 @@ pub(super) fn sign_ins(source: &Arc<Source>, options: &Options) -> Result<Facts,
         }
         export.keep();
         let (index, _) = facts.account(&system, &id, row);
-        let used = export.when(&user, &["signInActivity", "lastSuccessfulSignInDateTime"], row);
+        let used = export.when(
+            &user,
+            &["signInActivity", "lastSuccessfulSignInDateTime"],
+            row,
+        );
         if used == When::Empty && user.at(&["signInActivity", "lastSignInDateTime"]).is_some() {
-            let why = "only attempts are known, which may all have failed; they are no use".to_owned();
+            let why =
+                "only attempts are known, which may all have failed; they are no use".to_owned();
             export.doubt(row, "signInActivity", why);
         }
         if let Some(account) = facts.account_mut(index) {
@@ -174,12 +221,17 @@ pub(super) fn sign_ins(source: &Arc<Source>, options: &Options) -> Result<Facts,
         }
     }
     facts.sheet = export.sheet;
-    facts.remarks.push("successful sign-ins are known from 2023-12-01 on".to_owned());
+    facts
+        .remarks
+        .push("successful sign-ins are known from 2023-12-01 on".to_owned());
     Ok(facts)
 }
 
 fn member(facts: &mut Facts, account: u32, row: u32, created: When) {
-    let system = facts.account_mut(account).map(|a| a.system.clone()).unwrap_or_default();
+    let system = facts
+        .account_mut(account)
+        .map(|a| a.system.clone())
+        .unwrap_or_default();
     let directory = facts.entitlement(&system, EntitlementKind::App, "Entra directory");
     facts.privileged(directory, Truth::No);
     facts.grant(account, directory, row).granted = created;

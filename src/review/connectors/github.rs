@@ -50,10 +50,16 @@ pub(super) fn members(source: &Arc<Source>, options: &Options) -> Result<Facts, 
         }
         let scope = first(&member, &[&["repository", "full_name"], &["repository"]]);
         facts.grant(index, entitlement, row).scope = scope.unwrap_or_default();
-        let Some(account) = facts.account_mut(index) else { continue };
+        let Some(account) = facts.account_mut(index) else {
+            continue;
+        };
         account.email = filled(&member, &["email"]);
         account.enabled = Truth::Yes;
-        account.mfa = if without_factor { Mfa::None } else { Mfa::Unknown };
+        account.mfa = if without_factor {
+            Mfa::None
+        } else {
+            Mfa::Unknown
+        };
         account.kind = match filled(&member, &["type"]).as_deref() {
             Some("Bot") => Kind::Service,
             Some("User") if permission.is_none() => Kind::Human,
@@ -61,8 +67,14 @@ pub(super) fn members(source: &Arc<Source>, options: &Options) -> Result<Facts, 
         };
     }
     facts.sheet = export.sheet;
-    let known = if options.filter.is_empty() { "no filter was told: role and second factor are unknown" } else { "" };
-    facts.remarks.extend((!known.is_empty()).then(|| known.to_owned()));
+    let known = if options.filter.is_empty() {
+        "no filter was told: role and second factor are unknown"
+    } else {
+        ""
+    };
+    facts
+        .remarks
+        .extend((!known.is_empty()).then(|| known.to_owned()));
     Ok(facts)
 }
 
@@ -114,7 +126,11 @@ pub(super) fn teams(source: &Arc<Source>, options: &Options) -> Result<Facts, Re
         }
     }
     if without > 0 {
-        export.doubt(1, "members", format!("{without} teams come without their members"));
+        export.doubt(
+            1,
+            "members",
+            format!("{without} teams come without their members"),
+        );
     }
     facts.sheet = export.sheet;
     Ok(facts)

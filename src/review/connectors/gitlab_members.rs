@@ -26,7 +26,12 @@ const LEVELS: [(i64, &str); 9] = [
 /// Reads members.
 pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, ReviewError> {
     let mut export = Export::read(source, "GitLab members", &["members"])?;
-    let knows = Knows::of(&[Knows::ENABLED, Knows::PRIVILEGED, Knows::EXPIRY, Knows::GRANTED]);
+    let knows = Knows::of(&[
+        Knows::ENABLED,
+        Knows::PRIVILEGED,
+        Knows::EXPIRY,
+        Knows::GRANTED,
+    ]);
     let mut facts = Facts::new(export.sheet.clone(), knows);
     let system = options.system_or("gitlab");
     let count = export.records.len();
@@ -57,7 +62,9 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
         if member.get("is_inherited").and_then(Node::as_bool) == Some(true) {
             grant.how = How::Inherited;
         }
-        let Some(account) = facts.account_mut(index) else { continue };
+        let Some(account) = facts.account_mut(index) else {
+            continue;
+        };
         account.display = filled(&member, &["name"]).unwrap_or_default();
         account.email = first(&member, &[&["email"], &["public_email"]]);
         account.enabled = match filled(&member, &["state"]).as_deref() {
@@ -73,7 +80,10 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
     }
     facts.sheet = export.sheet;
     if !options.filter.contains("all") {
-        facts.remarks.push("`/members` lists direct members only; tell `--filter members/all` if it is that list".to_owned());
+        facts.remarks.push(
+            "`/members` lists direct members only; tell `--filter members/all` if it is that list"
+                .to_owned(),
+        );
     }
     Ok(facts)
 }

@@ -11,13 +11,34 @@ use crate::review::model::facts::{EntitlementKind, Facts, Knows};
 use crate::review::model::{Mfa, Truth};
 
 const FIELDS: &[Field] = &[
-    Field { name: "Email Address", aliases: &["primaryemail"] },
-    Field { name: "Status", aliases: &[] },
-    Field { name: "Last Sign In", aliases: &[] },
-    Field { name: "Employee ID", aliases: &[] },
-    Field { name: "2sv Enrolled", aliases: &[] },
-    Field { name: "Manager Email", aliases: &[] },
-    Field { name: "Org Unit Path", aliases: &[] },
+    Field {
+        name: "Email Address",
+        aliases: &["primaryemail"],
+    },
+    Field {
+        name: "Status",
+        aliases: &[],
+    },
+    Field {
+        name: "Last Sign In",
+        aliases: &[],
+    },
+    Field {
+        name: "Employee ID",
+        aliases: &[],
+    },
+    Field {
+        name: "2sv Enrolled",
+        aliases: &[],
+    },
+    Field {
+        name: "Manager Email",
+        aliases: &[],
+    },
+    Field {
+        name: "Org Unit Path",
+        aliases: &[],
+    },
 ];
 
 /// Reads the users.
@@ -52,7 +73,11 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
             "active" => Truth::Yes,
             "suspended" | "archived" | "deleted" => Truth::No,
             other => {
-                row.report("Status", format!("`{other}` is not a status that is known"), &mut sheet);
+                row.report(
+                    "Status",
+                    format!("`{other}` is not a status that is known"),
+                    &mut sheet,
+                );
                 Truth::Unknown
             }
         };
@@ -61,7 +86,9 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
         let member = facts.entitlement(&system, EntitlementKind::App, "Google Workspace");
         facts.privileged(member, Truth::No);
         facts.grant(index, member, row.number()).last_used = last_used;
-        let Some(account) = facts.account_mut(index) else { continue };
+        let Some(account) = facts.account_mut(index) else {
+            continue;
+        };
         account.email = Some(email);
         account.employee_id = row.filled("Employee ID");
         account.enabled = enabled;
@@ -73,6 +100,9 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
         };
     }
     facts.sheet = sheet;
-    facts.remarks.push("2-step verification does not say which factor it is; administrator roles are not in it".to_owned());
+    facts.remarks.push(
+        "2-step verification does not say which factor it is; administrator roles are not in it"
+            .to_owned(),
+    );
     Ok(facts)
 }

@@ -85,8 +85,15 @@ impl Export {
         }
         // Pages that were not fetched would make a smaller population in silence.
         for name in ["@odata.nextLink", "nextPageToken", "next_page", "next"] {
-            if root.get(name).is_some_and(|next| next.as_str().is_some_and(|s| !s.is_empty())) {
-                self.doubt(1, name, "there are further pages that are not in this file".to_owned());
+            if root
+                .get(name)
+                .is_some_and(|next| next.as_str().is_some_and(|s| !s.is_empty()))
+            {
+                self.doubt(
+                    1,
+                    name,
+                    "there are further pages that are not in this file".to_owned(),
+                );
             }
         }
         self.root = Some(root);
@@ -159,7 +166,10 @@ impl Export {
             }
             Some((first, _)) => {
                 let first = *first;
-                self.reject(row, format!("its id `{id}` is that of record {first}, which differs"));
+                self.reject(
+                    row,
+                    format!("its id `{id}` is that of record {first}, which differs"),
+                );
                 false
             }
         }
@@ -171,7 +181,11 @@ impl Export {
             return When::Empty;
         };
         let Some(text) = node.as_str() else {
-            self.doubt(row, &path.join("."), "not a text that holds a time".to_owned());
+            self.doubt(
+                row,
+                &path.join("."),
+                "not a text that holds a time".to_owned(),
+            );
             return When::Unreadable;
         };
         match value::stamp(text) {
@@ -202,11 +216,12 @@ pub(super) fn first(record: &Node, paths: &[&[&str]]) -> Option<String> {
 /// Yes or no, where it is said.
 pub(super) fn truth(record: &Node, path: &[&str]) -> Truth {
     Truth::of(record.at(path).and_then(|node| {
-        node.as_bool().or_else(|| match node.as_str()?.to_ascii_lowercase().as_str() {
-            "true" | "t" | "yes" => Some(true),
-            "false" | "f" | "no" => Some(false),
-            _ => None,
-        })
+        node.as_bool()
+            .or_else(|| match node.as_str()?.to_ascii_lowercase().as_str() {
+                "true" | "t" | "yes" => Some(true),
+                "false" | "f" | "no" => Some(false),
+                _ => None,
+            })
     }))
 }
 

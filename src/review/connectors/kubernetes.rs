@@ -29,7 +29,12 @@ struct Role {
 /// Reads the resources.
 pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, ReviewError> {
     let mut export = Export::read(source, "Kubernetes RBAC", &["items"])?;
-    let knows = Knows::of(&[Knows::PERMISSIONS, Knows::PRIVILEGED, Knows::KIND, Knows::GRANTED]);
+    let knows = Knows::of(&[
+        Knows::PERMISSIONS,
+        Knows::PRIVILEGED,
+        Knows::KIND,
+        Knows::GRANTED,
+    ]);
     let mut facts = Facts::new(export.sheet.clone(), knows);
     let system = options.system_or("kubernetes");
     let records = export.take();
@@ -44,7 +49,8 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
         let namespace = filled(resource, &["metadata", "namespace"]).unwrap_or_default();
         let id = format!("{kind}/{namespace}/{name}");
         match kind.as_str() {
-            "ClusterRole" | "Role" | "ServiceAccount" | "ClusterRoleBinding" | "RoleBinding" | "Pod" => {}
+            "ClusterRole" | "Role" | "ServiceAccount" | "ClusterRoleBinding" | "RoleBinding"
+            | "Pod" => {}
             other => {
                 export.reject(*row, format!("`{other}` is no part of access control"));
                 continue;
@@ -91,7 +97,9 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
         }
     }
     facts.sheet = export.sheet;
-    facts.remarks.push("members of groups are known to the identity provider, not to the cluster".to_owned());
+    facts.remarks.push(
+        "members of groups are known to the identity provider, not to the cluster".to_owned(),
+    );
     Ok(facts)
 }
 
@@ -134,9 +142,15 @@ fn resolve(roles: &mut BTreeMap<String, Role>) {
             let others = roles.iter().filter(|(other, candidate)| {
                 *other != key
                     && other.starts_with("ClusterRole/")
-                    && role.selectors.iter().any(|selector| selects(selector, &candidate.labels))
+                    && role
+                        .selectors
+                        .iter()
+                        .any(|selector| selects(selector, &candidate.labels))
             });
-            (key.clone(), others.map(|(other, _)| other.clone()).collect())
+            (
+                key.clone(),
+                others.map(|(other, _)| other.clone()).collect(),
+            )
         })
         .collect();
     loop {
@@ -164,20 +178,27 @@ fn resolve(roles: &mut BTreeMap<String, Role>) {
 
 /// A label selector: `matchLabels` and `matchExpressions`.
 fn selects(selector: &Node, labels: &BTreeMap<String, String>) -> bool {
-    let wanted = selector.get("matchLabels").and_then(Node::as_mapping).unwrap_or_default();
-    let by_labels = wanted.iter().all(|entry| labels.get(&entry.key).map(String::as_str) == entry.value.as_str());
-    let by_expressions = list(selector, &["matchExpressions"]).iter().all(|expression| {
-        let key = filled(expression, &["key"]).unwrap_or_default();
-        let values = expression.get("values").map(strings).unwrap_or_default();
-        let has = labels.get(&key);
-        match filled(expression, &["operator"]).as_deref() {
-            Some("In") => has.is_some_and(|value| values.contains(value)),
-            Some("NotIn") => has.is_none_or(|value| !values.contains(value)),
-            Some("Exists") => has.is_some(),
-            Some("DoesNotExist") => has.is_none(),
-            _ => false,
-        }
-    });
+    let wanted = selector
+        .get("matchLabels")
+        .and_then(Node::as_mapping)
+        .unwrap_or_default();
+    let by_labels = wanted
+        .iter()
+        .all(|entry| labels.get(&entry.key).map(String::as_str) == entry.value.as_str());
+    let by_expressions = list(selector, &["matchExpressions"])
+        .iter()
+        .all(|expression| {
+            let key = filled(expression, &["key"]).unwrap_or_default();
+            let values = expression.get("values").map(strings).unwrap_or_default();
+            let has = labels.get(&key);
+            match filled(expression, &["operator"]).as_deref() {
+                Some("In") => has.is_some_and(|value| values.contains(value)),
+                Some("NotIn") => has.is_none_or(|value| !values.contains(value)),
+                Some("Exists") => has.is_some(),
+                Some("DoesNotExist") => has.is_none(),
+                _ => false,
+            }
+        });
     by_labels && by_expressions
 }
 
@@ -201,12 +222,20 @@ fn describe(facts: &mut Facts, system: &str, key: &str, role: &Role) {
         });
     };
     if !wildcards.is_empty() {
-        signal(SignalKind::Wildcard, false, format!("it allows {}", wildcards.join(", ")));
+        signal(
+            SignalKind::Wildcard,
+            false,
+            format!("it allows {}", wildcards.join(", ")),
+        );
     }
     if !ways.is_empty() {
         let conditional = ways.iter().all(|way| way.conditional);
         let names: Vec<&str> = ways.iter().map(|way| way.text).collect();
-        signal(SignalKind::Escalation, conditional, format!("it allows to {}", names.join(", ")));
+        signal(
+            SignalKind::Escalation,
+            conditional,
+            format!("it allows to {}", names.join(", ")),
+        );
     }
 }
 
@@ -237,37 +266,58 @@ impl Binding<'_> {
             });
         };
         if !roles.contains_key(&key) {
-            dangling(facts, format!("the binding `{name}` names the role `{key}`, which does not exist"));
+            dangling(
+                facts,
+                format!("the binding `{name}` names the role `{key}`, which does not exist"),
+            );
         }
         let granted = export.when(binding, &["metadata", "creationTimestamp"], self.row);
         let subjects = list(binding, &["subjects"]);
         if subjects.is_empty() {
-            dangling(facts, format!("the binding `{name}` of `{key}` names nobody"));
+            dangling(
+                facts,
+                format!("the binding `{name}` of `{key}` names nobody"),
+            );
         }
         for subject in subjects {
             let who = filled(subject, &["name"]).unwrap_or_default();
             let (account, sort) = match filled(subject, &["kind"]).as_deref() {
                 Some("ServiceAccount") => {
                     // Missing in a RoleBinding it is the binding's own.
-                    let within = filled(subject, &["namespace"]).unwrap_or_else(|| namespace.clone());
-                    (format!("system:serviceaccount:{within}:{who}"), Kind::Service)
+                    let within =
+                        filled(subject, &["namespace"]).unwrap_or_else(|| namespace.clone());
+                    (
+                        format!("system:serviceaccount:{within}:{who}"),
+                        Kind::Service,
+                    )
                 }
                 Some("Group") => (format!("group:{who}"), Kind::Shared),
                 Some("User") if who.starts_with("system:") => (who, Kind::Service),
                 Some("User") => (who, Kind::Unknown),
                 other => {
                     let other = other.unwrap_or("nothing").to_owned();
-                    export.doubt(self.row, "subjects", format!("`{other}` is no kind of subject"));
+                    export.doubt(
+                        self.row,
+                        "subjects",
+                        format!("`{other}` is no kind of subject"),
+                    );
                     continue;
                 }
             };
             if account.starts_with("system:serviceaccount:") && !accounts.contains(&account) {
-                dangling(facts, format!("the binding `{name}` names `{account}`, which does not exist"));
+                dangling(
+                    facts,
+                    format!("the binding `{name}` names `{account}`, which does not exist"),
+                );
             }
             let (index, new) = facts.account(system, &account, self.row);
             let grant = facts.grant(index, entitlement, self.row);
             grant.granted = granted;
-            grant.scope = if self.is_cluster { String::new() } else { format!("namespace {namespace}") };
+            grant.scope = if self.is_cluster {
+                String::new()
+            } else {
+                format!("namespace {namespace}")
+            };
             if new && let Some(fact) = facts.account_mut(index) {
                 fact.kind = sort;
                 fact.enabled = Truth::Yes;

@@ -87,14 +87,25 @@ fn mapping(options: &Options) -> Result<Mapping, ReviewError> {
         problem,
     };
     let text = source.text().map_err(|error| wrong(error.to_string()))?;
-    let mapping: Mapping = toml::from_str(text).map_err(|error| wrong(error.message().to_owned()))?;
-    let named = mapping.constants.keys().chain(mapping.columns.keys()).chain(mapping.values.keys());
+    let mapping: Mapping =
+        toml::from_str(text).map_err(|error| wrong(error.message().to_owned()))?;
+    let named = mapping
+        .constants
+        .keys()
+        .chain(mapping.columns.keys())
+        .chain(mapping.values.keys());
     for name in named {
         if !FIELDS.contains(&name.as_str()) {
-            return Err(wrong(format!("`{name}` is no field; there are {}", FIELDS.join(", "))));
+            return Err(wrong(format!(
+                "`{name}` is no field; there are {}",
+                FIELDS.join(", ")
+            )));
         }
     }
-    if !matches!(mapping.format.as_deref(), None | Some("csv" | "ndjson" | "json")) {
+    if !matches!(
+        mapping.format.as_deref(),
+        None | Some("csv" | "ndjson" | "json")
+    ) {
         return Err(wrong("`format` is neither `csv` nor `ndjson`".to_owned()));
     }
     for field in ["account", "entitlement"] {
@@ -144,13 +155,24 @@ impl Mapping {
 fn csv(source: &Arc<Source>, options: &Options, mapping: &Mapping) -> Result<Facts, ReviewError> {
     let text = table::text(source)?;
     let begin = if text.starts_with('\u{feff}') { 3 } else { 0 };
-    let delimiter = mapping.delimiter.and_then(|c| u8::try_from(c).ok()).unwrap_or(b',');
+    let delimiter = mapping
+        .delimiter
+        .and_then(|c| u8::try_from(c).ok())
+        .unwrap_or(b',');
     let mut records = Records::new(text, begin, delimiter);
-    let header = records.next().ok_or_else(|| ReviewError::Empty(source.name().to_owned()))?;
-    let titles: Vec<String> = header.cells.iter().map(|cell| cell.text.trim().to_owned()).collect();
+    let header = records
+        .next()
+        .ok_or_else(|| ReviewError::Empty(source.name().to_owned()))?;
+    let titles: Vec<String> = header
+        .cells
+        .iter()
+        .map(|cell| cell.text.trim().to_owned())
+        .collect();
     let mut at = BTreeMap::new();
     for column in mapping.columns.values() {
-        let found: Vec<usize> = (0..titles.len()).filter(|index| titles.get(*index) == Some(column)).collect();
+        let found: Vec<usize> = (0..titles.len())
+            .filter(|index| titles.get(*index) == Some(column))
+            .collect();
         match found.as_slice() {
             [index] => at.insert(column.clone(), *index),
             [] => {
@@ -159,7 +181,12 @@ fn csv(source: &Arc<Source>, options: &Options, mapping: &Mapping) -> Result<Fac
                     field: "mapping",
                     expected: format!("`{column}`"),
                     delimiter: "the mapping's delimiter",
-                    header: titles.iter().take(20).cloned().collect::<Vec<_>>().join(" | "),
+                    header: titles
+                        .iter()
+                        .take(20)
+                        .cloned()
+                        .collect::<Vec<_>>()
+                        .join(" | "),
                 });
             }
             _ => {
@@ -185,21 +212,41 @@ fn csv(source: &Arc<Source>, options: &Options, mapping: &Mapping) -> Result<Fac
             continue;
         }
         if record.width != titles.len() {
-            sheet.reject(line, format!("{} cells, but the header has {}", record.width, titles.len()));
+            sheet.reject(
+                line,
+                format!(
+                    "{} cells, but the header has {}",
+                    record.width,
+                    titles.len()
+                ),
+            );
             continue;
         }
         let cell = |column: &str| {
             let cell = record.cells.get(*at.get(column)?)?;
             Some(cell.text.trim().to_owned())
         };
-        take(&mapping.fields(cell), row, (&mut facts, &mut sheet), options);
+        take(
+            &mapping.fields(cell),
+            row,
+            (&mut facts, &mut sheet),
+            options,
+        );
     }
     facts.sheet = sheet;
     Ok(facts)
 }
 
-fn ndjson(source: &Arc<Source>, options: &Options, mapping: &Mapping) -> Result<Facts, ReviewError> {
-    let mut export = Export::read(source, "mapped JSON", &["value", "items", "data", "Resources"])?;
+fn ndjson(
+    source: &Arc<Source>,
+    options: &Options,
+    mapping: &Mapping,
+) -> Result<Facts, ReviewError> {
+    let mut export = Export::read(
+        source,
+        "mapped JSON",
+        &["value", "items", "data", "Resources"],
+    )?;
     let mut facts = Facts::new(export.sheet.clone(), mapping.knows());
     let records = export.take();
     let mut sheet = export.sheet;
@@ -207,7 +254,8 @@ fn ndjson(source: &Arc<Source>, options: &Options, mapping: &Mapping) -> Result<
         let fields = mapping.fields(|path| {
             let path: Vec<&str> = path.split('.').collect();
             let yes = record.at(&path).and_then(|node| node.as_bool());
-            yes.map(|yes| yes.to_string()).or_else(|| filled(&record, &path))
+            yes.map(|yes| yes.to_string())
+                .or_else(|| filled(&record, &path))
         });
         take(&fields, row, (&mut facts, &mut sheet), options);
     }
@@ -215,7 +263,12 @@ fn ndjson(source: &Arc<Source>, options: &Options, mapping: &Mapping) -> Result<
     Ok(facts)
 }
 
-fn take(fields: &Fields, row: u32, (facts, sheet): (&mut Facts, &mut SourceSheet), options: &Options) {
+fn take(
+    fields: &Fields,
+    row: u32,
+    (facts, sheet): (&mut Facts, &mut SourceSheet),
+    options: &Options,
+) {
     let text = |field: &'static str| fields.get(field).cloned();
     let (Some(account), Some(entitlement)) = (text("account"), text("entitlement")) else {
         sheet.reject(row as usize, "no account or no entitlement".to_owned());
@@ -246,7 +299,9 @@ fn take(fields: &Fields, row: u32, (facts, sheet): (&mut Facts, &mut SourceSheet
     let kind = doubts.read(fields, "kind", value::kind, Kind::Unknown);
     let used = doubts.read(fields, "account_last_used", value::stamp, When::Unreadable);
     let rotated = doubts.read(fields, "key_rotated", value::stamp, When::Unreadable);
-    let Some(fact) = facts.account_mut(index) else { return };
+    let Some(fact) = facts.account_mut(index) else {
+        return;
+    };
     fact.email = fact.email.take().or_else(|| text("email"));
     fact.employee_id = fact.employee_id.take().or_else(|| text("employee_id"));
     fact.owner = fact.owner.take().or_else(|| text("owner"));
@@ -260,7 +315,11 @@ fn take(fields: &Fields, row: u32, (facts, sheet): (&mut Facts, &mut SourceSheet
         fact.mfa = mfa;
     }
     fact.last_used = fact.last_used.latest(used).latest(last_used);
-    if fact.key_rotated.time().is_none() || rotated.time().is_some_and(|t| Some(t) < fact.key_rotated.time()) {
+    if fact.key_rotated.time().is_none()
+        || rotated
+            .time()
+            .is_some_and(|t| Some(t) < fact.key_rotated.time())
+    {
         fact.key_rotated = rotated;
     }
 }
@@ -271,7 +330,13 @@ struct Doubts<'a> {
 }
 
 impl Doubts<'_> {
-    fn read<T>(&mut self, fields: &Fields, field: &'static str, read: fn(&str) -> Reading<T>, unknown: T) -> T {
+    fn read<T>(
+        &mut self,
+        fields: &Fields,
+        field: &'static str,
+        read: fn(&str) -> Reading<T>,
+        unknown: T,
+    ) -> T {
         let text = fields.get(field).map_or("", String::as_str);
         match read(text) {
             Reading::Read(value) => value,

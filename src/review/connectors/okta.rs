@@ -40,7 +40,11 @@ pub(super) fn users(source: &Arc<Source>, options: &Options) -> Result<Facts, Re
             "ACTIVE" | "RECOVERY" | "PASSWORD_EXPIRED" | "LOCKED_OUT" => Truth::Yes,
             "SUSPENDED" | "DEPROVISIONED" | "STAGED" | "PROVISIONED" => Truth::No,
             other => {
-                export.doubt(row, "status", format!("`{other}` is not a status that is known"));
+                export.doubt(
+                    row,
+                    "status",
+                    format!("`{other}` is not a status that is known"),
+                );
                 Truth::Unknown
             }
         };
@@ -57,8 +61,11 @@ pub(super) fn users(source: &Arc<Source>, options: &Options) -> Result<Facts, Re
         let grant = facts.grant(index, signs_in, row);
         grant.granted = created;
         grant.last_used = last_used;
-        let Some(account) = facts.account_mut(index) else { continue };
-        account.display = first(&user, &[&["profile", "login"], &["profile", "email"]]).unwrap_or_default();
+        let Some(account) = facts.account_mut(index) else {
+            continue;
+        };
+        account.display =
+            first(&user, &[&["profile", "login"], &["profile", "email"]]).unwrap_or_default();
         account.email = first(&user, &[&["profile", "email"], &["profile", "login"]]);
         account.employee_id = filled(&user, &["profile", "employeeNumber"]);
         account.kind = match super::value::kind(&kind) {
@@ -79,7 +86,14 @@ pub(super) fn groups(source: &Arc<Source>, options: &Options) -> Result<Facts, R
     let system = system(options);
     let mut without = 0;
     for (row, group) in export.take() {
-        let Some(name) = first(&group, &[&["profile", "name"], &["group", "profile", "name"], &["name"]]) else {
+        let Some(name) = first(
+            &group,
+            &[
+                &["profile", "name"],
+                &["group", "profile", "name"],
+                &["name"],
+            ],
+        ) else {
             export.reject(row, "a group without `profile.name`".to_owned());
             continue;
         };
@@ -106,7 +120,11 @@ pub(super) fn groups(source: &Arc<Source>, options: &Options) -> Result<Facts, R
         }
     }
     if without > 0 {
-        export.doubt(1, "users", format!("{without} groups come without their members"));
+        export.doubt(
+            1,
+            "users",
+            format!("{without} groups come without their members"),
+        );
     }
     Ok(finish(facts, export))
 }
@@ -117,10 +135,21 @@ pub(super) fn apps(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
     let mut facts = Facts::new(export.sheet.clone(), Knows::of(&[Knows::GRANTED]));
     let system = system(options);
     for (row, user) in export.take() {
-        let app = first(&user, &[&["app", "label"], &["app", "name"], &["appName"], &["appId"]])
-            .or_else(|| between(&user, &["_links", "app", "href"], "/apps/"));
+        let app = first(
+            &user,
+            &[
+                &["app", "label"],
+                &["app", "name"],
+                &["appName"],
+                &["appId"],
+            ],
+        )
+        .or_else(|| between(&user, &["_links", "app", "href"], "/apps/"));
         let (Some(id), Some(app)) = (filled(&user, &["id"]), app) else {
-            export.reject(row, "no `id`, or no app in `app.label`, `appId` or `_links.app.href`".to_owned());
+            export.reject(
+                row,
+                "no `id`, or no app in `app.label`, `appId` or `_links.app.href`".to_owned(),
+            );
             continue;
         };
         export.keep();
@@ -149,7 +178,10 @@ pub(super) fn factors(source: &Arc<Source>, options: &Options) -> Result<Facts, 
             .or_else(|| between(&record, &["_links", "user", "href"], "/users/"))
             .or_else(|| between(&record, &["_links", "self", "href"], "/users/"));
         let Some(user) = user else {
-            export.reject(row, "no user in `userId`, `user.id` or the links".to_owned());
+            export.reject(
+                row,
+                "no user in `userId`, `user.id` or the links".to_owned(),
+            );
             continue;
         };
         export.keep();
@@ -171,7 +203,11 @@ pub(super) fn factors(source: &Arc<Source>, options: &Options) -> Result<Facts, 
                 // A question is something one knows, as the password is.
                 "question" => Mfa::None,
                 other => {
-                    export.doubt(row, "factorType", format!("`{other}` is not a factor that is known"));
+                    export.doubt(
+                        row,
+                        "factorType",
+                        format!("`{other}` is not a factor that is known"),
+                    );
                     Mfa::Unspecified
                 }
             };
@@ -195,7 +231,10 @@ pub(super) fn roles(source: &Arc<Source>, options: &Options) -> Result<Facts, Re
             .or_else(|| between(&role, &["_links", "assignee", "href"], "/users/"))
             .or_else(|| between(&role, &["_links", "assignee", "href"], "/groups/"));
         let (Some(kind), Some(holder)) = (filled(&role, &["type"]), holder) else {
-            export.reject(row, "no `type`, or nobody in `userId` or `_links.assignee.href`".to_owned());
+            export.reject(
+                row,
+                "no `type`, or nobody in `userId` or `_links.assignee.href`".to_owned(),
+            );
             continue;
         };
         export.keep();
@@ -233,4 +272,3 @@ fn between(record: &Node, path: &[&str], mark: &str) -> Option<String> {
     let id = rest.get(..end)?;
     (!id.is_empty()).then(|| id.to_owned())
 }
-

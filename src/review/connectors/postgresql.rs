@@ -39,13 +39,25 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
     let mut facts = Facts::new(export.sheet.clone(), knows);
     let system = options.system_or("postgresql");
     let mut records = export.take();
-    let more = export.root.as_ref().and_then(|root| root.get("pg_auth_members"));
-    let more = more.and_then(Node::as_sequence).unwrap_or_default().to_vec();
+    let more = export
+        .root
+        .as_ref()
+        .and_then(|root| root.get("pg_auth_members"));
+    let more = more
+        .and_then(Node::as_sequence)
+        .unwrap_or_default()
+        .to_vec();
     export.sheet.read += more.len();
     let begin = records.len();
-    records.extend(more.into_iter().enumerate().map(|(i, node)| (super::json::row_of(begin + i), node)));
+    records.extend(
+        more.into_iter()
+            .enumerate()
+            .map(|(i, node)| (super::json::row_of(begin + i), node)),
+    );
     let mut names: HashMap<String, (String, bool)> = HashMap::new();
-    let (roles, members): (Vec<_>, Vec<_>) = records.into_iter().partition(|(_, r)| r.get("rolname").is_some());
+    let (roles, members): (Vec<_>, Vec<_>) = records
+        .into_iter()
+        .partition(|(_, r)| r.get("rolname").is_some());
     for (row, role) in &roles {
         let name = filled(role, &["rolname"]).unwrap_or_default();
         let logs_in = truth(role, &["rolcanlogin"]);
@@ -61,7 +73,9 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
             Some("infinity") => When::Empty,
             _ => export.when(role, &["rolvaliduntil"], *row),
         };
-        let powers = POWERS.iter().filter(|(field, _)| truth(role, &[field]) == Truth::Yes);
+        let powers = POWERS
+            .iter()
+            .filter(|(field, _)| truth(role, &[field]) == Truth::Yes);
         let powers: Vec<&str> = powers.map(|(_, power)| *power).collect();
         if logs_in == Truth::No {
             let group = facts.entitlement(&system, EntitlementKind::Group, &name);
@@ -86,19 +100,29 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
         if let Some(account) = facts.account_mut(index) {
             account.enabled = logs_in;
             account.expires = expires;
-            account.kind = if name == "postgres" { Kind::Breakglass } else { Kind::Unknown };
+            account.kind = if name == "postgres" {
+                Kind::Breakglass
+            } else {
+                Kind::Unknown
+            };
         }
     }
     for (row, edge) in &members {
         let role = first(edge, &[&["role"], &["roleid"]]);
         let member = first(edge, &[&["member_name"], &["member"]]);
         let (Some(role), Some(member)) = (role, member) else {
-            export.reject(*row, "neither a role (`rolname`) nor a membership (`roleid`, `member`)".to_owned());
+            export.reject(
+                *row,
+                "neither a role (`rolname`) nor a membership (`roleid`, `member`)".to_owned(),
+            );
             continue;
         };
         let named = |key: &String| names.get(key).cloned();
         let (Some((role, _)), Some((member, logs_in))) = (named(&role), named(&member)) else {
-            export.reject(*row, format!("the role `{role}` or `{member}` is not in the export"));
+            export.reject(
+                *row,
+                format!("the role `{role}` or `{member}` is not in the export"),
+            );
             continue;
         };
         export.keep();

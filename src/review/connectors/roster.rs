@@ -80,12 +80,19 @@ pub(super) fn access(source: &Arc<Source>, _options: &Options) -> Result<Facts, 
             } else if rotated == When::Empty {
                 rotated = changed;
             }
-            let Some(fact) = facts.account_mut(index) else { continue };
+            let Some(fact) = facts.account_mut(index) else {
+                continue;
+            };
             fact.email = fact.email.take().or_else(|| grant.email.clone());
-            fact.employee_id = fact.employee_id.take().or_else(|| grant.employee_id.clone());
+            fact.employee_id = fact
+                .employee_id
+                .take()
+                .or_else(|| grant.employee_id.clone());
             fact.owner = fact.owner.take().or_else(|| grant.owner.clone());
         }
-        let Some(fact) = facts.account_mut(index) else { continue };
+        let Some(fact) = facts.account_mut(index) else {
+            continue;
+        };
         fact.kind = kind;
         fact.enabled = enabled;
         fact.mfa = mfa.unwrap_or_default();

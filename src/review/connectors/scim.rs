@@ -21,14 +21,22 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
     let mut export = Export::read(source, "SCIM resources", &["Resources"])?;
     let schema_of = |node: &Node| {
         let schemas = list(node, &["schemas"]);
-        schemas.first().and_then(|s| s.as_str()).unwrap_or_default().to_owned()
+        schemas
+            .first()
+            .and_then(|s| s.as_str())
+            .unwrap_or_default()
+            .to_owned()
     };
     if let Some(root) = &export.root
         && root.as_sequence().is_none()
     {
         let kind = schema_of(root);
         if ![USER, GROUP, LIST].contains(&kind.as_str()) {
-            let kind = if kind.is_empty() { "it names no schema" } else { &kind };
+            let kind = if kind.is_empty() {
+                "it names no schema"
+            } else {
+                &kind
+            };
             return Err(ReviewError::OtherKind {
                 source_name: source.name().to_owned(),
                 expected: "SCIM users or groups",
@@ -38,7 +46,10 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
         let total = root.get("totalResults").and_then(Node::as_i64);
         let here = export.records.len();
         if kind == LIST && total.is_some_and(|total| usize::try_from(total) != Ok(here)) {
-            let why = format!("{here} resources, but there are {}", total.unwrap_or_default());
+            let why = format!(
+                "{here} resources, but there are {}",
+                total.unwrap_or_default()
+            );
             export.doubt(1, "totalResults", why);
         }
     }
@@ -48,7 +59,8 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
     // Members are named by id: users by what names them to people, groups by theirs.
     for (row, resource) in &records {
         let declared = schema_of(resource);
-        let is_user = declared == USER || (declared.is_empty() && resource.get("userName").is_some());
+        let is_user =
+            declared == USER || (declared.is_empty() && resource.get("userName").is_some());
         if is_user {
             user(&mut facts, &mut export, resource, *row, &system);
         } else if declared == GROUP || (declared.is_empty() && resource.get("members").is_some()) {
@@ -76,9 +88,15 @@ fn user(facts: &mut Facts, export: &mut Export, user: &Node, row: u32, system: &
     let member = facts.entitlement(system, EntitlementKind::App, "account");
     facts.privileged(member, Truth::No);
     facts.grant(index, member, row).granted = created;
-    for (field, kind) in [("roles", EntitlementKind::Role), ("entitlements", EntitlementKind::Permission)] {
+    for (field, kind) in [
+        ("roles", EntitlementKind::Role),
+        ("entitlements", EntitlementKind::Permission),
+    ] {
         for each in list(user, &[field]) {
-            let value = each.as_str().map(str::to_owned).or_else(|| filled(each, &["value"]));
+            let value = each
+                .as_str()
+                .map(str::to_owned)
+                .or_else(|| filled(each, &["value"]));
             if let Some(value) = value {
                 let entitlement = facts.entitlement(system, kind, &value);
                 facts.grant(index, entitlement, row);
@@ -86,9 +104,15 @@ fn user(facts: &mut Facts, export: &mut Export, user: &Node, row: u32, system: &
         }
     }
     let emails = list(user, &["emails"]);
-    let primary = emails.iter().find(|email| truth(email, &["primary"]) == Truth::Yes);
-    let email = primary.or_else(|| emails.first()).and_then(|email| filled(email, &["value"]));
-    let Some(account) = facts.account_mut(index) else { return };
+    let primary = emails
+        .iter()
+        .find(|email| truth(email, &["primary"]) == Truth::Yes);
+    let email = primary
+        .or_else(|| emails.first())
+        .and_then(|email| filled(email, &["value"]));
+    let Some(account) = facts.account_mut(index) else {
+        return;
+    };
     account.email = email.or_else(|| name.contains('@').then(|| name.clone()));
     account.display = name;
     account.employee_id = filled(user, &[ENTERPRISE, "employeeNumber"]);
@@ -115,11 +139,16 @@ fn group(facts: &mut Facts, export: &mut Export, group: &Node, row: u32, system:
     let entitlement = facts.entitlement(system, EntitlementKind::Group, &label(&name, &id));
     for (at, member) in list(group, &["members"]).iter().enumerate() {
         let Some(value) = filled(member, &["value"]) else {
-            export.doubt(row, "members", format!("member {} has no `value`", row_of(at)));
+            export.doubt(
+                row,
+                "members",
+                format!("member {} has no `value`", row_of(at)),
+            );
             continue;
         };
         let link = filled(member, &["$ref"]).unwrap_or_default();
-        let is_group = filled(member, &["type"]).as_deref() == Some("Group") || link.contains("/Groups/");
+        let is_group =
+            filled(member, &["type"]).as_deref() == Some("Group") || link.contains("/Groups/");
         if is_group {
             let name = filled(member, &["display"]).unwrap_or_else(|| value.clone());
             let child = facts.entitlement(system, EntitlementKind::Group, &label(&name, &value));
@@ -133,5 +162,9 @@ fn group(facts: &mut Facts, export: &mut Export, group: &Node, row: u32, system:
 }
 
 fn label(name: &str, id: &str) -> String {
-    if name == id { name.to_owned() } else { format!("{name} ({id})") }
+    if name == id {
+        name.to_owned()
+    } else {
+        format!("{name} ({id})")
+    }
 }

@@ -13,7 +13,11 @@ use crate::review::model::{Employment, When};
 /// Reads the report.
 pub(super) fn read(source: &Arc<Source>, _options: &Options) -> Result<Facts, ReviewError> {
     let mut export = Export::read(source, "Workday report", &["Report_Entry"])?;
-    if export.root.as_ref().is_some_and(|root| root.get("Report_Entry").is_none() && root.as_sequence().is_none()) {
+    if export
+        .root
+        .as_ref()
+        .is_some_and(|root| root.get("Report_Entry").is_none() && root.as_sequence().is_none())
+    {
         return Err(ReviewError::OtherKind {
             source_name: source.name().to_owned(),
             expected: "a Workday report",
@@ -24,7 +28,10 @@ pub(super) fn read(source: &Arc<Source>, _options: &Options) -> Result<Facts, Re
     let mut dated = false;
     for (row, worker) in export.take() {
         let id = first(&worker, &[&["Employee_ID"], &["Worker_ID"]]);
-        let email = first(&worker, &[&["Email_-_Work"], &["Email"], &["primaryWorkEmail"]]);
+        let email = first(
+            &worker,
+            &[&["Email_-_Work"], &["Email"], &["primaryWorkEmail"]],
+        );
         let Some(key) = id.clone().or_else(|| email.clone()) else {
             export.reject(row, "neither `Employee_ID` nor `Email_-_Work`".to_owned());
             continue;
@@ -34,7 +41,9 @@ pub(super) fn read(source: &Arc<Source>, _options: &Options) -> Result<Facts, Re
         }
         export.keep();
         let managers = list(&worker, &["Worker_s_Manager_group"]);
-        let manager = managers.first().and_then(|m| first(m, &[&["Manager_ID"], &["Manager_Email"]]));
+        let manager = managers
+            .first()
+            .and_then(|m| first(m, &[&["Manager_ID"], &["Manager_Email"]]));
         dated |= worker.get("Termination_Date").is_some() || worker.get("Status").is_some();
         let ended = export.when(&worker, &["Termination_Date"], row);
         let started = export.when(&worker, &["Hire_Date"], row);
@@ -50,19 +59,38 @@ pub(super) fn read(source: &Arc<Source>, _options: &Options) -> Result<Facts, Re
             employee_id: id,
             name: first(&worker, &[&["Name"], &["Worker"], &["Legal_Name"]]).unwrap_or_default(),
             email,
-            department: first(&worker, &[&["Department"], &["Cost_Center"], &["Supervisory_Organization"]]).unwrap_or_default(),
-            title: first(&worker, &[&["businessTitle"], &["Business_Title"], &["Job_Title"]]).unwrap_or_default(),
+            department: first(
+                &worker,
+                &[
+                    &["Department"],
+                    &["Cost_Center"],
+                    &["Supervisory_Organization"],
+                ],
+            )
+            .unwrap_or_default(),
+            title: first(
+                &worker,
+                &[&["businessTitle"], &["Business_Title"], &["Job_Title"]],
+            )
+            .unwrap_or_default(),
             manager: manager.unwrap_or_default(),
             status,
             started,
-            ended: if ended == When::Never { When::Empty } else { ended },
+            ended: if ended == When::Never {
+                When::Empty
+            } else {
+                ended
+            },
             row,
         });
     }
     if dated {
         facts.knows = Knows::END_DATES;
     } else {
-        facts.remarks.push("the report has neither `Termination_Date` nor a status: leavers cannot be told".to_owned());
+        facts.remarks.push(
+            "the report has neither `Termination_Date` nor a status: leavers cannot be told"
+                .to_owned(),
+        );
     }
     facts.sheet = export.sheet;
     Ok(facts)

@@ -35,27 +35,63 @@ const SETS: &[&[&str]] = &[
     &["ec2-instance-connect:SendSerialConsoleSSHPublicKey"],
     &["sagemaker:CreatePresignedNotebookInstanceUrl"],
     &["codebuild:UpdateProject", "codebuild:StartBuild"],
-    &["ec2:ModifyInstanceAttribute", "ec2:StopInstances", "ec2:StartInstances"],
+    &[
+        "ec2:ModifyInstanceAttribute",
+        "ec2:StopInstances",
+        "ec2:StartInstances",
+    ],
     &["iam:PassRole", "ec2:RunInstances"],
     &["iam:PassRole", "ec2:RequestSpotInstances"],
     &["iam:PassRole", "ec2:AssociateIamInstanceProfile"],
-    &["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"],
-    &["iam:PassRole", "lambda:CreateFunction", "lambda:CreateEventSourceMapping"],
-    &["iam:PassRole", "lambda:CreateFunction", "lambda:AddPermission"],
+    &[
+        "iam:PassRole",
+        "lambda:CreateFunction",
+        "lambda:InvokeFunction",
+    ],
+    &[
+        "iam:PassRole",
+        "lambda:CreateFunction",
+        "lambda:CreateEventSourceMapping",
+    ],
+    &[
+        "iam:PassRole",
+        "lambda:CreateFunction",
+        "lambda:AddPermission",
+    ],
     &["iam:PassRole", "glue:CreateDevEndpoint"],
     &["iam:PassRole", "glue:CreateJob", "glue:StartJobRun"],
     &["iam:PassRole", "glue:CreateJob", "glue:CreateTrigger"],
     &["iam:PassRole", "glue:UpdateJob", "glue:StartJobRun"],
     &["iam:PassRole", "glue:UpdateJob", "glue:CreateTrigger"],
     &["iam:PassRole", "cloudformation:CreateStack"],
-    &["iam:PassRole", "cloudformation:CreateStackSet", "cloudformation:CreateStackInstances"],
+    &[
+        "iam:PassRole",
+        "cloudformation:CreateStackSet",
+        "cloudformation:CreateStackInstances",
+    ],
     &["iam:PassRole", "cloudformation:UpdateStackSet"],
     &["iam:PassRole", "datapipeline:CreatePipeline"],
-    &["iam:PassRole", "codebuild:CreateProject", "codebuild:StartBuild"],
-    &["iam:PassRole", "codebuild:CreateProject", "codebuild:StartBuildBatch"],
+    &[
+        "iam:PassRole",
+        "codebuild:CreateProject",
+        "codebuild:StartBuild",
+    ],
+    &[
+        "iam:PassRole",
+        "codebuild:CreateProject",
+        "codebuild:StartBuildBatch",
+    ],
     &["iam:PassRole", "ecs:RegisterTaskDefinition", "ecs:RunTask"],
-    &["iam:PassRole", "ecs:RegisterTaskDefinition", "ecs:StartTask"],
-    &["iam:PassRole", "ecs:RegisterTaskDefinition", "ecs:CreateService"],
+    &[
+        "iam:PassRole",
+        "ecs:RegisterTaskDefinition",
+        "ecs:StartTask",
+    ],
+    &[
+        "iam:PassRole",
+        "ecs:RegisterTaskDefinition",
+        "ecs:CreateService",
+    ],
     &["iam:PassRole", "sagemaker:CreateNotebookInstance"],
     &["iam:PassRole", "sagemaker:CreateTrainingJob"],
     &["iam:PassRole", "sagemaker:CreateProcessingJob"],
@@ -67,7 +103,9 @@ pub fn methods(identity: &Identity) -> Vec<Method> {
     let mut found: Vec<Method> = SETS
         .iter()
         .filter_map(|actions| {
-            let each = actions.iter().map(|action| identity.allows(&action.to_ascii_lowercase()));
+            let each = actions
+                .iter()
+                .map(|action| identity.allows(&action.to_ascii_lowercase()));
             let allowed = each.min().unwrap_or(Allowed::No);
             (allowed != Allowed::No).then_some(Method { actions, allowed })
         })

@@ -105,16 +105,21 @@ impl Statement {
         };
         let (actions, not_actions) = either(node, "Action", "NotAction");
         let (resources, not_resources) = either(node, "Resource", "NotResource");
-        let actions = actions
-            .ok_or_else(|| "a statement has neither `Action` nor `NotAction`".to_owned())?;
+        let actions =
+            actions.ok_or_else(|| "a statement has neither `Action` nor `NotAction`".to_owned())?;
         Ok(Self {
             allow,
             not_actions,
-            actions: actions.iter().map(|action| action.to_ascii_lowercase()).collect(),
+            actions: actions
+                .iter()
+                .map(|action| action.to_ascii_lowercase())
+                .collect(),
             not_resources,
             // A trust policy has no resource: it is about its role.
             resources: resources.unwrap_or_else(|| vec!["*".to_owned()]),
-            condition: node.get("Condition").map_or(Condition::Always, |c| condition(c, now)),
+            condition: node
+                .get("Condition")
+                .map_or(Condition::Always, |c| condition(c, now)),
         })
     }
 
@@ -131,8 +136,15 @@ impl Statement {
         if self.resources.iter().any(|resource| resource == "*") {
             return Allowed::Yes;
         }
-        let some = self.resources.iter().any(|resource| possible(resource, action));
-        if some { Allowed::Conditional } else { Allowed::No }
+        let some = self
+            .resources
+            .iter()
+            .any(|resource| possible(resource, action));
+        if some {
+            Allowed::Conditional
+        } else {
+            Allowed::No
+        }
     }
 
     /// Whether whatever `other` allows is within this one's resources.
@@ -304,7 +316,10 @@ fn condition(node: &Node, now: Timestamp) -> Condition {
         for key in operator.value.as_mapping().unwrap_or_default() {
             let name = key.key.to_ascii_lowercase();
             let dated = ["aws:tokenissuetime", "aws:currenttime"].contains(&name.as_str());
-            let limit = key.value.as_str().and_then(|text| Timestamp::parse(text).ok());
+            let limit = key
+                .value
+                .as_str()
+                .and_then(|text| Timestamp::parse(text).ok());
             let judged = match (dated, limit) {
                 (true, Some(limit)) => date(&operator.key, limit, now),
                 _ => Condition::Depends,
@@ -344,7 +359,9 @@ fn either(node: &Node, name: &str, not: &str) -> (Option<Vec<String>>, bool) {
 /// A string or a list of strings.
 pub fn strings(node: &Node) -> Vec<String> {
     let list = node.as_sequence().unwrap_or(std::slice::from_ref(node));
-    list.iter().filter_map(|each| each.as_str().map(str::to_owned)).collect()
+    list.iter()
+        .filter_map(|each| each.as_str().map(str::to_owned))
+        .collect()
 }
 
 /// Percent-encoding as the API writes documents; a text without any stays as it is.
@@ -399,7 +416,8 @@ mod tests {
     fn denials_boundaries_and_limits_are_weighed() {
         const ALL: &str = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
         const NO_IAM: &str = r#"{"Effect":"Deny","Action":"IAM:*","Resource":"*"}"#;
-        const NO_ONE: &str = r#"{"Effect":"Deny","Action":"iam:*","Resource":"arn:aws:iam::1:role/x"}"#;
+        const NO_ONE: &str =
+            r#"{"Effect":"Deny","Action":"iam:*","Resource":"arn:aws:iam::1:role/x"}"#;
         const MFA: &str = r#"{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}}"#;
         const NOT: &str = r#"{"Effect":"Allow","NotAction":["iam:Create*"],"Resource":"*"}"#;
         const S3: &str = r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#;
@@ -462,7 +480,12 @@ mod tests {
             Document::read(&node, now).map(|document| document.wildcards().len())
         };
         assert_eq!(read(&format!("\"{encoded}\"")), Ok(1));
-        for broken in ["{}", "\"{\"", r#"{"Statement":[{"Effect":"Maybe"}]}"#, r#"{"Statement":{"Effect":"Allow"}}"#] {
+        for broken in [
+            "{}",
+            "\"{\"",
+            r#"{"Statement":[{"Effect":"Maybe"}]}"#,
+            r#"{"Statement":{"Effect":"Allow"}}"#,
+        ] {
             assert!(read(broken).is_err(), "{broken}");
         }
     }

@@ -2,6 +2,8 @@
 
 use crate::kernel::finding::{Confidence, Rule, Severity};
 use crate::kernel::time::{Timestamp, humanize};
+use crate::review::campaign::check::{Inputs, Out};
+use crate::review::model::facts::Knows;
 use crate::review::model::{Account, Grant, Kind, Truth, When};
 use crate::review::risk::{Context, Verdict, finding, with_enabled, with_entitlements};
 
@@ -120,4 +122,77 @@ fn fires(account: &Account, grant: &Grant, what: &str) -> Verdict {
         .help("ask its person whether it is still needed; if not, remove it, if so, let that be the reviewer's decision");
     let finding = with_entitlements(with_enabled(finding, account), account);
     Verdict::Fires(Box::new(finding))
+}
+
+/// The same for the accounts of a campaign.
+pub(super) fn judge(inputs: &Inputs, out: &mut Out) {
+    let population = inputs.population;
+    for (index, account) in population.accounts.iter().enumerate() {
+        if account.enabled == Truth::No || account.kind == Kind::Breakglass {
+            continue;
+        }
+        let thresholds = &inputs.policy.thresholds;
+        let span = if account.system.starts_with("entra") {
+            thresholds.dormant_entra
+        } else {
+            thresholds.dormant
+        };
+        let limit = inputs.now.minus(span);
+        let mut used = account.last_used;
+        for grant in population.held(index) {
+            used = used.latest(When::from_code(grant.last_used));
+        }
+        if let Some(time) = used.time() {
+            if time > inputs.now {
+                out.gap("its last use lies after the opening");
+            } else if time >= limit {
+                out.passes();
+            } else {
+                let ago = humanize(inputs.now.since(time));
+                out.account(
+                    index,
+                    Severity::Medium,
+                    format!("used last {ago} ago, on {}", time.day()),
+                );
+            }
+            continue;
+        }
+        if !account.knows.has(Knows::LAST_USED) {
+            out.gap("no export of its system tells the last use");
+        } else if used == When::Unreadable {
+            out.gap("its last use is unreadable");
+        } else if used == When::Empty && !covered(inputs, account.place.source, limit) {
+            out.gap("it is not known how far the log behind the last use reaches");
+        } else {
+            unused(inputs, out, (index, limit));
+        }
+    }
+}
+
+fn covered(inputs: &Inputs, source: u32, limit: Timestamp) -> bool {
+    let source = inputs.population.source(source);
+    source
+        .and_then(|source| source.covers_from.time())
+        .is_some_and(|from| from <= limit)
+}
+
+/// An account that was made lately has had no time to be used.
+fn unused(inputs: &Inputs, out: &mut Out, (index, limit): (usize, Timestamp)) {
+    let population = inputs.population;
+    let created = population
+        .accounts
+        .get(index)
+        .and_then(|account| account.created.time());
+    let granted = population
+        .held(index)
+        .iter()
+        .filter_map(|grant| When::from_code(grant.granted).time());
+    match created.or(granted.min()) {
+        None => out.gap("it was never used, and no export says since when it is there"),
+        Some(since) if since > limit => out.passes(),
+        Some(since) => {
+            let text = format!("never used, and there since {}", since.day());
+            out.account(index, Severity::Medium, text);
+        }
+    }
 }

@@ -2,6 +2,8 @@
 
 use crate::kernel::finding::{Confidence, Rule, Severity};
 use crate::kernel::time::{Timestamp, humanize};
+use crate::review::campaign::check::{Inputs, Out};
+use crate::review::model::facts::Knows;
 use crate::review::model::{Account, Grant, Truth, When};
 use crate::review::risk::{Context, Verdict, finding, with_enabled, with_entitlements};
 
@@ -83,4 +85,37 @@ fn fires(account: &Account, grant: &Grant, since: Timestamp, context: &Context) 
         .help("make a new key, move its users to it, and delete the old one; better, use credentials that expire by themselves");
     let finding = with_entitlements(with_enabled(finding, account), account);
     Verdict::Fires(Box::new(finding))
+}
+
+/// The same for the accounts of a campaign.
+pub(super) fn judge(inputs: &Inputs, out: &mut Out) {
+    let limit = inputs.now.minus(inputs.policy.thresholds.key_age);
+    for (index, account) in inputs.population.accounts.iter().enumerate() {
+        if !account.knows.has(Knows::KEYS) {
+            out.gap("no export of its system tells the age of keys");
+            continue;
+        }
+        match account.key_rotated {
+            When::Unreadable => out.gap("the age of its key is unreadable"),
+            When::Empty | When::Never => out.passes(),
+            When::Day(time) | When::At(time) if time > inputs.now => {
+                out.gap("its key was changed after the opening")
+            }
+            When::Day(time) | When::At(time) if time >= limit => out.passes(),
+            When::Day(time) | When::At(time) => {
+                let unused = account.key_used.time().is_none_or(|used| used < limit);
+                let unused = if unused && account.key_used != When::Empty {
+                    ", and has not been used for as long"
+                } else {
+                    ""
+                };
+                let age = humanize(inputs.now.since(time));
+                out.account(
+                    index,
+                    Severity::Medium,
+                    format!("its key was changed last {age} ago{unused}"),
+                );
+            }
+        }
+    }
 }

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
 use crate::kernel::time::humanize;
+use crate::review::campaign::assign::has_left;
+use crate::review::campaign::check::{Inputs, Out};
+use crate::review::model::facts::Knows;
 use crate::review::model::{Account, Employment, Identity, Join, Kind, Truth, When};
 use crate::review::risk::{Context, Verdict, finding, person, with_enabled, with_entitlements};
 
@@ -132,4 +135,49 @@ fn used_after(account: &Account, identity: &Identity, context: &Context) -> Opti
         .filter(|used| *used > end && *used <= context.now)
         .max()?;
     Some(format!("it was used on {} after the end date", used.day()))
+}
+
+/// The same for the accounts of a campaign.
+pub(super) fn judge(inputs: &Inputs, out: &mut Out) {
+    let population = inputs.population;
+    if !population.knows().has(Knows::END_DATES) {
+        out.gaps(
+            "no roster tells end dates or who has left",
+            population.accounts.len(),
+        );
+        return;
+    }
+    for (index, account) in population.accounts.iter().enumerate() {
+        let Some(person) = population.person(&account.person) else {
+            continue;
+        };
+        if account.enabled == Truth::No || !has_left(person, inputs.now) {
+            out.passes();
+            continue;
+        }
+        let grace = inputs.policy.thresholds.leaver;
+        let over = person
+            .ended
+            .end()
+            .is_none_or(|end| inputs.now.since(end) > grace);
+        let severity = if over {
+            Severity::Critical
+        } else {
+            Severity::High
+        };
+        let when = match person.ended.time() {
+            Some(day) => format!("left on {}", day.day()),
+            None => "has left".to_owned(),
+        };
+        let enabled = if account.enabled == Truth::Unknown {
+            " (no export says whether it is enabled)"
+        } else {
+            ""
+        };
+        out.account(
+            index,
+            severity,
+            format!("{} {when} and still has it{enabled}", person.label()),
+        );
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::leaver_with_access::{Departure, departure};
 use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::review::campaign::check::{Inputs, Out};
 use crate::review::model::{Account, Identity, Join, Kind};
 use crate::review::risk::{Context, Verdict, finding, with_enabled, with_entitlements};
 
@@ -76,4 +77,36 @@ fn fires(account: &Account, what: &str, why: &str) -> Verdict {
         .help("find out whose it is and have it recorded, or disable it");
     let finding = with_entitlements(with_enabled(finding, account), account);
     Verdict::Fires(Box::new(finding))
+}
+
+/// The same for the accounts of a campaign.
+pub(super) fn judge(inputs: &Inputs, out: &mut Out) {
+    let population = inputs.population;
+    if population.people.is_empty() {
+        out.gaps("there is no HR roster", population.accounts.len());
+        return;
+    }
+    for (index, account) in population.accounts.iter().enumerate() {
+        // Programs and guests belong to nobody on the roster; other rules ask who answers for them.
+        if account.is_non_human() || account.kind == Kind::Guest {
+            continue;
+        }
+        match &account.person {
+            Join::Person { .. } => out.passes(),
+            Join::Nobody { why } => {
+                out.account(
+                    index,
+                    Severity::High,
+                    format!("it belongs to nobody: {why}"),
+                );
+            }
+            Join::Unclear { why } => out.gap(format!("whose it is is unclear: {why}")),
+            // The account may be a program's that no export calls one.
+            Join::NotNamed => out.account(
+                index,
+                Severity::High,
+                "it belongs to nobody: no export gives an employee id or an address".to_owned(),
+            ),
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! A privileged account of a person that has no second factor.
 
 use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::review::campaign::check::{Inputs, Out};
 use crate::review::model::{Account, Grant, Kind, Mfa, Truth};
 use crate::review::risk::{Context, Verdict, finding, with_enabled};
 
@@ -64,4 +65,34 @@ fn fires(account: &Account, grant: &Grant) -> Verdict {
     let finding = finding(&RULE, account, grant, message)
         .help("enrol a factor that withstands phishing (FIDO2) before the account is used again");
     Verdict::Fires(Box::new(with_enabled(finding, account)))
+}
+
+/// The same for the accounts of a campaign.
+pub(super) fn judge(inputs: &Inputs, out: &mut Out) {
+    let population = inputs.population;
+    for (index, account) in population.accounts.iter().enumerate() {
+        if account.enabled == Truth::No || account.kind == Kind::Service {
+            continue;
+        }
+        if !population.is_privileged(index) {
+            let unknown = population.held(index).iter().any(|grant| {
+                let entitlement = population.entitlement(grant);
+                entitlement.is_some_and(|e| e.privileged == Truth::Unknown)
+            });
+            match unknown && account.mfa == Mfa::None {
+                true => out.gap("no export says whether what it holds is privileged"),
+                false => out.passes(),
+            }
+            continue;
+        }
+        match account.mfa {
+            Mfa::None => out.account(
+                index,
+                Severity::High,
+                "it is privileged and has no second factor".to_owned(),
+            ),
+            Mfa::Unknown => out.gap("no export tells its second factor"),
+            _ => out.passes(),
+        }
+    }
 }
