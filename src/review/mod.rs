@@ -28,6 +28,7 @@ pub mod report;
 pub mod risk;
 pub mod rules;
 mod sheet;
+pub mod sheets;
 pub mod store;
 
 use std::sync::Arc;

@@ -1,6 +1,14 @@
 //! `countersign review`: who has access to what, and whether they should.
 
+mod close;
+mod decide;
+mod import;
+mod open;
 mod run;
+mod sheet;
+mod status;
+mod store;
+mod view;
 
 use clap::Subcommand;
 
@@ -14,13 +22,22 @@ use super::outcome::Outcome;
 pub(crate) enum Command {
     // No doc comment: it would take the place of the one on `Args`, which is the help.
     Run(run::Args),
+    Import(import::Args),
+    Open(open::Args),
+    Status(status::Args),
+    Sheet(sheet::Args),
+    Decide(decide::Args),
+    Remind(status::RemindArgs),
+    Escalate(close::EscalateArgs),
+    Close(close::CloseArgs),
 }
 
 impl Command {
     /// The formats its result can be written in.
     pub(super) fn formats(&self) -> &'static [Format] {
         match self {
-            Self::Run(_) => &[Format::Human, Format::Json, Format::Csv],
+            Self::Run(_) | Self::Remind(_) => &[Format::Human, Format::Json, Format::Csv],
+            _ => Format::ANSWER,
         }
     }
 
@@ -28,6 +45,14 @@ impl Command {
     pub(super) fn run(self, env: &Env) -> Result<Outcome, Failure> {
         match self {
             Self::Run(args) => run::run(env, args),
+            Self::Import(args) => import::run(env, args),
+            Self::Open(args) => open::run(env, args),
+            Self::Status(args) => status::run(env, &args),
+            Self::Sheet(args) => sheet::run(env, &args),
+            Self::Decide(args) => decide::run(env, &args),
+            Self::Remind(args) => status::remind(env, &args),
+            Self::Escalate(args) => close::escalate(env, &args),
+            Self::Close(args) => close::close(env, &args),
         }
     }
 }

@@ -2,8 +2,10 @@
 
 pub mod assign;
 pub mod check;
+pub mod closing;
 pub mod conduct;
 pub mod conflicts;
+pub mod desk;
 pub mod directory;
 pub mod graph;
 pub mod opening;

@@ -33,6 +33,7 @@ use super::sheet::SourceSheet;
 use crate::kernel::source::Source;
 use crate::kernel::time::Timestamp;
 use table::Row;
+pub(super) use table::cells;
 
 /// What whoever imports an export tells about it.
 #[derive(Debug, Clone)]

@@ -347,6 +347,48 @@ fn columns(
     Ok(columns)
 }
 
+/// The cells of named columns, row by row with its line: of a sheet of our own, whatever delimiter it came back with.
+pub(in crate::review) fn cells(
+    source: &Arc<Source>,
+    names: &[&str],
+) -> Result<Vec<(usize, Vec<String>)>, ReviewError> {
+    let text = text(source)?;
+    let begin = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    let mut best: Option<(usize, u8, Vec<Option<usize>>)> = None;
+    for (delimiter, _) in DELIMITERS {
+        let header = Records::new(text, begin, delimiter).next();
+        let header = header.map_or(Vec::new(), |record| record.cells);
+        let at = |name: &&str| header.iter().position(|cell| cell.text.trim() == *name);
+        let columns: Vec<Option<usize>> = names.iter().map(at).collect();
+        let known = columns.iter().flatten().count();
+        if best.as_ref().is_none_or(|(most, ..)| known > *most) {
+            best = Some((known, delimiter, columns));
+        }
+    }
+    let (_, delimiter, columns) =
+        best.ok_or_else(|| ReviewError::Empty(source.name().to_owned()))?;
+    if let Some(missing) = columns.iter().position(Option::is_none) {
+        return Err(ReviewError::OtherKind {
+            source_name: source.name().to_owned(),
+            expected: "a sheet that came back",
+            found: format!("it has no column `{}`", names.get(missing).unwrap_or(&"")),
+        });
+    }
+    let mut rows = Vec::new();
+    for record in Records::new(text, begin, delimiter).skip(1) {
+        refuse_unclosed(source, &record)?;
+        if record.cells.iter().all(|cell| cell.text.trim().is_empty()) {
+            continue;
+        }
+        let of = |column: &Option<usize>| column.and_then(|index| record.cells.get(index));
+        let cells = columns
+            .iter()
+            .map(|column| of(column).map_or(String::new(), |cell| cell.text.clone()));
+        rows.push((source.position(record.span.start).line, cells.collect()));
+    }
+    Ok(rows)
+}
+
 /// A sheet without counts yet.
 pub(super) fn sheet_of(
     source: &Source,

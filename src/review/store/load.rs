@@ -59,6 +59,17 @@ impl Store {
         Ok(population)
     }
 
+    /// The people, by id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn people(&self) -> Result<Vec<Person>, StoreError> {
+        let mut population = Population::default();
+        self.load_people(&mut population)
+            .map_err(|error| explain(&self.path, &error))?;
+        Ok(population.people)
+    }
+
     /// The findings, the worst first.
     ///
     /// # Errors

@@ -1,0 +1,107 @@
+//! The end of a campaign: whom to ask beside those who owe answers, and what everything came to.
+
+use std::collections::BTreeMap;
+
+use super::assign::has_left;
+use super::desk::Desk;
+use super::directory::Directory;
+use super::progress::settled;
+use crate::kernel::time::Timestamp;
+use crate::review::model::Join;
+
+/// Whom to add.
+#[derive(Debug, Default)]
+pub struct Escalation {
+    /// Item, stage, reviewer's id, and why.
+    pub added: Vec<(i64, i64, i64, u8)>,
+    /// Items for which nobody else may decide.
+    pub nobody: Vec<i64>,
+}
+
+/// For every item that waits: the manager of whoever owes, climbing past those who may not decide on it.
+pub fn escalation(desk: &Desk, now: Timestamp) -> Escalation {
+    let directory = Directory::new(&desk.people, &desk.policy.same_domains);
+    let manager = |id: i64| {
+        let found = desk
+            .person(id)
+            .map(|person| directory.find(&person.manager));
+        match found {
+            Some(Join::Person { index, .. }) => Some(index as i64 + 1),
+            _ => None,
+        }
+    };
+    let decided_on: BTreeMap<(i64, i64), ()> = desk
+        .assignments
+        .iter()
+        .filter_map(|assigned| Some(((assigned.reviewer, desk.item(assigned.item)?.subject?), ())))
+        .collect();
+    let mut plan = Escalation::default();
+    for case in &desk.cases {
+        let (Some(stage), Some(item)) = (case.open, desk.item(case.item)) else {
+            continue;
+        };
+        let asked = |person: i64| {
+            let mut all = desk.assignments.iter();
+            all.any(|a| a.item == item.id && a.stage == stage && a.reviewer == person)
+        };
+        let may = |person: i64| {
+            let left = desk.person(person).is_none_or(|found| has_left(found, now));
+            let mutual = item
+                .subject
+                .is_some_and(|subject| decided_on.contains_key(&(subject, person)));
+            !left && !mutual && item.subject != Some(person) && !asked(person)
+        };
+        let mut found = None;
+        for owing in &case.owed_by {
+            let mut at = manager(*owing);
+            let mut steps = 0;
+            while let Some(person) = at.filter(|_| steps < 32) {
+                if may(person) {
+                    found = Some(person);
+                    break;
+                }
+                at = manager(person);
+                steps += 1;
+            }
+        }
+        let fallback = desk
+            .policy
+            .fallback
+            .iter()
+            .filter_map(|key| match directory.find(key) {
+                Join::Person { index, .. } => Some(index as i64 + 1),
+                _ => None,
+            });
+        match found.or_else(|| fallback.into_iter().find(|person| may(*person))) {
+            Some(person) => plan.added.push((item.id, stage, person, 4)),
+            None => plan.nobody.push(item.id),
+        }
+    }
+    plan
+}
+
+/// What everything came to.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// Items by their final outcome.
+    pub outcomes: BTreeMap<String, usize>,
+    /// Items that the policy decided, since nobody did.
+    pub by_policy: usize,
+    /// Items whose stages contradict each other.
+    pub conflicts: usize,
+}
+
+/// Counts.
+pub fn summary(desk: &Desk) -> Summary {
+    let mut summary = Summary::default();
+    for case in &desk.cases {
+        let (outcome, by_person) = settled(&desk.policy, case);
+        *summary
+            .outcomes
+            .entry(outcome.name().to_owned())
+            .or_default() += 1;
+        summary.by_policy += usize::from(!by_person);
+        summary.conflicts += usize::from(case.conflict);
+    }
+    summary
+}
