@@ -1016,7 +1016,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
@@ -1025,17 +1025,25 @@ markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
 svg\t'SVG, for pictures'"
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run" -s q -l quiet -d 'Print no notes and no progress on standard error'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run" -l no-progress -d 'Draw no progress bars'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run" -f -a "run" -d 'Join an HR roster with a list of grants and judge the risks'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close" -f -a "run" -d 'Join an HR roster with a list of grants and judge the risks'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close" -f -a "import" -d 'Import an export into a campaign'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close" -f -a "open" -d 'Freeze the population of a campaign, judge the risks, and assign reviewers'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close" -f -a "status" -d 'Show where a campaign stands, and whether its file is as it was written'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close" -f -a "sheet" -d 'Write a sheet for each reviewer who is to decide'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close" -f -a "decide" -d 'Take the decisions of a sheet that came back'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close" -f -a "remind" -d 'Say who owes what'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close" -f -a "escalate" -d 'Ask the managers of those who owe answers, too'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close" -f -a "close" -d 'Close a campaign'
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from run" -l hr -d 'The HR roster, a CSV file or `-`' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from run" -l grants -d 'The grants, a CSV file or `-`' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from run" -l out -d 'Also write report.html, findings.csv, population.csv and review.json into this directory' -r -F
@@ -1066,6 +1074,199 @@ complete -c countersign -n "__fish_countersign_using_subcommand review; and __fi
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from run" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from import" -l campaign -d 'The campaign\'s file; begun where nothing is' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from import" -l system -d 'What to call the system, where the export\'s own name is not wanted' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from import" -l filter -d 'The filter or query that made the export, for whoever asks later; for some kinds it decides what the rows mean' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from import" -l exported-at -d 'When the export was made' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from import" -l usage-since -d 'From when on the last uses in it are complete; without it an empty one proves nothing' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from import" -l mapping -d 'For the kind `mapped`: which column is which field, TOML' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from import" -l by -d 'Who does this, for the history; otherwise the user of the system' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from import" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from import" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from import" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from import" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from import" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from import" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from import" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from import" -l list -d 'List the kinds'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from import" -l adopt -d 'Go on with a file that was copied or moved; the history says so'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from import" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from open" -l policy -d 'The policy, TOML' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from open" -l previous -d 'The campaign before this one, to tell what is new, who moved, and what came back' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from open" -l fail-on -d 'The mildest severity that fails the run: info, low, medium, high or critical' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from open" -l by -d 'Who does this, for the history; otherwise the user of the system' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from open" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from open" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from open" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from open" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from open" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from open" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from open" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from open" -l dry-run -d 'Only say what would be frozen'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from open" -l exit-zero -d 'Exit with 0 even if findings would fail the run'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from open" -l adopt -d 'Go on with a file that was copied or moved; the history says so'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from open" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from open" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from open" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from status" -l expect-head -d 'The head that was written down earlier: its event must still be in the history' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from status" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from status" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from status" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from status" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from status" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from status" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from status" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from status" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from sheet" -l out -d 'The directory for the sheets' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from sheet" -l as -d 'The form: a table for spreadsheets, or a page for a browser' -r -f -a "csv\t'CSV'
+html\t'One page of HTML that works offline'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from sheet" -l reviewer -d 'Only for this reviewer: an address or an id' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from sheet" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from sheet" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from sheet" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from sheet" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from sheet" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from sheet" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from sheet" -l force -d 'Replace sheets that are there'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from sheet" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from sheet" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from sheet" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from decide" -l as -d 'Who decided: the address or id of the reviewer whose sheet it is' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from decide" -l by -d 'Who does this, for the history; otherwise the user of the system' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from decide" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from decide" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from decide" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from decide" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from decide" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from decide" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from decide" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from decide" -l adopt -d 'Go on with a file that was copied or moved; the history says so'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from decide" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from decide" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from decide" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from remind" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from remind" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from remind" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from remind" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from remind" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from remind" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from remind" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from remind" -l when-due -d 'Say nothing before the first reminder of the policy is due'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from remind" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from remind" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from remind" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from escalate" -l by -d 'Who does this, for the history; otherwise the user of the system' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from escalate" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from escalate" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from escalate" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from escalate" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from escalate" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from escalate" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from escalate" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from escalate" -l now -d 'Also before the time that the policy sets'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from escalate" -l adopt -d 'Go on with a file that was copied or moved; the history says so'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from escalate" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from escalate" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from escalate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from close" -l acknowledged-by -d 'Who answers for the review: an address or id on the roster' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from close" -l statement -d 'What they say' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from close" -l by -d 'Who does this, for the history; otherwise the user of the system' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from close" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from close" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from close" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from close" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from close" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from close" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from close" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from close" -l early -d 'Close before the deadline although answers are owed'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from close" -l adopt -d 'Go on with a file that was copied or moved; the history says so'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from close" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from close" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from close" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l root-namespace -d 'The mesh\'s root namespace [default: istio-system]' -r
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l assume -d 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods\' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)' -r
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l fail-on -d 'The mildest severity that fails the run: info, low, medium, high or critical' -r
