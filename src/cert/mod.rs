@@ -32,9 +32,12 @@
 
 mod certificate;
 mod crl;
+pub mod inspect;
 mod issue;
 mod path;
+pub mod probe;
 mod reasons;
+pub mod rules;
 mod svid;
 #[cfg(test)]
 mod tests;

@@ -85,6 +85,7 @@ pub fn entries() -> Vec<Entry> {
     };
     rules("rules of request lint", &mut request::rules::all());
     rules("rules about tokens", &mut jwt::rules::all());
+    rules("rules about certificates", &mut cert::rules::all());
     rules("rules of review", &mut review::rules::all());
     rules(
         "rules of lint",

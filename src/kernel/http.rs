@@ -384,7 +384,7 @@ impl Resolve for Resolver {
 }
 
 /// Why an address may not be contacted, if it may not.
-fn forbidden(address: IpAddr) -> Option<&'static str> {
+pub fn forbidden(address: IpAddr) -> Option<&'static str> {
     // ::ffff:169.254.169.254 is 169.254.169.254.
     let address = match address {
         IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or(address, IpAddr::V4),

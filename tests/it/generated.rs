@@ -339,6 +339,14 @@ fn schemas_of_certificates_hold_its_output() {
         "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
     );
     verify("--any-id bad.pem", 1);
+    verify("--any-id --trace --revocation chain svid/svid.pem", 1);
+    conforms(
+        &json("cert inspect svid/svid.pem", 0),
+        "certificate-inspection",
+    );
+    conforms(&json("cert inspect bad.pem", 2), "certificate-inspection");
+    let diff = "cert inspect --diff svid/bundle.pem svid/svid.pem";
+    conforms(&json(diff, 0), "certificate-difference");
 }
 
 /// Answers one request with a body; the URL to ask.

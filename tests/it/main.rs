@@ -11,6 +11,7 @@ mod architecture;
 mod binary;
 mod cavage;
 mod cert_peers;
+mod cert_probe;
 mod commands;
 mod contract;
 mod corpora;

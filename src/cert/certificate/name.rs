@@ -64,6 +64,11 @@ impl Name {
         })
     }
 
+    /// The name of some DER, if it is one.
+    pub fn of_der(whole: &[u8]) -> Option<Self> {
+        Self::read(whole).ok()
+    }
+
     /// Whether it has no attribute at all.
     pub fn is_empty(&self) -> bool {
         self.parts.is_empty()

@@ -10,6 +10,7 @@ mod tests;
 
 pub(super) use judge::check_path;
 pub use judge::{Lists, RevocationScope, Status};
+pub(super) use read::decimal;
 pub use read::{
     CrlError, IssuingPoint, MAX_BYTES as MAX_CRL_BYTES, RevocationList, RevocationReason, Revoked,
 };

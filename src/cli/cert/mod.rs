@@ -2,8 +2,11 @@
 
 mod directory;
 mod init;
+mod inspect;
 mod issue;
+mod lint;
 mod material;
+mod probe;
 mod verdict_view;
 mod verify;
 mod view;
@@ -21,13 +24,19 @@ use crate::cert::IssueError;
 pub(crate) enum Command {
     Init(init::Args),
     Issue(issue::Args),
-    Verify(verify::Args),
+    Verify(Box<verify::Args>),
+    Inspect(inspect::Args),
+    Lint(lint::Args),
+    Probe(Box<probe::Args>),
 }
 
 impl Command {
     /// The formats its result can be written in.
     pub(super) fn formats(&self) -> &'static [Format] {
-        Format::ANSWER
+        match self {
+            Self::Lint(_) => Format::FINDINGS,
+            _ => Format::ANSWER,
+        }
     }
 
     /// Runs the verb.
@@ -35,7 +44,10 @@ impl Command {
         match self {
             Self::Init(args) => init::run(env, &args),
             Self::Issue(args) => issue::run(env, args),
-            Self::Verify(args) => verify::run(env, args),
+            Self::Verify(args) => verify::run(env, *args),
+            Self::Inspect(args) => inspect::run(env, &args),
+            Self::Lint(args) => lint::run(env, args),
+            Self::Probe(args) => probe::run(env, *args),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::cert;
 use serde_json::json;
 
-pub(super) fn schemas() -> [(&'static str, Value); 4] {
+pub(super) fn schemas() -> [(&'static str, Value); 7] {
     let authority = envelope(
         "authority",
         "A certificate authority made by countersign, version 1",
@@ -48,8 +48,94 @@ pub(super) fn schemas() -> [(&'static str, Value); 4] {
         ("authority-v1", authority),
         ("issued-certificate-v1", issued),
         ("chain-verdict-v1", verdict()),
+        ("certificate-inspection-v1", inspection()),
+        ("certificate-difference-v1", difference()),
+        ("tls-probe-v1", probe()),
         ("ca-v1", manifest),
     ]
+}
+
+fn inspection() -> Value {
+    let field = closed(&[
+        ("name", text("what the field is called")),
+        ("value", text("its value in words")),
+    ]);
+    let item = closed(&[
+        ("kind", text("what it is, such as `certificate`")),
+        ("label", text("the words after `BEGIN`; empty without PEM")),
+        ("line", or_null(count("the line of `BEGIN`"))),
+        ("fields", list(field)),
+        ("certificate", or_null(certificate())),
+    ]);
+    envelope(
+        "certificate-inspection",
+        "What a file of certificates holds, shown by countersign, version 1",
+        &[
+            ("input", text("the file as the user named it")),
+            ("signature", names(&["NOT VERIFIED"])),
+            ("at", text("the time that the ages are told for, RFC 3339")),
+            ("items", list(item)),
+        ],
+    )
+}
+
+fn probe() -> Value {
+    let or_absent = |items: Value| or_null(list(items));
+    envelope(
+        "tls-probe",
+        "What a TLS server offers, told by countersign, version 1",
+        &[
+            ("target", text("the server as the user named it")),
+            ("address", text("the address and port that answered")),
+            (
+                "passed",
+                flag("whether it takes TLS 1.3 alone and refuses clients without certificate"),
+            ),
+            ("versions", texts("the versions that it takes")),
+            ("groups", texts("the groups that it takes in TLS 1.3")),
+            (
+                "handshake",
+                nullable_text("version, suite and group of a handshake"),
+            ),
+            (
+                "client_certificate",
+                json!({ "enum": ["absent", "optional", "required", null] }),
+            ),
+            (
+                "accepted_authorities",
+                texts("the authorities whose certificates it takes"),
+            ),
+            ("chain", list(certificate())),
+            (
+                "chain_verified",
+                or_null(flag("whether its chain holds; null without a bundle")),
+            ),
+            ("spiffe_id", nullable_text("the identity of the server")),
+            (
+                "reasons",
+                or_absent(text("a stable reason code of the chain's verdict")),
+            ),
+            ("failure", nullable_text("how the handshake failed")),
+            ("shortfalls", texts("why it does not pass")),
+        ],
+    )
+}
+
+fn difference() -> Value {
+    let row = closed(&[
+        ("field", text("what the field is called")),
+        ("left", texts("its values on the left")),
+        ("right", texts("its values on the right")),
+    ]);
+    envelope(
+        "certificate-difference",
+        "Where two certificates differ, shown by countersign, version 1",
+        &[
+            ("left", text("the first file")),
+            ("right", text("the second file")),
+            ("differences", list(row)),
+        ],
+    )
 }
 
 fn verdict() -> Value {

@@ -1,0 +1,18 @@
+//! A leaf has no alternative name.
+
+use super::Subject;
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+
+pub(super) static RULE: Rule = Rule {
+    id: "x509-no-names",
+    title: "a leaf has no alternative name",
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    page: include_str!("x509_no_names.md"),
+};
+
+pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {
+    let certificate = subject.certificate;
+    (!certificate.is_authority && certificate.names.is_empty())
+        .then(|| subject.finding(&RULE, "it has no subjectAltName"))
+}

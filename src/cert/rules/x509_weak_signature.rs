@@ -1,0 +1,22 @@
+//! A certificate is signed with a weak or unknown algorithm.
+
+use super::Subject;
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+
+pub(super) static RULE: Rule = Rule {
+    id: "x509-weak-signature",
+    title: "a certificate is signed with a weak or unknown algorithm",
+    severity: Severity::High,
+    confidence: Confidence::High,
+    page: include_str!("x509_weak_signature.md"),
+};
+
+pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {
+    let certificate = subject.certificate;
+    (certificate.signature_name.algorithm.is_none() && !certificate.is_self_issued()).then(|| {
+        subject.finding(
+            &RULE,
+            format!("it is signed with {}", certificate.signature_name.words()),
+        )
+    })
+}
