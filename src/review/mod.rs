@@ -19,6 +19,7 @@
 pub mod campaign;
 pub mod connectors;
 mod error;
+pub mod evidence;
 pub mod iam;
 mod join;
 pub mod model;

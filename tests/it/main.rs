@@ -29,6 +29,7 @@ mod peers;
 mod replay;
 mod request_explain;
 mod request_properties;
+mod review;
 #[path = "../../src/kernel/report/schema_check.rs"]
 mod schema_check;
 mod servers;

@@ -2,8 +2,10 @@
 
 mod close;
 mod decide;
+mod evidence;
 mod import;
 mod open;
+mod remediate;
 mod run;
 mod sheet;
 mod status;
@@ -30,13 +32,21 @@ pub(crate) enum Command {
     Remind(status::RemindArgs),
     Escalate(close::EscalateArgs),
     Close(close::CloseArgs),
+    Remediate(remediate::Args),
+    VerifyRemediation(remediate::VerifyArgs),
+    Diff(remediate::DiffArgs),
+    /// Write or check what an auditor gets
+    #[command(subcommand)]
+    Evidence(evidence::Command),
 }
 
 impl Command {
     /// The formats its result can be written in.
     pub(super) fn formats(&self) -> &'static [Format] {
         match self {
-            Self::Run(_) | Self::Remind(_) => &[Format::Human, Format::Json, Format::Csv],
+            Self::Run(_) | Self::Remind(_) | Self::Remediate(_) => {
+                &[Format::Human, Format::Json, Format::Csv]
+            }
             _ => Format::ANSWER,
         }
     }
@@ -53,6 +63,10 @@ impl Command {
             Self::Remind(args) => status::remind(env, &args),
             Self::Escalate(args) => close::escalate(env, &args),
             Self::Close(args) => close::close(env, &args),
+            Self::Remediate(args) => remediate::run(env, &args),
+            Self::VerifyRemediation(args) => remediate::verify(env, &args),
+            Self::Diff(args) => remediate::diff(env, &args),
+            Self::Evidence(command) => command.run(env),
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod assign;
 pub mod check;
 pub mod closing;
+pub mod compare;
 pub mod conduct;
 pub mod conflicts;
 pub mod desk;
@@ -13,4 +14,5 @@ pub mod outcome;
 pub mod peers;
 pub mod policy;
 pub mod progress;
+pub mod remedy;
 pub mod signals;

@@ -313,6 +313,13 @@ impl Binding<'_> {
             let (index, new) = facts.account(system, &account, self.row);
             let grant = facts.grant(index, entitlement, self.row);
             grant.granted = granted;
+            // Whoever takes it away needs the name of the binding.
+            let sort_of = if self.is_cluster {
+                "ClusterRoleBinding"
+            } else {
+                "RoleBinding"
+            };
+            grant.justification = format!("{sort_of} {name}");
             grant.scope = if self.is_cluster {
                 String::new()
             } else {

@@ -123,3 +123,6 @@ impl<'a> Seen<'a> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod shape_tests;

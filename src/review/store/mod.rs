@@ -176,7 +176,7 @@ impl Store {
             return Err(StoreError::NotACampaign(path.to_owned()));
         }
         let version = store.pragma("user_version")?;
-        if version > schema::VERSION || version < 1 {
+        if !(1..=schema::VERSION).contains(&version) {
             return Err(StoreError::OtherVersion {
                 path: path.to_owned(),
                 found: version,

@@ -11,6 +11,7 @@ mod jwe;
 mod limbo;
 mod manifests;
 mod netpol_analyzer;
+mod review;
 mod rfc9421;
 mod structured_fields;
 mod weak_secrets;
