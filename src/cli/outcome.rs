@@ -155,7 +155,7 @@ pub(super) fn deliver(env: &Env, outcome: Outcome, format: Format) -> Result<Exi
 fn stream(env: &Env, writer: Writer) -> Result<(), Failure> {
     match &env.global.output {
         Some(path) if path.as_os_str() != "-" => {
-            fs::stage_with(path, Replace::Always, writer)?.commit()?;
+            fs::stage_with(path, Privacy::Shared, Replace::Always, writer)?.commit()?;
             Ok(())
         }
         _ => {

@@ -1,10 +1,12 @@
 //! What every job shares. Nothing here names a job.
 
+pub mod crc32;
 pub mod crypto;
 pub mod der;
 pub mod document;
 pub mod finding;
 pub mod fs;
+pub mod gzip;
 pub mod http;
 pub mod integer;
 pub mod json;

@@ -145,18 +145,20 @@ pub fn stage(
     }
 }
 
-/// As [`stage`], for bytes that are written piece by piece. The file may be read by others.
+/// As [`stage`], for bytes that are written piece by piece.
 ///
 /// # Errors
 /// As [`stage`].
 pub fn stage_with(
     path: &Path,
+    privacy: Privacy,
     replace: Replace,
     write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
 ) -> Result<Staged, FileError> {
     let staged = place(path, replace)?;
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
+    restrict(&mut options, privacy);
     let written = options.open(&staged.beside).and_then(|mut file| {
         write(&mut file)?;
         file.sync_all()
