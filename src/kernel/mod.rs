@@ -20,4 +20,5 @@ pub mod secret;
 pub mod source;
 pub mod spiffe_id;
 pub mod time;
+pub mod xlsx;
 pub mod yaml;

@@ -33,3 +33,4 @@ mod review;
 #[path = "../../src/kernel/report/schema_check.rs"]
 mod schema_check;
 mod servers;
+mod xlsx;
