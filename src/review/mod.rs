@@ -31,6 +31,7 @@ pub mod rules;
 mod sheet;
 pub mod sheets;
 pub mod store;
+pub mod usage;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -33,4 +33,5 @@ mod review;
 #[path = "../../src/kernel/report/schema_check.rs"]
 mod schema_check;
 mod servers;
+mod usage;
 mod xlsx;

@@ -10,6 +10,7 @@ mod run;
 mod sheet;
 mod status;
 mod store;
+mod usage;
 mod view;
 
 use clap::Subcommand;
@@ -35,6 +36,7 @@ pub(crate) enum Command {
     Remediate(remediate::Args),
     VerifyRemediation(remediate::VerifyArgs),
     Diff(remediate::DiffArgs),
+    Usage(usage::Args),
     /// Write or check what an auditor gets
     #[command(subcommand)]
     Evidence(evidence::Command),
@@ -47,6 +49,7 @@ impl Command {
             Self::Run(_) | Self::Remind(_) | Self::Remediate(_) => {
                 &[Format::Human, Format::Json, Format::Csv]
             }
+            Self::Usage(args) => args.formats(),
             _ => Format::ANSWER,
         }
     }
@@ -66,6 +69,7 @@ impl Command {
             Self::Remediate(args) => remediate::run(env, &args),
             Self::VerifyRemediation(args) => remediate::verify(env, &args),
             Self::Diff(args) => remediate::diff(env, &args),
+            Self::Usage(args) => usage::run(env, args),
             Self::Evidence(command) => command.run(env),
         }
     }

@@ -10,6 +10,7 @@ mod keys;
 mod lint;
 mod oauth;
 mod request;
+mod usage;
 
 use serde_json::{Map, Value, json};
 
@@ -27,6 +28,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
     all.extend(oauth::schemas());
     all.extend(cert::schemas());
     all.extend(lint::schemas());
+    all.extend(usage::schemas());
     all.extend(house::schemas());
     all.sort_by_key(|(name, _)| *name);
     all

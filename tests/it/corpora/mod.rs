@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 mod authz_builder;
 mod aws;
+mod cloudtrail;
 mod cookbook_jws;
 mod inspect;
 mod jwe;

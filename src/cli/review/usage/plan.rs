@@ -1,0 +1,106 @@
+//! `countersign review usage plan`.
+
+use clap::Args as ClapArgs;
+use serde_json::{Value, json};
+
+use super::Reading;
+use crate::cli::args::Clock;
+use crate::cli::env::Env;
+use crate::cli::error::Failure;
+use crate::cli::outcome::{Outcome, View};
+use crate::cli::paint::Paint;
+use crate::kernel::crypto::{hex, sha256};
+use crate::review::usage::{COLUMNS, Engine, Plan, TimeColumn};
+
+/// Print the SQL with which a warehouse counts the same
+///
+/// For a table with a row for each event. The result has five columns and beside the groups how many rows were read, failed and
+/// rejected; save it as CSV with its header, whole, and take it back with `review usage import`.
+#[derive(Debug, ClapArgs)]
+#[command(after_long_help = "Examples:
+  countersign review usage plan --engine athena --table audit.events --map principal=user --map permission=action \\
+    --map time=ts --map outcome=result --success ok
+  countersign review usage plan --engine duckdb --table logs --map principal=actor.email --map permission=action \\
+    --map time=at --timestamp --map id=event_id --all-succeeded --format json
+
+Exit codes: 0 printed, 2 cannot answer")]
+pub(crate) struct Args {
+    /// trino, athena, bigquery, clickhouse, snowflake or duckdb
+    #[arg(long, value_name = "ENGINE", value_parser = engine)]
+    engine: Engine,
+    /// The table, with dots between its names
+    #[arg(long, value_name = "NAME", value_parser = table)]
+    table: Table,
+    #[command(flatten)]
+    reading: Reading,
+    /// The time is a timestamp of the engine, no text; one without time zone is UTC
+    #[arg(long, conflicts_with = "unit")]
+    timestamp: bool,
+    #[command(flatten)]
+    clock: Clock,
+}
+
+#[derive(Debug, Clone)]
+struct Table(Vec<String>);
+
+fn engine(text: &str) -> Result<Engine, String> {
+    let mut all = Engine::ALL.into_iter();
+    all.find(|engine| engine.name() == text).ok_or_else(|| {
+        let names: Vec<&str> = Engine::ALL.into_iter().map(Engine::name).collect();
+        format!("`{text}` is none of {}", names.join(", "))
+    })
+}
+
+fn table(text: &str) -> Result<Table, String> {
+    let names: Vec<String> = text.split('.').map(str::to_owned).collect();
+    match names.iter().any(String::is_empty) {
+        true => Err(format!("`{text}` is no table, such as `audit.events`")),
+        false => Ok(Table(names)),
+    }
+}
+
+struct PlanView {
+    engine: Engine,
+    sql: String,
+}
+
+/// Runs the verb.
+pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
+    let mapping = args.reading.mapping()?;
+    let now = args.clock.at.unwrap_or(env.now).unix();
+    let plan = Plan {
+        engine: args.engine,
+        table: args.table.0,
+        time: match (args.timestamp, mapping.unit) {
+            (true, _) => TimeColumn::Timestamp,
+            (false, Some(unit)) => TimeColumn::Number(unit),
+            (false, None) => TimeColumn::Text,
+        },
+        mapping,
+        until: super::count::until(now),
+    };
+    let sql = plan.sql();
+    Ok(Outcome::view(PlanView {
+        engine: args.engine,
+        sql,
+    }))
+}
+
+impl View for PlanView {
+    fn human(&self, paint: &mut Paint) {
+        for line in self.sql.lines() {
+            paint.line(line);
+        }
+    }
+
+    fn json(&self) -> Value {
+        let columns = COLUMNS.map(|(name, meaning)| json!({ "name": name, "meaning": meaning }));
+        json!({
+            "schema": "countersign/usage-plan/v1",
+            "engine": self.engine.name(),
+            "sql": self.sql,
+            "sql_sha256": hex(&sha256(self.sql.as_bytes())),
+            "columns": columns,
+        })
+    }
+}
