@@ -30,6 +30,7 @@ pub struct GzipReader<R> {
 enum Member {
     First,
     Inside,
+    Trailer,
     Next,
     Over,
 }
@@ -151,6 +152,12 @@ impl<R: Read> Read for GzipReader<R> {
         loop {
             match self.member {
                 Member::Over => return Ok(0),
+                // What is packed right before a damaged end was given already.
+                Member::Trailer => {
+                    self.trailer()?;
+                    self.member = Member::Next;
+                    continue;
+                }
                 Member::First | Member::Next => {
                     if !self.header()? {
                         self.member = Member::Over;
@@ -172,10 +179,7 @@ impl<R: Read> Read for GzipReader<R> {
             let [a, b, c, d, ..] = (written.len() as u64).to_le_bytes();
             self.size = self.size.wrapping_add(u32::from_le_bytes([a, b, c, d]));
             match result.status {
-                Ok(MZStatus::StreamEnd) => {
-                    self.trailer()?;
-                    self.member = Member::Next;
-                }
+                Ok(MZStatus::StreamEnd) => self.member = Member::Trailer,
                 Ok(_) | Err(MZError::Buf) if at_end && written.is_empty() => return Err(cut()),
                 Ok(_) | Err(MZError::Buf) => {}
                 Err(_) => return Err(malformed("the gzip stream is not DEFLATE")),

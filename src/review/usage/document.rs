@@ -22,12 +22,6 @@ pub(super) enum Stop {
     TooLong(u64),
 }
 
-impl From<io::Error> for Stop {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     /// Before a document.
@@ -48,6 +42,8 @@ pub(super) struct Records {
     before: u64,
     over: bool,
     state: State,
+    /// Why the stream ends before its end: told once the records before that are given.
+    failed: Option<io::Error>,
 }
 
 /// How far a value was followed.
@@ -114,11 +110,22 @@ impl Records {
             before: 0,
             over: false,
             state: State::Outside,
+            failed: None,
         }
     }
 
     /// The next record; none after the last.
     pub(super) fn next(&mut self) -> Result<Option<&[u8]>, Stop> {
+        match self.step() {
+            Ok(Some(record)) => Ok(self.buffer.get(record)),
+            other => match self.failed.take() {
+                Some(error) => Err(Stop::Io(error)),
+                None => other.map(|_| None),
+            },
+        }
+    }
+
+    fn step(&mut self) -> Result<Option<Range<usize>>, Stop> {
         loop {
             let byte = self.peek()?;
             match (self.state, byte) {
@@ -161,8 +168,7 @@ impl Records {
                         records: true,
                         wrapped,
                     };
-                    let record = self.value()?;
-                    return Ok(Some(self.buffer.get(record).unwrap_or_default()));
+                    return self.value().map(Some);
                 }
                 (State::Outside, Some(_)) => return Err(self.malformed()),
             }
@@ -245,18 +251,23 @@ impl Records {
                 Some(b' ' | b'\t' | b'\r' | b'\n') => self.at += 1,
                 Some(byte) => return Ok(Some(*byte)),
                 None if self.over => return Ok(None),
-                None => self.more()?,
+                None => self.more(),
             }
         }
     }
 
-    fn more(&mut self) -> io::Result<()> {
+    fn more(&mut self) {
         self.before += self.at as u64;
         self.buffer.drain(..self.at);
         self.at = 0;
         let up_to = self.buffer.len() + BLOCK / 4;
-        self.over = fill(&mut self.stream, &mut self.buffer, up_to)?;
-        Ok(())
+        self.over = match fill(&mut self.stream, &mut self.buffer, up_to) {
+            Ok(over) => over,
+            Err(error) => {
+                self.failed = Some(error);
+                true
+            }
+        };
     }
 
     /// Where the value that begins here stands in the buffer.
@@ -278,7 +289,7 @@ impl Records {
             if self.over {
                 return Err(Stop::Truncated);
             }
-            self.more()?;
+            self.more();
         }
     }
 }

@@ -273,6 +273,8 @@ pub(super) struct Lines {
     rest: Vec<u8>,
     line: u64,
     over: bool,
+    /// Why it ends before its end: told once the lines before that are given.
+    failed: Option<io::Error>,
 }
 
 impl Lines {
@@ -282,6 +284,7 @@ impl Lines {
             rest: Vec::new(),
             line: 1,
             over: false,
+            failed: None,
         }
     }
 
@@ -289,6 +292,9 @@ impl Lines {
     pub(super) fn next(&mut self, block: &mut Block) -> io::Result<bool> {
         block.bytes.clear();
         (block.unended, block.too_long) = (false, None);
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         if self.over {
             return Ok(false);
         }
@@ -298,8 +304,10 @@ impl Lines {
             self.over = match fill(&mut self.opened.stream, &mut block.bytes, up_to) {
                 Ok(over) => over,
                 Err(error) => {
-                    self.over = true;
-                    return Err(error);
+                    let whole = memchr::memrchr(b'\n', &block.bytes).map_or(0, |end| end + 1);
+                    block.bytes.truncate(whole);
+                    self.failed = Some(error);
+                    true
                 }
             };
             block.line = self.line;
@@ -321,6 +329,10 @@ impl Lines {
             up_to += BLOCK;
         }
         self.line += memchr::memchr_iter(b'\n', &block.bytes).count() as u64;
+        match self.failed.take() {
+            Some(error) if block.bytes.is_empty() => return Err(error),
+            later => self.failed = later,
+        }
         Ok(!block.bytes.is_empty())
     }
 

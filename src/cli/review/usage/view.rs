@@ -96,18 +96,25 @@ impl View for UsageView {
             &format!("{groups} of principal and permission"),
             None,
         );
-        for (label, count, what) in [
-            ("failed", ledger.total(|s| s.failed), "rows are no uses"),
+        let copy = "a copy of one that is counted";
+        for (label, count, unit, what) in [
+            (
+                "failed",
+                ledger.total(|s| s.failed),
+                "row",
+                "failed or denied, no use",
+            ),
             (
                 "unfinished",
                 ledger.total(|s| s.unfinished),
-                "rows tell of a stage before the outcome",
+                "row",
+                "a stage before the outcome",
             ),
-            ("copies", ledger.duplicates(), "of events counted once"),
-            ("blank", ledger.total(|s| s.blank), "lines"),
+            ("copies", ledger.duplicates(), "event", copy),
+            ("blank", ledger.total(|s| s.blank), "line", "blank"),
         ] {
             if count > 0 {
-                paint.field(label, &format!("{count} {what}"), None);
+                paint.field(label, &format!("{}: {what}", counted(count, unit)), None);
             }
         }
         for (reason, count) in self.rejected() {

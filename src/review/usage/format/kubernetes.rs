@@ -6,7 +6,7 @@
 
 use super::{Buffers, Credit, Head, Outcome, add, id, scalar, text, time, value};
 use crate::review::usage::json::{Text, Value, Values};
-use crate::review::usage::reject::Reject;
+use crate::review::usage::reject::{MAX_NAME, Reject};
 
 pub(super) const PATHS: &[&[&str]] = &[
     &["requestReceivedTimestamp"],
@@ -83,23 +83,24 @@ pub(super) fn credits(
         return Ok(());
     };
     add(impersonated, spare, principal)?;
-    credit(principal, permission);
-    permission.clear();
-    let account = principal.strip_prefix(b"system:serviceaccount:");
-    let account = account.map(|rest| rest.split(|byte| *byte == b':').next().unwrap_or_default());
-    match account {
-        Some(namespace) => {
-            permission.extend_from_slice(b"impersonate serviceaccounts@");
-            permission.extend_from_slice(namespace);
+    // All is read before anyone is credited: a row is a use as a whole or not at all.
+    let actor = user.to_bytes().ok_or(Reject::NotText)?;
+    let impersonate = match principal.strip_prefix(b"system:serviceaccount:") {
+        Some(rest) => {
+            let namespace = rest.split(|byte| *byte == b':').next().unwrap_or_default();
+            [b"impersonate serviceaccounts@", namespace].concat()
         }
-        None => permission.extend_from_slice(b"impersonate users"),
+        None => b"impersonate users".to_vec(),
+    };
+    let names: [&[u8]; 4] = [principal, permission, &actor, &impersonate];
+    if names.iter().any(|name| name.len() > MAX_NAME) {
+        return Err(Reject::LongName);
     }
-    principal.clear();
-    add(user, spare, principal)?;
     credit(principal, permission);
+    credit(&actor, &impersonate);
     // A group that was asked for by name needs a permission of its own.
     if matches!(value(values, GROUPS), Some(Value::Array(groups)) if names_others(groups)) {
-        credit(principal, b"impersonate groups");
+        credit(&actor, b"impersonate groups");
     }
     Ok(())
 }
