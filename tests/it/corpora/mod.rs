@@ -8,6 +8,7 @@ mod aws;
 mod cloudtrail;
 mod cookbook_jws;
 mod inspect;
+mod istio_analyzers;
 mod jwe;
 mod limbo;
 mod manifests;
