@@ -7,6 +7,7 @@ mod authz_builder;
 mod aws;
 mod cloudtrail;
 mod cookbook_jws;
+mod envoy_rbac;
 mod inspect;
 mod istio_analyzers;
 mod jwe;
