@@ -43,6 +43,7 @@ pub fn build<'a>(documents: &'a Documents, options: &'a Options) -> Model<'a> {
             Flattened::Unnamed(document, kind, span) => model.add_unnamed(document, kind, span),
         }
     }
+    model.compare_root_namespace();
     model.complete();
     model
 }
@@ -95,6 +96,23 @@ impl<'a> Model<'a> {
             _ => {}
         }
         self.resources.push(resource);
+    }
+
+    /// Where the mesh's own configuration names another root namespace, every mesh-wide policy was looked for in the
+    /// wrong place.
+    fn compare_root_namespace(&mut self) {
+        let assumed = self.options.root_namespace.as_str();
+        let differing = self.mesh.configs.iter().find_map(|config| {
+            let said = config.root_namespace.as_deref().filter(|said| *said != assumed)?;
+            let message = format!(
+                "the mesh's configuration names `{said}` as its root namespace, but `{assumed}` is taken for it: give \
+                 `--assume root-namespace={said}`"
+            );
+            Some((message, config.resource.document, config.span))
+        });
+        if let Some((message, document, span)) = differing {
+            self.note("invalid-root-namespace", message, document, span);
+        }
     }
 
     fn add_unnamed(&mut self, document: &'a Document, kind: &str, span: Span) {

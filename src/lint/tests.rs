@@ -232,6 +232,24 @@ fn what_the_caller_knows_settles_what_the_input_lacks() {
 }
 
 #[test]
+fn a_root_namespace_of_another_name_is_said() {
+    let config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: mesh}\n\
+                  data: {mesh: \"rootNamespace: mesh\"}\n";
+    let outcome = run(config);
+    assert!(outcome.notes[0].is_failure(), "{:?}", outcome.notes);
+    assert!(
+        outcome.notes[0]
+            .message
+            .contains("--assume root-namespace=mesh")
+    );
+    let told = Options {
+        root_namespace: "mesh".to_owned(),
+        ..Options::default()
+    };
+    assert!(run_with(&[("m.yaml", config)], &told).notes.is_empty());
+}
+
+#[test]
 fn absence_is_evidence_and_what_is_unseen_lowers_confidence() {
     let labelled = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {istio-injection: enabled}}\n";
     let unseen = run(&(labelled.to_owned() + &pod("a", "shop")));

@@ -4,9 +4,13 @@ use std::borrow::Cow;
 
 use super::evaluate::{Input, evaluate};
 use super::request::{Fact, Identity, Request, TrustDomains};
-use super::{Answer, plane, selecting};
+use super::{Answer, Plane, Protocol, plane, protocol, selecting, waypoint_of};
+use crate::lint::injection::{Membership, membership};
 use crate::lint::model::Model;
-use crate::lint::model::kubernetes::Workload;
+use crate::lint::model::gateway_api::KubernetesGateway;
+use crate::lint::model::istio::AuthorizationPolicy;
+use crate::lint::model::kubernetes::{Service, Workload};
+use crate::lint::transport::fronts;
 
 /// A call whose contents are not known.
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +81,70 @@ pub fn decide(model: &Model<'_>, call: &Call<'_, '_>) -> Answer {
         });
     }
     // Without a proxy no policy is enforced.
-    answer.unwrap_or_else(Answer::ungoverned)
+    let direct = answer.unwrap_or_else(Answer::ungoverned);
+    through_waypoints(model, call, (&request, &domains), direct)
+}
+
+/// The answer of the node's proxy, and that of a waypoint in front of a Service of the workload: a call to the Service
+/// goes through it, a call to the pod's own address does not.
+fn through_waypoints(
+    model: &Model<'_>,
+    call: &Call<'_, '_>,
+    (request, domains): (&Request<'_>, &TrustDomains),
+    direct: Answer,
+) -> Answer {
+    if membership(model, call.to) != Membership::Ambient {
+        return direct;
+    }
+    let fronts = model
+        .services
+        .iter()
+        .filter(|service| fronts(service, call.to));
+    let waypoints = fronts.filter_map(|service| Some((service, waypoint_of(model, service)?)));
+    waypoints.fold(direct, |answer, (service, waypoint)| {
+        let policies = attached(model, service, waypoint);
+        if policies.is_empty() {
+            return answer;
+        }
+        let planes: &[Plane] = match protocol(model, call.to, call.port) {
+            Protocol::Http => &[Plane::Http],
+            Protocol::Tcp => &[Plane::Tcp],
+            Protocol::Detected => &[Plane::Http, Plane::Tcp],
+        };
+        planes.iter().fold(answer, |answer, plane| {
+            let input = Input {
+                request,
+                domains,
+                plane: *plane,
+                providers: None,
+            };
+            let name = waypoint.resource.name;
+            let doubt = format!("whether the call goes through the waypoint `{name}`");
+            answer.either(evaluate(&input, &policies), &doubt)
+        })
+    })
+}
+
+/// The policies that a waypoint applies: by reference only, to itself, to its class, or to the Service.
+pub fn attached<'m, 'a>(
+    model: &'m Model<'a>,
+    service: &Service<'_>,
+    waypoint: &KubernetesGateway<'_>,
+) -> Vec<(usize, &'m AuthorizationPolicy<'a>)> {
+    let namespace = waypoint.resource.namespace;
+    let root = model.options.root_namespace.as_str();
+    let policies = model.authorization_policies.iter().enumerate();
+    policies
+        .filter(|(_, policy)| {
+            let here = policy.resource.namespace;
+            policy.targets.iter().any(|target| match target.kind {
+                "Gateway" => here == namespace && target.name == waypoint.resource.name,
+                "Service" => here == namespace && target.name == service.resource.name,
+                "GatewayClass" => here == root && target.name == waypoint.class,
+                _ => false,
+            })
+        })
+        .collect()
 }
 
 fn identity<'r>(origin: Origin<'_, '_>, domains: &TrustDomains) -> Fact<Identity<'r>> {

@@ -21,7 +21,7 @@ mod request;
 mod scope;
 
 pub use callers::{Caller, Callers, callers};
-pub use decide::{Call, Origin, decide};
+pub use decide::{Call, Origin, attached, decide};
 pub use evaluate::{Input, drops_in_ztunnel, evaluate, never_matches_in_ztunnel};
 pub use request::{Fact, Identity, Jwt, Request, TrustDomains};
 pub use scope::{Protocol, leads_to, plane, protocol, selecting, waypoint_of};

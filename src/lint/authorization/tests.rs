@@ -309,3 +309,30 @@ fn callers_are_named_with_what_else_is_asked() {
         ]
     );
 }
+
+/// A waypoint's policies hold for calls to the Service; a call to the pod's address goes past them.
+#[test]
+fn a_waypoint_decides_for_those_who_go_through_it() {
+    let waypoint = "---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: way, namespace: calm}\n\
+                    spec: {gatewayClassName: istio-waypoint, listeners: [{name: mesh, port: 15008, protocol: HBONE}]}\n\
+                    ---\napiVersion: v1\nkind: Service\nmetadata: {name: ledger, namespace: calm, labels: {istio.io/use-waypoint: way}}\n\
+                    spec: {selector: {app: ledger}, ports: [{name: http, port: 9000}]}\n";
+    let deny = policy(
+        "calm",
+        "{targetRefs: [{kind: Service, group: '', name: ledger}], action: DENY, rules: [{from: [{source: {namespaces: [shop]}}]}]}",
+    );
+    let (verdict, depends_on) = ask(&format!("{waypoint}{deny}"), "order", "ledger", 9000);
+    assert_eq!(verdict, Verdict::Depends);
+    assert_eq!(
+        depends_on,
+        ["whether the call goes through the waypoint `way`"]
+    );
+    let both = format!(
+        "{waypoint}{deny}{}",
+        policy("calm", "{}").replace("name: p,", "name: q,")
+    );
+    assert_eq!(ask(&both, "order", "ledger", 9000).0, Verdict::Denied);
+    // Without the label nobody goes through it.
+    let unused = format!("{waypoint}{deny}").replace(", labels: {istio.io/use-waypoint: way}", "");
+    assert_eq!(ask(&unused, "order", "ledger", 9000).0, Verdict::Allowed);
+}
