@@ -106,7 +106,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     } else if !args.bundle.is_empty() {
         shortfalls.push("it showed no chain that can be judged".to_owned());
     }
-    let mut record = Verdict::new("cert.probe", &args.target.to_string(), &met.chain.concat());
+    let mut record = Verdict::new("cert.probe", args.target.to_string(), &met.chain.concat());
     record.decision = if shortfalls.is_empty() {
         Decision::Yes
     } else {
