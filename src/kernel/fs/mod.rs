@@ -1,6 +1,11 @@
 //! Files that are written whole or not at all, private where they hold secrets, and never replaced by accident.
 
+mod directory;
 mod interrupt;
+mod lock;
+
+pub use directory::{create_directory, move_directory, write_unsynced};
+pub use lock::{Lock, lock};
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};

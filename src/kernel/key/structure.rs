@@ -391,6 +391,27 @@ impl PrivateKey {
     }
 }
 
+impl PrivateKey {
+    /// SEC 1 with its curve (RFC 5915 §3), for readers that know no PKCS#8; None of other keys.
+    pub fn to_sec1(&self) -> Option<Zeroizing<Vec<u8>>> {
+        let Self::Ec {
+            curve,
+            scalar,
+            point,
+        } = self
+        else {
+            return None;
+        };
+        let oid = der::element(tag::OID, curve_oid(*curve));
+        Some(Zeroizing::new(der::sequence(&[
+            &der::unsigned(&[1]),
+            &Zeroizing::new(der::element(tag::OCTET_STRING, scalar)),
+            &der::element(tag::CONTEXT_0, &oid),
+            &der::element(tag::CONTEXT_1, &der::bit_string(point)),
+        ])))
+    }
+}
+
 impl PublicKey {
     /// SubjectPublicKeyInfo.
     pub fn to_spki(&self) -> Vec<u8> {
@@ -425,13 +446,16 @@ fn oid_with(oid: &[u8], parameters: &[u8]) -> Vec<u8> {
 }
 
 fn ec_algorithm(curve: Curve) -> Vec<u8> {
-    let oid = match curve {
+    oid_with(OID_EC, &der::element(tag::OID, curve_oid(curve)))
+}
+
+fn curve_oid(curve: Curve) -> &'static [u8] {
+    match curve {
         Curve::P256 => OID_P256,
         Curve::P384 => OID_P384,
         Curve::P521 => OID_P521,
         Curve::Secp256k1 => OID_SECP256K1,
-    };
-    oid_with(OID_EC, &der::element(tag::OID, oid))
+    }
 }
 
 /// A new elliptic curve key.
