@@ -1,23 +1,112 @@
-//! Certificates in the making: root, issuing authority, workload leaf (X509-SVID §2–4, RFC 5280 §4).
+//! Certificates in the making: planned against policy and constraints first, signed afterwards (X509-SVID §2–4, RFC 5280
+//! §4).
 //!
-//! The encoder is a library; everything that decides what a certificate may say is here.
+//! [`plan`] decides what a certificate says and yields the bytes to be signed; [`seal`] signs them. Between the two the
+//! bytes go into the issuance log, so that no certificate exists that the log does not hold.
 
 use std::time::Duration;
 
-use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyUsagePurpose, PublicKeyData, SanType, SerialNumber, SigningKey,
+use super::authority::{
+    AuthorityCertificate, AuthorityError, LocalSigner, SigningError, Signs, signature,
 };
-
-use crate::kernel::crypto::{
-    self, DigestAlgorithm, EcEncoding, Random as _, SignatureAlgorithm, SystemRandom,
-};
-use crate::kernel::key::{Curve, PrivateKey, generate_ec};
+use super::encode::{self, oid};
+use super::fields;
+use super::name_limits::{Forbidden, NameLimits};
+use super::names::{BadDnsName, Names};
+use super::policy::{Policy, PolicyError};
+use super::profile::{self, IssuingProfile};
+use crate::kernel::crypto::{Random as _, SignError, SignatureAlgorithm, SystemRandom, hex};
+use crate::kernel::der::{self, tag};
+use crate::kernel::key::{Curve, PrivateKey, PublicKey, generate_ec, generate_ed25519};
 use crate::kernel::spiffe_id::{SpiffeId, TrustDomain};
 use crate::kernel::time::{Timestamp, humanize};
 
 /// How far a leaf's validity starts before its issue, for clocks that are behind.
 pub const BACKDATE: Duration = Duration::from_secs(30);
+
+/// The kinds of key that certificates are made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KeyChoice {
+    /// ECDSA on P-256.
+    P256,
+    /// ECDSA on P-384.
+    P384,
+    /// Ed25519.
+    Ed25519,
+}
+
+impl KeyChoice {
+    /// A new key.
+    ///
+    /// # Errors
+    /// [`IssueError::NoRandomness`].
+    pub fn generate(self, random: &SystemRandom) -> Result<PrivateKey, IssueError> {
+        let key = match self {
+            Self::P256 => generate_ec(Curve::P256, random),
+            Self::P384 => generate_ec(Curve::P384, random),
+            Self::Ed25519 => generate_ed25519(random),
+        };
+        key.map_err(|_| IssueError::NoRandomness)
+    }
+
+    /// The kind of a key; None for other kinds.
+    pub fn of(key: &PublicKey) -> Option<Self> {
+        match key {
+            PublicKey::Ec {
+                curve: Curve::P256, ..
+            } => Some(Self::P256),
+            PublicKey::Ec {
+                curve: Curve::P384, ..
+            } => Some(Self::P384),
+            PublicKey::Ed25519(_) => Some(Self::Ed25519),
+            _ => None,
+        }
+    }
+}
+
+/// What a certificate is to say.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What it is for.
+    pub profile: IssuingProfile,
+    /// Whom it names.
+    pub names: Names,
+    /// A common name, where one is wanted.
+    pub common_name: Option<String>,
+    /// The life; that of the profile if none.
+    pub ttl: Option<Duration>,
+    /// The key that it certifies.
+    pub key: PublicKey,
+}
+
+/// Who issues, under which rules.
+#[derive(Debug, Clone, Copy)]
+pub struct Issuing<'a> {
+    /// The one that signs.
+    pub authority: &'a AuthorityCertificate,
+    /// Those above it, up to the root.
+    pub above: &'a [AuthorityCertificate],
+    /// The trust domain.
+    pub trust_domain: &'a TrustDomain,
+    /// What may be issued.
+    pub policy: &'a Policy,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// A certificate without its signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsigned {
+    /// The TBSCertificate, DER.
+    pub to_be_signed: Vec<u8>,
+    /// The serial number, hexadecimal.
+    pub serial: String,
+    /// The first moment of its validity.
+    pub not_before: Timestamp,
+    /// The last moment of its validity.
+    pub not_after: Timestamp,
+    algorithm: SignatureAlgorithm,
+}
 
 /// A certificate and its private key.
 #[derive(Debug)]
@@ -32,7 +121,7 @@ pub struct Issued {
     pub not_after: Timestamp,
 }
 
-/// An authority that can sign.
+/// An authority with its key, for who issues without a directory and a log.
 #[derive(Debug)]
 pub struct Authority {
     /// Its certificate, DER.
@@ -47,7 +136,7 @@ pub struct Authority {
     pub max_ttl: Duration,
 }
 
-/// What a leaf is to say.
+/// What a leaf of such an authority is to say.
 #[derive(Debug, Clone)]
 pub struct LeafOptions {
     /// The workload.
@@ -74,6 +163,33 @@ pub enum IssueError {
     /// The ID has no path (X509-SVID §3.1).
     #[error("`{0}` names a trust domain, not a workload: it needs a path")]
     NoPath(SpiffeId),
+    /// The profile needs an ID.
+    #[error("a certificate of the profile `{}` needs a SPIFFE ID", .0.name())]
+    NoSpiffeId(IssuingProfile),
+    /// The profile has no place for an ID.
+    #[error(
+        "a certificate of the profile `{}` bears no SPIFFE ID: one that does is client and server (X509-SVID §4.4)",
+        .0.name()
+    )]
+    SpiffeIdUnwanted(IssuingProfile),
+    /// The profile needs a name.
+    #[error("a certificate of the profile `{}` needs a DNS name or an address", .0.name())]
+    NoName(IssuingProfile),
+    /// The profile has no place for names.
+    #[error("an authority of the profile `{}` bears its trust domain and no other name", .0.name())]
+    NamesUnwanted(IssuingProfile),
+    /// Linkerd takes P-256 alone.
+    #[error("Linkerd accepts issuers with P-256 keys, signed by P-256 keys")]
+    LinkerdKey,
+    /// A common name that is too long or not text.
+    #[error("a common name has 1 to 64 characters, none of them a control character")]
+    BadCommonName,
+    /// Not under the policy.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// Not under the chain's constraints.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
     /// Too long a life.
     #[error("a life of {} is more than the {} that the authority allows", humanize(*asked), humanize(*limit))]
     TooLong {
@@ -88,27 +204,396 @@ pub enum IssueError {
     /// The authority itself has expired.
     #[error("the authority expired at {0}")]
     AuthorityExpired(Timestamp),
+    /// The authority itself is not valid yet.
+    #[error("the authority is valid from {0} on: this clock is behind, or `--at` is")]
+    AuthorityNotYet(Timestamp),
+    /// The authority may have no authority below it.
+    #[error("`{0}` may have no authority below it (`pathlen:0`): the root signs authorities")]
+    PathLength(String),
     /// Not a DNS name.
-    #[error("`{0}` is not a DNS name")]
-    BadDnsName(String),
-    /// The authority's key is of a kind that cannot be used here.
-    #[error("the authority's key must be a P-256 key")]
-    AuthorityKey,
+    #[error(transparent)]
+    BadDnsName(#[from] BadDnsName),
+    /// A key that cannot be certified.
+    #[error(
+        "{0} key cannot be certified: a key of P-256, P-384, Ed25519 or RSA from 2048 bits can"
+    )]
+    Key(String),
+    /// The authority's own certificate.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
+    /// The authority's key cannot be used.
+    #[error(transparent)]
+    Signer(#[from] SignError),
+    /// No signature, or a wrong one.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
     /// The system has no randomness.
     #[error("the system's source of randomness failed")]
     NoRandomness,
-    /// The encoder refused.
-    #[error("the certificate cannot be encoded: {0}")]
-    Encoding(String),
 }
 
-impl From<rcgen::Error> for IssueError {
-    fn from(error: rcgen::Error) -> Self {
-        Self::Encoding(error.to_string())
+/// Checks whether a certificate may be issued; its names as they will be certified, and its life.
+///
+/// # Errors
+/// [`IssueError`].
+pub fn check(request: &Request, issuing: &Issuing<'_>) -> Result<(Names, Duration), IssueError> {
+    check_key(&request.key)?;
+    check_names(request, issuing)?;
+    issuing.policy.check(request.profile, &request.names)?;
+    let names = certified_names(request, issuing.trust_domain);
+    // The names of an authority are under the constraints of those above, as a leaf's are.
+    for authority in std::iter::once(issuing.authority).chain(issuing.above) {
+        if let Some(limits) = &authority.limits {
+            limits.check(&names, &authority.name)?;
+        }
+    }
+    if request.profile.is_authority() && issuing.authority.path_length == Some(0) {
+        return Err(IssueError::PathLength(issuing.authority.name.clone()));
+    }
+    Ok((names, life(request, issuing)?))
+}
+
+/// Decides what a certificate says, or why there is to be none.
+///
+/// # Errors
+/// [`IssueError`].
+pub fn plan(
+    request: &Request,
+    issuing: &Issuing<'_>,
+    random: &SystemRandom,
+) -> Result<Unsigned, IssueError> {
+    let (names, ttl) = check(request, issuing)?;
+    let subject = subject(request, issuing.trust_domain)?;
+    let mut draft = Draft::new(subject, &request.key, random)?;
+    draft.validity = validity(issuing.now, ttl, Some(issuing.authority.not_after));
+    draft.issued_by(issuing.authority);
+    let profile = request.profile;
+    draft.extend(oid::BASIC_CONSTRAINTS, true, &profile.basic_constraints());
+    draft.extend(oid::KEY_USAGE, true, &profile.key_usage());
+    if let Some(purposes) = profile.purposes() {
+        draft.extend(oid::EXTENDED_KEY_USAGE, false, &purposes);
+    }
+    draft.named(&names);
+    let points = &issuing.policy.crl_urls;
+    if !points.is_empty() {
+        let point = der::sequence(&[&encode::distribution_point(points)]);
+        draft.extend(oid::CRL_POINTS, false, &der::sequence(&[&point]));
+    }
+    draft.finish(&issuing.authority.subject, &issuing.authority.key)
+}
+
+fn check_key(key: &PublicKey) -> Result<(), IssueError> {
+    let refuse = || Err(IssueError::Key(key.kind().to_string()));
+    match key.rsa_bits() {
+        Some(bits) if bits < 2048 => refuse(),
+        _ if encode::algorithm_of(key).is_none() => refuse(),
+        _ => Ok(()),
     }
 }
 
-/// Makes a root: it signs issuing authorities and nothing else.
+fn check_names(request: &Request, issuing: &Issuing<'_>) -> Result<(), IssueError> {
+    let profile = request.profile;
+    let names = &request.names;
+    match (profile, &names.spiffe_id) {
+        (IssuingProfile::Svid, None) => return Err(IssueError::NoSpiffeId(profile)),
+        (IssuingProfile::Svid, Some(id)) => {
+            if id.trust_domain() != issuing.trust_domain {
+                return Err(IssueError::OtherTrustDomain {
+                    id: id.clone(),
+                    trust_domain: issuing.trust_domain.clone(),
+                });
+            }
+            if !id.is_workload() {
+                return Err(IssueError::NoPath(id.clone()));
+            }
+        }
+        (_, Some(_)) => return Err(IssueError::SpiffeIdUnwanted(profile)),
+        (_, None) => {}
+    }
+    if profile.is_authority() && !names.is_empty() {
+        return Err(IssueError::NamesUnwanted(profile));
+    }
+    if matches!(profile, IssuingProfile::Server | IssuingProfile::Client) && names.is_empty() {
+        return Err(IssueError::NoName(profile));
+    }
+    if profile == IssuingProfile::Linkerd {
+        let p256 = |key| KeyChoice::of(key) == Some(KeyChoice::P256);
+        if !p256(&request.key) || !p256(&issuing.authority.key) {
+            return Err(IssueError::LinkerdKey);
+        }
+    }
+    Ok(())
+}
+
+/// The names asked for, and for an authority those that its profile gives it.
+fn certified_names(request: &Request, trust_domain: &TrustDomain) -> Names {
+    match request.profile {
+        // X509-SVID §3.2: an authority bears the ID of its trust domain.
+        IssuingProfile::Ca | IssuingProfile::IstioCacerts => Names {
+            spiffe_id: Some(trust_domain.id()),
+            ..Names::default()
+        },
+        IssuingProfile::Linkerd => Names {
+            dns: linkerd_name(trust_domain).parse().into_iter().collect(),
+            ..Names::default()
+        },
+        IssuingProfile::Svid | IssuingProfile::Server | IssuingProfile::Client => {
+            request.names.clone().deduplicated()
+        }
+    }
+}
+
+fn linkerd_name(trust_domain: &TrustDomain) -> String {
+    format!("identity.linkerd.{trust_domain}")
+}
+
+fn life(request: &Request, issuing: &Issuing<'_>) -> Result<Duration, IssueError> {
+    let authority = issuing.authority;
+    if issuing.now > authority.not_after {
+        return Err(IssueError::AuthorityExpired(authority.not_after));
+    }
+    if issuing.now < authority.not_before {
+        return Err(IssueError::AuthorityNotYet(authority.not_before));
+    }
+    let limit = issuing.policy.max_ttl(request.profile);
+    let default = request.profile.default_ttl();
+    let ttl = match request.ttl {
+        Some(asked) => asked,
+        None => limit.map_or(default, |limit| default.min(limit)),
+    };
+    match limit {
+        Some(limit) if ttl > limit => Err(IssueError::TooLong { asked: ttl, limit }),
+        _ if ttl.is_zero() => Err(IssueError::NoLife),
+        _ => Ok(ttl),
+    }
+}
+
+fn subject(request: &Request, trust_domain: &TrustDomain) -> Result<Vec<u8>, IssueError> {
+    let organization = (oid::ORGANIZATION, trust_domain.as_str());
+    let given = request.common_name.clone();
+    let name = match (given, request.profile) {
+        (Some(name), _) => {
+            let length = name.chars().count();
+            if length == 0 || length > 64 || name.chars().any(char::is_control) {
+                return Err(IssueError::BadCommonName);
+            }
+            Some(name)
+        }
+        (None, IssuingProfile::Linkerd) => Some(linkerd_name(trust_domain)),
+        (None, IssuingProfile::Ca) => {
+            Some(authority_name(trust_domain, "subordinate CA", &request.key))
+        }
+        (None, IssuingProfile::IstioCacerts) => {
+            Some(authority_name(trust_domain, "istio CA", &request.key))
+        }
+        (None, IssuingProfile::Svid | IssuingProfile::Server | IssuingProfile::Client) => None,
+    };
+    Ok(match &name {
+        Some(name) => encode::name(&[organization, (oid::COMMON_NAME, name)]),
+        None => encode::name(&[organization]),
+    })
+}
+
+// Istio knows the signers of revocation lists by their Name alone: two authorities never have the same one.
+fn authority_name(trust_domain: &TrustDomain, role: &str, key: &PublicKey) -> String {
+    let digest = crate::kernel::crypto::sha256(&key.to_spki());
+    let id: String = hex(&digest).chars().take(8).collect();
+    // RFC 5280 appendix A.1: at most 64 characters.
+    let domain: String = trust_domain.as_str().chars().take(36).collect();
+    format!("{domain} {role} {id}")
+}
+
+/// Signs what was planned.
+///
+/// # Errors
+/// [`SigningError`].
+pub fn seal(unsigned: &Unsigned, signer: &dyn Signs) -> Result<Vec<u8>, SigningError> {
+    let signature = signature(&unsigned.to_be_signed, unsigned.algorithm, signer)?;
+    Ok(encode::signed(
+        &unsigned.to_be_signed,
+        unsigned.algorithm,
+        &signature,
+    ))
+}
+
+/// What a new root, or a new issuing authority below one, is to say.
+#[derive(Debug, Clone)]
+pub struct AuthorityOptions<'a> {
+    /// The trust domain.
+    pub trust_domain: &'a TrustDomain,
+    /// Which in a row of authorities it is, from 1: rotated authorities have different names.
+    pub generation: u32,
+    /// The life.
+    pub ttl: Duration,
+    /// The names that may be certified below it.
+    pub limits: &'a NameLimits,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// Plans a root: it signs issuing authorities and nothing else.
+///
+/// # Errors
+/// [`IssueError`].
+pub fn plan_root(
+    options: &AuthorityOptions<'_>,
+    key: &PublicKey,
+    random: &SystemRandom,
+) -> Result<Unsigned, IssueError> {
+    // One authority below the root, and leaves below that.
+    let mut draft = authority_draft(options, ("root CA", 1), key, random)?;
+    draft.validity = validity(options.now, options.ttl, None);
+    let subject = draft.subject.clone();
+    draft.finish(&subject, key)
+}
+
+/// Plans an issuing authority below a root: it signs leaves alone (`pathlen:0`).
+///
+/// # Errors
+/// [`IssueError`].
+pub fn plan_issuing(
+    options: &AuthorityOptions<'_>,
+    root: &AuthorityCertificate,
+    key: &PublicKey,
+    random: &SystemRandom,
+) -> Result<Unsigned, IssueError> {
+    let mut draft = authority_draft(options, ("issuing CA", 0), key, random)?;
+    draft.validity = validity(options.now, options.ttl, Some(root.not_after));
+    draft.issued_by(root);
+    if let Some(limits) = &root.limits {
+        limits.check(&authority_names(options.trust_domain), &root.name)?;
+    }
+    draft.finish(&root.subject, &root.key)
+}
+
+// X509-SVID §3.2: an authority bears the ID of its trust domain.
+fn authority_names(trust_domain: &TrustDomain) -> Names {
+    Names {
+        spiffe_id: Some(trust_domain.id()),
+        ..Names::default()
+    }
+}
+
+fn authority_draft(
+    options: &AuthorityOptions<'_>,
+    (role, path_length): (&str, u8),
+    key: &PublicKey,
+    random: &SystemRandom,
+) -> Result<Draft, IssueError> {
+    if options.ttl.is_zero() {
+        return Err(IssueError::NoLife);
+    }
+    check_key(key)?;
+    let domain = options.trust_domain.as_str();
+    let short: String = domain.chars().take(44).collect();
+    let name = match options.generation {
+        0 | 1 => format!("{short} {role}"),
+        generation => format!("{short} {role} G{generation}"),
+    };
+    let organization: String = domain.chars().take(64).collect();
+    let subject = encode::name(&[
+        (oid::ORGANIZATION, &organization),
+        (oid::COMMON_NAME, &name),
+    ]);
+    let mut draft = Draft::new(subject, key, random)?;
+    let constraints = profile::authority_constraints(path_length);
+    draft.extend(oid::BASIC_CONSTRAINTS, true, &constraints);
+    draft.extend(oid::KEY_USAGE, true, &profile::authority_usage());
+    draft.named(&authority_names(options.trust_domain));
+    if !options.limits.is_empty() {
+        draft.extend(oid::NAME_CONSTRAINTS, true, &options.limits.to_der());
+    }
+    Ok(draft)
+}
+
+fn validity(now: Timestamp, ttl: Duration, limit: Option<Timestamp>) -> (Timestamp, Timestamp) {
+    // GeneralizedTime has four digits for the year.
+    let wanted = now.plus(ttl).min(Timestamp::MAX);
+    // Nothing outlives its issuer.
+    (
+        now.minus(BACKDATE),
+        limit.map_or(wanted, |limit| wanted.min(limit)),
+    )
+}
+
+/// A certificate in the making.
+struct Draft {
+    serial: [u8; 20],
+    subject: Vec<u8>,
+    spki: Vec<u8>,
+    validity: (Timestamp, Timestamp),
+    extensions: Vec<u8>,
+}
+
+impl Draft {
+    fn new(subject: Vec<u8>, key: &PublicKey, random: &SystemRandom) -> Result<Self, IssueError> {
+        let mut serial: [u8; 20] = random.bytes().map_err(|_| IssueError::NoRandomness)?;
+        // RFC 5280 §4.1.2.2: positive and at most 20 octets, so the top bit is clear; never zero in front.
+        serial[0] = serial[0] & 0x7f | 0x40;
+        let spki = key.to_spki();
+        let mut draft = Self {
+            serial,
+            subject,
+            validity: (Timestamp::MAX, Timestamp::MAX),
+            extensions: Vec::new(),
+            spki,
+        };
+        let id = fields::key_identifier(&draft.spki).unwrap_or_default();
+        draft.extend(
+            oid::SUBJECT_KEY_ID,
+            false,
+            &der::element(tag::OCTET_STRING, &id),
+        );
+        Ok(draft)
+    }
+
+    fn extend(&mut self, oid: &[u8], critical: bool, value: &[u8]) {
+        self.extensions
+            .extend(encode::extension(oid, critical, value));
+    }
+
+    fn issued_by(&mut self, issuer: &AuthorityCertificate) {
+        let id = der::element(tag::CONTEXT_0_PRIMITIVE, &issuer.key_id);
+        self.extend(oid::AUTHORITY_KEY_ID, false, &der::sequence(&[&id]));
+    }
+
+    fn named(&mut self, names: &Names) {
+        if !names.is_empty() {
+            // RFC 5280 §4.1.2.6: critical if the subject is empty.
+            let nobody = self.subject.len() == 2;
+            self.extend(oid::SUBJECT_ALT_NAME, nobody, &names.to_der());
+        }
+    }
+
+    fn finish(&self, issuer: &[u8], signer: &PublicKey) -> Result<Unsigned, IssueError> {
+        let algorithm = encode::algorithm_of(signer)
+            .ok_or_else(|| IssueError::Key(signer.kind().to_string()))?;
+        let (not_before, not_after) = self.validity;
+        let to_be_signed = der::sequence(&[
+            // version 3
+            &der::element(tag::CONTEXT_0, &der::unsigned(&[2])),
+            &der::unsigned(&self.serial),
+            &encode::algorithm_identifier(algorithm),
+            issuer,
+            &der::sequence(&[&encode::time(not_before), &encode::time(not_after)]),
+            &self.subject,
+            &self.spki,
+            &der::element(
+                tag::CONTEXT_3,
+                &der::element(tag::SEQUENCE, &self.extensions),
+            ),
+        ]);
+        Ok(Unsigned {
+            to_be_signed,
+            serial: hex(&self.serial),
+            not_before,
+            not_after,
+            algorithm,
+        })
+    }
+}
+
+/// Makes a root with a new P-256 key.
 ///
 /// # Errors
 /// [`IssueError`].
@@ -118,22 +603,20 @@ pub fn root(
     now: Timestamp,
     random: &SystemRandom,
 ) -> Result<Issued, IssueError> {
-    let key = new_key(random)?;
-    let mut params = authority_params(trust_domain, "root CA", random)?;
-    // One authority below the root, and leaves below that.
-    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(1));
-    let (not_before, not_after) = validity(&mut params, now, ttl, None);
-    let signer = KernelKey::new(&key)?;
-    let certificate = params.self_signed(&signer)?;
-    Ok(Issued {
-        certificate: certificate.der().to_vec(),
-        key,
-        not_before,
-        not_after,
-    })
+    let key = KeyChoice::P256.generate(random)?;
+    let options = AuthorityOptions {
+        trust_domain,
+        generation: 1,
+        ttl,
+        limits: &NameLimits::default(),
+        now,
+    };
+    let unsigned = plan_root(&options, &key.public(), random)?;
+    let certificate = seal(&unsigned, &LocalSigner::new(&key, random)?)?;
+    Ok(issued(&unsigned, certificate, key))
 }
 
-/// Makes an issuing authority below a root: it signs leaves alone (`pathlen:0`).
+/// Makes an issuing authority below a root, with a new P-256 key.
 ///
 /// # Errors
 /// [`IssueError`].
@@ -143,11 +626,18 @@ pub fn issuing_authority(
     now: Timestamp,
     random: &SystemRandom,
 ) -> Result<Issued, IssueError> {
-    let key = new_key(random)?;
-    let mut params = authority_params(&root.trust_domain, "issuing CA", random)?;
-    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-    params.use_authority_key_identifier_extension = true;
-    sign_below(params, key, root, ttl, now)
+    let key = KeyChoice::P256.generate(random)?;
+    let options = AuthorityOptions {
+        trust_domain: &root.trust_domain,
+        generation: 1,
+        ttl,
+        limits: &NameLimits::default(),
+        now,
+    };
+    let above = AuthorityCertificate::read(&root.certificate)?;
+    let unsigned = plan_issuing(&options, &above, &key.public(), random)?;
+    let certificate = seal(&unsigned, &LocalSigner::new(&root.key, random)?)?;
+    Ok(issued(&unsigned, certificate, key))
 }
 
 /// Issues a leaf for a workload, with a new P-256 key.
@@ -159,173 +649,38 @@ pub fn leaf(
     options: &LeafOptions,
     random: &SystemRandom,
 ) -> Result<Issued, IssueError> {
-    let id = &options.spiffe_id;
-    if *id.trust_domain() != authority.trust_domain {
-        return Err(IssueError::OtherTrustDomain {
-            id: id.clone(),
-            trust_domain: authority.trust_domain.clone(),
-        });
-    }
-    if !id.is_workload() {
-        return Err(IssueError::NoPath(id.clone()));
-    }
-    if options.ttl > authority.max_ttl {
-        return Err(IssueError::TooLong {
-            asked: options.ttl,
-            limit: authority.max_ttl,
-        });
-    }
-    let key = new_key(random)?;
-    let mut params = params(&authority.trust_domain, None, random)?;
-    params.subject_alt_names = vec![uri(id)?];
-    for name in &options.dns_names {
-        params.subject_alt_names.push(dns(name)?);
-    }
-    params.is_ca = IsCa::ExplicitNoCa;
-    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    // X509-SVID §4.4: both, because a workload is client and server.
-    params.extended_key_usages = vec![
-        ExtendedKeyUsagePurpose::ServerAuth,
-        ExtendedKeyUsagePurpose::ClientAuth,
-    ];
-    params.use_authority_key_identifier_extension = true;
-    sign_below(params, key, authority, options.ttl, options.now)
-}
-
-fn sign_below(
-    mut params: CertificateParams,
-    key: PrivateKey,
-    authority: &Authority,
-    ttl: Duration,
-    now: Timestamp,
-) -> Result<Issued, IssueError> {
-    if ttl.is_zero() {
-        return Err(IssueError::NoLife);
-    }
-    if now >= authority.not_after {
-        return Err(IssueError::AuthorityExpired(authority.not_after));
-    }
-    let (not_before, not_after) = validity(&mut params, now, ttl, Some(authority.not_after));
-    let signer = KernelKey::new(&authority.key)?;
-    let issuer = Issuer::from_ca_cert_der(&authority.certificate.as_slice().into(), signer)?;
-    let subject = KernelKey::new(&key)?;
-    let certificate = params.signed_by(&subject, &issuer)?;
-    Ok(Issued {
-        certificate: certificate.der().to_vec(),
-        key,
-        not_before,
-        not_after,
-    })
-}
-
-fn new_key(random: &SystemRandom) -> Result<PrivateKey, IssueError> {
-    generate_ec(Curve::P256, random).map_err(|_| IssueError::NoRandomness)
-}
-
-/// What every certificate has: its own random serial number and a subject.
-fn params(
-    trust_domain: &TrustDomain,
-    name: Option<&str>,
-    random: &SystemRandom,
-) -> Result<CertificateParams, IssueError> {
-    let mut serial: [u8; 20] = random.bytes().map_err(|_| IssueError::NoRandomness)?;
-    // RFC 5280 §4.1.2.2: positive and at most 20 octets, so the top bit is clear; never zero in front.
-    serial[0] = serial[0] & 0x7f | 0x40;
-    let mut distinguished_name = DistinguishedName::new();
-    distinguished_name.push(DnType::OrganizationName, trust_domain.as_str());
-    if let Some(name) = name {
-        distinguished_name.push(DnType::CommonName, format!("{trust_domain} {name}"));
-    }
-    let mut params = CertificateParams::default();
-    params.serial_number = Some(SerialNumber::from_slice(&serial));
-    params.distinguished_name = distinguished_name;
-    Ok(params)
-}
-
-fn authority_params(
-    trust_domain: &TrustDomain,
-    name: &str,
-    random: &SystemRandom,
-) -> Result<CertificateParams, IssueError> {
-    let mut params = params(trust_domain, Some(name), random)?;
-    // X509-SVID §3.2: an authority bears the ID of its trust domain.
-    params.subject_alt_names = vec![uri(&trust_domain.id())?];
-    // Without cRLSign, Go refuses the authority's revocation lists.
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    Ok(params)
-}
-
-fn validity(
-    params: &mut CertificateParams,
-    now: Timestamp,
-    ttl: Duration,
-    limit: Option<Timestamp>,
-) -> (Timestamp, Timestamp) {
-    let not_before = now.minus(BACKDATE);
-    let wanted = now.plus(ttl);
-    // Nothing outlives its issuer.
-    let not_after = limit.map_or(wanted, |limit| wanted.min(limit));
-    params.not_before = not_before.offset();
-    params.not_after = not_after.offset();
-    (not_before, not_after)
-}
-
-fn uri(id: &SpiffeId) -> Result<SanType, IssueError> {
-    Ok(SanType::URI(id.to_string().try_into()?))
-}
-
-// RFC 5280 §4.2.1.6, RFC 1034 §3.5; a wildcard only as the whole leftmost label.
-fn dns(name: &str) -> Result<SanType, IssueError> {
-    let bad = || IssueError::BadDnsName(name.to_owned());
-    let labels = name.strip_prefix("*.").unwrap_or(name);
-    let is_label = |label: &str| {
-        let edges = !label.starts_with('-') && !label.ends_with('-');
-        let plain = label
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        !label.is_empty() && label.len() <= 63 && edges && plain
+    let key = KeyChoice::P256.generate(random)?;
+    let dns: Result<Vec<_>, _> = options.dns_names.iter().map(|name| name.parse()).collect();
+    let request = Request {
+        profile: IssuingProfile::Svid,
+        names: Names {
+            spiffe_id: Some(options.spiffe_id.clone()),
+            dns: dns?,
+            addresses: Vec::new(),
+        },
+        common_name: None,
+        ttl: Some(options.ttl),
+        key: key.public(),
     };
-    let address = name.parse::<std::net::IpAddr>().is_ok();
-    if name.len() > 253 || address || !labels.split('.').all(is_label) {
-        return Err(bad());
-    }
-    Ok(SanType::DnsName(name.to_owned().try_into()?))
+    let certificate = AuthorityCertificate::read(&authority.certificate)?;
+    let policy = Policy::with_max_ttl(authority.max_ttl);
+    let issuing = Issuing {
+        authority: &certificate,
+        above: &[],
+        trust_domain: &authority.trust_domain,
+        policy: &policy,
+        now: options.now,
+    };
+    let unsigned = plan(&request, &issuing, random)?;
+    let certificate = seal(&unsigned, &LocalSigner::new(&authority.key, random)?)?;
+    Ok(issued(&unsigned, certificate, key))
 }
 
-/// A P-256 key of the kernel in the form that the encoder signs with.
-struct KernelKey<'a> {
-    key: &'a PrivateKey,
-    point: &'a [u8],
-}
-
-impl<'a> KernelKey<'a> {
-    fn new(key: &'a PrivateKey) -> Result<Self, IssueError> {
-        match key {
-            PrivateKey::Ec {
-                curve: Curve::P256,
-                point,
-                ..
-            } => Ok(Self { key, point }),
-            _ => Err(IssueError::AuthorityKey),
-        }
-    }
-}
-
-impl PublicKeyData for KernelKey<'_> {
-    fn der_bytes(&self) -> &[u8] {
-        self.point
-    }
-
-    fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
-        &rcgen::PKCS_ECDSA_P256_SHA256
-    }
-}
-
-impl SigningKey for KernelKey<'_> {
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        let algorithm =
-            SignatureAlgorithm::Ecdsa(Curve::P256, DigestAlgorithm::Sha256, EcEncoding::Asn1);
-        crypto::sign(algorithm, self.key, message, &SystemRandom::default())
-            .map_err(|_| rcgen::Error::RemoteKeyError)
+fn issued(unsigned: &Unsigned, certificate: Vec<u8>, key: PrivateKey) -> Issued {
+    Issued {
+        certificate,
+        key,
+        not_before: unsigned.not_before,
+        not_after: unsigned.not_after,
     }
 }

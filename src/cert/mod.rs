@@ -30,21 +30,40 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod authority;
+mod bulk;
 mod certificate;
 mod crl;
+mod csr;
+mod encode;
+mod fields;
 pub mod inspect;
+pub mod issuance_log;
 mod issue;
+#[cfg(test)]
+mod issue_tests;
+mod name_limits;
+mod names;
 mod path;
+mod policy;
 pub mod probe;
+mod profile;
 mod reasons;
+mod renewal;
+mod revocation_list;
 pub mod rules;
 mod svid;
 #[cfg(test)]
 mod tests;
+mod trust_anchors;
 mod trust_bundle;
 mod verdict;
 
 pub use crate::kernel::spiffe_id::{SpiffeId, SpiffeIdError, TrustDomain};
+pub use authority::{
+    AuthorityCertificate, AuthorityError, LocalSigner, SigningError, Signs, signed_by,
+};
+pub use bulk::{List, ListError, Wanted};
 pub use certificate::{
     Attribute, AuthorityKeyId, Certificate, CertificateError, Constraints, Defect,
     DistributionPoint, Extension, GeneralName, KeyUse, MAX_BYTES, Name, Policies, SignatureName,
@@ -54,14 +73,27 @@ pub use crl::{
     CrlError, IssuingPoint, Lists, MAX_CRL_BYTES, RevocationList, RevocationReason,
     RevocationScope, Revoked, Status,
 };
+pub use csr::{RequestError, SigningRequest};
+pub use fields::{Fields, NamedBy};
 pub use issue::{
-    Authority, BACKDATE, IssueError, Issued, LeafOptions, issuing_authority, leaf, root,
+    Authority, AuthorityOptions, BACKDATE, IssueError, Issued, Issuing, KeyChoice, LeafOptions,
+    Request, Unsigned, check, issuing_authority, leaf, plan, plan_issuing, plan_root, root, seal,
 };
+pub use name_limits::{BadConstraint, Forbidden, NameLimits, Network, Subtrees};
+pub use names::{BadDnsName, DnsName, Names};
 pub use path::{
     BadServerName, Candidate, Check, MAX_COMPARISONS, MAX_DEPTH, MAX_PATH, MAX_SIGNATURES,
     MAX_STEPS, MAX_TOLD, PathReport, PathRules, Peer, Problem, Profile, ServerName, Work, validate,
 };
+pub use policy::{BadPolicy, Policy, PolicyError};
+pub use profile::IssuingProfile;
 pub use reasons::Reason;
+pub use renewal::{BadThreshold, Life, RenewalReason, Threshold, backoff};
+pub use revocation_list::{
+    ListError as RevocationListError, ListOptions, RevocationCause, UnsignedList, plan_list,
+    seal_list,
+};
 pub use svid::verify;
+pub use trust_anchors::{IstioFiles, istio_problems, linkerd_problems, spiffe_bundle};
 pub use trust_bundle::{BundleDocument, BundleError, Bundles, TrustBundle, read as read_bundle};
 pub use verdict::{ChainVerdict, Demands, ExpectedId, Identity, judge};

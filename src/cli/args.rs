@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::kernel::finding::Severity;
-use crate::kernel::secret::Encoding;
+use crate::kernel::secret::{Encoding, SecretRef, SecretRefError};
 use crate::kernel::time::{Timestamp, parse_duration};
 
 /// Flags that every command takes.
@@ -111,6 +111,16 @@ pub(crate) struct SecretArg(pub(super) String);
 impl std::fmt::Debug for SecretArg {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("****")
+    }
+}
+
+impl SecretArg {
+    /// Where the secret is.
+    ///
+    /// # Errors
+    /// [`SecretRefError`] if the text is no reference; it is never repeated.
+    pub(crate) fn reference(&self) -> Result<SecretRef, SecretRefError> {
+        self.0.parse()
     }
 }
 

@@ -71,6 +71,18 @@ pub fn entries() -> Vec<Entry> {
         &mut cert::Reason::ALL.into_iter().map(cert::Reason::page),
     );
     reasons(
+        "reasons of cert log verify and audit",
+        &mut cert::issuance_log::LogReason::ALL
+            .into_iter()
+            .map(cert::issuance_log::LogReason::page),
+    );
+    reasons(
+        "anomalies of cert log watch",
+        &mut cert::issuance_log::Anomaly::ALL
+            .into_iter()
+            .map(cert::issuance_log::Anomaly::page),
+    );
+    reasons(
         "reasons of review run",
         &mut review::Reason::ALL.into_iter().map(review::Reason::page),
     );

@@ -329,6 +329,31 @@ fn schemas_of_certificates_hold_its_output() {
     let issue =
         format!("cert issue --ca ca --ca-password file:password --spiffe-id {id} --out svid");
     conforms(&json(&issue, 0), "issued-certificate");
+    let with = |line: &str| line.replace("CA", "--ca ca --ca-password file:password");
+    folder.file("list.csv", "spiffe_id\nspiffe://acme.example/a\n");
+    let bulk = with("cert issue CA --from list.csv --out many");
+    conforms(&json(&bulk, 0), "issued-certificates");
+    let revoke = with("cert revoke CA many/a/svid.pem");
+    conforms(&json(&revoke, 0), "revoked-certificate");
+    conforms(&json(&with("cert crl CA"), 0), "revocation-lists");
+    conforms(&parsed(&folder.read("ca/lists.json")), "ca-lists");
+    conforms(
+        &json("cert log prove --ca ca svid/svid.pem", 0),
+        "log-proof",
+    );
+    conforms(&json("cert log verify --ca ca", 0), "log-verdict");
+    conforms(&json("cert log audit --ca ca .", 0), "log-verdict");
+    conforms(&json("cert log watch --ca ca", 1), "log-watch");
+    conforms(&json("cert bundle export --ca ca", 0), "exported-bundle");
+    conforms(
+        &json("cert bundle plan --ca ca --next ca", 1),
+        "rotation-plan",
+    );
+    conforms(&json("cert status svid many/a", 0), "certificate-status");
+    let renew = with("cert renew CA svid");
+    conforms(&json(&renew, 0), "renewed-certificate");
+    let test = with("cert selftest CA --count 3");
+    conforms(&json(&test, 0), "certificate-selftest");
     let verify = |more: &str, code: i32| {
         let line = format!("cert verify --bundle svid/bundle.pem {more}");
         conforms(&json(&line, code), "chain-verdict");

@@ -8,6 +8,7 @@
 )]
 
 mod architecture;
+mod authority;
 mod binary;
 mod cavage;
 mod cert_peers;

@@ -1,15 +1,27 @@
 //! `countersign cert`: a private authority and its SPIFFE certificates.
 
+mod bundle;
+mod crl;
 mod directory;
+mod external;
 mod init;
 mod inspect;
 mod issue;
+mod issued_view;
 mod lint;
+mod log;
 mod material;
+mod place;
 mod probe;
+mod renew;
+mod revocations;
+mod revoke;
+mod selftest;
+mod status;
 mod verdict_view;
 mod verify;
 mod view;
+mod watch;
 
 use clap::Subcommand;
 
@@ -23,11 +35,23 @@ use crate::cert::IssueError;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Init(init::Args),
-    Issue(issue::Args),
     Verify(Box<verify::Args>),
     Inspect(inspect::Args),
     Lint(lint::Args),
     Probe(Box<probe::Args>),
+    Issue(Box<issue::Args>),
+    Renew(Box<renew::Args>),
+    Watch(Box<watch::Args>),
+    Status(status::Args),
+    Revoke(revoke::Args),
+    Crl(crl::Args),
+    /// Hand out what others are to trust, and plan how it changes
+    #[command(subcommand)]
+    Bundle(bundle::Command),
+    /// Prove what was issued, and look for what is unusual about it
+    #[command(subcommand)]
+    Log(log::Command),
+    Selftest(selftest::Args),
 }
 
 impl Command {
@@ -43,11 +67,19 @@ impl Command {
     pub(super) fn run(self, env: &Env) -> Result<Outcome, Failure> {
         match self {
             Self::Init(args) => init::run(env, &args),
-            Self::Issue(args) => issue::run(env, args),
             Self::Verify(args) => verify::run(env, *args),
             Self::Inspect(args) => inspect::run(env, &args),
             Self::Lint(args) => lint::run(env, args),
             Self::Probe(args) => probe::run(env, *args),
+            Self::Issue(args) => issue::run(env, *args),
+            Self::Renew(args) => renew::run(env, &args),
+            Self::Watch(args) => watch::run(env, &args),
+            Self::Status(args) => status::run(env, &args),
+            Self::Revoke(args) => revoke::run(env, &args),
+            Self::Crl(args) => crl::run(env, &args),
+            Self::Bundle(verb) => verb.run(env),
+            Self::Selftest(args) => selftest::run(env, &args),
+            Self::Log(verb) => verb.run(env),
         }
     }
 }
@@ -59,10 +91,14 @@ fn refuse(error: IssueError) -> Failure {
             failure.hint("add one, such as `/ns/production/sa/payment-service`")
         }
         IssueError::TooLong { limit, .. } => failure.hint(format!(
-            "ask for at most `--ttl {}`; the limit was set by `cert init --max-ttl`",
+            "ask for at most `--ttl {}`; the limit stands in `policy.toml`",
             crate::kernel::time::humanize(limit).replace(' ', "")
         )),
         IssueError::AuthorityExpired(_) => failure.hint("make a new authority with `cert init`"),
+        IssueError::SpiffeIdUnwanted(_) => failure.hint("the profile `svid` bears one"),
+        IssueError::Policy(_) => {
+            failure.hint("the policy is `policy.toml` of the authority's directory")
+        }
         _ => failure,
     }
 }

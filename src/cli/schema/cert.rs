@@ -1,4 +1,4 @@
-//! Envelopes of `cert init`, `cert issue` and `cert verify`, and the file that makes a directory an authority.
+//! Envelopes of `cert verify`.
 
 use serde_json::Value;
 
@@ -8,50 +8,12 @@ use super::{
 use crate::cert;
 use serde_json::json;
 
-pub(super) fn schemas() -> [(&'static str, Value); 7] {
-    let authority = envelope(
-        "authority",
-        "A certificate authority made by countersign, version 1",
-        &[
-            ("directory", text("the directory as the user named it")),
-            ("trust_domain", text("the SPIFFE trust domain")),
-            (
-                "max_ttl_seconds",
-                count("the longest life of what it issues"),
-            ),
-            ("keys_encrypted", flag("whether its keys are encrypted")),
-            ("root", certificate()),
-            ("issuing", certificate()),
-            ("files", texts("the files of the directory")),
-        ],
-    );
-    let issued = envelope(
-        "issued-certificate",
-        "A certificate issued by countersign, version 1",
-        &[
-            ("certificate", certificate()),
-            ("files", texts("the files written")),
-        ],
-    );
-    let manifest = envelope(
-        "ca",
-        "The file `ca.json` of an authority's directory, version 1",
-        &[
-            ("trust_domain", text("the SPIFFE trust domain")),
-            (
-                "max_ttl_seconds",
-                count("the longest life of what it issues"),
-            ),
-        ],
-    );
+pub(super) fn schemas() -> [(&'static str, Value); 4] {
     [
-        ("authority-v1", authority),
-        ("issued-certificate-v1", issued),
         ("chain-verdict-v1", verdict()),
         ("certificate-inspection-v1", inspection()),
         ("certificate-difference-v1", difference()),
         ("tls-probe-v1", probe()),
-        ("ca-v1", manifest),
     ]
 }
 
@@ -213,7 +175,8 @@ fn verdict() -> Value {
     )
 }
 
-fn certificate() -> Value {
+/// A certificate as every view writes it.
+pub(super) fn certificate() -> Value {
     closed(&[
         ("subject", text("the subject's name")),
         ("issuer", text("the issuer's name")),

@@ -3,6 +3,7 @@
 //! Each view's schema stands apart from the view, so that a change of the view shows as a test that fails. An envelope
 //! is closed: what its schema does not name is not in it. The integration tests hold real output against each.
 
+mod authority;
 mod cert;
 mod house;
 mod jwt;
@@ -26,6 +27,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
     all.extend(jwt::schemas());
     all.extend(keys::schemas());
     all.extend(oauth::schemas());
+    all.extend(authority::schemas());
     all.extend(cert::schemas());
     all.extend(lint::schemas());
     all.extend(usage::schemas());

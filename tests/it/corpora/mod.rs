@@ -13,6 +13,7 @@ mod istio_analyzers;
 mod jwe;
 mod limbo;
 mod manifests;
+mod merkle;
 mod netpol_analyzer;
 mod review;
 mod rfc9421;

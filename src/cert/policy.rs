@@ -1,0 +1,379 @@
+//! What an authority may issue: the file `policy.toml` of its directory.
+//!
+//! ```toml
+//! version = 1
+//! max-ttl = "1h"                 # of leaves
+//! paths = ["/ns/*/sa/*"]         # of SPIFFE IDs; `*` is one segment, `**` at the end any
+//! dns = ["*.acme.example"]       # `*.` is any name below
+//! crl-urls = []                  # written into what is issued
+//!
+//! [profiles.server]
+//! allowed = true
+//! max-ttl = "24h"
+//! ```
+//!
+//! What is not listed is not limited: without `paths` any path may be issued. An unknown key is an error, so that a
+//! misspelt limit never fails open.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::names::{DnsName, Names};
+use super::profile::IssuingProfile;
+use crate::kernel::spiffe_id::SpiffeId;
+use crate::kernel::time::{humanize, parse_duration};
+
+/// What may be issued.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Policy {
+    leaf_ttl: Option<Duration>,
+    paths: Vec<String>,
+    dns: Vec<String>,
+    profiles: BTreeMap<IssuingProfile, Rule>,
+    /// Where revocation lists are published.
+    pub crl_urls: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Rule {
+    allowed: bool,
+    max_ttl: Option<Duration>,
+}
+
+/// Why the policy does not allow something.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyError {
+    /// The profile.
+    #[error("the policy does not allow the profile `{}`", .0.name())]
+    Profile(IssuingProfile),
+    /// The path.
+    #[error("the policy does not allow `{id}`: its paths are `{}`", .paths.join("`, `"))]
+    Path {
+        /// The ID.
+        id: SpiffeId,
+        /// What is allowed.
+        paths: Vec<String>,
+    },
+    /// The DNS name.
+    #[error("the policy does not allow the name `{name}`: its names are `{}`", .names.join("`, `"))]
+    Dns {
+        /// The name.
+        name: DnsName,
+        /// What is allowed.
+        names: Vec<String>,
+    },
+}
+
+/// Why a text is no policy.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadPolicy {
+    /// Not TOML, or an unknown key.
+    #[error("line {line}: {message}")]
+    Toml {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// A newer version.
+    #[error("it is of version {0}, this version of countersign knows 1")]
+    Version(u64),
+    /// A value that means nothing.
+    #[error("`{key}`: {problem}")]
+    Value {
+        /// The key.
+        key: String,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct File {
+    version: u64,
+    max_ttl: Option<String>,
+    #[serde(default)]
+    paths: Vec<String>,
+    #[serde(default)]
+    dns: Vec<String>,
+    #[serde(default)]
+    crl_urls: Vec<String>,
+    #[serde(default)]
+    profiles: BTreeMap<String, FileRule>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct FileRule {
+    allowed: Option<bool>,
+    max_ttl: Option<String>,
+}
+
+impl Policy {
+    /// A policy that limits the life of leaves alone.
+    pub fn with_max_ttl(max_ttl: Duration) -> Self {
+        Self {
+            leaf_ttl: Some(max_ttl),
+            ..Self::default()
+        }
+    }
+
+    /// Reads `policy.toml`.
+    ///
+    /// # Errors
+    /// [`BadPolicy`].
+    pub fn parse(text: &str) -> Result<Self, BadPolicy> {
+        let file: File = toml::from_str(text).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start);
+            let before = text.get(..start).unwrap_or_default();
+            BadPolicy::Toml {
+                line: before.matches('\n').count() + 1,
+                message: error
+                    .message()
+                    .lines()
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned(),
+            }
+        })?;
+        if file.version != 1 {
+            return Err(BadPolicy::Version(file.version));
+        }
+        let mut profiles = BTreeMap::new();
+        for (name, rule) in &file.profiles {
+            let key = format!("profiles.{name}");
+            let profile = IssuingProfile::from_name(name).ok_or_else(|| {
+                let all = IssuingProfile::ALL.map(IssuingProfile::name).join(", ");
+                value(&key, &format!("there is no such profile; there are {all}"))
+            })?;
+            let rule = Rule {
+                allowed: rule.allowed.unwrap_or(true),
+                max_ttl: duration(&format!("{key}.max-ttl"), rule.max_ttl.as_deref())?,
+            };
+            profiles.insert(profile, rule);
+        }
+        for pattern in &file.paths {
+            check_path(pattern)?;
+        }
+        for pattern in &file.dns {
+            if pattern.parse::<DnsName>().is_err() {
+                return Err(value("dns", &format!("`{pattern}` is not a DNS name")));
+            }
+        }
+        for url in &file.crl_urls {
+            check_url(url)?;
+        }
+        Ok(Self {
+            leaf_ttl: duration("max-ttl", file.max_ttl.as_deref())?,
+            paths: file.paths,
+            dns: file
+                .dns
+                .iter()
+                .map(|name| name.to_ascii_lowercase())
+                .collect(),
+            profiles,
+            crl_urls: file.crl_urls,
+        })
+    }
+
+    /// The file of a policy that limits the life of leaves alone.
+    pub fn template(max_ttl: Duration) -> String {
+        let ttl = humanize(max_ttl).replace(' ', "");
+        format!(
+            "# What this authority may issue. What is not listed is not limited.\n\
+             version = 1\n\n\
+             # The longest life of a leaf.\n\
+             max-ttl = \"{ttl}\"\n\n\
+             # The paths of SPIFFE IDs: `*` is one segment, `**` at the end any number.\n\
+             # paths = [\"/ns/*/sa/*\"]\n\n\
+             # DNS names: `*.` in front is any name below.\n\
+             # dns = [\"*.svc.cluster.local\"]\n\n\
+             # Where revocation lists are published; written into what is issued.\n\
+             # crl-urls = [\"http://crl.acme.example/issuing.crl\"]\n\n\
+             # [profiles.server]\n\
+             # allowed = true\n\
+             # max-ttl = \"24h\"\n"
+        )
+    }
+
+    /// The longest life of what is issued for a profile; None where only the issuer limits it.
+    pub fn max_ttl(&self, profile: IssuingProfile) -> Option<Duration> {
+        let own = self.profiles.get(&profile).and_then(|rule| rule.max_ttl);
+        match own {
+            Some(own) => Some(own),
+            None if profile.is_authority() => None,
+            None => self.leaf_ttl,
+        }
+    }
+
+    /// Whether names may be certified for a profile.
+    ///
+    /// # Errors
+    /// [`PolicyError`].
+    pub fn check(&self, profile: IssuingProfile, names: &Names) -> Result<(), PolicyError> {
+        if self
+            .profiles
+            .get(&profile)
+            .is_some_and(|rule| !rule.allowed)
+        {
+            return Err(PolicyError::Profile(profile));
+        }
+        if let Some(id) = &names.spiffe_id {
+            let allowed = |pattern: &String| path_fits(pattern, id.path());
+            if !self.paths.is_empty() && !self.paths.iter().any(allowed) {
+                return Err(PolicyError::Path {
+                    id: id.clone(),
+                    paths: self.paths.clone(),
+                });
+            }
+        }
+        for name in &names.dns {
+            let allowed = |pattern: &String| dns_fits(pattern, name.as_str());
+            if !self.dns.is_empty() && !self.dns.iter().any(allowed) {
+                return Err(PolicyError::Dns {
+                    name: name.clone(),
+                    names: self.dns.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn value(key: &str, problem: &str) -> BadPolicy {
+    BadPolicy::Value {
+        key: key.to_owned(),
+        problem: problem.to_owned(),
+    }
+}
+
+fn duration(key: &str, text: Option<&str>) -> Result<Option<Duration>, BadPolicy> {
+    let Some(text) = text else { return Ok(None) };
+    match parse_duration(text) {
+        Ok(life) if life.is_zero() => Err(value(key, "a life of nothing issues nothing")),
+        Ok(life) => Ok(Some(life)),
+        Err(error) => Err(value(key, &error.to_string())),
+    }
+}
+
+fn check_path(pattern: &str) -> Result<(), BadPolicy> {
+    let concrete = pattern.replace('*', "x");
+    let fits = format!("spiffe://x{concrete}").parse::<SpiffeId>();
+    let inner = pattern.trim_end_matches("/**");
+    let stars = inner
+        .split('/')
+        .all(|segment| segment == "*" || !segment.contains('*'));
+    match fits {
+        Ok(id) if id.is_workload() && pattern.starts_with('/') && stars => Ok(()),
+        _ => Err(value(
+            "paths",
+            &format!("`{pattern}` is not a path such as `/ns/*/sa/*` or `/ci/**`"),
+        )),
+    }
+}
+
+fn check_url(url: &str) -> Result<(), BadPolicy> {
+    let parsed = url::Url::parse(url);
+    let plain = url.bytes().all(|byte| (0x21..0x7f).contains(&byte));
+    match parsed {
+        Ok(parsed) if plain && matches!(parsed.scheme(), "http" | "https" | "ldap") => Ok(()),
+        _ => Err(value("crl-urls", &format!("`{url}` is not a URL"))),
+    }
+}
+
+fn path_fits(pattern: &str, path: &str) -> bool {
+    let mut wanted = pattern.split('/').skip(1);
+    let mut given = path.split('/').skip(1);
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return true,
+            (Some("**"), Some(_)) => return true,
+            (Some("*"), Some(_)) => {}
+            (Some(wanted), Some(given)) if wanted == given => {}
+            _ => return false,
+        }
+    }
+}
+
+fn dns_fits(pattern: &str, name: &str) -> bool {
+    match pattern.strip_prefix("*.") {
+        Some(parent) => name
+            .strip_suffix(parent)
+            .is_some_and(|rest| rest.ends_with('.')),
+        None => name == pattern,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allows(policy: &Policy, id: &str, dns: &[&str]) -> bool {
+        let names = Names {
+            spiffe_id: Some(id.parse().unwrap()),
+            dns: dns.iter().map(|name| name.parse().unwrap()).collect(),
+            addresses: Vec::new(),
+        };
+        policy.check(IssuingProfile::Svid, &names).is_ok()
+    }
+
+    #[test]
+    fn paths_and_names_are_held_against_patterns() {
+        let text =
+            "version = 1\npaths = [\"/ns/*/sa/*\", \"/ci/**\"]\ndns = [\"*.acme.example\"]\n";
+        let policy = Policy::parse(text).unwrap();
+        assert!(allows(&policy, "spiffe://a/ns/x/sa/y", &[]));
+        assert!(allows(&policy, "spiffe://a/ci/deploy/prod", &[]));
+        assert!(!allows(&policy, "spiffe://a/ci", &[]));
+        assert!(!allows(&policy, "spiffe://a/ns/x/sa/y/z", &[]));
+        assert!(!allows(&policy, "spiffe://a/ns/x", &[]));
+        assert!(allows(&policy, "spiffe://a/ci/x", &["a.b.acme.example"]));
+        assert!(!allows(&policy, "spiffe://a/ci/x", &["acme.example"]));
+        assert!(!allows(&policy, "spiffe://a/ci/x", &["evilacme.example"]));
+    }
+
+    #[test]
+    fn the_template_is_a_policy() {
+        let policy = Policy::parse(&Policy::template(Duration::from_secs(5400))).unwrap();
+        assert_eq!(policy, Policy::with_max_ttl(Duration::from_secs(5400)));
+    }
+
+    #[test]
+    fn what_is_misspelt_is_refused_with_its_place() {
+        let table = [
+            ("", "line 1: missing field `version`"),
+            (
+                "version = 2",
+                "it is of version 2, this version of countersign knows 1",
+            ),
+            (
+                "version = 1\nmax_ttl = \"1h\"",
+                "line 2: unknown field `max_ttl`",
+            ),
+            (
+                "version = 1\nmax-ttl = \"1 hour\"",
+                "`max-ttl`: `1 hour` is not a duration",
+            ),
+            (
+                "version = 1\npaths = [\"/a*\"]",
+                "`paths`: `/a*` is not a path",
+            ),
+            ("version = 1\npaths = [\"a\"]", "`paths`: `a` is not a path"),
+            (
+                "version = 1\n[profiles.root]\n",
+                "`profiles.root`: there is no such profile",
+            ),
+            (
+                "version = 1\ncrl-urls = [\"x\"]",
+                "`crl-urls`: `x` is not a URL",
+            ),
+        ];
+        for (text, start) in table {
+            let error = Policy::parse(text).unwrap_err().to_string();
+            assert!(error.starts_with(start), "{text}: {error}");
+        }
+    }
+}

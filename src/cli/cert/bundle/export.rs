@@ -1,0 +1,367 @@
+//! `countersign cert bundle export`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use clap::{Args as ClapArgs, ValueEnum};
+use serde_json::{Map, Value, json};
+
+use crate::cert::{
+    AuthorityCertificate, IstioFiles, istio_problems, linkerd_problems, spiffe_bundle,
+};
+use crate::cli::cert::directory::{Directory, certificates};
+use crate::cli::env::Env;
+use crate::cli::error::{Failure, Kind};
+use crate::cli::outcome::{Outcome, View};
+use crate::cli::paint::Paint;
+use crate::kernel::crypto::{hex, sha256};
+use crate::kernel::fs::{self, Privacy, Replace};
+use crate::kernel::key::{Expected, Key, LoadOptions, PublicKey, load};
+use crate::kernel::pem;
+use crate::kernel::time::parse_duration;
+
+/// Write what others are to trust, in the form that they take
+///
+/// A SPIFFE bundle (its sequence grows whenever its authorities change), PEM, a Kubernetes ConfigMap or Secret, Istio's
+/// `cacerts`, Linkerd's issuer. What istiod or Linkerd would refuse is refused here, with the reason.
+#[derive(Debug, ClapArgs)]
+#[command(after_long_help = "Examples:
+  countersign cert bundle export --ca ca --as spiffe -o bundle.json
+  countersign cert bundle export --ca ca --as istio --files cacerts -o cacerts.yaml
+
+Exit codes: 0 written, 2 cannot write, also if the program would refuse it")]
+pub(crate) struct Args {
+    /// The authority's directory
+    #[arg(long, value_name = "DIR")]
+    ca: PathBuf,
+    /// The form
+    #[arg(long = "as", value_enum, value_name = "FORM", default_value = "spiffe")]
+    form: Form,
+    /// More roots to trust, during a rotation (PEM); repeat for more
+    #[arg(long, value_name = "FILE")]
+    also: Vec<PathBuf>,
+    /// How often a SPIFFE bundle is to be looked at
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = parse_duration)]
+    refresh_hint: Duration,
+    /// The directory that `cert issue` wrote, for `secret`, `istio` and `linkerd`
+    #[arg(long, value_name = "DIR")]
+    files: Option<PathBuf>,
+    /// The name of the Kubernetes object
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Its namespace
+    #[arg(long, value_name = "NAMESPACE")]
+    namespace: Option<String>,
+}
+
+/// The forms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// A SPIFFE bundle, a JWK set
+    Spiffe,
+    /// PEM
+    Pem,
+    /// A Kubernetes ConfigMap with `ca.crt`
+    Configmap,
+    /// A Kubernetes Secret of the type kubernetes.io/tls
+    Secret,
+    /// The secret `cacerts` of istiod
+    Istio,
+    /// The secret of Linkerd's issuer and the ConfigMap of its anchors
+    Linkerd,
+}
+
+impl Form {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Spiffe => "spiffe",
+            Self::Pem => "pem",
+            Self::Configmap => "configmap",
+            Self::Secret => "secret",
+            Self::Istio => "istio",
+            Self::Linkerd => "linkerd",
+        }
+    }
+
+    /// Whether it holds a private key.
+    fn is_secret(self) -> bool {
+        matches!(self, Self::Secret | Self::Istio | Self::Linkerd)
+    }
+}
+
+struct BundleView {
+    form: Form,
+    text: String,
+    authorities: Vec<String>,
+    sequence: Option<u64>,
+}
+
+impl View for BundleView {
+    fn human(&self, paint: &mut Paint) {
+        paint.raw(&self.text);
+    }
+
+    fn bytes(&self) -> Option<&[u8]> {
+        Some(self.text.as_bytes())
+    }
+
+    fn privacy(&self) -> Privacy {
+        if self.form.is_secret() {
+            Privacy::Private
+        } else {
+            Privacy::Shared
+        }
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "schema": "countersign/exported-bundle/v1",
+            "form": self.form.name(),
+            "authorities": self.authorities,
+            "sequence": self.sequence,
+            "content": self.text,
+        })
+    }
+}
+
+/// Runs the verb.
+pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
+    let directory = Directory::read(&args.ca)?;
+    let mut roots = vec![directory.root.clone()];
+    for path in &args.also {
+        let source = env.source(path)?;
+        for der in certificates(source.bytes(), source.name())? {
+            let root = AuthorityCertificate::read(&der).map_err(|error| {
+                Failure::input(error.to_string()).context(format!("cannot use `{}`", source.name()))
+            })?;
+            if !roots.iter().any(|known| known.der == root.der) {
+                roots.push(root);
+            }
+        }
+    }
+    let pem: String = roots
+        .iter()
+        .map(|root| pem::write("CERTIFICATE", &root.der).to_string())
+        .collect();
+    let mut sequence = None;
+    let text = match args.form {
+        Form::Pem => pem,
+        Form::Spiffe => {
+            let number = next_sequence(&args.ca, &roots)?;
+            sequence = Some(number);
+            let bundle = spiffe_bundle(&roots, number, args.refresh_hint.as_secs());
+            format!("{bundle:#}\n")
+        }
+        Form::Configmap => {
+            let name = args.name.as_deref().unwrap_or("trust-bundle");
+            manifest(&config_map((name, args), &[("ca.crt", &pem)])?)
+        }
+        Form::Secret => tls(args, &pem)?,
+        Form::Istio => istio(args, &pem)?,
+        Form::Linkerd => linkerd(args, (&pem, &directory))?,
+    };
+    Ok(Outcome::view(BundleView {
+        form: args.form,
+        text,
+        authorities: roots.into_iter().map(|root| root.name).collect(),
+        sequence,
+    }))
+}
+
+/// The bundle's sequence: one more than before whenever its authorities are others than before.
+fn next_sequence(directory: &Path, roots: &[AuthorityCertificate]) -> Result<u64, Failure> {
+    let mut ders: Vec<&[u8]> = roots.iter().map(|root| root.der.as_slice()).collect();
+    ders.sort_unstable();
+    let digest = hex(&sha256(&ders.concat()));
+    let _lock = fs::lock(&directory.join("lock"))?;
+    let path = directory.join("bundle.state.json");
+    let before: Value = fs::read(&path, 1 << 16)
+        .ok()
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .unwrap_or_default();
+    let number = before["sequence"].as_u64().unwrap_or(0);
+    if before["authorities"] == digest.as_str() && number > 0 {
+        return Ok(number);
+    }
+    let state = json!({ "sequence": number + 1, "authorities": digest });
+    let text = format!("{state:#}\n");
+    fs::write(&path, text.as_bytes(), Privacy::Shared, Replace::Always)?;
+    Ok(number + 1)
+}
+
+/// A manifest as JSON, which is YAML.
+fn manifest(value: &Value) -> String {
+    format!("{value:#}\n")
+}
+
+fn metadata(name: &str, args: &Args, namespace: Option<&str>) -> Result<Value, Failure> {
+    let label = |text: &str| {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c);
+        !text.is_empty() && text.len() <= 253 && text.chars().all(plain)
+    };
+    let namespace = args.namespace.as_deref().or(namespace);
+    for text in std::iter::once(name).chain(namespace) {
+        if !label(text) {
+            return Err(Failure::usage(format!(
+                "`{text}` is not a name of Kubernetes"
+            )));
+        }
+    }
+    let mut metadata = json!({ "name": name });
+    if let Some(namespace) = namespace {
+        metadata["namespace"] = namespace.into();
+    }
+    Ok(metadata)
+}
+
+fn config_map((name, args): (&str, &Args), data: &[(&str, &str)]) -> Result<Value, Failure> {
+    let data: Map<String, Value> = data
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), (*text).into()))
+        .collect();
+    Ok(json!({
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": metadata(name, args, None)?,
+        "data": data,
+    }))
+}
+
+fn secret(metadata: &Value, kind: &str, data: &[(&str, &str)]) -> Value {
+    let data: Map<String, Value> = data
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), STANDARD.encode(text).into()))
+        .collect();
+    json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": metadata,
+        "type": kind,
+        "data": data,
+    })
+}
+
+/// The files that a form needs.
+struct Files<'a>(&'a Path);
+
+impl Files<'_> {
+    fn of(args: &Args) -> Result<Files<'_>, Failure> {
+        let path = args.files.as_deref().ok_or_else(|| {
+            Failure::usage("name the directory that `cert issue` wrote: `--files DIR`")
+        })?;
+        Ok(Files(path))
+    }
+
+    fn text(&self, name: &str) -> Result<String, Failure> {
+        let bytes = fs::read(&self.0.join(name), 1 << 20)?;
+        String::from_utf8(bytes)
+            .map_err(|_| Failure::input(format!("`{}` is no text", self.0.join(name).display())))
+    }
+
+    fn first(&self, names: &[&str]) -> Result<String, Failure> {
+        let found = names.iter().find(|name| self.0.join(name).exists());
+        self.text(found.or(names.first()).copied().unwrap_or_default())
+    }
+
+    fn public(&self, name: &str) -> Result<PublicKey, Failure> {
+        let bytes = zeroize::Zeroizing::new(fs::read(&self.0.join(name), 1 << 20)?);
+        let set = load(&bytes, LoadOptions::plain(Expected::Private))?;
+        let key = set.keys.first().and_then(Key::public);
+        key.ok_or_else(|| Failure::new(Kind::Secret, format!("`{name}` holds no private key")))
+    }
+}
+
+fn refused(who: &str, problems: &[String]) -> Result<(), Failure> {
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let mut failure = Failure::input(format!("{who} would not take these files"));
+    for problem in problems {
+        failure = failure.cause(problem);
+    }
+    Err(failure)
+}
+
+fn tls(args: &Args, roots: &str) -> Result<String, Failure> {
+    let files = Files::of(args)?;
+    let chain = files.first(&["svid.pem", "tls.crt"])?;
+    let key = files.first(&["svid_key.pem", "tls.key"])?;
+    let name = args.name.as_deref().unwrap_or("workload-tls");
+    let data = [
+        ("tls.crt", chain.as_str()),
+        ("tls.key", &key),
+        ("ca.crt", roots),
+    ];
+    Ok(manifest(&secret(
+        &metadata(name, args, None)?,
+        "kubernetes.io/tls",
+        &data,
+    )))
+}
+
+fn istio(args: &Args, roots: &str) -> Result<String, Failure> {
+    let files = Files::of(args)?;
+    let (certificate, key) = (files.text("ca-cert.pem")?, files.text("ca-key.pem")?);
+    let chain = files.text("cert-chain.pem")?;
+    let lists = match files.0.join("ca-crl.pem").exists() {
+        true => Some(files.text("ca-crl.pem")?),
+        false => None,
+    };
+    let checked = IstioFiles {
+        root: roots,
+        certificate: &certificate,
+        key: &key,
+        chain: &chain,
+        lists: lists.as_deref(),
+    };
+    refused(
+        "istiod",
+        &istio_problems(&checked, &files.public("ca-key.pem")?),
+    )?;
+    let mut data = vec![
+        ("root-cert.pem", roots),
+        ("ca-cert.pem", certificate.as_str()),
+        ("ca-key.pem", key.as_str()),
+        ("cert-chain.pem", chain.as_str()),
+    ];
+    if let Some(lists) = &lists {
+        data.push(("ca-crl.pem", lists));
+    }
+    // Any other name or type is not looked at.
+    let metadata = metadata("cacerts", args, Some("istio-system"))?;
+    Ok(manifest(&secret(&metadata, "Opaque", &data)))
+}
+
+fn linkerd(args: &Args, (roots, directory): (&str, &Directory)) -> Result<String, Failure> {
+    let files = Files::of(args)?;
+    let (certificate, key) = (files.text("issuer.crt")?, files.text("issuer.key")?);
+    let ders = certificates(certificate.as_bytes(), "issuer.crt")?;
+    let issuer = ders.first().cloned().unwrap_or_default();
+    let public = files.public("issuer.key")?;
+    refused(
+        "Linkerd",
+        &linkerd_problems(&issuer, &directory.root, &public),
+    )?;
+    let metadata = metadata("linkerd-identity-issuer", args, Some("linkerd"))?;
+    let data = [
+        ("tls.crt", certificate.as_str()),
+        ("tls.key", key.as_str()),
+        ("ca.crt", roots),
+    ];
+    let mut anchors = config_map(
+        ("linkerd-identity-trust-roots", args),
+        &[("ca-bundle.crt", roots)],
+    )?;
+    anchors["metadata"] = json!({
+        "name": "linkerd-identity-trust-roots",
+        "namespace": metadata["namespace"],
+    });
+    let list = json!({
+        "apiVersion": "v1",
+        "kind": "List",
+        "items": [secret(&metadata, "kubernetes.io/tls", &data), anchors],
+    });
+    Ok(manifest(&list))
+}

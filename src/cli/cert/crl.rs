@@ -1,0 +1,291 @@
+//! `countersign cert crl`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args as ClapArgs, ValueEnum};
+use serde_json::{Value, json};
+
+use super::directory::{Access, Session, Whose, certificates};
+use super::revocations::{LISTS, Revocations};
+use crate::cert::issuance_log::Entry;
+use crate::cert::{self, AuthorityCertificate, ListOptions, Signs, UnsignedList};
+use crate::cli::args::Clock;
+use crate::cli::env::Env;
+use crate::cli::error::{Failure, Kind};
+use crate::cli::outcome::{Outcome, View};
+use crate::cli::paint::{Paint, Tone};
+use crate::kernel::crypto::hex;
+use crate::kernel::fs::{self, Privacy, Replace};
+use crate::kernel::pem;
+use crate::kernel::record::{Decision, Verdict};
+use crate::kernel::time::{Timestamp, parse_duration};
+
+/// Make the revocation list of an authority
+///
+/// Lists go to `crl/` of the authority's directory, DER and PEM; the number grows with each. An expired certificate stays on
+/// one list after its end. `--istio` makes istiod's `ca-crl.pem` beside the files of a `istio-cacerts` certificate: one list
+/// for every authority of the chain, because istiod refuses all further updates if one is missing.
+#[derive(Debug, ClapArgs)]
+#[command(after_long_help = "Examples:
+  countersign cert crl --ca ca --next-update 15m
+  countersign cert crl --ca ca --by root --root-key /mnt/offline/root.key.pem --next-update 90d
+  countersign cert crl --ca ca --istio cacerts --root-key /mnt/offline/root.key.pem
+
+Exit codes: 0 made, 2 cannot make")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    access: Access,
+    /// Whose list
+    #[arg(
+        long,
+        value_enum,
+        value_name = "AUTHORITY",
+        default_value = "issuing",
+        conflicts_with = "istio"
+    )]
+    by: By,
+    /// When the next list is due
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = parse_duration)]
+    next_update: Duration,
+    /// Only what changed since the last complete list
+    #[arg(long, conflicts_with = "istio")]
+    delta: bool,
+    /// The URL where it is published, if it is for certificates that name that place alone (critical)
+    #[arg(long, value_name = "URL")]
+    point: Vec<String>,
+    /// The URL where its deltas are published
+    #[arg(long, value_name = "URL", conflicts_with = "delta")]
+    delta_url: Vec<String>,
+    /// Make `ca-crl.pem` in this directory of an `istio-cacerts` certificate instead
+    #[arg(long, value_name = "DIR")]
+    istio: Option<PathBuf>,
+    #[command(flatten)]
+    clock: Clock,
+}
+
+/// Whose list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum By {
+    /// The issuing authority's
+    Issuing,
+    /// The root's
+    Root,
+}
+
+struct Listed {
+    issuer: String,
+    number: u64,
+    base: Option<u64>,
+    entries: usize,
+    next_update: Timestamp,
+}
+
+struct ListView {
+    lists: Vec<Listed>,
+    files: Vec<String>,
+    now: Timestamp,
+}
+
+impl View for ListView {
+    fn human(&self, paint: &mut Paint) {
+        for list in &self.lists {
+            let kind = match list.base {
+                Some(base) => format!(" delta of {base}"),
+                None => String::new(),
+            };
+            let rest = format!(": list {}{kind} of {}", list.number, list.issuer);
+            paint.toned(Tone::Good, "made", &rest);
+            paint.field("revoked", &list.entries.to_string(), None);
+            let next = list.next_update;
+            let text = format!("{next} ({})", next.relative_to(self.now));
+            paint.field("next", &text, None);
+        }
+        paint.field("files", &self.files.join(" "), None);
+    }
+
+    fn json(&self) -> Value {
+        let lists: Vec<Value> = self
+            .lists
+            .iter()
+            .map(|list| {
+                json!({
+                    "issuer": list.issuer,
+                    "number": list.number,
+                    "base": list.base,
+                    "entries": list.entries,
+                    "next_update": list.next_update.to_string(),
+                })
+            })
+            .collect();
+        json!({
+            "schema": "countersign/revocation-lists/v1",
+            "lists": lists,
+            "files": self.files,
+        })
+    }
+}
+
+/// Runs the verb.
+pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
+    for url in args.point.iter().chain(&args.delta_url) {
+        if url::Url::parse(url).is_err() || !url.is_ascii() {
+            return Err(Failure::usage(format!("`{url}` is not a URL")));
+        }
+    }
+    let now = args.clock.at.unwrap_or(env.now);
+    let whose = match (args.by, &args.istio) {
+        (_, Some(_)) | (By::Root, None) => Whose::Root,
+        (By::Issuing, None) => Whose::Issuing,
+    };
+    let mut session = Session::open(env, &args.access, whose)?;
+    let path = session.directory.path.clone();
+    let mut revocations = Revocations::read(&path)?;
+    revocations.log(&path, session.log())?;
+    let outcome = match &args.istio {
+        Some(istio) => for_istio(env, args, (&mut session, &mut revocations), istio)?,
+        None => one(args, (&mut session, &mut revocations), now)?,
+    };
+    Ok(outcome)
+}
+
+type Open<'a> = (&'a mut Session, &'a mut Revocations);
+
+fn one(args: &Args, (session, revocations): Open<'_>, now: Timestamp) -> Result<Outcome, Failure> {
+    let authority = session.authority().clone();
+    let path = session.directory.path.clone();
+    let (list, der) = make(args, (session, revocations), &authority, None, now)?;
+    let stem = match (session.whose, args.delta) {
+        (Whose::Issuing, false) => "issuing",
+        (Whose::Issuing, true) => "issuing-delta",
+        (Whose::Root, false) => "root",
+        (Whose::Root, true) => "root-delta",
+    };
+    let folder = path.join(LISTS);
+    fs::create_directory(&folder)?;
+    let text = pem::write("X509 CRL", &der);
+    let mut files = Vec::new();
+    for (extension, bytes) in [("crl", der.as_slice()), ("pem", text.as_bytes())] {
+        let file = folder.join(format!("{stem}.{extension}"));
+        fs::write(&file, bytes, Privacy::Shared, Replace::Always)?;
+        files.push(file.display().to_string());
+    }
+    Ok(outcome(vec![list], files, &der, now))
+}
+
+fn outcome(lists: Vec<Listed>, files: Vec<String>, bytes: &[u8], now: Timestamp) -> Outcome {
+    let issuers: Vec<&str> = lists.iter().map(|list| list.issuer.as_str()).collect();
+    let mut record = Verdict::new("cert.crl", issuers.join("; "), bytes);
+    record.decision = Decision::Yes;
+    let mut outcome = Outcome::view(ListView { lists, files, now });
+    outcome.verdicts.push(record);
+    outcome
+}
+
+/// Plans, logs and signs a list; the session's key signs unless another is given.
+fn make(
+    args: &Args,
+    (session, revocations): Open<'_>,
+    authority: &AuthorityCertificate,
+    signer: Option<&dyn Signs>,
+    now: Timestamp,
+) -> Result<(Listed, Vec<u8>), Failure> {
+    let path = session.directory.path.clone();
+    let issuer = hex(&authority.key_id);
+    let complete = revocations.complete.get(&issuer).copied();
+    let base = match (args.delta, complete) {
+        (false, _) => None,
+        (true, Some((number, _))) => Some(number),
+        (true, None) => {
+            return Err(
+                Failure::input("there is no complete list that a delta could add to")
+                    .hint("make one: `countersign cert crl` without `--delta`"),
+            );
+        }
+    };
+    // Written before the list is: a number is never used twice, whenever this process ends.
+    revocations.number += 1;
+    revocations.save(&path)?;
+    let options = ListOptions {
+        number: revocations.number,
+        base,
+        this_update: now,
+        life: args.next_update,
+        point: &args.point,
+        deltas: &args.delta_url,
+        previous: complete.map(|(_, time)| time),
+    };
+    let refuse = |error: cert::RevocationListError| {
+        Failure::usage(error.to_string()).context("the revocation list is not made")
+    };
+    let unsigned = cert::plan_list(authority, &revocations.all, &options).map_err(refuse)?;
+    session
+        .log()
+        .append(&[Entry::List(unsigned.entry.clone())])?;
+    let der = seal(session, &unsigned, signer)?;
+    if base.is_none() {
+        revocations
+            .complete
+            .insert(issuer, (options.number, options.this_update));
+    }
+    revocations.save(&path)?;
+    let list = Listed {
+        issuer: authority.name.clone(),
+        number: options.number,
+        base,
+        entries: unsigned.entries,
+        next_update: unsigned.next_update,
+    };
+    Ok((list, der))
+}
+
+fn seal(
+    session: &Session,
+    unsigned: &UnsignedList,
+    signer: Option<&dyn Signs>,
+) -> Result<Vec<u8>, Failure> {
+    cert::seal_list(unsigned, signer.unwrap_or(session.signer()))
+        .map_err(|error| Failure::new(Kind::Secret, error.to_string()))
+}
+
+/// One list for every authority of the chain, and the root's: istiod and Envoy want them all.
+fn for_istio(
+    env: &Env,
+    args: &Args,
+    (session, revocations): Open<'_>,
+    istio: &Path,
+) -> Result<Outcome, Failure> {
+    let now = args.clock.at.unwrap_or(env.now);
+    let chain = istio.join("cert-chain.pem");
+    let ders = certificates(&fs::read(&chain, 1 << 20)?, &chain.display().to_string())?;
+    let [der] = ders.as_slice() else {
+        return Err(Failure::input(format!(
+            "`{}` holds {} certificates, where the one that `cert issue --profile istio-cacerts` made belongs",
+            chain.display(),
+            ders.len()
+        )));
+    };
+    let authority = AuthorityCertificate::read(der).map_err(|error| {
+        Failure::input(error.to_string()).context(format!("cannot use `{}`", chain.display()))
+    })?;
+    let root = session.directory.root.clone();
+    if !cert::signed_by(der, &root.key) {
+        return Err(Failure::input(format!(
+            "`{}` is not signed by `{}`",
+            chain.display(),
+            root.name
+        )));
+    }
+    let signer = super::directory::plain_signer(env, &istio.join("ca-key.pem"), &authority)?;
+    let mut lists = Vec::new();
+    let mut text = String::new();
+    for (authority, signer) in [(&authority, Some(signer.as_ref())), (&root, None)] {
+        let (list, der) = make(args, (session, revocations), authority, signer, now)?;
+        text.push_str(&pem::write("X509 CRL", &der));
+        lists.push(list);
+    }
+    let file = istio.join("ca-crl.pem");
+    fs::write(&file, text.as_bytes(), Privacy::Shared, Replace::Always)?;
+    let shown = file.display().to_string();
+    Ok(outcome(lists, vec![shown], text.as_bytes(), now))
+}

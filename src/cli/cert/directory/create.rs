@@ -1,0 +1,178 @@
+//! A new authority: written beside its place and moved there whole, so that a directory is an authority or nothing.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::store::{LogWriter, Store};
+use super::{ISSUING, ISSUING_KEY, LOG_KEY, MANIFEST, Manifest, POLICY, ROOT, ROOT_KEY};
+use crate::cert::issuance_log::{Entry, VerifierKey};
+use crate::cert::{
+    self, AuthorityCertificate, AuthorityOptions, KeyChoice, LocalSigner, NameLimits, TrustDomain,
+};
+use crate::cli::cert::refuse;
+use crate::cli::env::Env;
+use crate::cli::error::{Failure, Kind};
+use crate::kernel::crypto::{hex, sha256};
+use crate::kernel::fs::{self, Privacy, Replace};
+use crate::kernel::key::{PrivateKey, PublicKey, encrypt_pkcs8, generate_ed25519};
+use crate::kernel::pem;
+use crate::kernel::secret::Secret;
+use crate::kernel::time::Timestamp;
+
+/// What a new authority is to be.
+#[derive(Debug)]
+pub(crate) struct NewAuthority<'a> {
+    pub(crate) trust_domain: &'a TrustDomain,
+    pub(crate) password: Option<&'a Secret>,
+    pub(crate) key_type: KeyChoice,
+    /// The public key of an issuing authority whose private key is elsewhere.
+    pub(crate) external: Option<PublicKey>,
+    pub(crate) generation: u32,
+    pub(crate) root_ttl: Duration,
+    pub(crate) issuing_ttl: Duration,
+    pub(crate) limits: NameLimits,
+    /// `policy.toml`.
+    pub(crate) policy: String,
+    pub(crate) now: Timestamp,
+}
+
+/// What was made.
+#[derive(Debug)]
+pub(crate) struct Made {
+    pub(crate) root: Vec<u8>,
+    pub(crate) issuing: Vec<u8>,
+    pub(crate) log: VerifierKey,
+}
+
+/// Writes a new authority.
+pub(crate) fn create(env: &Env, path: &Path, new: &NewAuthority<'_>) -> Result<Made, Failure> {
+    let occupied = path.is_file()
+        || path
+            .read_dir()
+            .is_ok_and(|mut entries| entries.next().is_some());
+    if occupied {
+        return Err(
+            Failure::new(Kind::Output, format!("`{}` exists already", path.display()))
+                .hint("an authority is never overwritten: choose another directory"),
+        );
+    }
+    let beside = beside(path);
+    fs::create_private_dir(&beside)?;
+    let made = fill(env, &beside, new).and_then(|made| {
+        fs::move_directory(&beside, path)?;
+        Ok(made)
+    });
+    if made.is_err() {
+        let _gone = std::fs::remove_dir_all(&beside);
+    }
+    made
+}
+
+fn beside(target: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(target.file_name().unwrap_or_default());
+    name.push(format!(".{}.new", std::process::id()));
+    target.with_file_name(name)
+}
+
+fn fill(env: &Env, dir: &Path, new: &NewAuthority<'_>) -> Result<Made, Failure> {
+    let generated = || new.key_type.generate(&env.random).map_err(refuse);
+    let root_key = generated()?;
+    let issuing_key = match new.external {
+        Some(_) => None,
+        None => Some(generated()?),
+    };
+    let issuing_public = match (&new.external, &issuing_key) {
+        (Some(public), _) => public.clone(),
+        (None, Some(key)) => key.public(),
+        (None, None) => return Err(Failure::usage("an issuing authority needs a key")),
+    };
+    let log_key = generate_ed25519(&env.random)
+        .map_err(|error| Failure::new(Kind::Secret, error.to_string()))?;
+    let log = verifier(new.trust_domain, &log_key)?;
+    // The keys first: a certificate whose key is lost would be an authority that nobody can use or revoke.
+    let secrets = [
+        (ROOT_KEY, Some(&root_key)),
+        (ISSUING_KEY, issuing_key.as_ref()),
+        (LOG_KEY, Some(&log_key)),
+    ];
+    for (name, key) in secrets {
+        if let Some(key) = key {
+            let text = key_pem(env, key, new.password)?;
+            write(&dir.join(name), text.as_bytes(), Privacy::Private)?;
+        }
+    }
+    let mut writer = LogWriter::create(Store::new(dir, log.clone()), log_key, &env.random)?;
+    let (root, issuing) = certify(env, new, (&root_key, &issuing_public), &mut writer)?;
+    for (name, der) in [(ROOT, &root), (ISSUING, &issuing)] {
+        let text = pem::write("CERTIFICATE", der);
+        write(&dir.join(name), text.as_bytes(), Privacy::Shared)?;
+    }
+    write(&dir.join(POLICY), new.policy.as_bytes(), Privacy::Shared)?;
+    let manifest = Manifest {
+        trust_domain: new.trust_domain.clone(),
+        external: new.external.is_some(),
+        log: log.clone(),
+    };
+    write(
+        &dir.join(MANIFEST),
+        manifest.to_text().as_bytes(),
+        Privacy::Shared,
+    )?;
+    Ok(Made { root, issuing, log })
+}
+
+/// Root and issuing authority, each logged before it is signed.
+fn certify(
+    env: &Env,
+    new: &NewAuthority<'_>,
+    (root_key, issuing): (&PrivateKey, &PublicKey),
+    writer: &mut LogWriter,
+) -> Result<(Vec<u8>, Vec<u8>), Failure> {
+    let options = |ttl| AuthorityOptions {
+        trust_domain: new.trust_domain,
+        generation: new.generation,
+        ttl,
+        limits: &new.limits,
+        now: new.now,
+    };
+    let signer = LocalSigner::new(root_key, &env.random).map_err(|error| refuse(error.into()))?;
+    let seal = |unsigned: &cert::Unsigned, writer: &mut LogWriter| {
+        writer.append(&[Entry::Certificate(unsigned.to_be_signed.clone())])?;
+        cert::seal(unsigned, &signer).map_err(|error| refuse(error.into()))
+    };
+    let planned = cert::plan_root(&options(new.root_ttl), &root_key.public(), &env.random);
+    let root = seal(&planned.map_err(refuse)?, writer)?;
+    let above = AuthorityCertificate::read(&root).map_err(|error| refuse(error.into()))?;
+    let planned = cert::plan_issuing(&options(new.issuing_ttl), &above, issuing, &env.random);
+    let issuing = seal(&planned.map_err(refuse)?, writer)?;
+    Ok((root, issuing))
+}
+
+/// The log's name: of the trust domain, and of this key alone.
+fn verifier(trust_domain: &TrustDomain, key: &PrivateKey) -> Result<VerifierKey, Failure> {
+    let bad = || Failure::new(Kind::Secret, "the key of the log cannot be used");
+    let PublicKey::Ed25519(public) = key.public() else {
+        return Err(bad());
+    };
+    let id: String = hex(&sha256(&public)).chars().take(8).collect();
+    VerifierKey::new(&format!("{trust_domain}/issuance/{id}"), public).map_err(|_| bad())
+}
+
+fn key_pem(
+    env: &Env,
+    key: &PrivateKey,
+    password: Option<&Secret>,
+) -> Result<zeroize::Zeroizing<String>, Failure> {
+    let pkcs8 = key.to_pkcs8();
+    match password {
+        None => Ok(pem::write("PRIVATE KEY", &pkcs8)),
+        Some(password) => encrypt_pkcs8(&pkcs8, password, &env.random)
+            .map(|sealed| pem::write("ENCRYPTED PRIVATE KEY", &sealed))
+            .map_err(|error| Failure::new(Kind::Secret, error.to_string())),
+    }
+}
+
+fn write(path: &Path, bytes: &[u8], privacy: Privacy) -> Result<(), Failure> {
+    Ok(fs::write(path, bytes, privacy, Replace::Never)?)
+}

@@ -1,0 +1,278 @@
+//! `countersign cert issue`.
+
+mod bulk;
+mod files;
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args as ClapArgs;
+
+pub(super) use files::{Layout, Output};
+
+use super::directory::{Access, Session, Whose};
+use super::init::KeyType;
+use super::issued_view::{IssuedView, Logged};
+use super::refuse;
+use crate::cert::issuance_log::{OfflineProof, inclusion_proof};
+use crate::cert::{
+    self, Certificate, DnsName, IssuingProfile, KeyChoice, Names, Request, SigningRequest,
+    SpiffeId, Unsigned,
+};
+use crate::cli::args::Clock;
+use crate::cli::env::Env;
+use crate::cli::error::{Failure, Kind};
+use crate::cli::outcome::Outcome;
+use crate::kernel::crypto::hex;
+use crate::kernel::fs;
+use crate::kernel::key::{Expected, LoadOptions, Material, PrivateKey, PublicKey, load};
+use crate::kernel::pem;
+use crate::kernel::record::{Decision, Verdict};
+use crate::kernel::time::{Timestamp, parse_duration};
+
+/// Issue a certificate, with a new key or for a certification request
+///
+/// The default is a workload's: `svid.pem` (the leaf, then the issuing authority), `svid_key.pem` (its private key, readable
+/// by its owner alone) and `bundle.pem` (the root to trust). Policy and name constraints are asked first; then the certificate
+/// is logged, and only then signed. `--from` issues a whole list.
+#[derive(Debug, ClapArgs)]
+#[command(after_long_help = "Examples:
+  countersign cert issue --ca ca --spiffe-id spiffe://acme.example/ns/production/sa/payment-service --out svid
+  countersign cert issue --ca ca --ca-password env:CA_PASSWORD --csr request.pem --ttl 15m --out svid --force
+  countersign cert issue --ca ca --from service-accounts.yaml --out svids --resume
+
+Exit codes: 0 issued, 2 cannot issue")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    access: Access,
+    /// What the certificate is for: svid, server, client, ca, istio-cacerts or linkerd
+    #[arg(long, value_name = "PROFILE", default_value = "svid", value_parser = profile)]
+    profile: IssuingProfile,
+    /// The workload's SPIFFE ID
+    #[arg(long, value_name = "ID", value_parser = super::verify::spiffe_id)]
+    spiffe_id: Option<SpiffeId>,
+    /// A DNS name; repeat for more
+    #[arg(long, value_name = "NAME")]
+    dns: Vec<String>,
+    /// An IP address; repeat for more
+    #[arg(long, value_name = "ADDRESS")]
+    ip: Vec<IpAddr>,
+    /// A common name in the subject
+    #[arg(long, value_name = "NAME")]
+    common_name: Option<String>,
+    /// Certify the key of this certification request; its SPIFFE ID, DNS names and addresses are asked for too
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["key", "key_type"])]
+    csr: Option<PathBuf>,
+    /// Certify this key, public or private, instead of a new one
+    #[arg(long, value_name = "FILE", conflicts_with = "key_type")]
+    key: Option<PathBuf>,
+    /// The kind of the new key
+    #[arg(long, value_enum, value_name = "TYPE", default_value = "p256")]
+    key_type: KeyType,
+    /// How long it lives [default: 1h, authorities 90d]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    ttl: Option<Duration>,
+    /// Issue a list instead: CSV, YAML, or manifests with ServiceAccounts
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["spiffe_id", "dns", "ip", "common_name", "csr", "key", "proof"])]
+    from: Option<PathBuf>,
+    /// Keep what an interrupted run of `--from` has issued already
+    #[arg(long, requires = "from", conflicts_with = "force")]
+    resume: bool,
+    /// Also write the proof that the log holds the certificate (`.tlog-proof`)
+    #[arg(long)]
+    proof: bool,
+    /// The directory to write to
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Replace files that exist
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    clock: Clock,
+}
+
+/// Reads the name of a profile.
+pub(super) fn profile(text: &str) -> Result<IssuingProfile, String> {
+    IssuingProfile::from_name(text).ok_or_else(|| {
+        let all = IssuingProfile::ALL.map(IssuingProfile::name).join(", ");
+        format!("`{text}` is none of {all}")
+    })
+}
+
+/// The key to be certified.
+enum Subject {
+    Private(PrivateKey),
+    Public(PublicKey),
+}
+
+impl Subject {
+    fn public(&self) -> PublicKey {
+        match self {
+            Self::Private(key) => key.public(),
+            Self::Public(key) => key.clone(),
+        }
+    }
+}
+
+/// Runs the verb.
+pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
+    args.access.check()?;
+    if args.from.is_some() {
+        return bulk::run(env, &args);
+    }
+    let now = args.clock.at.unwrap_or(env.now);
+    let (subject, mut names, dropped) = subject(env, &args)?;
+    add_names(&args, &mut names)?;
+    let request = Request {
+        profile: args.profile,
+        names,
+        common_name: args.common_name.clone(),
+        ttl: args.ttl,
+        key: subject.public(),
+    };
+    let output = Output {
+        dir: &args.out,
+        profile: args.profile,
+        force: args.force,
+    };
+    output.check(matches!(subject, Subject::Private(_)))?;
+    let mut session = Session::open(env, &args.access, whose(args.profile))?;
+    let unsigned = cert::plan(&request, &session.issuing(now), &env.random).map_err(refuse)?;
+    warn_of_short_life(env, &args, &unsigned, now);
+    let index = session.record(std::slice::from_ref(&unsigned))?;
+    let certificate = session.seal(&unsigned)?;
+    let key = match &subject {
+        Subject::Private(key) => Some(key),
+        Subject::Public(_) => None,
+    };
+    let mut new = output.files(&session, &certificate, key)?;
+    if args.proof {
+        new.push(output.proof(&proof(&mut session, index)?));
+    }
+    fs::create_private_dir(&args.out)?;
+    let parsed = Certificate::parse(&certificate)
+        .map_err(|error| Failure::new(Kind::Output, error.to_string()))?;
+    let names = cert::Fields::of_certificate(&certificate)
+        .map(|fields| fields.names().sorted())
+        .unwrap_or_default();
+    let mut record = Verdict::new("cert.issue", parsed.serial.clone(), &certificate);
+    record.actor = request.names.list().into_iter().next();
+    record.decision = Decision::Yes;
+    let (head, _) = session.log().checkpoint();
+    let mut outcome = Outcome::view(IssuedView {
+        profile: args.profile.name(),
+        certificate: parsed,
+        names,
+        dropped,
+        logged: Logged {
+            index,
+            size: head.size,
+            root: hex(&head.root),
+        },
+        now,
+        files: new
+            .iter()
+            .map(|file| file.path.display().to_string())
+            .collect(),
+    });
+    outcome.verdicts.push(record);
+    outcome.files = new;
+    Ok(outcome)
+}
+
+/// Who signs a profile: authorities are below the root itself.
+pub(super) fn whose(profile: IssuingProfile) -> Whose {
+    if profile.is_authority() {
+        Whose::Root
+    } else {
+        Whose::Issuing
+    }
+}
+
+fn warn_of_short_life(env: &Env, args: &Args, unsigned: &Unsigned, now: Timestamp) {
+    let wanted = args.ttl.map(|ttl| now.plus(ttl));
+    if wanted.is_some_and(|wanted| unsigned.not_after < wanted) {
+        env.warn(&format!(
+            "the certificate ends at {} already, with its issuer",
+            unsigned.not_after
+        ));
+    }
+}
+
+fn subject(env: &Env, args: &Args) -> Result<(Subject, Names, Vec<String>), Failure> {
+    let none = Names::default;
+    if let Some(path) = &args.csr {
+        let request = read_request(env, path)?;
+        return Ok((Subject::Public(request.key), request.names, request.dropped));
+    }
+    if let Some(path) = &args.key {
+        return Ok((existing_key(path)?, none(), Vec::new()));
+    }
+    let key = KeyChoice::from(args.key_type).generate(&env.random);
+    Ok((Subject::Private(key.map_err(refuse)?), none(), Vec::new()))
+}
+
+fn read_request(env: &Env, path: &Path) -> Result<SigningRequest, Failure> {
+    let source = env.source(path)?;
+    let bad = |problem: String| {
+        Failure::input(problem).context(format!("cannot use the request `{}`", source.name()))
+    };
+    let text = String::from_utf8_lossy(source.bytes());
+    let blocks = pem::parse(&text).map_err(|error| bad(error.to_string()))?;
+    let requests: Vec<_> = blocks
+        .iter()
+        .filter(|block| block.label.ends_with("CERTIFICATE REQUEST"))
+        .collect();
+    let der = match requests.as_slice() {
+        [only] => only.der.as_slice(),
+        [] if blocks.is_empty() => source.bytes(),
+        [] => return Err(bad("it holds no certification request".into())),
+        _ => return Err(bad("it holds several certification requests".into())),
+    };
+    SigningRequest::parse(der).map_err(|error| bad(error.to_string()))
+}
+
+fn existing_key(path: &Path) -> Result<Subject, Failure> {
+    let bytes = zeroize::Zeroizing::new(fs::read(path, 1 << 20)?);
+    let set = load(&bytes, LoadOptions::plain(Expected::Verification)).map_err(|error| {
+        Failure::from(error).context(format!("cannot use the key `{}`", path.display()))
+    })?;
+    match set.keys.into_iter().next().map(|key| key.material) {
+        Some(Material::Private(key)) => Ok(Subject::Private(key)),
+        Some(Material::Public(key)) => Ok(Subject::Public(key)),
+        _ => Err(Failure::new(
+            Kind::Secret,
+            format!("`{}` holds no key that can be certified", path.display()),
+        )),
+    }
+}
+
+/// What is typed is added to what a request asks for; another SPIFFE ID takes the place of the request's.
+fn add_names(args: &Args, names: &mut Names) -> Result<(), Failure> {
+    if let Some(id) = &args.spiffe_id {
+        names.spiffe_id = Some(id.clone());
+    }
+    for name in &args.dns {
+        let name: Result<DnsName, _> = name.parse();
+        names
+            .dns
+            .push(name.map_err(|error| refuse(cert::IssueError::BadDnsName(error)))?);
+    }
+    names.addresses.extend(&args.ip);
+    Ok(())
+}
+
+fn proof(session: &mut Session, index: u64) -> Result<OfflineProof, Failure> {
+    let writer = session.log();
+    let (head, checkpoint) = writer.checkpoint();
+    let (size, checkpoint) = (head.size, checkpoint.to_owned());
+    let mut tree = writer.store().tree(size);
+    let hashes = inclusion_proof(index, size, |level, node| tree.node(level, node))
+        .map_err(|error| Failure::input(error.to_string()))?;
+    Ok(OfflineProof {
+        index,
+        hashes,
+        checkpoint,
+    })
+}

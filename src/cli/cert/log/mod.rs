@@ -1,0 +1,38 @@
+//! `countersign cert log`: proofs about what was issued, and what is unusual about it.
+
+mod audit;
+mod prove;
+mod scan;
+mod verify;
+mod view;
+mod watch;
+mod wild;
+
+use clap::Subcommand;
+
+pub(super) use prove::read_certificate;
+
+use crate::cli::env::Env;
+use crate::cli::error::Failure;
+use crate::cli::outcome::Outcome;
+
+/// The verbs of `cert log`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Prove(prove::Args),
+    Verify(verify::Args),
+    Audit(audit::Args),
+    Watch(watch::Args),
+}
+
+impl Command {
+    /// Runs the verb.
+    pub(super) fn run(self, env: &Env) -> Result<Outcome, Failure> {
+        match self {
+            Self::Prove(args) => prove::run(env, &args),
+            Self::Verify(args) => verify::run(env, &args),
+            Self::Audit(args) => audit::run(env, &args),
+            Self::Watch(args) => watch::run(env, &args),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! A certificate's directory: what lies there, and how all of it is exchanged at one instant.
+//!
+//! As Kubernetes writes volumes: the files are links to `..data/NAME`, and `..data` is a link to a directory of one version.
+//! Moving one link exchanges certificate, key and bundle as one set; a reader sees the old set or the new one. A directory with
+//! plain files becomes such a one at its first renewal.
+
+use std::path::{Path, PathBuf};
+
+use super::directory::certificates;
+use super::issue::Layout;
+use crate::cert::{DnsName, Fields, IssuingProfile, Names, RenewalReason};
+use crate::cli::error::{Failure, Kind};
+use crate::kernel::fs::{self, FileError, Privacy};
+use crate::kernel::key::{Expected, LoadOptions, Material, PrivateKey, load};
+
+const DATA: &str = "..data";
+const MAX_FILE: u64 = 1 << 20;
+
+/// A certificate and what is beside it.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) path: PathBuf,
+    pub(super) profile: IssuingProfile,
+    /// The leaf, DER.
+    pub(super) leaf: Vec<u8>,
+    pub(super) names: Names,
+    pub(super) key: Option<PrivateKey>,
+}
+
+impl Place {
+    /// Reads a directory that `cert issue` wrote. Nothing is remembered from an earlier reading.
+    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+        let leaves = [IssuingProfile::Svid, IssuingProfile::Server];
+        let found = leaves
+            .into_iter()
+            .map(|profile| (profile, Layout::of(profile)))
+            .find(|(_, layout)| path.join(layout.chain).exists());
+        let Some((profile, layout)) = found else {
+            return Err(Failure::new(
+                Kind::Nothing,
+                format!(
+                    "`{}` holds neither `svid.pem` nor `tls.crt`",
+                    path.display()
+                ),
+            )
+            .hint("`cert issue --out DIR` writes such a directory"));
+        };
+        let chain = path.join(layout.chain);
+        let shown = chain.display().to_string();
+        let ders = certificates(&fs::read(&chain, MAX_FILE)?, &shown)?;
+        let leaf = ders
+            .into_iter()
+            .next()
+            .ok_or_else(|| Failure::input(format!("`{shown}` holds no certificate")))?;
+        let fields = Fields::of_certificate(&leaf).map_err(|_| {
+            Failure::input(format!("`{shown}` holds no certificate that can be read"))
+        })?;
+        let profile = match profile {
+            IssuingProfile::Svid => profile,
+            _ if fields.serves() => IssuingProfile::Server,
+            _ => IssuingProfile::Client,
+        };
+        let names = names(&fields).ok_or_else(|| {
+            Failure::input(format!("`{shown}` bears a name that is not issued here"))
+        })?;
+        Ok(Self {
+            key: key(&path.join(layout.key)),
+            path: path.to_owned(),
+            profile,
+            names,
+            leaf,
+        })
+    }
+
+    /// Whether key and certificate belong together.
+    pub(super) fn key_problem(&self) -> Option<RenewalReason> {
+        let fields = Fields::of_certificate(&self.leaf).ok();
+        let matches = |key: &PrivateKey| {
+            fields
+                .as_ref()
+                .is_some_and(|fields| key.public().to_spki() == fields.key)
+        };
+        match &self.key {
+            Some(key) if matches(key) => None,
+            _ => Some(RenewalReason::KeyMismatch),
+        }
+    }
+
+    /// Exchanges the files for others, all at one instant.
+    pub(super) fn exchange(
+        &self,
+        files: &[(&str, &[u8], Privacy)],
+        version: &str,
+    ) -> Result<(), Failure> {
+        let data = self.path.join(DATA);
+        if data.symlink_metadata().is_err() {
+            self.adopt(files)?;
+        }
+        let before = std::fs::read_link(&data).ok();
+        let new = self.version(files, version)?;
+        swap_link(&new, &data)?;
+        // The version before stays for whoever is reading it; older ones go.
+        let kept = [Some(PathBuf::from(&new)), before];
+        for entry in self.path.read_dir().into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let versioned = name.to_string_lossy().starts_with("..2");
+            if versioned && !kept.contains(&Some(PathBuf::from(&name))) {
+                let _left_for_later = std::fs::remove_dir_all(entry.path());
+            }
+        }
+        Ok(())
+    }
+
+    /// Turns plain files into links to a first version with the same contents.
+    fn adopt(&self, files: &[(&str, &[u8], Privacy)]) -> Result<(), Failure> {
+        let mut present = Vec::new();
+        for (name, _, privacy) in files {
+            if let Ok(bytes) = fs::read(&self.path.join(name), MAX_FILE) {
+                present.push((*name, zeroize::Zeroizing::new(bytes), *privacy));
+            }
+        }
+        let borrowed: Vec<(&str, &[u8], Privacy)> = present
+            .iter()
+            .map(|(name, bytes, privacy)| (*name, bytes.as_slice(), *privacy))
+            .collect();
+        let first = self.version(&borrowed, "2000_first")?;
+        swap_link(&first, &self.path.join(DATA))?;
+        for (name, ..) in files {
+            swap_link(&format!("{DATA}/{name}"), &self.path.join(name))?;
+        }
+        Ok(())
+    }
+
+    /// Writes a version; its name.
+    fn version(&self, files: &[(&str, &[u8], Privacy)], version: &str) -> Result<String, Failure> {
+        let name = format!("..{version}");
+        let dir = self.path.join(&name);
+        // What a killed process left behind was never linked to.
+        let _absent = std::fs::remove_dir_all(&dir);
+        fs::create_directory(&dir)?;
+        for (file, bytes, privacy) in files {
+            let path = dir.join(file);
+            fs::write(&path, bytes, *privacy, fs::Replace::Never)?;
+            // Whoever could read the old one can read the new one.
+            if let Ok(old) = std::fs::metadata(self.path.join(file)) {
+                let kept = std::fs::set_permissions(&path, old.permissions());
+                kept.map_err(|source| FileError::Write {
+                    path: path.clone(),
+                    source,
+                })?;
+            }
+        }
+        Ok(name)
+    }
+}
+
+/// The names of a certificate as they would be asked for; None if one is of another kind.
+fn names(fields: &Fields<'_>) -> Option<Names> {
+    let borne = fields.names();
+    let mut names = Names::default();
+    for uri in &borne.uris {
+        if names.spiffe_id.replace(uri.parse().ok()?).is_some() {
+            return None;
+        }
+    }
+    let dns: Result<Vec<DnsName>, _> = borne.dns.iter().map(|name| name.parse()).collect();
+    names.dns = dns.ok()?;
+    let addresses: Result<Vec<_>, _> = borne.others.iter().map(|name| name.parse()).collect();
+    names.addresses = addresses.ok()?;
+    Some(names)
+}
+
+fn key(path: &Path) -> Option<PrivateKey> {
+    let bytes = zeroize::Zeroizing::new(fs::read(path, MAX_FILE).ok()?);
+    let set = load(&bytes, LoadOptions::plain(Expected::Private)).ok()?;
+    set.keys.into_iter().find_map(|key| match key.material {
+        Material::Private(key) => Some(key),
+        _ => None,
+    })
+}
+
+#[cfg(unix)]
+fn swap_link(target: &str, link: &Path) -> Result<(), Failure> {
+    let mut beside = link.as_os_str().to_owned();
+    beside.push("_tmp");
+    let beside = PathBuf::from(beside);
+    let _absent = std::fs::remove_file(&beside);
+    let failed = |source| FileError::Write {
+        path: link.to_owned(),
+        source,
+    };
+    std::os::unix::fs::symlink(target, &beside).map_err(failed)?;
+    Ok(fs::move_directory(&beside, link)?)
+}
+
+#[cfg(not(unix))]
+fn swap_link(_target: &str, link: &Path) -> Result<(), Failure> {
+    Err(Failure::new(
+        Kind::Output,
+        format!(
+            "`{}` cannot be exchanged: renewal needs symbolic links",
+            link.display()
+        ),
+    ))
+}

@@ -1,0 +1,360 @@
+//! Envelopes of the verbs of an authority, and the file that makes a directory one.
+
+use serde_json::{Value, json};
+
+use super::cert::certificate;
+use super::{closed, count, envelope, flag, list, names, nullable_text, reasons, text, texts};
+
+pub(super) fn schemas() -> Vec<(&'static str, Value)> {
+    vec![
+        ("authority-v1", authority()),
+        ("ca-v1", manifest()),
+        ("issued-certificate-v1", issued()),
+        ("issued-certificates-v1", bulk()),
+        ("log-proof-v1", log_proof()),
+        ("log-verdict-v1", log_verdict()),
+        ("log-watch-v1", log_watch()),
+        ("revocation-lists-v1", revocation_lists()),
+        ("revoked-certificate-v1", revoked()),
+        ("ca-lists-v1", ca_lists()),
+        ("certificate-selftest-v1", selftest()),
+        ("certificate-status-v1", status()),
+        ("exported-bundle-v1", exported()),
+        ("renewed-certificate-v1", renewed()),
+        ("rotation-plan-v1", plan()),
+    ]
+}
+
+fn authority() -> Value {
+    envelope(
+        "authority",
+        "A certificate authority made by countersign, version 1",
+        &[
+            ("directory", text("the directory as the user named it")),
+            ("trust_domain", text("the SPIFFE trust domain")),
+            (
+                "max_ttl_seconds",
+                nullable_count(
+                    "the longest life of its leaves; null where the issuer alone limits it",
+                ),
+            ),
+            ("keys_encrypted", flag("whether its keys are encrypted")),
+            (
+                "permitted",
+                texts("the names that it may certify; any if there are none"),
+            ),
+            ("excluded", texts("the names that it must not certify")),
+            ("root", certificate()),
+            ("issuing", certificate()),
+            (
+                "log_key",
+                text("the key that the checkpoints of its log verify with (C2SP signed-note)"),
+            ),
+            ("files", texts("the files of the directory")),
+        ],
+    )
+}
+
+fn manifest() -> Value {
+    envelope(
+        "ca",
+        "The file `ca.json` of an authority's directory, version 1",
+        &[
+            ("trust_domain", text("the SPIFFE trust domain")),
+            ("signer", names(&["file", "external"])),
+            ("log_key", text("the key of its log (C2SP signed-note)")),
+        ],
+    )
+}
+
+fn issued() -> Value {
+    let log = closed(&[
+        ("index", count("its entry in the log")),
+        ("size", count("how many entries the log has")),
+        ("root", text("the root of the log, hexadecimal")),
+    ]);
+    envelope(
+        "issued-certificate",
+        "A certificate issued by countersign, version 1",
+        &[
+            ("profile", text("what it is for")),
+            ("certificate", certificate()),
+            ("names", texts("its alternative names")),
+            (
+                "dropped",
+                texts("what a certification request asked for and did not get"),
+            ),
+            ("log", log),
+            ("files", texts("the files written")),
+        ],
+    )
+}
+
+fn bulk() -> Value {
+    let log = closed(&[
+        ("size", count("how many entries the log has")),
+        ("root", text("the root of the log, hexadecimal")),
+    ]);
+    envelope(
+        "issued-certificates",
+        "A list of certificates issued by countersign, version 1",
+        &[
+            ("issued", count("how many were issued")),
+            ("kept", count("how many were there already")),
+            ("left_out", count("documents that are no ServiceAccount")),
+            ("directory", text("where they are")),
+            ("log", log),
+        ],
+    )
+}
+
+fn log_proof() -> Value {
+    envelope(
+        "log-proof",
+        "A proof about the issuance log of an authority, version 1",
+        &[
+            (
+                "index",
+                nullable_count("the certificate's entry; null for a proof about an older log"),
+            ),
+            ("size", count("how many entries the log has")),
+            ("hashes", count("how many hashes the proof has")),
+            (
+                "proof",
+                text("the proof itself (C2SP tlog-proof, or what witnesses are sent)"),
+            ),
+        ],
+    )
+}
+
+fn found() -> Value {
+    closed(&[
+        ("reason", text("the stable reason code")),
+        ("subject", text("what it is about")),
+        ("detail", text("what is wrong with it")),
+    ])
+}
+
+fn log_verdict() -> Value {
+    envelope(
+        "log-verdict",
+        "A verdict of countersign about an issuance log, version 1",
+        &[
+            ("log", text("the log's name")),
+            ("holds", flag("whether all is as it should be")),
+            ("reasons", reasons()),
+            (
+                "size",
+                nullable_count("how many entries it has, where that is known"),
+            ),
+            ("root", nullable_text("its root, hexadecimal")),
+            ("held", texts("what was found to hold, in words")),
+            ("notes", texts("what else was seen")),
+            ("problems", list(found())),
+        ],
+    )
+}
+
+fn log_watch() -> Value {
+    let anomaly = closed(&[
+        ("anomaly", text("the stable code")),
+        ("index", count("the entry")),
+        ("subject", text("the name in it")),
+        ("detail", text("what is unusual, with both values")),
+    ]);
+    envelope(
+        "log-watch",
+        "What countersign finds unusual in an issuance log, version 1",
+        &[
+            ("log", text("the log's name")),
+            ("size", count("how many entries it has")),
+            ("since", count("how many of them were learnt from")),
+            ("anomalies", list(anomaly)),
+            ("seen", list(found())),
+        ],
+    )
+}
+
+fn revocation_lists() -> Value {
+    let one = closed(&[
+        ("issuer", text("the issuer's name")),
+        ("number", count("the list's number")),
+        (
+            "base",
+            nullable_count("the complete list that a delta adds to"),
+        ),
+        ("entries", count("how many certificates it lists")),
+        ("next_update", text("when the next is due, RFC 3339")),
+    ]);
+    envelope(
+        "revocation-lists",
+        "Revocation lists made by countersign, version 1",
+        &[("lists", list(one)), ("files", texts("the files written"))],
+    )
+}
+
+fn revoked() -> Value {
+    envelope(
+        "revoked-certificate",
+        "A certificate revoked by countersign, version 1",
+        &[
+            ("certificate", text("its name")),
+            ("serial", text("its serial number, hexadecimal")),
+            ("reason", text("why")),
+            ("revoked_at", text("when, RFC 3339")),
+            (
+                "invalid_since",
+                nullable_text("since when it is bad, RFC 3339"),
+            ),
+            ("index", count("the entry of the log")),
+        ],
+    )
+}
+
+fn ca_lists() -> Value {
+    envelope(
+        "ca-lists",
+        "The file `lists.json` of an authority's directory, version 1",
+        &[
+            ("number", count("the number of the last list")),
+            ("logged", count("how many revocations are logged")),
+            (
+                "complete",
+                json!({
+                    "type": "object",
+                    "description": "number and time of the last complete list, by the key identifier of its issuer",
+                    "additionalProperties": closed(&[
+                        ("number", count("its number")),
+                        ("this_update", text("when it was issued, RFC 3339")),
+                    ]),
+                }),
+            ),
+        ],
+    )
+}
+
+fn selftest() -> Value {
+    let case = closed(&[
+        ("case", text("what the client was")),
+        ("refused", flag("whether it was refused, as it must be")),
+        ("detail", text("how")),
+    ]);
+    let time = |part: &str| {
+        json!({
+            "type": ["number", "null"],
+            "description": format!("{part}, in milliseconds"),
+        })
+    };
+    envelope(
+        "certificate-selftest",
+        "A test of mutual TLS with an authority's certificates, version 1",
+        &[
+            ("passes", flag("whether all is as it must be")),
+            (
+                "problem",
+                nullable_text("why a handshake that must work did not"),
+            ),
+            ("handshakes", count("how many were timed")),
+            ("p50_ms", time("what half of them stay below")),
+            ("p90_ms", time("what nine of ten stay below")),
+            ("p99_ms", time("what all but one of a hundred stay below")),
+            ("goal_ms", time("what the articles promise")),
+            ("cases", list(case)),
+        ],
+    )
+}
+
+fn renewal_reasons() -> Value {
+    texts(
+        "why it needs renewal: expired, due, names-drifted, profile-drifted, issuer-changed, key-mismatch",
+    )
+}
+
+fn status() -> Value {
+    let one = closed(&[
+        ("directory", text("where it is")),
+        ("name", text("its name")),
+        ("needs_renewal", flag("whether it needs renewal")),
+        ("reasons", renewal_reasons()),
+        ("not_after", text("the last second of its life, RFC 3339")),
+        ("due", text("when it is to be renewed, RFC 3339")),
+    ]);
+    envelope(
+        "certificate-status",
+        "Which certificates need renewal, version 1",
+        &[("certificates", list(one))],
+    )
+}
+
+fn renewed() -> Value {
+    envelope(
+        "renewed-certificate",
+        "A certificate renewed by countersign, version 1",
+        &[
+            ("directory", text("where it is")),
+            ("name", text("its name")),
+            (
+                "renewed",
+                flag("whether it was renewed; if not it is not due"),
+            ),
+            ("reasons", renewal_reasons()),
+            (
+                "serial",
+                nullable_text("the new serial number, hexadecimal"),
+            ),
+            ("not_after", text("the last second of its life, RFC 3339")),
+            ("due", text("when it is to be renewed next, RFC 3339")),
+        ],
+    )
+}
+
+fn exported() -> Value {
+    envelope(
+        "exported-bundle",
+        "What others are to trust, in the form that they take, version 1",
+        &[
+            (
+                "form",
+                names(&["spiffe", "pem", "configmap", "secret", "istio", "linkerd"]),
+            ),
+            ("authorities", texts("the names of the roots")),
+            (
+                "sequence",
+                nullable_count("the sequence of a SPIFFE bundle"),
+            ),
+            ("content", text("the bundle itself")),
+        ],
+    )
+}
+
+fn plan() -> Value {
+    let step = closed(&[
+        ("step", names(&["prepare", "activate", "retire"])),
+        (
+            "not_before",
+            text("when it may be taken at the earliest, RFC 3339"),
+        ),
+        (
+            "not_after",
+            nullable_text("when it must be taken, RFC 3339"),
+        ),
+        ("action", text("what to do")),
+        ("breaks", texts("who breaks if it is taken as things are")),
+    ]);
+    envelope(
+        "rotation-plan",
+        "A plan for the rotation of a root, version 1",
+        &[
+            (
+                "safe",
+                flag("whether nobody breaks if the steps are taken in their time"),
+            ),
+            ("problems", texts("what stands against the plan as a whole")),
+            ("steps", list(step)),
+        ],
+    )
+}
+
+fn nullable_count(description: &str) -> Value {
+    json!({ "type": ["integer", "null"], "minimum": 0, "description": description })
+}
