@@ -40,23 +40,35 @@ _countersign() {
             countersign,review)
                 cmd="countersign__subcmd__review"
                 ;;
+            countersign__subcmd__cert,crl)
+                cmd="countersign__subcmd__cert__subcmd__crl"
+                ;;
             countersign__subcmd__cert,init)
                 cmd="countersign__subcmd__cert__subcmd__init"
-                ;;
-            countersign__subcmd__cert,inspect)
-                cmd="countersign__subcmd__cert__subcmd__inspect"
                 ;;
             countersign__subcmd__cert,issue)
                 cmd="countersign__subcmd__cert__subcmd__issue"
                 ;;
-            countersign__subcmd__cert,lint)
-                cmd="countersign__subcmd__cert__subcmd__lint"
+            countersign__subcmd__cert,log)
+                cmd="countersign__subcmd__cert__subcmd__log"
                 ;;
-            countersign__subcmd__cert,probe)
-                cmd="countersign__subcmd__cert__subcmd__probe"
+            countersign__subcmd__cert,revoke)
+                cmd="countersign__subcmd__cert__subcmd__revoke"
                 ;;
             countersign__subcmd__cert,verify)
                 cmd="countersign__subcmd__cert__subcmd__verify"
+                ;;
+            countersign__subcmd__cert__subcmd__log,audit)
+                cmd="countersign__subcmd__cert__subcmd__log__subcmd__audit"
+                ;;
+            countersign__subcmd__cert__subcmd__log,prove)
+                cmd="countersign__subcmd__cert__subcmd__log__subcmd__prove"
+                ;;
+            countersign__subcmd__cert__subcmd__log,verify)
+                cmd="countersign__subcmd__cert__subcmd__log__subcmd__verify"
+                ;;
+            countersign__subcmd__cert__subcmd__log,watch)
+                cmd="countersign__subcmd__cert__subcmd__log__subcmd__watch"
                 ;;
             countersign__subcmd__config,show)
                 cmd="countersign__subcmd__config__subcmd__show"
@@ -175,23 +187,14 @@ _countersign() {
             countersign__subcmd__review,decide)
                 cmd="countersign__subcmd__review__subcmd__decide"
                 ;;
-            countersign__subcmd__review,diff)
-                cmd="countersign__subcmd__review__subcmd__diff"
-                ;;
             countersign__subcmd__review,escalate)
                 cmd="countersign__subcmd__review__subcmd__escalate"
-                ;;
-            countersign__subcmd__review,evidence)
-                cmd="countersign__subcmd__review__subcmd__evidence"
                 ;;
             countersign__subcmd__review,import)
                 cmd="countersign__subcmd__review__subcmd__import"
                 ;;
             countersign__subcmd__review,open)
                 cmd="countersign__subcmd__review__subcmd__open"
-                ;;
-            countersign__subcmd__review,remediate)
-                cmd="countersign__subcmd__review__subcmd__remediate"
                 ;;
             countersign__subcmd__review,remind)
                 cmd="countersign__subcmd__review__subcmd__remind"
@@ -204,15 +207,6 @@ _countersign() {
                 ;;
             countersign__subcmd__review,status)
                 cmd="countersign__subcmd__review__subcmd__status"
-                ;;
-            countersign__subcmd__review,verify-remediation)
-                cmd="countersign__subcmd__review__subcmd__verify__subcmd__remediation"
-                ;;
-            countersign__subcmd__review__subcmd__evidence,create)
-                cmd="countersign__subcmd__review__subcmd__evidence__subcmd__create"
-                ;;
-            countersign__subcmd__review__subcmd__evidence,verify)
-                cmd="countersign__subcmd__review__subcmd__evidence__subcmd__verify"
                 ;;
             *)
                 ;;
@@ -263,7 +257,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__cert)
-            opts="-o -q -h --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help init issue verify inspect lint probe"
+            opts="-o -q -h --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help init issue revoke crl log verify"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -304,14 +298,14 @@ _countersign() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        countersign__subcmd__cert__subcmd__init)
-            opts="-o -q -h --trust-domain --ca-password --plaintext-keys --root-ttl --issuing-ttl --max-ttl --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+        countersign__subcmd__cert__subcmd__crl)
+            opts="-o -q -h --ca --ca-password --signer --root-key --by --next-update --delta --point --delta-url --istio --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --trust-domain)
+                --ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -319,15 +313,31 @@ _countersign() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --root-ttl)
+                --signer)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --issuing-ttl)
+                --root-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --max-ttl)
+                --by)
+                    COMPREPLY=($(compgen -W "issuing root" -- "${cur}"))
+                    return 0
+                    ;;
+                --next-update)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --point)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --delta-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --istio)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -336,7 +346,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -370,18 +380,54 @@ _countersign() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        countersign__subcmd__cert__subcmd__inspect)
-            opts="-o -q -h --diff --entries --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+        countersign__subcmd__cert__subcmd__init)
+            opts="-o -q -h --trust-domain --ca-password --plaintext-keys --key-type --issuing-public-key --permit --exclude --generation --root-ttl --issuing-ttl --max-ttl --policy --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --diff)
+                --trust-domain)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --entries)
+                --ca-password)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-type)
+                    COMPREPLY=($(compgen -W "p256 p384 ed25519" -- "${cur}"))
+                    return 0
+                    ;;
+                --issuing-public-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --permit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --generation)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --root-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --issuing-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -425,7 +471,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__cert__subcmd__issue)
-            opts="-o -q -h --ca --ca-password --spiffe-id --dns --ttl --out --force --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-o -q -h --ca --ca-password --signer --root-key --profile --spiffe-id --dns --ip --common-name --csr --key --key-type --ttl --from --resume --proof --out --force --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -439,6 +485,18 @@ _countersign() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --signer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --root-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --spiffe-id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -447,7 +505,31 @@ _countersign() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --common-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --csr)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-type)
+                    COMPREPLY=($(compgen -W "p256 p384 ed25519" -- "${cur}"))
+                    return 0
+                    ;;
                 --ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -494,31 +576,15 @@ _countersign() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        countersign__subcmd__cert__subcmd__lint)
-            opts="-o -q -h --fail-on --exit-zero --baseline --write-baseline --no-ignores --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+        countersign__subcmd__cert__subcmd__log)
+            opts="-o -q -h --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help prove verify audit watch"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --fail-on)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --baseline)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --write-baseline)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --at)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -552,34 +618,254 @@ _countersign() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        countersign__subcmd__cert__subcmd__probe)
-            opts="-o -q -h --server-name --bundle --spiffe-id --trust-domain --save-chain --timeout --allow-local --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+        countersign__subcmd__cert__subcmd__log__subcmd__audit)
+            opts="-o -q -h --ca --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --audit-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --correlation-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        countersign__subcmd__cert__subcmd__log__subcmd__prove)
+            opts="-o -q -h --ca --since --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --audit-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --correlation-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        countersign__subcmd__cert__subcmd__log__subcmd__verify)
+            opts="-o -q -h --ca --log-key --since --consistency --proof --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --consistency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proof)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --audit-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --correlation-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        countersign__subcmd__cert__subcmd__log__subcmd__watch)
+            opts="-o -q -h --ca --since --seen --burst --window --off-hours --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seen)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --burst)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --audit-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --correlation-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        countersign__subcmd__cert__subcmd__revoke)
+            opts="-o -q -h --ca --ca-password --signer --root-key --reason --invalid-since --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --server-name)
+                --ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --bundle)
+                --ca-password)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --spiffe-id)
+                --signer)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --trust-domain)
+                --root-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --save-chain)
+                --reason)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --timeout)
+                --invalid-since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -588,7 +874,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2773,7 +3059,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__lint)
-            opts="-o -q -h --root-namespace --assume --fail-on --exit-zero --baseline --write-baseline --no-ignores --persona --fix --skip-unread --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help assert diff reach mtls rules"
+            opts="-o -q -h --root-namespace --assume --fail-on --exit-zero --baseline --write-baseline --no-ignores --skip-unread --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help assert diff reach mtls rules"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2796,14 +3082,6 @@ _countersign() {
                     return 0
                     ;;
                 --write-baseline)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --persona)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --fix)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4203,7 +4481,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__review)
-            opts="-o -q -h --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help run import open status sheet decide remind escalate close remediate verify-remediation diff evidence"
+            opts="-o -q -h --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help run import open status sheet decide remind escalate close"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4356,48 +4634,6 @@ _countersign() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        countersign__subcmd__review__subcmd__diff)
-            opts="-o -q -h --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --audit-log)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --correlation-id)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         countersign__subcmd__review__subcmd__escalate)
             opts="-o -q -h --now --by --at --adopt --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -4410,160 +4646,6 @@ _countersign() {
                     return 0
                     ;;
                 --at)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --audit-log)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --correlation-id)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        countersign__subcmd__review__subcmd__evidence)
-            opts="-o -q -h --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help create verify"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --audit-log)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --correlation-id)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        countersign__subcmd__review__subcmd__evidence__subcmd__create)
-            opts="-o -q -h --key --key-encoding --key-password --out --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --key-encoding)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --key-password)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --out)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --audit-log)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --correlation-id)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        countersign__subcmd__review__subcmd__evidence__subcmd__verify)
-            opts="-o -q -h --key --key-encoding --key-password --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --key-encoding)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --key-password)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4703,48 +4785,6 @@ _countersign() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --audit-log)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --correlation-id)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        countersign__subcmd__review__subcmd__remediate)
-            opts="-o -q -h --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
                 --format)
                     COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
                     return 0
@@ -4962,60 +5002,6 @@ _countersign() {
             fi
             case "${prev}" in
                 --expect-head)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --at)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --audit-log)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --correlation-id)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        countersign__subcmd__review__subcmd__verify__subcmd__remediation)
-            opts="-o -q -h --with --by --at --adopt --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --with)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
