@@ -900,7 +900,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from jwks" -f -a "rotate" -d 'Rotate the signing key of a private set'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from jwks" -f -a "current" -d 'Print the key that signs now'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from jwks" -f -a "fetch" -d 'Fetch a key set from a URL'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init issue verify inspect lint probe" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
@@ -909,27 +909,43 @@ markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
 svg\t'SVG, for pictures'"
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init issue verify inspect lint probe" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init issue verify inspect lint probe" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init issue verify inspect lint probe" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init issue verify inspect lint probe" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init issue verify inspect lint probe" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init issue verify inspect lint probe" -s q -l quiet -d 'Print no notes and no progress on standard error'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init issue verify inspect lint probe" -l no-progress -d 'Draw no progress bars'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init issue verify inspect lint probe" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init issue verify inspect lint probe" -f -a "init" -d 'Make a certificate authority: a root, and an issuing authority below it'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init issue verify inspect lint probe" -f -a "issue" -d 'Issue a workload\'s certificate with a new key'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init issue verify inspect lint probe" -f -a "verify" -d 'Verify a chain: as an X509-SVID, or as a TLS peer\'s'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init issue verify inspect lint probe" -f -a "inspect" -d 'Show what certificates, requests, revocation lists, bundles and keys hold'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init issue verify inspect lint probe" -f -a "lint" -d 'Find what is weak or wrong about certificates and revocation lists'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init issue verify inspect lint probe" -f -a "probe" -d 'Ask a TLS server what it offers, and whether it wants a certificate of its clients'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "init" -d 'Make a certificate authority: a root, an issuing authority below it, and the log of what it issues'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "verify" -d 'Verify a chain: as an X509-SVID, or as a TLS peer\'s'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "inspect" -d 'Show what certificates, requests, revocation lists, bundles and keys hold'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "lint" -d 'Find what is weak or wrong about certificates and revocation lists'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "probe" -d 'Ask a TLS server what it offers, and whether it wants a certificate of its clients'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "issue" -d 'Issue a certificate, with a new key or for a certification request'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "renew" -d 'Renew a certificate if it needs it'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "watch" -d 'Keep a certificate renewed'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "status" -d 'Say which certificates need renewal, and why'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "revoke" -d 'Revoke a certificate'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "crl" -d 'Make the revocation list of an authority'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "bundle" -d 'Hand out what others are to trust, and plan how it changes'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "log" -d 'Prove what was issued, and look for what is unusual about it'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "selftest" -d 'Prove that mutual TLS works with this authority, and that it refuses what it must'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l trust-domain -d 'The SPIFFE trust domain' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l ca-password -d 'Where the password for the keys is: env:NAME, file:PATH, fd:N, stdin or prompt [default: prompt]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l key-type -d 'The kind of the authorities\' keys' -r -f -a "p256\t'ECDSA on P-256'
+p384\t'ECDSA on P-384'
+ed25519\t'Ed25519'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l issuing-public-key -d 'The public key of an issuing authority whose private key is elsewhere; issuing then takes `--signer`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l permit -d 'Allow only names in here: dns:NAME, ip:NETWORK/BITS or uri:HOST; repeat for more' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l exclude -d 'Never allow names in here' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l generation -d 'Which in a row of authorities it is: rotated authorities need different names' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l root-ttl -d 'How long the root lives' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l issuing-ttl -d 'How long the issuing authority lives' -r
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l max-ttl -d 'The longest life of what it issues' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l max-ttl -d 'The longest life of the leaves it issues' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l policy -d 'What it may issue, as `policy.toml` says it' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
@@ -951,33 +967,6 @@ complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l ca -d 'The authority\'s directory' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l ca-password -d 'Where the password of the authority\'s key is: env:NAME, file:PATH, fd:N, stdin or prompt [default: prompt]' -r
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l spiffe-id -d 'The workload\'s SPIFFE ID' -r
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l dns -d 'A DNS name beside the ID; repeat for more' -r
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l ttl -d 'How long it lives' -r
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l out -d 'The directory to write to' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l format -d 'How to write the result' -r -f -a "human\t'For people'
-json\t'A versioned JSON envelope'
-sarif\t'SARIF 2.1.0, for code scanning'
-junit\t'JUnit XML, for CI test reports'
-github\t'GitHub workflow annotations'
-markdown\t'Markdown, for a pull request'
-csv\t'CSV, for spreadsheets'
-dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
-always\t'Always'
-never\t'Never'"
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l force -d 'Replace files that exist'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -s q -l quiet -d 'Print no notes and no progress on standard error'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l no-progress -d 'Draw no progress bars'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l bundle -d 'The authorities to trust; with several, whose each is; repeat for several' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l spiffe-id -d 'The workload that the leaf must name' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l trust-domain -d 'The trust domain that the leaf must be of' -r
@@ -1093,6 +1082,274 @@ complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from probe" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from probe" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from probe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l ca -d 'The authority\'s directory' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l ca-password -d 'Where the password of the authority\'s keys is: env:NAME, file:PATH, fd:N, stdin or prompt [default: prompt]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l signer -d 'A program that signs for an issuing authority whose key is elsewhere: exec:PROGRAM' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l root-key -d 'The root\'s key, if it is not in the directory; needed for what the root signs' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l profile -d 'What the certificate is for: svid, server, client, ca, istio-cacerts or linkerd' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l spiffe-id -d 'The workload\'s SPIFFE ID' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l dns -d 'A DNS name; repeat for more' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l ip -d 'An IP address; repeat for more' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l common-name -d 'A common name in the subject' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l csr -d 'Certify the key of this certification request; its SPIFFE ID, DNS names and addresses are asked for too' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l key -d 'Certify this key, public or private, instead of a new one' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l key-type -d 'The kind of the new key' -r -f -a "p256\t'ECDSA on P-256'
+p384\t'ECDSA on P-384'
+ed25519\t'Ed25519'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l ttl -d 'How long it lives [default: 1h, authorities 90d]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l from -d 'Issue a list instead: CSV, YAML, or manifests with ServiceAccounts' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l out -d 'The directory to write to' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l resume -d 'Keep what an interrupted run of `--from` has issued already'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l proof -d 'Also write the proof that the log holds the certificate (`.tlog-proof`)'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l force -d 'Replace files that exist'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -l ca -d 'The authority\'s directory' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -l ca-password -d 'Where the password of the authority\'s keys is: env:NAME, file:PATH, fd:N, stdin or prompt [default: prompt]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -l signer -d 'A program that signs for an issuing authority whose key is elsewhere: exec:PROGRAM' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -l root-key -d 'The root\'s key, if it is not in the directory; needed for what the root signs' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -l threshold -d 'At which part of its life it is renewed, such as 2/3 or 66%; each a little earlier by its serial number' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -l spiffe-id -d 'The SPIFFE ID that it should bear' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -l dns -d 'The DNS names that it should bear, if any are given; repeat for more' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -l ip -d 'The addresses that it should bear, if any are given; repeat for more' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -l profile -d 'The profile that it should have' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -l key-type -d 'The kind of the new key [default: that of the old one]' -r -f -a "p256\t'ECDSA on P-256'
+p384\t'ECDSA on P-384'
+ed25519\t'Ed25519'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -l ttl -d 'How long it lives [default: as long as the one before]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -l hook -d 'A program to run when the files are exchanged; it is given the directory. No shell is between' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -l reload-pid -d 'A file with the number of a process that is sent SIGHUP when the files are exchanged' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -l same-key -d 'Keep the key instead of making a new one'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -l force -d 'Renew it also if it is not due'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -l ca -d 'The authority\'s directory' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -l ca-password -d 'Where the password of the authority\'s keys is: env:NAME, file:PATH, fd:N, stdin or prompt [default: prompt]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -l signer -d 'A program that signs for an issuing authority whose key is elsewhere: exec:PROGRAM' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -l root-key -d 'The root\'s key, if it is not in the directory; needed for what the root signs' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -l threshold -d 'At which part of its life it is renewed, such as 2/3 or 66%; each a little earlier by its serial number' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -l spiffe-id -d 'The SPIFFE ID that it should bear' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -l dns -d 'The DNS names that it should bear, if any are given; repeat for more' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -l ip -d 'The addresses that it should bear, if any are given; repeat for more' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -l profile -d 'The profile that it should have' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -l key-type -d 'The kind of the new key [default: that of the old one]' -r -f -a "p256\t'ECDSA on P-256'
+p384\t'ECDSA on P-384'
+ed25519\t'Ed25519'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -l ttl -d 'How long it lives [default: as long as the one before]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -l hook -d 'A program to run when the files are exchanged; it is given the directory. No shell is between' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -l reload-pid -d 'A file with the number of a process that is sent SIGHUP when the files are exchanged' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -l interval -d 'How often to look at least' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -l on-expiry -d 'What to do if the certificate has expired all the same' -r -f -a "retry\t'Go on trying'
+exit\t'End, so that whoever runs this sees it'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -l same-key -d 'Keep the key instead of making a new one'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -l once -d 'Do one round and end'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -l threshold -d 'At which part of its life it is renewed, such as 2/3 or 66%; each a little earlier by its serial number' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -l spiffe-id -d 'The SPIFFE ID that it should bear' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -l dns -d 'The DNS names that it should bear, if any are given; repeat for more' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -l ip -d 'The addresses that it should bear, if any are given; repeat for more' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -l profile -d 'The profile that it should have' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -l ca -d 'The authority whose current issuer it should be of' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l ca -d 'The authority\'s directory' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l ca-password -d 'Where the password of the authority\'s keys is: env:NAME, file:PATH, fd:N, stdin or prompt [default: prompt]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l signer -d 'A program that signs for an issuing authority whose key is elsewhere: exec:PROGRAM' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l root-key -d 'The root\'s key, if it is not in the directory; needed for what the root signs' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l reason -d 'Why: key-compromise, superseded, cessation-of-operation, privilege-withdrawn, affiliation-changed, ca-compromise, certificate-hold, or remove-from-crl to end a hold' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l invalid-since -d 'Since when it is known or suspected to be bad' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from revoke" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l ca -d 'The authority\'s directory' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l ca-password -d 'Where the password of the authority\'s keys is: env:NAME, file:PATH, fd:N, stdin or prompt [default: prompt]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l signer -d 'A program that signs for an issuing authority whose key is elsewhere: exec:PROGRAM' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l root-key -d 'The root\'s key, if it is not in the directory; needed for what the root signs' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l by -d 'Whose list' -r -f -a "issuing\t'The issuing authority\'s'
+root\t'The root\'s'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l next-update -d 'When the next list is due' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l point -d 'The URL where it is published, if it is for certificates that name that place alone (critical)' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l delta-url -d 'The URL where its deltas are published' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l istio -d 'Make `ca-crl.pem` in this directory of an `istio-cacerts` certificate instead' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l delta -d 'Only what changed since the last complete list'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from bundle" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from bundle" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from bundle" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from bundle" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from bundle" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from bundle" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from bundle" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from bundle" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from bundle" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from bundle" -f -a "export" -d 'Write what others are to trust, in the form that they take'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from bundle" -f -a "plan" -d 'Plan the rotation of a root: prepare, activate, retire, and who breaks at each step'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from log" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from log" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from log" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from log" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from log" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from log" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from log" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from log" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from log" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from log" -f -a "prove" -d 'Prove that a certificate is in the log, or that the log still holds what it held'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from log" -f -a "verify" -d 'Verify a log, a proof that it holds a certificate, or that it still holds what it held'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from log" -f -a "audit" -d 'Hold the log against the authority\'s directory, and against certificates seen in the wild'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from log" -f -a "watch" -d 'Look for what is unusual in the log'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from selftest" -l ca -d 'The authority\'s directory' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from selftest" -l ca-password -d 'Where the password of the authority\'s keys is: env:NAME, file:PATH, fd:N, stdin or prompt [default: prompt]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from selftest" -l signer -d 'A program that signs for an issuing authority whose key is elsewhere: exec:PROGRAM' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from selftest" -l root-key -d 'The root\'s key, if it is not in the directory; needed for what the root signs' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from selftest" -l count -d 'How many handshakes are timed' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from selftest" -l path -d 'The path of the SPIFFE IDs, if the policy allows not any' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from selftest" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from selftest" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from selftest" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from selftest" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from selftest" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from selftest" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from selftest" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from selftest" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from selftest" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff evidence" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
 sarif\t'SARIF 2.1.0, for code scanning'
@@ -1435,8 +1692,6 @@ complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l fail-on -d 'The mildest severity that fails the run: info, low, medium, high or critical' -r
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l baseline -d 'Mark the findings that this baseline file knows, and do not count them' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l write-baseline -d 'Write the findings of this run to a new baseline file' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l persona -d 'For whom: regular, pedantic (what could be stricter, too) or auditor (what a person should look at, too)' -r
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l fix -d 'Edit the files: safe fixes change nothing that works, `all` may refuse what works today' -r
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
