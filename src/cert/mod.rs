@@ -37,6 +37,7 @@ mod crl;
 mod csr;
 mod encode;
 mod fields;
+pub mod divergence;
 pub mod inspect;
 pub mod issuance_log;
 mod issue;

@@ -270,3 +270,40 @@ fn openssls_revocation_lists_are_obeyed() {
     let stale = verify("--at 2099-01-01T00:00:00Z good.pem").ends(1);
     assert!(stale.stdout.contains("cert-expired"), "{}", stale.stdout);
 }
+
+/// OpenSSL takes an address under a URI constraint; `cert explain` says so, and that others do not.
+#[test]
+fn what_is_said_of_openssl_is_what_openssl_does() {
+    let Some(folder) = scene("explain") else {
+        return;
+    };
+    certificate(&folder, "root", None, (P256, "", AUTHORITY));
+    for (constraint, uri) in [
+        ("excluded;URI:other.test", "spiffe://10.0.0.1/a"),
+        ("permitted;URI:example.org", "spiffe://sub.example.org/a"),
+        ("permitted;URI:example.org", "spiffe://example.org/a"),
+    ] {
+        let more = format!("{AUTHORITY}nameConstraints=critical,{constraint}\n");
+        certificate(&folder, "issuing", Some("root"), (P256, "", &more));
+        certificate(&folder, "leaf", Some("issuing"), (P256, "", &leaf(uri)));
+        let theirs = openssl(
+            &folder,
+            "verify -CAfile root.pem -untrusted issuing.pem leaf.pem",
+        )
+        .code
+            == 0;
+        let chain = folder.read("leaf.pem") + &folder.read("issuing.pem");
+        folder.file("chain.pem", chain);
+        let told = countersign(
+            &folder,
+            "cert explain --bundle root.pem --format json chain.pem",
+        )
+        .json();
+        let of = |name: &str| {
+            let all = told["libraries"].as_array().unwrap();
+            all.iter().find(|one| one["library"] == name).unwrap()["accepts"].clone()
+        };
+        assert_eq!(of("OpenSSL"), theirs, "{constraint} {uri}");
+        assert_eq!(of("rustls-webpki"), false, "{constraint} {uri}");
+    }
+}

@@ -372,6 +372,8 @@ fn schemas_of_certificates_hold_its_output() {
         "certificate-inspection",
     );
     conforms(&json("cert inspect bad.pem", 2), "certificate-inspection");
+    let explain = "cert explain --bundle svid/bundle.pem svid/svid.pem";
+    conforms(&json(explain, 0), "chain-comparison");
     let diff = "cert inspect --diff svid/bundle.pem svid/svid.pem";
     conforms(&json(diff, 0), "certificate-difference");
 }

@@ -4,6 +4,7 @@ mod bundle;
 mod crl;
 mod directory;
 mod external;
+mod explain;
 mod init;
 mod inspect;
 mod issue;
@@ -52,6 +53,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Log(log::Command),
     Selftest(selftest::Args),
+    Explain(explain::Args),
 }
 
 impl Command {
@@ -80,6 +82,7 @@ impl Command {
             Self::Bundle(verb) => verb.run(env),
             Self::Selftest(args) => selftest::run(env, &args),
             Self::Log(verb) => verb.run(env),
+            Self::Explain(args) => explain::run(env, &args),
         }
     }
 }

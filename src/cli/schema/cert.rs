@@ -8,12 +8,13 @@ use super::{
 use crate::cert;
 use serde_json::json;
 
-pub(super) fn schemas() -> [(&'static str, Value); 4] {
+pub(super) fn schemas() -> [(&'static str, Value); 5] {
     [
         ("chain-verdict-v1", verdict()),
         ("certificate-inspection-v1", inspection()),
         ("certificate-difference-v1", difference()),
         ("tls-probe-v1", probe()),
+        ("chain-comparison-v1", comparison()),
     ]
 }
 
@@ -37,6 +38,27 @@ fn inspection() -> Value {
             ("signature", names(&["NOT VERIFIED"])),
             ("at", text("the time that the ages are told for, RFC 3339")),
             ("items", list(item)),
+        ],
+    )
+}
+
+fn comparison() -> Value {
+    let library = closed(&[
+        ("library", text("the library's name")),
+        ("accepts", flag("whether it accepts, as far as is known")),
+        ("why", texts("why it differs; empty where it does not")),
+    ]);
+    envelope(
+        "chain-comparison",
+        "How libraries judge a certificate chain, told by countersign, version 1",
+        &[
+            ("input", text("the chain as the user named it")),
+            (
+                "accepted",
+                flag("whether RFC 5280 path validation accepts it"),
+            ),
+            ("reasons", reasons()),
+            ("libraries", list(library)),
         ],
     )
 }
