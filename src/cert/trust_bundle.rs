@@ -44,6 +44,9 @@ pub enum BundleError {
     /// No `keys` and no `trust_domains`.
     #[error("it is neither a SPIFFE bundle (`keys`) nor a map of them (`trust_domains`)")]
     NotABundle,
+    /// One bundle and a map of them in one document: two readers would read two bundles.
+    #[error("it has both `keys` and `trust_domains`")]
+    Both,
     /// A member twice: which of them counts is anybody's guess.
     #[error("its member `{0}` occurs twice")]
     Duplicate(String),
@@ -74,6 +77,9 @@ pub enum BundleDocument {
 pub fn read(document: &Document) -> Result<BundleDocument, BundleError> {
     if let Some(duplicate) = document.duplicates.first() {
         return Err(BundleError::Duplicate(duplicate.key.clone()));
+    }
+    if document.root.get("trust_domains").is_some() && document.root.get("keys").is_some() {
+        return Err(BundleError::Both);
     }
     match document.root.get("trust_domains") {
         Some(map) => read_map(map).map(BundleDocument::Map),

@@ -2,7 +2,7 @@
 
 use super::certificate::Certificate;
 use super::crl::{Lists, RevocationList, RevocationScope, Status, check_path};
-use super::path::{PathReport, PathRules, Problem, Profile, ServerName, validate};
+use super::path::{PathReport, PathRules, Problem, Profile, ServerName, validate_with};
 use super::reasons::Reason;
 use super::svid;
 use super::trust_bundle::Bundles;
@@ -85,6 +85,18 @@ impl ChainVerdict {
         self.problems.is_empty() && !self.path.is_empty()
     }
 
+    /// Whether a budget ended the search, so that nothing is known.
+    pub fn is_undecided(&self) -> bool {
+        let budgets = [
+            Reason::TooManySignatures,
+            Reason::TooManySteps,
+            Reason::TooManyComparisons,
+        ];
+        self.problems
+            .iter()
+            .any(|problem| budgets.contains(&problem.reason))
+    }
+
     /// The reason codes, each once.
     pub fn reasons(&self) -> Vec<Reason> {
         let mut reasons = Vec::new();
@@ -124,23 +136,39 @@ pub fn judge(
         }
     };
     let mut rules = demands.rules.clone();
-    rules.checks_revocation |= demands.revocation.is_some();
+    rules.revocation = demands.revocation;
+    rules.strict = demands.strict;
     if let Identity::Server(host) = &demands.identity {
         rules.host = Some(host.clone());
     }
-    let report = validate(leaf, intermediates, anchors, &rules);
+    let mut lists = Lists::new(&demands.lists, demands.rules.now);
+    let (mut told, mut unknown) = (Vec::new(), Vec::new());
+    let report = validate_with(leaf, (intermediates, anchors), &rules, &mut |path| {
+        unknown.clear();
+        let Some(scope) = demands.revocation else {
+            return Vec::new();
+        };
+        let (problems, statuses) = check_path(path, &mut lists, scope);
+        told = statuses;
+        let bearable = |problem: &Problem| {
+            demands.accept_unknown && problem.reason == Reason::RevocationUnknown
+        };
+        let (borne, refused) = problems.into_iter().partition(bearable);
+        unknown = borne;
+        refused
+    });
+    verdict.revocation = told;
     verdict.problems.extend(report.problems.iter().cloned());
     verdict
         .remarks
         .extend(report.remarks.iter().map(Problem::to_string));
-    verdict.path = report
-        .path
-        .iter()
-        .map(|one| one.name().to_owned())
-        .collect();
-    if let Some(scope) = demands.revocation {
-        ask_lists(&report.path, scope, demands, &mut verdict);
-    }
+    let unknown = unknown.iter().map(|problem| {
+        format!(
+            "{}: whether it is revoked is not known",
+            problem.certificate
+        )
+    });
+    verdict.remarks.extend(unknown);
     if demands.rules.profile == Profile::Spiffe {
         verdict.remarks.extend(svid::remarks(leaf));
         for authority in report.path.iter().skip(1) {
@@ -160,29 +188,12 @@ pub fn judge(
                 detail,
             }));
     }
+    if verdict.problems.is_empty() {
+        let names = report.path.iter().map(|one| one.name().to_owned());
+        verdict.path = names.collect();
+    }
     verdict.report = report;
     verdict
-}
-
-fn ask_lists(
-    path: &[Certificate],
-    scope: RevocationScope,
-    demands: &Demands,
-    verdict: &mut ChainVerdict,
-) {
-    let mut lists = Lists::new(&demands.lists, demands.rules.now);
-    let (problems, told) = check_path(path, &mut lists, scope);
-    verdict.revocation = told;
-    for problem in problems {
-        if demands.accept_unknown && problem.reason == Reason::RevocationUnknown {
-            verdict.remarks.push(format!(
-                "{}: whether it is revoked is not known",
-                problem.certificate
-            ));
-        } else {
-            verdict.problems.push(problem);
-        }
-    }
 }
 
 /// The authorities that count for an identity.

@@ -6,6 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use super::der::{Reader, tag};
+
 /// One `-----BEGIN …-----` block.
 #[derive(Clone)]
 pub struct Block {
@@ -57,9 +59,17 @@ pub enum PemError {
     LostLineBreaks,
 }
 
-/// Whether some bytes look like PEM.
+/// Whether some bytes look like PEM. What is DER is not, whatever text stands inside: who reads it as one must not be
+/// shown the other.
 pub fn is_pem(bytes: &[u8]) -> bool {
-    memchr::memmem::find(bytes, b"-----BEGIN ").is_some()
+    !is_der(bytes) && memchr::memmem::find(bytes, b"-----BEGIN ").is_some()
+}
+
+/// A SEQUENCE that fills the bytes, or one whose length no text begins with.
+fn is_der(bytes: &[u8]) -> bool {
+    let mut reader = Reader::new(bytes);
+    let fills = reader.read(tag::SEQUENCE).is_ok() && reader.is_empty();
+    fills || matches!(bytes, [tag::SEQUENCE, length, ..] if *length >= 0x80)
 }
 
 /// All blocks of a text.
@@ -152,6 +162,19 @@ mod tests {
         assert!(error("-----BEGIN A----- AAEC -----END A-----").contains("line breaks"));
         let old = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: x\n\nAAEC\n-----END RSA PRIVATE KEY-----";
         assert!(error(old).contains("old encryption"));
+    }
+
+    #[test]
+    fn der_is_not_pem_whatever_it_holds() {
+        let pem = b"\n-----BEGIN A-----\nAAEC\n-----END A-----\n";
+        assert!(is_pem(pem));
+        for length in [40, 200] {
+            let mut contents = vec![0; length];
+            contents.extend_from_slice(pem);
+            let der = super::super::der::element(tag::SEQUENCE, &contents);
+            assert!(!is_pem(&der));
+        }
+        assert!(is_pem(b"0 certificates before\n-----BEGIN A-----\n"));
     }
 
     #[test]

@@ -110,7 +110,7 @@ impl Certificate {
             oid::NAME_CONSTRAINTS => self.read_constraints(reader),
             oid::SUBJECT_KEY_ID => self.read_subject_key_id(reader),
             oid::AUTHORITY_KEY_ID => self.read_authority_key_id(reader),
-            oid::POLICIES => self.read_policies(reader),
+            oid::POLICIES => self.read_policies(reader, critical),
             oid::POLICY_MAPPINGS => self.read_mappings(reader),
             oid::POLICY_CONSTRAINTS => self.read_policy_constraints(reader),
             oid::INHIBIT_ANY_POLICY => self.read_inhibit_any(reader),
@@ -244,15 +244,22 @@ impl Certificate {
     }
 
     // §4.2.1.4
-    fn read_policies(&mut self, mut reader: Reader<'_>) -> Read {
+    fn read_policies(&mut self, mut reader: Reader<'_>, critical: bool) -> Read {
         let mut all = reader.enter(tag::SEQUENCE)?;
         reader.finish()?;
         let mut named: Vec<String> = Vec::new();
         while !all.is_empty() {
             let mut one = all.enter(tag::SEQUENCE)?;
             let oid = oid::dotted(one.read(tag::OID)?)?;
-            one.optional(tag::SEQUENCE)?;
+            let understood = match one.optional(tag::SEQUENCE)? {
+                Some(qualifiers) => qualifiers_are_known(Reader::new(qualifiers))?,
+                None => true,
+            };
             one.finish()?;
+            // A critical one is understood whole, qualifiers included.
+            if critical && !understood && self.unknown_critical.is_empty() {
+                self.unknown_critical.push(oid::POLICIES.to_owned());
+            }
             if named.contains(&oid) {
                 return Err(Unreadable("it names a policy twice (RFC 5280 §4.2.1.4)"));
             }
@@ -322,6 +329,19 @@ impl Certificate {
         }
         Ok(())
     }
+}
+
+/// Whether all qualifiers of a policy are of the two kinds that RFC 5280 §4.2.1.4 defines.
+fn qualifiers_are_known(mut all: Reader<'_>) -> Result<bool, Malformed> {
+    let mut known = !all.is_empty();
+    while !all.is_empty() {
+        let mut one = all.enter(tag::SEQUENCE)?;
+        let kind = oid::dotted(one.read(tag::OID)?)?;
+        one.any()?;
+        one.finish()?;
+        known &= ["1.3.6.1.5.5.7.2.1", "1.3.6.1.5.5.7.2.2"].contains(&kind.as_str());
+    }
+    Ok(known)
 }
 
 /// authorityKeyIdentifier (§4.2.1.1).

@@ -89,6 +89,26 @@ impl Name {
                 .all(|(ours, theirs)| same_part(ours, theirs))
     }
 
+    /// Whether all its values are characters, so that they can be compared.
+    pub(in crate::cert) fn is_comparable(&self) -> bool {
+        let mut attributes = self.parts.iter().flatten();
+        attributes.all(|attribute| attribute.characters().is_some())
+    }
+
+    /// Whether it holds characters that a full preparation of strings (RFC 4518 §2) would drop or turn into others.
+    pub(in crate::cert) fn has_disguises(&self) -> bool {
+        let disguised = |c: char| {
+            matches!(c, '\u{ad}' | '\u{34f}' | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}'
+                | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}'
+                | '\u{feff}' | '\u{ff00}'..='\u{ffef}' | '\u{fb00}'..='\u{fb06}'
+                | '\u{300}'..='\u{36f}' | '\u{2100}'..='\u{214f}' | '\u{2460}'..='\u{24ff}'
+                | '\u{1d400}'..='\u{1d7ff}' | '\u{e0000}'..)
+                || c.is_control()
+        };
+        let mut attributes = self.parts.iter().flatten();
+        attributes.any(|attribute| attribute.text().chars().any(disguised))
+    }
+
     /// The values of one type of attribute, as text.
     pub fn values<'a>(&'a self, oid: &'a str) -> impl Iterator<Item = String> + 'a {
         let attributes = self.parts.iter().flatten();
@@ -127,6 +147,15 @@ impl Attribute {
             0x0c | 0x12 | 0x13 | 0x16 | 0x1a => String::from_utf8(self.value.clone()).ok(),
             // TeletexString, read as everyone does.
             0x14 => Some(self.value.iter().map(|byte| char::from(*byte)).collect()),
+            // UniversalString
+            0x1c => {
+                let units = self.value.chunks_exact(4);
+                let whole = units.remainder().is_empty();
+                let text: Option<String> = units
+                    .map(|unit| char::from_u32(u32::from_be_bytes(unit.try_into().ok()?)))
+                    .collect();
+                text.filter(|_| whole)
+            }
             // BMPString
             0x1e => utf16(),
             _ => None,
@@ -148,6 +177,18 @@ impl Attribute {
     }
 }
 
+/// A value in which no separator can be forged (RFC 4514 §2.4).
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, ',' | '+' | '=' | '<' | '>' | ';' | '"' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, part) in self.parts.iter().enumerate() {
@@ -159,7 +200,7 @@ impl fmt::Display for Name {
                     f.write_str(" + ")?;
                 }
                 let kind = oid::name_of(&attribute.oid).unwrap_or(&attribute.oid);
-                write!(f, "{kind}={}", attribute.text())?;
+                write!(f, "{kind}={}", escaped(&attribute.text()))?;
             }
         }
         Ok(())

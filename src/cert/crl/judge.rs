@@ -72,138 +72,193 @@ impl<'a> Lists<'a> {
     }
 
     /// What they say about a certificate that an authority issued.
+    ///
+    /// Lists of one scope are a series in which the newest counts, with the delta that builds on it; a certificate is
+    /// revoked if any series says so. A list of the right key that is not usable vouches for nobody, and its word
+    /// against a certificate still counts, unless a newer usable list has taken it back.
     pub fn status(&mut self, certificate: &Certificate, issuer: &Certificate) -> Status {
-        let entry = |list: &RevocationList| {
-            list.revoked
-                .iter()
-                .rev()
-                .find(|entry| entry.serial == certificate.serial_octets)
-                .cloned()
-        };
         let mut causes = Vec::new();
         let mut usable: Vec<&RevocationList> = Vec::new();
-        // A revocation does not end with the list that told it.
-        let mut told = None;
+        let mut distrusted: Vec<&RevocationList> = Vec::new();
         for (index, list) in self.lists.iter().enumerate() {
             if !list.issuer.is(&certificate.issuer_name) {
                 continue;
             }
-            let authentic = self.authentic(index, list, (certificate, issuer));
-            match authentic.and_then(|()| {
-                in_force(list, self.now).inspect_err(|_| {
-                    told = told
-                        .take()
-                        .or(entry(list).map(|entry| (entry, list.name())));
-                })
-            }) {
+            let sound = self.signed_by(index, list, issuer).and_then(|()| {
+                let sound =
+                    sound(list, (certificate, issuer)).and_then(|()| in_force(list, self.now));
+                // What is of the future says nothing yet.
+                if sound.is_err() && list.this_update.unix() <= self.now.unix() {
+                    distrusted.push(list);
+                }
+                sound
+            });
+            match sound {
                 Ok(()) => usable.push(list),
                 Err(cause) => causes.push(format!("{} {cause}", list.name())),
             }
         }
-        let complete: Vec<&&RevocationList> =
-            usable.iter().filter(|list| !list.is_delta()).collect();
-        // The newest complete list, with the newest delta that builds on it or on an older one (§5.2.4).
-        let Some(base) = complete
-            .into_iter()
-            .max_by_key(|list| (list.this_update, number(list)))
-            .copied()
-        else {
+        let mut good = Vec::new();
+        let mut newest_base = None;
+        for base in newest_of_each_scope(&usable) {
             let deltas = usable
                 .iter()
-                .filter_map(|list| Some((entry(list)?, list.name())));
-            let lasting = |entry: &Revoked| {
-                let passing = [RevocationReason::REMOVE, RevocationReason::HOLD];
-                !entry.reason.is_some_and(|reason| passing.contains(&reason))
-            };
-            return match told
-                .into_iter()
-                .chain(deltas)
-                .find(|(entry, _)| lasting(entry))
-            {
-                Some((entry, list)) => Status::Revoked(entry, list),
-                None => {
-                    let alone = usable.iter().map(|list| {
-                        format!("{} builds on a list that is not at hand", list.name())
-                    });
-                    causes.extend(alone);
-                    Status::Unknown(causes)
-                }
-            };
-        };
-        let delta = usable
-            .iter()
-            .filter(|delta| belongs(delta, base))
-            .max_by_key(|list| (list.this_update, number(list)));
-        for list in usable
-            .iter()
-            .filter(|list| list.is_delta() && !belongs(list, base))
-        {
-            causes.push(format!("{} does not build on {}", list.name(), base.name()));
-        }
-        if let Some(delta) = delta
-            && let Some(entry) = entry(delta)
-        {
-            if entry.reason == Some(RevocationReason::REMOVE) {
-                return Status::Good(format!("taken off again by {}", delta.name()));
+                .filter(|delta| delta.is_delta() && delta.scope == base.scope);
+            let outdated = deltas.clone().any(|delta| {
+                delta
+                    .base_number
+                    .as_deref()
+                    .is_some_and(|from| ordered(from) > number(base))
+            });
+            if outdated {
+                causes.push(format!(
+                    "{} is outdated: a delta builds on a later one",
+                    base.name()
+                ));
+                continue;
             }
-            return Status::Revoked(entry, delta.name());
+            let delta = deltas
+                .filter(|delta| belongs(delta, base))
+                .max_by_key(|list| (list.this_update, number(list)));
+            match merged(base, delta.copied(), certificate) {
+                Some((entry, list)) => return Status::Revoked(entry, list),
+                None => {
+                    newest_base = newest_base.max(Some(base.this_update));
+                    good.push(match delta {
+                        Some(delta) => format!("{} and {}", base.name(), delta.name()),
+                        None => base.name(),
+                    });
+                }
+            }
         }
-        match entry(base) {
-            Some(entry) => Status::Revoked(entry, base.name()),
-            None => Status::Good(match delta {
-                Some(delta) => format!("{} and {}", base.name(), delta.name()),
-                None => base.name(),
-            }),
+        // Deltas that fit no list at hand, and lists that vouch for nothing: what they say against it.
+        let stray = usable.iter().copied().filter(|list| list.is_delta());
+        let strays = stray.filter(|delta| {
+            !usable
+                .iter()
+                .any(|base| !base.is_delta() && belongs(delta, base))
+        });
+        for list in distrusted.into_iter().chain(strays) {
+            let newer = newest_base.is_none_or(|base| list.this_update >= base);
+            if let Some(entry) = entry_of(list, certificate).filter(lasts)
+                && newer
+            {
+                return Status::Revoked(entry, list.name());
+            }
+            if list.is_delta() {
+                causes.push(format!("{} builds on no list at hand", list.name()));
+            }
         }
+        if good.is_empty() {
+            return Status::Unknown(causes);
+        }
+        let mut told = good.join("; ");
+        if !causes.is_empty() {
+            told.push_str(&format!("; set aside: {}", causes.join("; ")));
+        }
+        Status::Good(told)
     }
 
-    /// Why a list that bears the issuer's name says nothing about the certificate, whatever the time.
-    fn authentic(
+    /// Whether the issuer's key signed a list, by its signature alone.
+    fn signed_by(
         &mut self,
         index: usize,
         list: &RevocationList,
-        (certificate, issuer): (&Certificate, &Certificate),
+        issuer: &Certificate,
     ) -> Result<(), String> {
-        if let Some(defect) = list.defects.first() {
-            return Err(format!("is damaged: {defect}"));
-        }
-        if !list.unknown_critical.is_empty() {
-            let names: Vec<String> = list
-                .unknown_critical
-                .iter()
-                .map(|oid| oid::words(oid))
-                .collect();
-            return Err(format!(
-                "has critical extensions that are not understood: {}",
-                names.join(", ")
-            ));
-        }
-        covers(list, certificate)?;
-        if let (Some(wanted), Some(found)) = (&list.authority_key_id, &issuer.subject_key_id)
-            && wanted != found
-        {
-            return Err("is of another key of that name (key identifiers differ)".to_owned());
-        }
-        if issuer
-            .key_usage
-            .is_some_and(|usage| !usage.revocation_lists)
-        {
-            return Err(format!(
-                "is signed by `{}`, whose key may not sign lists (keyUsage lacks cRLSign)",
-                issuer.name()
-            ));
-        }
         let place = (index, issuer.key_info.clone());
         let signed = self.signed.entry(place).or_insert_with(|| {
             let key = issuer.public_key.as_ref().map_err(ToString::to_string)?;
-            list.signature_name
-                .verify((key, &issuer.key_info), &list.signed, &list.signature)
-                .map_err(|error| format!("is not signed by `{}`: {error}", issuer.name()))
+            let verified =
+                list.signature_name
+                    .verify((key, &issuer.key_info), &list.signed, &list.signature);
+            verified.map_err(|error| format!("is not signed by `{}`: {error}", issuer.name()))
         });
         signed.clone()
     }
 }
 
+/// Why a list that the issuer's key signed says nothing for the certificate, whatever the time.
+fn sound(
+    list: &RevocationList,
+    (certificate, issuer): (&Certificate, &Certificate),
+) -> Result<(), String> {
+    if let Some(defect) = list.defects.first() {
+        return Err(format!("is damaged: {defect}"));
+    }
+    if !list.unknown_critical.is_empty() {
+        let names: Vec<String> = list
+            .unknown_critical
+            .iter()
+            .map(|oid| oid::words(oid))
+            .collect();
+        return Err(format!(
+            "has critical extensions that are not understood: {}",
+            names.join(", ")
+        ));
+    }
+    if issuer
+        .key_usage
+        .is_some_and(|usage| !usage.revocation_lists)
+    {
+        return Err(format!(
+            "is signed by `{}`, whose key may not sign lists (keyUsage lacks cRLSign)",
+            issuer.name()
+        ));
+    }
+    covers(list, certificate)
+}
+
+/// Of the complete lists, the newest of each scope (§5.2.5: each is a series of its own).
+fn newest_of_each_scope<'a>(usable: &[&'a RevocationList]) -> Vec<&'a RevocationList> {
+    let mut newest: Vec<&RevocationList> = Vec::new();
+    for list in usable.iter().copied().filter(|list| !list.is_delta()) {
+        match newest.iter_mut().find(|known| known.scope == list.scope) {
+            Some(known)
+                if (known.this_update, number(known)) < (list.this_update, number(list)) =>
+            {
+                *known = list
+            }
+            Some(_) => {}
+            None => newest.push(list),
+        }
+    }
+    newest
+}
+
+/// What a list says about a certificate; of several entries the one that revokes.
+fn entry_of(list: &RevocationList, certificate: &Certificate) -> Option<Revoked> {
+    let entries = list
+        .revoked
+        .iter()
+        .filter(|entry| entry.serial == certificate.serial_octets);
+    entries
+        .max_by_key(|entry| entry.reason != Some(RevocationReason::REMOVE))
+        .cloned()
+}
+
+/// Whether a revocation is for good.
+fn lasts(entry: &Revoked) -> bool {
+    let passing = [RevocationReason::REMOVE, RevocationReason::HOLD];
+    !entry.reason.is_some_and(|reason| passing.contains(&reason))
+}
+
+/// Whether a list and its delta revoke a certificate. What is on hold alone is taken off again (§5.3.1).
+fn merged(
+    base: &RevocationList,
+    delta: Option<&RevocationList>,
+    certificate: &Certificate,
+) -> Option<(Revoked, String)> {
+    let old = entry_of(base, certificate).map(|entry| (entry, base.name()));
+    let new = delta.and_then(|delta| Some((entry_of(delta, certificate)?, delta.name())));
+    match (old, new) {
+        (Some((entry, list)), _) if lasts(&entry) => Some((entry, list)),
+        (_, Some((entry, _))) if entry.reason == Some(RevocationReason::REMOVE) => None,
+        (old, new) => new.or(old),
+    }
+}
+
+/// Of a list, its number, so that it orders.
 fn number(list: &RevocationList) -> (usize, &[u8]) {
     ordered(list.number.as_deref().unwrap_or_default())
 }
@@ -288,7 +343,7 @@ impl RevocationList {
 
 /// What the lists say about the certificates of a path, leaf first and the anchor last: what is wrong, and what is told.
 pub(in crate::cert) fn check_path(
-    path: &[Certificate],
+    path: &[&Certificate],
     lists: &mut Lists<'_>,
     scope: RevocationScope,
 ) -> (Vec<Problem>, Vec<(String, Status)>) {

@@ -296,7 +296,7 @@ fn deltas_are_merged_with_the_list_they_build_on() {
     assert!(judged(&[base(vec![]), delta(6, 5, vec![(7, Some(1))])]).contains("by delta list 6"));
     assert!(
         judged(&[base(vec![(7, Some(6))]), delta(6, 5, vec![(7, Some(8))])])
-            .contains("taken off again")
+            .starts_with("not revoked (list 5")
     );
     assert!(
         judged(&[base(vec![]), delta(6, 5, vec![])])
@@ -304,13 +304,131 @@ fn deltas_are_merged_with_the_list_they_build_on() {
     );
     // One that builds on a later list, one that is older than the list, one alone.
     assert!(
-        judged(&[base(vec![]), delta(8, 7, vec![(7, Some(6))])]).starts_with("not revoked (list 5")
-    );
-    assert!(
         judged(&[base(vec![]), delta(4, 3, vec![(7, Some(6))])]).starts_with("not revoked (list 5")
     );
     assert!(judged(&[delta(6, 5, vec![])]).starts_with("no usable list"));
     assert!(judged(&[delta(6, 5, vec![(7, Some(1))])]).starts_with("revoked"));
+}
+
+#[test]
+fn a_word_against_it_counts_wherever_it_stands() {
+    let world = usual();
+    let empty = || {
+        Making {
+            number: 5,
+            ..Making::default()
+        }
+        .signed(&world)
+    };
+    let revokes = |making: Making| {
+        Making {
+            revoked: vec![(7, Some(1))],
+            from: -30,
+            ..making
+        }
+        .signed(&world)
+    };
+    let against = |making: Making| status(&world, &[empty(), revokes(making)]);
+    // Newer, and stale; without the time of the next; unknown critical; of another scope; deltas that do not fit.
+    let unknown = extension(&[0x2a, 0x03], true, &[5, 0]);
+    let users = || extension(SCOPE, true, &[0x30, 3, 0x81, 1, 0xff]);
+    let base = Making::default;
+    for (index, making) in [
+        Making {
+            number: 9,
+            to: Some(-1),
+            ..base()
+        },
+        Making {
+            number: 9,
+            to: None,
+            ..base()
+        },
+        Making {
+            number: 9,
+            more: vec![unknown],
+            ..base()
+        },
+        Making {
+            number: 9,
+            more: vec![users()],
+            ..base()
+        },
+        Making {
+            number: 12,
+            base: Some(10),
+            ..base()
+        },
+        Making {
+            number: 12,
+            base: Some(5),
+            to: Some(-1),
+            ..base()
+        },
+        Making {
+            number: 5,
+            base: Some(5),
+            ..base()
+        },
+        Making {
+            number: 6,
+            base: Some(5),
+            more: vec![users()],
+            ..base()
+        },
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let told = against(making);
+        assert!(told.starts_with("revoked at"), "{index}: {told}");
+    }
+    // An older list of a narrower scope is no answer to one that revokes, whichever is newer.
+    let revoking = Making {
+        revoked: vec![(7, Some(1))],
+        from: -90,
+        ..base()
+    }
+    .signed(&world);
+    let narrow = Making {
+        number: 6,
+        more: vec![users()],
+        from: -10,
+        ..base()
+    }
+    .signed(&world);
+    assert!(status(&world, &[revoking, narrow]).starts_with("revoked at"));
+    // A list that a delta proves outdated vouches for nobody; one of the future says nothing.
+    let later = Making {
+        number: 12,
+        base: Some(10),
+        ..base()
+    }
+    .signed(&world);
+    assert!(status(&world, &[empty(), later]).contains("is outdated"));
+    let future = Making {
+        number: 9,
+        revoked: vec![(7, Some(1))],
+        from: 60,
+        ..base()
+    }
+    .signed(&world);
+    assert!(status(&world, &[empty(), future]).starts_with("not revoked (list 5"));
+    // What is not on hold is not taken off again.
+    let held = Making {
+        number: 5,
+        revoked: vec![(7, Some(1))],
+        ..base()
+    }
+    .signed(&world);
+    let removes = Making {
+        number: 6,
+        base: Some(5),
+        revoked: vec![(7, Some(8))],
+        ..base()
+    }
+    .signed(&world);
+    assert!(status(&world, &[held, removes]).starts_with("revoked at"));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 use std::net::Ipv4Addr;
 
+use super::MAX_COMPARISONS;
 use crate::cert::certificate::{Certificate, Constraints, GeneralName, oid};
 use crate::cert::reasons::Reason;
 
@@ -22,26 +23,23 @@ enum Fit {
     BadBase,
     /// The name cannot be compared.
     BadName(&'static str),
+    /// Nobody here knows how such names are compared.
+    NotUnderstood,
 }
 
-/// The names of a certificate that constraints apply to: subject, alternative names, and the subject's mail addresses
-/// where no alternative name is one.
+/// The names of a certificate that constraints apply to: subject, alternative names, and the subject's mail addresses,
+/// also beside alternative names: one more name must not take another out of sight.
 pub(super) fn names_of(certificate: &Certificate) -> Vec<GeneralName> {
     let mut names = certificate.names.clone();
     if !certificate.subject_name.is_empty() {
         names.push(GeneralName::Directory(certificate.subject_name.clone()));
     }
-    if !names
-        .iter()
-        .any(|name| matches!(name, GeneralName::Rfc822(_)))
-    {
-        names.extend(
-            certificate
-                .subject_name
-                .values(oid::EMAIL)
-                .map(GeneralName::Rfc822),
-        );
-    }
+    names.extend(
+        certificate
+            .subject_name
+            .values(oid::EMAIL)
+            .map(GeneralName::Rfc822),
+    );
     names
 }
 
@@ -52,60 +50,64 @@ pub(super) fn judge(
     count: &mut usize,
 ) -> Option<Violation> {
     let violation = |reason, detail: String| Some(Violation { reason, detail });
-    let of_form = |bases: &'_ [GeneralName]| -> Vec<GeneralName> {
-        let bases = bases.iter().filter(|base| base.form() == name.form());
-        bases.cloned().collect()
-    };
-    let (permitted, excluded) = (
-        of_form(&constraints.permitted),
-        of_form(&constraints.excluded),
-    );
-    if permitted.is_empty() && excluded.is_empty() {
-        return None;
-    }
-    if !matches!(
-        name,
-        GeneralName::Dns(_)
-            | GeneralName::Ip(_)
-            | GeneralName::Rfc822(_)
-            | GeneralName::Uri(_)
-            | GeneralName::Directory(_)
-    ) {
-        let detail = format!(
-            "is an {}, and how such names are constrained is not understood",
-            name.form()
-        );
-        return violation(Reason::ConstraintUnsupported, detail);
-    }
-    let mut inside = permitted.is_empty();
-    for (bases, is_excluded) in [(&excluded, true), (&permitted, false)] {
-        for base in bases {
-            *count += 1;
-            match fit(name, base, is_excluded) {
-                Fit::Inside if is_excluded => {
-                    return violation(Reason::NameConstraint, format!("is excluded by `{base}`"));
-                }
-                Fit::Inside => inside = true,
-                Fit::Outside => {}
-                Fit::BadBase => {
-                    let detail = format!("cannot be judged by the malformed constraint `{base}`");
-                    return violation(Reason::NameConstraint, detail);
-                }
-                Fit::BadName(problem) => {
-                    return violation(Reason::NameConstraint, problem.to_owned());
-                }
+    let (mut inside, mut limited) = (false, false);
+    let excluded = constraints.excluded.iter().map(|base| (base, true));
+    let permitted = constraints.permitted.iter().map(|base| (base, false));
+    for (base, is_excluded) in excluded.chain(permitted) {
+        *count += 1;
+        if *count > MAX_COMPARISONS {
+            let detail = format!("is one of too many: {MAX_COMPARISONS} comparisons were made");
+            return violation(Reason::TooManyComparisons, detail);
+        }
+        if !concerns(base, name) {
+            continue;
+        }
+        limited |= !is_excluded;
+        match fit(name, base, is_excluded) {
+            Fit::Inside if is_excluded => {
+                return violation(Reason::NameConstraint, format!("is excluded by `{base}`"));
+            }
+            Fit::Inside => inside = true,
+            Fit::Outside => {}
+            Fit::BadBase => {
+                let detail = format!("cannot be judged by the malformed constraint `{base}`");
+                return violation(Reason::NameConstraint, detail);
+            }
+            Fit::BadName(problem) => return violation(Reason::NameConstraint, problem.to_owned()),
+            Fit::NotUnderstood => {
+                let detail = format!(
+                    "is of the form {}, and how such names are constrained is not understood",
+                    name.form()
+                );
+                return violation(Reason::ConstraintUnsupported, detail);
             }
         }
     }
-    if inside {
+    if inside || !limited {
         return None;
     }
-    let bases: Vec<String> = permitted.iter().map(ToString::to_string).collect();
+    let bases = constraints
+        .permitted
+        .iter()
+        .filter(|base| base.form() == name.form());
+    let bases: Vec<String> = bases.take(8).map(ToString::to_string).collect();
     violation(
         Reason::NameConstraint,
         format!("is outside {}", bases.join(", ")),
     )
 }
+
+/// Whether a base says something about a name: of the same form, and of other names of the same type.
+fn concerns(base: &GeneralName, name: &GeneralName) -> bool {
+    match (base, name) {
+        (GeneralName::Other(base), GeneralName::Other(name)) => base == name,
+        // RFC 9598 §6: constraints on mail addresses are for those in UTF-8 too.
+        (GeneralName::Rfc822(_), GeneralName::Other(kind)) => kind == SMTP_UTF8_MAILBOX,
+        _ => base.form() == name.form(),
+    }
+}
+
+const SMTP_UTF8_MAILBOX: &str = "1.3.6.1.5.5.7.8.9";
 
 fn fit(name: &GeneralName, base: &GeneralName, is_excluded: bool) -> Fit {
     match (name, base) {
@@ -114,9 +116,15 @@ fn fit(name: &GeneralName, base: &GeneralName, is_excluded: bool) -> Fit {
         (GeneralName::Rfc822(name), GeneralName::Rfc822(base)) => mail(name, base),
         (GeneralName::Uri(name), GeneralName::Uri(base)) => uri(name, base),
         (GeneralName::Directory(name), GeneralName::Directory(base)) => {
-            inside_if(name.is_below(base))
+            if !base.is_comparable() {
+                Fit::BadBase
+            } else if !name.is_comparable() || is_excluded && name.has_disguises() {
+                Fit::BadName("holds characters that cannot be compared")
+            } else {
+                inside_if(name.is_below(base))
+            }
         }
-        _ => Fit::Outside,
+        _ => Fit::NotUnderstood,
     }
 }
 
@@ -161,6 +169,11 @@ fn mail(name: &str, base: &str) -> Fit {
         return Fit::BadName("is not a mailbox, while mail addresses are constrained");
     };
     let host = host.to_ascii_lowercase();
+    if !is_host(&host) {
+        return Fit::BadName(
+            "is of a host that is no DNS name, while mail addresses are constrained",
+        );
+    }
     let base_host = |base: &str| base.to_ascii_lowercase();
     match base.rsplit_once('@') {
         Some((wanted, wanted_host)) if is_host(&base_host(wanted_host)) => {
@@ -330,6 +343,8 @@ mod tests {
             (".example.com", "bob@example.com", Some(false)),
             ("example.com", "bob", None),
             ("alice@", "alice@example.com", None),
+            ("example.com", "x@example.com.", None),
+            ("example.com", "x@example.com(c)", None),
         ];
         for (base, name, inside) in table {
             let (base, name) = (

@@ -21,6 +21,7 @@ pub(super) use server_name::dns_problem;
 pub use server_name::{BadServerName, ServerName};
 
 use super::certificate::Certificate;
+use super::crl::RevocationScope;
 use super::reasons::Reason;
 use crate::kernel::time::Timestamp;
 
@@ -87,14 +88,6 @@ impl Peer {
             Self::Client => "client",
         }
     }
-
-    /// The purpose that it needs.
-    fn purpose(self) -> &'static str {
-        match self {
-            Self::Server => "serverAuth",
-            Self::Client => "clientAuth",
-        }
-    }
 }
 
 /// What a path is held to.
@@ -112,8 +105,10 @@ pub struct PathRules {
     pub max_depth: u32,
     /// Whether a valid policy is demanded from the start.
     pub require_policy: bool,
-    /// Whether revocation lists are looked at, so that a critical pointer to them is understood.
-    pub checks_revocation: bool,
+    /// Of which certificates revocation is asked, so that a critical pointer to lists is understood.
+    pub revocation: Option<RevocationScope>,
+    /// Whether what issuers should have done is demanded under every profile.
+    pub strict: bool,
     /// Public suffixes, one a line as publicsuffix.org writes them; wildcards right below one are refused (webpki).
     pub public_suffixes: Vec<String>,
     /// Whether to tell what was checked, not only what failed.
@@ -130,7 +125,8 @@ impl PathRules {
             host: None,
             max_depth: MAX_DEPTH,
             require_policy: false,
-            checks_revocation: false,
+            revocation: None,
+            strict: false,
             public_suffixes: Vec::new(),
             trace: false,
         }
@@ -222,7 +218,20 @@ pub fn validate(
     anchors: &[Certificate],
     rules: &PathRules,
 ) -> PathReport {
-    search::Search::new(leaf, (intermediates, anchors), rules).run()
+    validate_with(leaf, (intermediates, anchors), rules, &mut |_| Vec::new())
+}
+
+/// What else is asked of a path that holds so far, leaf first and the anchor last.
+pub(super) type Further<'a> = dyn FnMut(&[&Certificate]) -> Vec<Problem> + 'a;
+
+/// Looks for a path that also passes what else is asked of it.
+pub(super) fn validate_with(
+    leaf: &Certificate,
+    pool: (&[Certificate], &[Certificate]),
+    rules: &PathRules,
+    further: &mut Further<'_>,
+) -> PathReport {
+    search::Search::new(leaf, pool, rules).run(further)
 }
 
 /// Where rules put what they find.
@@ -238,7 +247,7 @@ struct Findings {
 impl Findings {
     fn new(rules: &PathRules) -> Self {
         Self {
-            binds_issuers: rules.profile.binds_issuers(),
+            binds_issuers: rules.profile.binds_issuers() || rules.strict,
             trace: rules.trace,
             ..Self::default()
         }

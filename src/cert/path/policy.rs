@@ -14,6 +14,12 @@ pub(super) fn acceptable(path: &[&Certificate], require: bool) -> bool {
     let mut expected = BTreeSet::from([oid::ANY_POLICY.to_owned()]);
     let mut explicit = if require { 0 } else { length + 1 };
     let (mut inhibit_any, mut mapping) = (length + 1, length + 1);
+    // What the anchor demands of those below it counts, as its other constraints do.
+    if let Some(anchor) = path.last().map(|anchor| &anchor.policies) {
+        explicit = explicit.min(anchor.require_explicit.unwrap_or(u32::MAX));
+        mapping = mapping.min(anchor.inhibit_mapping.unwrap_or(u32::MAX));
+        inhibit_any = inhibit_any.min(anchor.inhibit_any.unwrap_or(u32::MAX));
+    }
     // From the certificate below the anchor down to the leaf.
     for (below, certificate) in path.iter().enumerate().rev().skip(1) {
         let is_leaf = below == 0;
@@ -26,7 +32,7 @@ pub(super) fn acceptable(path: &[&Certificate], require: bool) -> bool {
         }
         if is_leaf {
             // §6.1.5 (a), (b)
-            explicit = explicit.saturating_sub(u32::from(counts));
+            explicit = explicit.saturating_sub(1);
             if policies.require_explicit == Some(0) {
                 explicit = 0;
             }

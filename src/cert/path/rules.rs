@@ -4,6 +4,7 @@
 
 use super::{Findings, PathRules, Peer, Profile, dns_problem, webpki};
 use crate::cert::certificate::{Certificate, GeneralName, oid};
+use crate::cert::crl::RevocationScope;
 use crate::cert::reasons::Reason;
 use crate::kernel::crypto::VerifyError;
 use crate::kernel::key::{Curve, PublicKey};
@@ -32,7 +33,7 @@ pub(super) fn judge(certificate: &Certificate, place: Place, rules: &PathRules) 
         ("critical extensions", "RFC 5280 §4.2"),
         certificate,
         |found| {
-            critical(certificate, rules, found);
+            critical(certificate, (place, rules), found);
         },
     );
     found.rule(
@@ -124,7 +125,7 @@ fn validity(certificate: &Certificate, rules: &PathRules, found: &mut Findings) 
     }
 }
 
-fn critical(certificate: &Certificate, rules: &PathRules, found: &mut Findings) {
+fn critical(certificate: &Certificate, (place, rules): (Place, &PathRules), found: &mut Findings) {
     if !certificate.unknown_critical.is_empty() {
         let names: Vec<String> = certificate
             .unknown_critical
@@ -137,8 +138,29 @@ fn critical(certificate: &Certificate, rules: &PathRules, found: &mut Findings) 
         );
         found.refuse(Reason::CriticalExtension, certificate, detail);
     }
+    // Read, and its contents not acted on.
+    for oid in [
+        oid::FRESHEST_CRL,
+        oid::AUTHORITY_INFORMATION,
+        oid::SUBJECT_INFORMATION,
+        oid::ISSUER_ALT_NAME,
+    ] {
+        if certificate
+            .extension(oid)
+            .is_some_and(|extension| extension.critical)
+        {
+            let name = oid::name_of(oid).unwrap_or(oid);
+            let detail = format!("its {name} is critical, and is not acted on here");
+            found.refuse(Reason::CriticalExtension, certificate, detail);
+        }
+    }
     let points = certificate.extension(oid::CRL_POINTS);
-    if points.is_some_and(|points| points.critical) && !rules.checks_revocation {
+    let asked = match rules.revocation {
+        Some(RevocationScope::Chain) => place != Place::Anchor,
+        Some(RevocationScope::Leaf) => place == Place::Leaf,
+        None => false,
+    };
+    if points.is_some_and(|points| points.critical) && !asked {
         let detail = "its cRLDistributionPoints are critical, and no revocation list is looked at";
         found.refuse(Reason::CriticalExtension, certificate, detail);
     }
@@ -346,6 +368,8 @@ fn own_key(certificate: &Certificate, found: &mut Findings) {
             curve: Curve::Secp256k1,
             ..
         }) => "no TLS peer takes a key on secp256k1".to_owned(),
+        // RFC 8410 §5: for key agreement alone.
+        Ok(PublicKey::X25519(_)) => "an X25519 key signs no handshake".to_owned(),
         Ok(key) => match key.rsa_bits() {
             Some(bits) if bits < 2048 => VerifyError::RsaTooSmall { bits }.to_string(),
             _ => return,
@@ -356,17 +380,17 @@ fn own_key(certificate: &Certificate, found: &mut Findings) {
 
 /// What the leaf is for: extKeyUsage, and a keyUsage that TLS can do with.
 fn purpose(certificate: &Certificate, rules: &PathRules, found: &mut Findings) {
-    let Some(peer) = rules.peer else {
+    allows(certificate, rules, found);
+    if rules.peer.is_none() {
         return;
-    };
-    allows(certificate, peer, found);
+    }
     if let Some(usage) = certificate.key_usage {
         // TLS 1.3 signs in both directions (RFC 8446 §4.4.2.2); before, RSA keys could be used to encrypt.
         let older = matches!(rules.profile, Profile::Rfc5280 | Profile::Webpki);
         let fits =
             usage.digital_signature || older && (usage.key_encipherment || usage.key_agreement);
-        // An authority used as a leaf is the other rules' matter.
-        if !fits && !certificate.is_authority {
+        // RFC 5280 itself says nothing about an authority as leaf.
+        if !fits && !(older && certificate.is_authority) {
             let detail = format!(
                 "its key cannot sign a handshake: keyUsage is {}",
                 usage.names().join(", ")
@@ -376,14 +400,19 @@ fn purpose(certificate: &Certificate, rules: &PathRules, found: &mut Findings) {
     }
 }
 
-/// Whether extKeyUsage, where there is one, allows the purpose. On authorities it limits what they issue for.
-pub(super) fn allows(certificate: &Certificate, peer: Peer, found: &mut Findings) {
+/// Whether extKeyUsage, where there is one, allows the purpose. On authorities it limits what they issue for. An X509-SVID
+/// serves or connects, whichever is not asked.
+pub(super) fn allows(certificate: &Certificate, rules: &PathRules, found: &mut Findings) {
+    let needed: &[&str] = match (rules.peer, rules.profile) {
+        (Some(Peer::Server), _) => &["serverAuth"],
+        (Some(Peer::Client), _) => &["clientAuth"],
+        (None, Profile::Spiffe) => &["serverAuth", "clientAuth"],
+        (None, _) => return,
+    };
     if let Some(purposes) = &certificate.purposes {
-        let needed = peer.purpose();
-        if !purposes
-            .iter()
-            .any(|purpose| purpose == needed || purpose == "any")
-        {
+        let fits = |purpose: &String| purpose == "any" || needed.contains(&purpose.as_str());
+        if !purposes.iter().any(fits) {
+            let needed = needed.join(" or ");
             let detail = format!(
                 "expected the purpose {needed}, found {}",
                 purposes.join(", ")

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::rules::{self, Place};
 use super::whole;
 use super::{
-    Candidate, Check, Findings, MAX_PATH, MAX_SIGNATURES, MAX_STEPS, MAX_TOLD, PathReport,
+    Candidate, Check, Findings, Further, MAX_PATH, MAX_SIGNATURES, MAX_STEPS, MAX_TOLD, PathReport,
     PathRules, Problem, Work,
 };
 use crate::cert::certificate::Certificate;
@@ -77,8 +77,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    pub(super) fn run(mut self) -> PathReport {
-        let found = self.extend(&mut Vec::new());
+    pub(super) fn run(mut self, further: &mut Further<'_>) -> PathReport {
+        let found = self.extend(&mut Vec::new(), further);
         let mut report = PathReport {
             problems: self.own.problems,
             remarks: self.own.remarks,
@@ -95,11 +95,14 @@ impl<'a> Search<'a> {
                 }
             }
             None => {
-                report
-                    .problems
-                    .extend(self.best.into_iter().flat_map(|(_, problems)| problems));
-                // A budget that ended the search is the reason why nothing is known of the rest.
-                report.problems.extend(self.halted);
+                // A budget that ended the search says that nothing is known.
+                match self.halted {
+                    Some(halted) => report.problems.push(halted),
+                    None => {
+                        let best = self.best.into_iter().flat_map(|(_, problems)| problems);
+                        report.problems.extend(best);
+                    }
+                }
                 report.problems.dedup();
                 report.remarks.clear();
             }
@@ -114,16 +117,28 @@ impl<'a> Search<'a> {
     }
 
     /// Extends a path, given by the indices of its authorities, to one that holds; with what is remarked on it.
-    fn extend(&mut self, path: &mut Vec<usize>) -> Option<(Vec<Certificate>, Vec<Problem>)> {
+    fn extend(
+        &mut self,
+        path: &mut Vec<usize>,
+        further: &mut Further<'_>,
+    ) -> Option<(Vec<Certificate>, Vec<Problem>)> {
         let last = path.last().copied().unwrap_or(LEAF);
         let issuers = self.issuers_of(last);
+        let has_namesakes = !issuers.is_empty();
         let fresh: Vec<usize> = issuers
             .into_iter()
             .filter(|issuer| !self.repeats(path, *issuer))
             .collect();
         if fresh.is_empty() {
             let certificate = self.certificate(last);
-            let detail = format!("nobody at hand is named `{}`", certificate.issuer);
+            let detail = if has_namesakes {
+                format!(
+                    "whoever is named `{}` stands in the path already: nobody vouches for itself",
+                    certificate.issuer
+                )
+            } else {
+                format!("nobody at hand is named `{}`", certificate.issuer)
+            };
             self.tell(
                 path,
                 false,
@@ -142,7 +157,7 @@ impl<'a> Search<'a> {
                     self.tell(path, false, vec![problem]);
                     None
                 }
-                None => self.enter(path, issuer),
+                None => self.enter(path, issuer, further),
             };
             path.pop();
             if found.is_some() || self.halted.is_some() {
@@ -157,6 +172,7 @@ impl<'a> Search<'a> {
         &mut self,
         path: &mut Vec<usize>,
         index: usize,
+        further: &mut Further<'_>,
     ) -> Option<(Vec<Certificate>, Vec<Problem>)> {
         let is_anchor = self.pool.get(index).is_some_and(|member| member.is_anchor);
         let problems = self.own_problems(index, is_anchor);
@@ -166,7 +182,7 @@ impl<'a> Search<'a> {
         }
         if !is_anchor {
             if path.len() + 1 < MAX_PATH {
-                return self.extend(path);
+                return self.extend(path, further);
             }
             let detail = format!("the path has more than {MAX_PATH} certificates");
             let problem = problem(Reason::PathTooLong, self.leaf, detail);
@@ -175,12 +191,15 @@ impl<'a> Search<'a> {
         }
         let mut whole = vec![self.leaf];
         whole.extend(path.iter().map(|index| self.certificate(*index)));
-        let findings = whole::judge(&whole, self.rules, &mut self.work.comparisons);
+        let mut findings = whole::judge(&whole, self.rules, &mut self.work.comparisons);
         let budget = findings
             .problems
             .iter()
             .find(|problem| problem.reason == Reason::TooManyComparisons);
         self.halted = self.halted.take().or(budget.cloned());
+        if findings.problems.is_empty() {
+            findings.problems = further(&whole);
+        }
         let holds = findings.problems.is_empty();
         let mut remarks = findings.remarks;
         self.tell_with(path, true, findings.problems, findings.checks);

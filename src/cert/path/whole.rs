@@ -38,11 +38,9 @@ pub(super) fn judge(path: &[&Certificate], rules: &PathRules, comparisons: &mut 
                 }
             });
         }
-        if let Some(peer) = rules.peer
-            && authority.purposes.is_some()
-        {
+        if authority.purposes.is_some() {
             found.rule(("purpose", "RFC 5280 §4.2.1.12"), authority, |found| {
-                allows(authority, peer, found)
+                allows(authority, rules, found);
             });
         }
     }

@@ -14,10 +14,7 @@ use crate::kernel::source::Source;
 
 /// The DER of the certificates in a source: PEM, or one in DER.
 pub(super) fn certificates(source: &Source) -> Result<Vec<Vec<u8>>, Failure> {
-    blocks(
-        source,
-        &["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"],
-    )
+    blocks(source, &["CERTIFICATE", "X509 CERTIFICATE"])
 }
 
 /// The DER of all PEM blocks with these labels, or the whole source where it is DER.
@@ -197,8 +194,9 @@ fn read_bundle(env: &Env, path: &Path) -> Result<BundleDocument, Failure> {
         for (index, der) in ders.iter().enumerate() {
             let certificate = Certificate::examine(der).map_err(|error| {
                 Failure::input(error.to_string()).context(format!(
-                    "cannot use certificate {} of the bundle",
-                    index + 1
+                    "cannot use certificate {} of the bundle `{}`",
+                    index + 1,
+                    source.name()
                 ))
             })?;
             bundle.authorities.push(certificate);

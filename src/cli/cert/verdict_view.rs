@@ -34,6 +34,12 @@ impl View for VerdictView {
         let rest = format!(": {}, judged at {}", self.name, self.now);
         if self.accepted {
             paint.toned(Tone::Good, "accepted", &rest);
+        } else if self
+            .verdict
+            .as_ref()
+            .is_some_and(ChainVerdict::is_undecided)
+        {
+            paint.toned(Tone::Bad, "undecided", &rest);
         } else {
             paint.toned(Tone::Bad, "refused", &rest);
         }

@@ -168,6 +168,12 @@ fn demands(env: &Env, args: &Args) -> Result<Demands, Failure> {
         (Some(ProfileArg::Rfc5280), _) => Profile::Rfc5280,
         (Some(ProfileArg::Webpki), _) => Profile::Webpki,
     };
+    if let Some(id) = args.spiffe_id.as_ref().filter(|id| !id.is_workload()) {
+        return Err(
+            Failure::usage(format!("`{id}` names a trust domain, which no leaf does"))
+                .hint("name a workload, or the trust domain with `--trust-domain`"),
+        );
+    }
     let identity = match (&args.spiffe_id, &args.trust_domain, &args.host) {
         (Some(id), ..) => Identity::SpiffeId(ExpectedId::Exactly(id.clone())),
         (_, Some(domain), _) => Identity::SpiffeId(ExpectedId::In(domain.clone())),
@@ -250,7 +256,11 @@ fn verdict(
     }
     between.append(&mut further);
     if let Some(leaf) = &view.leaf {
-        let verdict = cert::judge(leaf, &between, bundles, demands);
+        let mut verdict = cert::judge(leaf, &between, bundles, demands);
+        // An authority that cannot be read may be one that nobody needs.
+        if let Some(told) = view.malformed.take() {
+            verdict.remarks.push(format!("set aside: {told}"));
+        }
         view.accepted = verdict.is_accepted();
         view.verdict = Some(verdict);
     }
@@ -259,10 +269,14 @@ fn verdict(
 
 fn outcome(source: &Source, view: VerdictView) -> Outcome {
     let mut record = Verdict::new("cert.verify", source.name(), source.bytes());
-    record.decision = if view.accepted {
-        Decision::Yes
-    } else {
-        Decision::No
+    let undecided = view
+        .verdict
+        .as_ref()
+        .is_some_and(cert::ChainVerdict::is_undecided);
+    record.decision = match (view.accepted, undecided) {
+        (true, _) => Decision::Yes,
+        (false, true) => Decision::Unknown,
+        (false, false) => Decision::No,
     };
     let reasons = match &view.verdict {
         Some(verdict) => verdict.reasons(),
@@ -277,10 +291,10 @@ fn outcome(source: &Source, view: VerdictView) -> Outcome {
         .as_ref()
         .and_then(|verdict| verdict.spiffe_id.as_ref())
         .map(SpiffeId::to_string);
-    let exit = if view.accepted {
-        ExitCode::Yes
-    } else {
-        ExitCode::No
+    let exit = match record.decision {
+        Decision::Yes => ExitCode::Yes,
+        Decision::No => ExitCode::No,
+        Decision::Unknown => ExitCode::CannotAnswer,
     };
     Outcome::verdict(exit, view, record)
 }
