@@ -111,6 +111,8 @@ impl<'a> Archive<'a> {
         let tail = bytes.get(from..).unwrap_or_default();
         let end = memchr::memmem::rfind(tail, b"PK\x05\x06").ok_or_else(cut)? + from;
         let end = bytes.get(end..).unwrap_or_default();
+        // Even the length of the comment is there.
+        u16_at(end, 20).ok_or_else(cut)?;
         let count = usize::from(u16_at(end, 10).ok_or_else(cut)?);
         let mut at = size_at(end, 16).ok_or_else(cut)?;
         if count > MAX_FILES {
