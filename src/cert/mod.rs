@@ -30,14 +30,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod ask;
 mod authority;
 mod bulk;
 mod certificate;
 mod crl;
 mod csr;
+pub mod divergence;
 mod encode;
 mod fields;
-pub mod divergence;
 pub mod inspect;
 pub mod issuance_log;
 mod issue;
@@ -61,6 +62,7 @@ mod trust_bundle;
 mod verdict;
 
 pub use crate::kernel::spiffe_id::{SpiffeId, SpiffeIdError, TrustDomain};
+pub use ask::{AskError, signing_request};
 pub use authority::{
     AuthorityCertificate, AuthorityError, LocalSigner, SigningError, Signs, signed_by,
 };

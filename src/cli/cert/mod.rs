@@ -3,8 +3,8 @@
 mod bundle;
 mod crl;
 mod directory;
-mod external;
 mod explain;
+mod external;
 mod init;
 mod inspect;
 mod issue;
@@ -15,6 +15,7 @@ mod material;
 mod place;
 mod probe;
 mod renew;
+mod request;
 mod revocations;
 mod revoke;
 mod selftest;
@@ -40,6 +41,7 @@ pub(crate) enum Command {
     Inspect(inspect::Args),
     Lint(lint::Args),
     Probe(Box<probe::Args>),
+    Request(request::Args),
     Issue(Box<issue::Args>),
     Renew(Box<renew::Args>),
     Watch(Box<watch::Args>),
@@ -73,6 +75,7 @@ impl Command {
             Self::Inspect(args) => inspect::run(env, &args),
             Self::Lint(args) => lint::run(env, args),
             Self::Probe(args) => probe::run(env, *args),
+            Self::Request(args) => request::run(env, &args),
             Self::Issue(args) => issue::run(env, *args),
             Self::Renew(args) => renew::run(env, &args),
             Self::Watch(args) => watch::run(env, &args),

@@ -9,6 +9,7 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     vec![
         ("authority-v1", authority()),
         ("ca-v1", manifest()),
+        ("certification-request-v1", requested()),
         ("issued-certificate-v1", issued()),
         ("issued-certificates-v1", bulk()),
         ("log-proof-v1", log_proof()),
@@ -51,6 +52,20 @@ fn authority() -> Value {
                 text("the key that the checkpoints of its log verify with (C2SP signed-note)"),
             ),
             ("files", texts("the files of the directory")),
+        ],
+    )
+}
+
+fn requested() -> Value {
+    envelope(
+        "certification-request",
+        "A certification request made by countersign, version 1",
+        &[
+            ("names", texts("the names it asks for, the SPIFFE ID first")),
+            ("common_name", nullable_text("the common name it asks for")),
+            ("key", text("the kind of its key")),
+            ("new_key", flag("whether the key was made with it")),
+            ("files", texts("the files written")),
         ],
     )
 }

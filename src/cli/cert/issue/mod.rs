@@ -101,7 +101,7 @@ pub(super) fn profile(text: &str) -> Result<IssuingProfile, String> {
 }
 
 /// The key to be certified.
-enum Subject {
+pub(super) enum Subject {
     Private(PrivateKey),
     Public(PublicKey),
 }
@@ -233,7 +233,7 @@ fn read_request(env: &Env, path: &Path) -> Result<SigningRequest, Failure> {
     SigningRequest::parse(der).map_err(|error| bad(error.to_string()))
 }
 
-fn existing_key(path: &Path) -> Result<Subject, Failure> {
+pub(super) fn existing_key(path: &Path) -> Result<Subject, Failure> {
     let bytes = zeroize::Zeroizing::new(fs::read(path, 1 << 20)?);
     let set = load(&bytes, LoadOptions::plain(Expected::Verification)).map_err(|error| {
         Failure::from(error).context(format!("cannot use the key `{}`", path.display()))
