@@ -29,6 +29,7 @@ pub mod effective_mtls;
 pub mod exposure_diff;
 pub mod index;
 pub mod injection;
+mod mesh_facts;
 pub mod model;
 mod mtls_report;
 pub mod ports;

@@ -303,3 +303,30 @@ fn ztunnel_rule(context: &Context<'_>, action: Action, rule: &Rule<'_>) -> Truth
         .and(any(&rule.operations))
         .and(conditions)
 }
+
+/// The field because of which ztunnel drops an ALLOW rule; none where it keeps it.
+pub fn drops_in_ztunnel<'r, 'a>(rule: &'r Rule<'a>) -> Option<&'r Matcher<'a>> {
+    let fields = rule.sources.iter().chain(&rule.operations).flatten();
+    let mut fields = fields.flat_map(|clause| &clause.matchers);
+    let unknown = fields.find(|matcher| {
+        matcher.attribute != Attribute::TrustDomain && !ztunnel_knows_field(&matcher.attribute)
+    });
+    let mut keys = rule.conditions.iter();
+    unknown.or_else(|| keys.find(|matcher| !ztunnel_knows_key(&matcher.attribute)))
+}
+
+/// The field because of which a DENY rule never matches in ztunnel: one of a clause of which nothing is left.
+pub fn never_matches_in_ztunnel<'r, 'a>(rule: &'r Rule<'a>) -> Option<&'r Matcher<'a>> {
+    let is_lost = |clause: &&Clause<'a>| {
+        let mut matchers = clause.matchers.iter();
+        !matchers.any(|matcher| ztunnel_knows_field(&matcher.attribute))
+    };
+    let groups = [rule.sources.as_ref(), rule.operations.as_ref()];
+    let lost = groups
+        .into_iter()
+        .flatten()
+        .find(|clauses| clauses.iter().all(|clause| is_lost(&clause)));
+    let first = lost.and_then(|clauses| clauses.first()?.matchers.first());
+    let mut keys = rule.conditions.iter();
+    first.or_else(|| keys.find(|matcher| !ztunnel_knows_key(&matcher.attribute)))
+}

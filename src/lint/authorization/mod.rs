@@ -22,7 +22,7 @@ mod scope;
 
 pub use callers::{Caller, Callers, callers};
 pub use decide::{Call, Origin, decide};
-pub use evaluate::{Input, evaluate};
+pub use evaluate::{Input, drops_in_ztunnel, evaluate, never_matches_in_ztunnel};
 pub use request::{Fact, Identity, Jwt, Request, TrustDomains};
 pub use scope::{Protocol, leads_to, plane, protocol, selecting, waypoint_of};
 
