@@ -7,6 +7,7 @@ mod authz_builder;
 mod aws;
 mod cookbook_jws;
 mod inspect;
+mod istio_analyzers;
 mod jwe;
 mod limbo;
 mod manifests;

@@ -1,0 +1,34 @@
+//! Intentions that allow the source `*`.
+
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::lint::model::Model;
+
+pub(super) static RULE: Rule = Rule {
+    id: "consul-intention-allows-everyone",
+    title: "an intention of Consul allows everyone",
+    severity: Severity::High,
+    confidence: Confidence::High,
+    page: include_str!("consul_intention_allows_everyone.md"),
+};
+
+pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
+    for intentions in &model.mesh.intentions {
+        let mut sources = intentions.sources.iter();
+        let open = sources.find(|one| {
+            one.name == "*" && !one.has_permissions && one.action.is_some_and(|(action, _)| action == "allow")
+        });
+        let Some(source) = open else {
+            continue;
+        };
+        let what = match intentions.destination {
+            "*" => "allows every service to call every service".to_owned(),
+            name => format!("allows every service to call `{name}`"),
+        };
+        found.push(
+            intentions
+                .resource
+                .finding(&RULE, (source.name_span, "everyone"), what)
+                .help("name the services that may call"),
+        );
+    }
+}
