@@ -1,7 +1,7 @@
 //! What several rules about meshes ask of the model: hosts, gateways' pods, how a finding begins.
 
 use super::injection::{Membership, membership};
-use super::model::istio::{AuthorizationPolicy, Gateway, selects};
+use super::model::istio::{AuthorizationPolicy, Gateway, ServiceEntry, selects};
 use super::model::kubernetes::Workload;
 use super::model::{Labels, Model, Resource};
 use crate::kernel::finding::{Finding, Rule};
@@ -42,20 +42,25 @@ pub(crate) fn service_of(host: &str) -> Option<(&str, &str)> {
     (labels.next() == Some("svc") && service != "*").then_some((service, namespace))
 }
 
-/// Whether the input knows a host: a Service or a ServiceEntry.
-pub(crate) fn knows_host(model: &Model<'_>, host: &str) -> bool {
+/// Whether the input knows a host: a Service, or a ServiceEntry that the namespace sees.
+pub(crate) fn knows_host(model: &Model<'_>, host: &str, from: &str) -> bool {
     if let Some((name, namespace)) = service_of(host) {
         let mut services = model.services.iter();
         if services.any(|one| one.resource.name == name && one.resource.namespace == namespace) {
             return true;
         }
     }
-    let mut entries = model
-        .mesh
-        .service_entries
-        .iter()
-        .flat_map(|entry| &entry.hosts);
-    entries.any(|known| host_covers(known.text, host) || host_covers(host, known.text))
+    let is_seen = |entry: &&ServiceEntry<'_>| {
+        entry.export_to.is_empty()
+            || entry.resource.namespace == from
+            || entry
+                .export_to
+                .iter()
+                .any(|to| to.text == "*" || to.text == from)
+    };
+    let entries = model.mesh.service_entries.iter().filter(is_seen);
+    let mut hosts = entries.flat_map(|entry| &entry.hosts);
+    hosts.any(|known| host_covers(known.text, host) || host_covers(host, known.text))
 }
 
 /// Whether a host, perhaps with a wildcard in front, covers another.
@@ -105,9 +110,12 @@ pub(crate) fn in_ambient<'m, 'a>(
         .collect()
 }
 
-/// Whether a namespace is in ambient mode as a whole.
+/// Whether a namespace is in ambient mode as a whole: labels that inject sidecars win.
 pub(crate) fn is_ambient(model: &Model<'_>, namespace: &str) -> bool {
     model.namespaces.get(namespace).is_some_and(|namespace| {
-        namespace.labels.get("istio.io/dataplane-mode") == Some(&"ambient")
+        let label = |key: &str| namespace.labels.get(key).copied();
+        label("istio.io/dataplane-mode") == Some("ambient")
+            && label("istio-injection").is_none_or(|value| value != "enabled")
+            && label("istio.io/rev").is_none()
     })
 }

@@ -27,6 +27,7 @@ pub mod cidr;
 pub mod documents;
 pub mod effective_mtls;
 pub mod exposure_diff;
+pub mod fix;
 pub mod index;
 pub mod injection;
 mod mesh_facts;

@@ -1,6 +1,7 @@
 //! What the whole lint says about small clusters.
 
 mod overlooked;
+mod peers;
 
 use super::*;
 use crate::kernel::finding::{Confidence, Severity};

@@ -144,6 +144,8 @@ fn schemas_of_the_whole_program_hold_its_output() {
     let manifests = fixture("manifests");
     let lint = format!("lint {manifests} --write-baseline known.json --audit-log log.ndjson");
     conforms(&json(&lint, 1), "findings");
+    conforms(&json(&format!("lint mtls {manifests}"), 1), "mtls");
+    conforms(&json("lint rules", 0), "catalogue");
     conforms(&parsed(&folder.read("known.json")), "baseline");
     for line in ["lint absent.yaml", "lint .", "nonsense", "cert init"] {
         let words = [words(line), words("--format json")].concat();

@@ -14,7 +14,7 @@ fn mtls() -> Value {
     let port = closed(&[
         (
             "port",
-            json!({ "type": ["integer", "null"], "minimum": 0, "maximum": 65535, "description": "the workload's port; null for every other port" }),
+            json!({ "type": ["integer", "null"], "minimum": 0, "description": "the workload's port; null for every other port" }),
         ),
         ("verdict", verdict.clone()),
         ("modes", modes.clone()),

@@ -30,7 +30,7 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
         for subset in &rule.subsets {
             // Labels of places are those of nodes, not of pods.
             let mut labels = subset.labels.clone();
-            labels.retain(|key, value| !(key.starts_with("topology.") && !value.is_empty()));
+            labels.retain(|key, value| !key.starts_with("topology.") || value.is_empty());
             if pods.iter().any(|pod| selects(&labels, &pod.labels)) {
                 continue;
             }

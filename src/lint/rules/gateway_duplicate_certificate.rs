@@ -16,7 +16,7 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
     for (index, gateway) in model.mesh.gateways.iter().enumerate() {
         let others = model.mesh.gateways.iter().enumerate();
         let shared = others.filter(|(other, _)| *other != index).find_map(|(_, other)| {
-            let same = selects(&gateway.selector, &other.selector) || selects(&other.selector, &gateway.selector);
+            let same = selects(&gateway.selector, &other.selector);
             let named = (gateway.resource.namespace, gateway.resource.name) == (other.resource.namespace, other.resource.name);
             let theirs = || other.servers.iter().filter_map(|server| server.credential);
             let mut own = gateway.servers.iter().filter_map(|server| server.credential);

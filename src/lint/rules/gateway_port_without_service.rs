@@ -26,8 +26,9 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
         };
         for port in gateway.servers.iter().filter_map(|server| server.port) {
             let mut targets = services.iter().flat_map(|service| &service.ports);
-            // A target by name may be any number.
-            if targets.any(|target| target.target_number == Some(port.number) || target.target_name.is_some()) {
+            // Istio translates the Service's own port too; a target by name may be any number.
+            if targets.any(|target| target.target_number == Some(port.number)
+                    || target.number == port.number || target.target_name.is_some()) {
                 continue;
             }
             let what = format!("listens on port {}, which {} does not lead to", port.number, service.resource.subject());

@@ -16,10 +16,16 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
         let has = |key: &str| namespace.labels.contains_key(key);
         let injects = namespace.labels.get("istio-injection").copied();
         let ambient = namespace.labels.get("istio.io/dataplane-mode") == Some(&"ambient");
-        let (first, second, what) = if injects.is_some() && has("istio.io/rev") {
+        let (first, second, what) = if injects.is_some_and(|value| value != "disabled") && has("istio.io/rev") {
             ("istio-injection", "istio.io/rev", "has both `istio-injection` and `istio.io/rev`: the revision is not obeyed")
         } else if injects == Some("enabled") && ambient {
             ("istio-injection", "istio.io/dataplane-mode", "injects sidecars and is in ambient mode: its pods get sidecars")
+        } else if injects.is_none() && has("istio.io/rev") && ambient {
+            (
+                "istio.io/rev",
+                "istio.io/dataplane-mode",
+                "injects sidecars of a revision and is in ambient mode: its pods get sidecars",
+            )
         } else {
             continue;
         };

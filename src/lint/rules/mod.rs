@@ -96,6 +96,7 @@ rules! {
     request_authentication_secret_key,
     request_authentication_selects_nothing,
     request_authentication_without_authorization,
+    selector_matches_nothing,
     selector_on_kubernetes_gateway,
     separator_with_comment,
     service_entry_protocol_conflict,
@@ -103,6 +104,35 @@ rules! {
     sidecar_ambiguous,
     sidecar_in_ambient,
     virtual_service_unknown_host,
+}
+
+/// For whom findings are shown: each sees what those before it see, and more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Persona {
+    /// What has to be mended.
+    Regular,
+    /// What could be stricter, too.
+    Pedantic,
+    /// What a person should look at, too.
+    Auditor,
+}
+
+/// Rules that not everyone wants to hear.
+const PERSONAS: &[(&str, Persona)] = &[
+    ("access-logs-off", Persona::Pedantic),
+    ("authorization-any-identity", Persona::Pedantic),
+    ("authorization-deny-exact-path", Persona::Auditor),
+    ("gateway-wildcard-host", Persona::Pedantic),
+    ("linkerd-any-identity", Persona::Pedantic),
+    ("namespace-not-in-mesh", Persona::Auditor),
+    ("outbound-traffic-unrestricted", Persona::Pedantic),
+    ("service-entry-wildcard-host", Persona::Pedantic),
+];
+
+/// From which persona on a rule is shown.
+pub fn persona(id: &str) -> Persona {
+    let known = PERSONAS.iter().find(|(rule, _)| *rule == id);
+    known.map_or(Persona::Regular, |(_, persona)| *persona)
 }
 
 /// The rule of an id.

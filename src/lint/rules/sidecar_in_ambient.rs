@@ -18,7 +18,8 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
         let resource = &sidecar.resource;
         let pods = selected(model, resource.namespace, &sidecar.selector);
         let all_ambient = !pods.is_empty() && pods.iter().all(|pod| membership(model, pod) == Membership::Ambient);
-        if !all_ambient && !(pods.is_empty() && is_ambient(model, resource.namespace)) {
+        let waits_for_pods = pods.is_empty() && is_ambient(model, resource.namespace);
+        if !all_ambient && !waits_for_pods {
             continue;
         }
         found.push(

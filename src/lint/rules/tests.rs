@@ -25,6 +25,16 @@ fn ids_are_unique_kebab_case_and_sorted() {
 }
 
 #[test]
+fn personas_name_rules() {
+    for (id, persona) in PERSONAS {
+        assert!(rule(id).is_some(), "{id}");
+        assert!(*persona > Persona::Regular, "{id}");
+        assert_eq!(super::persona(id), *persona);
+    }
+    assert_eq!(super::persona("mtls-not-strict"), Persona::Regular);
+}
+
+#[test]
 fn titles_are_sentences_without_a_full_stop() {
     for check in ALL {
         let title = check.rule.title;

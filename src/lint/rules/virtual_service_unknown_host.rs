@@ -20,7 +20,7 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
                 continue;
             };
             let mut services = model.services.iter();
-            if !services.any(|one| one.resource.namespace == namespace) || knows_host(model, &host) {
+            if !services.any(|one| one.resource.namespace == namespace) || knows_host(model, &host, service.resource.namespace) {
                 continue;
             }
             let what = format!("routes to `{}`, which is no Service of the input", destination.text);

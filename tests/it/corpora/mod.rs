@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 mod authz_builder;
 mod aws;
 mod cookbook_jws;
+mod envoy_rbac;
 mod inspect;
 mod istio_analyzers;
 mod jwe;
