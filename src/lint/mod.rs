@@ -28,6 +28,7 @@ pub mod documents;
 pub mod effective_mtls;
 pub mod exposure_diff;
 pub mod fix;
+pub mod exposure_diff;
 pub mod index;
 pub mod injection;
 mod mesh_facts;
