@@ -32,6 +32,7 @@ pub mod exposure_diff;
 pub mod index;
 pub mod injection;
 mod mesh_facts;
+pub mod joint;
 pub mod model;
 mod mtls_report;
 pub mod ports;

@@ -18,7 +18,8 @@ use crate::kernel::crypto::sha256;
 use crate::kernel::record::{Decision, Verdict};
 use crate::kernel::source::Source;
 use crate::lint::assertions::{self, AssertionError, Judgement};
-use crate::lint::reachability::{NetworkAlone, Reachability, Ruling};
+use crate::lint::joint::Istio;
+use crate::lint::reachability::{Reachability, Ruling};
 use crate::lint::{documents, index};
 
 /// Hold assertions about who reaches whom against the manifests
@@ -58,7 +59,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let reachability = Reachability::new(&model, &args.cluster.facts.network());
     let judged: Result<Vec<_>, _> = assertions
         .iter()
-        .map(|assertion| assertion.judge(&reachability, &NetworkAlone))
+        .map(|assertion| assertion.judge(&reachability, &Istio(&model)))
         .collect();
     let judged = judged.map_err(located)?;
     let unread = args.cluster.is_unread(&notes);

@@ -14,9 +14,8 @@ use crate::cli::exit::ExitCode;
 use crate::cli::outcome::Outcome;
 use crate::kernel::crypto::sha256;
 use crate::kernel::record::{Decision, Verdict};
-use crate::lint::reachability::{
-    Caller, Mesh, NetworkAlone, Proof, Reachability, Ruling, Target, TargetError,
-};
+use crate::lint::joint::Istio;
+use crate::lint::reachability::{Caller, Mesh, Proof, Reachability, Ruling, Target, TargetError};
 use crate::lint::{documents, index};
 use view::{Answer, ReachView};
 pub(super) use view::{path_json, ports_json, reasons_json, told_path, told_reason};
@@ -75,7 +74,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         return Err(nothing(sources.len(), &notes));
     }
     let reachability = Reachability::new(&model, &args.cluster.facts.network());
-    let answer = answer(&reachability, &args, &NetworkAlone)?;
+    let answer = answer(&reachability, &args, &Istio(&model))?;
     let digests: Vec<u8> = sources
         .iter()
         .flat_map(|source| sha256(source.bytes()))
