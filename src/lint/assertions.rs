@@ -21,6 +21,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
+use super::generate::Wanted;
+use super::model::Model;
 use super::ports::PortSet;
 use super::reachability::{
     Caller, Endpoint, Mesh, Party, Path, Reachability, Reason, Ruling, Target, Wire,
@@ -265,9 +267,11 @@ impl Assertion {
         };
         match &self.claim {
             Claim::Only { target, from } => {
-                let target = find(reachability, target)?;
-                let callers: Result<Vec<_>, _> =
-                    from.iter().map(|name| caller(reachability, name)).collect();
+                let target = find(reachability.model(), target)?;
+                let callers: Result<Vec<_>, _> = from
+                    .iter()
+                    .map(|name| caller(reachability.model(), name))
+                    .collect();
                 let proof = reachability.only(&target, &callers?, mesh);
                 judgement.ruling = proof.ruling;
                 judgement.remarks = proof.conditions;
@@ -278,16 +282,16 @@ impl Assertion {
                 }
             }
             Claim::Calls { caller, to } => {
-                let source = find(reachability, caller)?;
+                let source = find(reachability.model(), caller)?;
                 let targets: Result<Vec<_>, _> =
                     to.iter().map(|name| callee(reachability, name)).collect();
                 let paths = reachability.paths_from(source.position, &source.ports, mesh);
                 judge_calls(&mut judgement, paths, &targets?, self.over_mtls);
             }
             Claim::Open { target, from } => {
-                let target = find(reachability, target)?;
+                let target = find(reachability.model(), target)?;
                 for name in from {
-                    let source = find(reachability, name)?;
+                    let source = find(reachability.model(), name)?;
                     let ends = (
                         reachability.of_workload(source.position),
                         reachability.of_workload(target.position),
@@ -306,19 +310,53 @@ impl Assertion {
     }
 }
 
-fn find(reachability: &Reachability<'_, '_>, name: &Named) -> Result<Target, AssertionError> {
-    Target::find(reachability.model(), &name.text)
-        .map_err(|error| wrong(name.span, error.to_string()))
+impl Assertion {
+    /// The connections that it wants: those that it allows or asks to be open. Isolation wants none.
+    ///
+    /// # Errors
+    /// [`AssertionError`] where it names what the model lacks.
+    pub fn wanted(&self, model: &Model<'_>) -> Result<Vec<Wanted>, AssertionError> {
+        let mut wanted = Vec::new();
+        match &self.claim {
+            Claim::Only { target, from } | Claim::Open { target, from } => {
+                let to = find(model, target)?;
+                for name in from {
+                    wanted.push(Wanted {
+                        from: caller(model, name)?,
+                        to: to.position,
+                        ports: to.ports.clone(),
+                    });
+                }
+            }
+            Claim::Calls { caller: from, to } => {
+                let from = find(model, from)?;
+                for name in to {
+                    let to = find(model, name)?;
+                    wanted.push(Wanted {
+                        from: Caller::Workload(from.position),
+                        to: to.position,
+                        ports: to.ports,
+                    });
+                }
+            }
+            Claim::Isolated(_) => {}
+        }
+        Ok(wanted)
+    }
 }
 
-fn caller(reachability: &Reachability<'_, '_>, name: &Named) -> Result<Caller, AssertionError> {
+fn find(model: &Model<'_>, name: &Named) -> Result<Target, AssertionError> {
+    Target::find(model, &name.text).map_err(|error| wrong(name.span, error.to_string()))
+}
+
+fn caller(model: &Model<'_>, name: &Named) -> Result<Caller, AssertionError> {
     if let Some(namespace) = name.text.strip_suffix("/*") {
         return Ok(Caller::Namespace(namespace.to_owned()));
     }
     if let Ok(block) = name.text.parse() {
         return Ok(Caller::Addresses(block));
     }
-    find(reachability, name).map(|target| Caller::Workload(target.position))
+    find(model, name).map(|target| Caller::Workload(target.position))
 }
 
 /// What may be called: somebody, on some ports.
@@ -330,11 +368,13 @@ struct Callee {
 
 fn callee(reachability: &Reachability<'_, '_>, name: &Named) -> Result<Callee, AssertionError> {
     let is_target = !name.text.ends_with("/*") && name.text.parse::<super::cidr::Cidr>().is_err();
-    let target = is_target.then(|| find(reachability, name)).transpose()?;
+    let target = is_target
+        .then(|| find(reachability.model(), name))
+        .transpose()?;
     let workload = target.as_ref();
     let workload = workload.and_then(|target| reachability.model().workloads.get(target.position));
     Ok(Callee {
-        party: caller(reachability, name)?,
+        party: caller(reachability.model(), name)?,
         named: workload.map(Party::of),
         ports: target.map_or_else(PortSet::all, |target| target.ports),
     })

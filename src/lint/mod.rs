@@ -29,6 +29,7 @@ pub mod effective_mtls;
 pub mod exposure_diff;
 pub mod fix;
 pub mod exposure_diff;
+pub mod generate;
 pub mod index;
 pub mod injection;
 pub mod joint;

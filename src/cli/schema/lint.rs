@@ -10,6 +10,7 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
         ("reach-v1", reach()),
         ("assertions-v1", assertions()),
         ("exposure-diff-v1", exposure_diff()),
+        ("generated-policies-v1", generated_policies()),
     ]
 }
 
@@ -196,6 +197,17 @@ fn exposure_diff() -> Value {
                 "unread",
                 nullable_text("the first part of the input that was not judged"),
             ),
+        ],
+    )
+}
+
+fn generated_policies() -> Value {
+    envelope(
+        "generated-policies",
+        "Policies made from what is wanted, version 1",
+        &[
+            ("manifests", text("the policies, YAML")),
+            ("remarks", texts("what could not be made, and why")),
         ],
     )
 }

@@ -33,6 +33,7 @@ mod trace;
 pub use crossing::{Admission, Crossing, Mesh, NetworkAlone, Wire};
 pub use endpoint::Endpoint;
 pub use entry::Entry;
+pub(crate) use entry::service_target;
 pub use matrix::Group;
 pub use path::{Party, Path, Reason};
 pub use proof::{Caller, Proof, Ruling};
