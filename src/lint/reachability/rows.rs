@@ -181,8 +181,6 @@ impl<'m, 'a> Evaluator<'_, 'm, 'a> {
             let let_through = self.ports.intersection(state.open, state.network);
             state.allowed = self.ports.union(state.allowed, let_through);
             if isolated {
-                let let_through = self.ports.intersection(state.open, state.network);
-                state.allowed = self.ports.union(state.allowed, let_through);
                 state.open = NONE;
             }
         }
