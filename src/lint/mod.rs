@@ -28,7 +28,6 @@ pub mod documents;
 pub mod effective_mtls;
 pub mod exposure_diff;
 pub mod fix;
-pub mod exposure_diff;
 pub mod generate;
 pub mod index;
 pub mod injection;

@@ -50,9 +50,9 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let assertions = assertions::read(&file).map_err(located)?;
     let (sources, mut notes) = args.cluster.read(env)?;
     let documents = documents::read(&sources);
-    let mut model = index::build(&documents, &options);
+    let model = index::build(&documents, &options);
     notes.extend(documents.notes.iter().cloned());
-    notes.append(&mut model.notes);
+    notes.extend(model.notes.iter().cloned());
     if model.resources.is_empty() {
         return Err(nothing(sources.len(), &notes));
     }

@@ -137,6 +137,7 @@ fn reach() -> Value {
                 json!({ "enum": ["proven", "refuted", "undecided", null] }),
             ),
             ("conditions", texts("what a proof takes for granted")),
+            ("limits", reasons()),
             ("paths", list(path())),
             ("notes", list(note)),
         ],
@@ -176,8 +177,13 @@ fn exposure_diff() -> Value {
     };
     let lost = closed(&[
         ("workload", text("the workload")),
+        ("ports", texts("its ports; `other` for all others")),
         ("certain", flag("whether plaintext is surely accepted now")),
         ("evidence", texts("why")),
+    ]);
+    let admitted = closed(&[
+        ("workload", text("the workload")),
+        ("text", text("whom its AuthorizationPolicies admit now")),
     ]);
     let finding = closed(&[
         ("rule", text("the rule")),
@@ -192,6 +198,8 @@ fn exposure_diff() -> Value {
             ("widened", change()),
             ("narrowed", change()),
             ("lost_mtls", list(lost)),
+            ("admission", list(admitted)),
+            ("limits", reasons()),
             ("new_findings", list(finding)),
             (
                 "unread",
