@@ -609,7 +609,9 @@ fn isolated(
                 }
             }
         }
-        for (end, (_, sure)) in &from {
+        let mut ends: Vec<(&usize, &(usize, bool))> = from.iter().collect();
+        ends.sort();
+        for (end, (_, sure)) in ends {
             let Some(there) = environment(*end).filter(|there| *there != home) else {
                 continue;
             };

@@ -1,3 +1,5 @@
+//! Assertions that hold, fail, are not decided, or are none.
+
 use super::*;
 use crate::lint::reachability::{Assumptions, NetworkAlone};
 use crate::lint::{Options, documents, index};

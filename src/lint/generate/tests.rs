@@ -1,3 +1,5 @@
+//! What is generated satisfies what was wanted.
+
 use super::*;
 use crate::kernel::source::Source;
 use crate::lint::joint::Istio;

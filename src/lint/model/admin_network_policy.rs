@@ -194,9 +194,7 @@ fn pods<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> Option<Pods<'a>> {
             reading.only_fields(pods, &["namespaceSelector", "podSelector"]);
             let mut selector = |key: &str| {
                 let node = reading.mapping(pods, key);
-                if node.is_none() {
-                    reading.problem(pods.span, format!("`pods` has no `{key}`"));
-                }
+                // Absent is empty in the API's types: everyone. The schema of the resource requires both.
                 node.map(|node| strict_selector(reading, node))
                     .unwrap_or_default()
             };

@@ -141,12 +141,14 @@ fn policies_that_select_nothing_agree_with_kube_linter() {
     assert!(fired(&alone, "network-policy-selects-nothing").is_empty());
     let pod = "{apiVersion: v1, kind: Pod, metadata: {name: p, labels: {app: p}}, spec: {containers: []}}";
     let pod = Source::new("pod.yaml", pod.into()).unwrap();
+    let other = Arc::clone(&pod);
     let beside = lint(&[dangling, pod], &Options::default());
     assert_eq!(
         fired(&beside, "network-policy-selects-nothing"),
         ["NetworkPolicy default/app".to_owned()].into()
     );
-    let peers = lint_file(&folder.join("dangling-networkpolicypeer-podselector.yml"));
+    let peers = read(&folder.join("dangling-networkpolicypeer-podselector.yml"));
+    let peers = lint(&[peers, other], &Options::default());
     assert_eq!(
         fired(&peers, "network-policy-peer-selects-nothing").len(),
         1
