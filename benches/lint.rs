@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use countersign::kernel::source::Source;
-use countersign::lint::{Options, lint};
+use countersign::lint::reachability::{Assumptions, Reachability};
+use countersign::lint::{Options, documents, index, lint};
 use divan::Bencher;
 
 const MANIFESTS: usize = 1_000;
 const PER_NAMESPACE: usize = 20;
 
 /// A company of fifty namespaces: each has its policies, and otherwise deployments with their services.
-fn manifests() -> Vec<Arc<Source>> {
-    (0..MANIFESTS)
+fn manifests(count: usize) -> Vec<Arc<Source>> {
+    (0..count)
         .map(|index| {
             let namespace = format!("team-{}", index / PER_NAMESPACE);
             let text = match index % PER_NAMESPACE {
@@ -118,12 +119,28 @@ spec:
 
 #[divan::bench]
 fn thousand_manifests(bencher: Bencher<'_, '_>) {
-    let sources = manifests();
+    let sources = manifests(MANIFESTS);
     let resources = lint(&sources, &Options::default()).resources();
     assert_eq!(resources, MANIFESTS * 3);
     bencher
         .counter(divan::counter::ItemsCount::new(sources.len()))
         .bench_local(|| lint(&sources, &Options::default()));
+}
+
+/// Who reaches whom, all pairs, with the evaluation of every policy.
+#[divan::bench(args = [50, 500, 5_000])]
+fn matrix(bencher: Bencher<'_, '_>, workloads: usize) {
+    let sources = manifests(workloads * PER_NAMESPACE / (PER_NAMESPACE - 1));
+    let options = Options::default();
+    let documents = documents::read(&sources);
+    let model = index::build(&documents, &options);
+    bencher
+        .counter(divan::counter::ItemsCount::new(model.workloads.len()))
+        .bench_local(|| {
+            Reachability::new(&model, &Assumptions::default())
+                .matrix()
+                .len()
+        });
 }
 
 fn main() {

@@ -21,9 +21,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
+use super::generate::Wanted;
+use super::model::Model;
 use super::ports::PortSet;
 use super::reachability::{
-    Caller, Endpoint, Mesh, Party, Path, Reachability, Reason, Ruling, Target, Wire,
+    Admission, Caller, Endpoint, Mesh, Party, Path, Reachability, Reason, Ruling, Target, Wire,
 };
 use crate::kernel::document::{Document, Node};
 use crate::kernel::source::{Source, Span};
@@ -88,7 +90,11 @@ pub fn read(source: &Arc<Source>) -> Result<Vec<Assertion>, AssertionError> {
         span: Span::new(0, 0),
     };
     let mut assertions = Vec::new();
-    for document in yaml::parse_stream(source).documents {
+    let stream = yaml::parse_stream(source);
+    if let Some(remark) = stream.remarks.first() {
+        return Err(wrong(remark.span, remark.kind.sentence()));
+    }
+    for document in stream.documents {
         let document: Document = document.map_err(|error| AssertionError {
             message: error.to_string(),
             span: error.span,
@@ -101,6 +107,12 @@ pub fn read(source: &Arc<Source>) -> Result<Vec<Assertion>, AssertionError> {
         }
         let root = &document.root;
         only_keys(root, &["version", "assertions"])?;
+        if let Some(version) = root
+            .get("version")
+            .filter(|version| version.as_i64() != Some(1))
+        {
+            return Err(wrong(version.span, "`version` is not 1"));
+        }
         let listed = root.get("assertions").and_then(Node::as_sequence);
         let listed = listed.ok_or_else(|| wrong(root.span, "`assertions` is no list"))?;
         for node in listed {
@@ -167,6 +179,12 @@ fn assertion(node: &Node) -> Result<Assertion, AssertionError> {
         }
         (None, None, Some(target), None) => {
             let from = list("from")?;
+            if from.is_empty() {
+                return Err(wrong(
+                    node.span,
+                    "`from` names nobody: nothing would have to be open",
+                ));
+            }
             (Claim::Open { target, from }, "to")
         }
         (None, None, None, Some(node)) => (Claim::Isolated(environments(node)?), "from"),
@@ -175,7 +193,12 @@ fn assertion(node: &Node) -> Result<Assertion, AssertionError> {
             return Err(wrong(node.span, message));
         }
     };
-    if let Some(entry) = node.entry(unused) {
+    let is_isolation = matches!(claim, Claim::Isolated(_));
+    let unused = [unused]
+        .into_iter()
+        .chain(is_isolation.then_some(["to", "over"]).into_iter().flatten());
+    if let Some(entry) = unused.into_iter().find_map(|unused| node.entry(unused)) {
+        let unused = &entry.key;
         return Err(wrong(
             entry.key_span,
             format!("`{unused}` means nothing here"),
@@ -265,9 +288,11 @@ impl Assertion {
         };
         match &self.claim {
             Claim::Only { target, from } => {
-                let target = find(reachability, target)?;
-                let callers: Result<Vec<_>, _> =
-                    from.iter().map(|name| caller(reachability, name)).collect();
+                let target = find(reachability.model(), target)?;
+                let callers: Result<Vec<_>, _> = from
+                    .iter()
+                    .map(|name| caller(reachability.model(), name))
+                    .collect();
                 let proof = reachability.only(&target, &callers?, mesh);
                 judgement.ruling = proof.ruling;
                 judgement.remarks = proof.conditions;
@@ -278,22 +303,30 @@ impl Assertion {
                 }
             }
             Claim::Calls { caller, to } => {
-                let source = find(reachability, caller)?;
+                let source = whole(reachability.model(), caller)?;
                 let targets: Result<Vec<_>, _> =
                     to.iter().map(|name| callee(reachability, name)).collect();
                 let paths = reachability.paths_from(source.position, &source.ports, mesh);
                 judge_calls(&mut judgement, paths, &targets?, self.over_mtls);
             }
             Claim::Open { target, from } => {
-                let target = find(reachability, target)?;
+                let target = find(reachability.model(), target)?;
                 for name in from {
-                    let source = find(reachability, name)?;
+                    let source = whole(reachability.model(), name)?;
                     let ends = (
                         reachability.of_workload(source.position),
                         reachability.of_workload(target.position),
                     );
                     if let (Some(from), Some(to)) = ends {
                         let path = reachability.path(from, to, &target.ports);
+                        let named = reachability.model().workloads.get(target.position);
+                        let crossing = named.and_then(|named| {
+                            mesh.cross(reachability.endpoints().get(from)?, named, &target.ports)
+                        });
+                        let path = Path { crossing, ..path };
+                        if self.over_mtls {
+                            over_mtls(&mut judgement, std::slice::from_ref(&path));
+                        }
                         judge_open(&mut judgement, path, &target.ports);
                     }
                 }
@@ -302,23 +335,77 @@ impl Assertion {
                 isolated(&mut judgement, reachability, environments, self.span)?;
             }
         }
+        let limits = super::reachability::limits(reachability.model());
+        if !limits.is_empty() && judgement.ruling == Ruling::Proven {
+            judgement.ruling = Ruling::Undecided;
+            judgement.remarks.extend(limits);
+        }
         Ok(judgement)
     }
 }
 
-fn find(reachability: &Reachability<'_, '_>, name: &Named) -> Result<Target, AssertionError> {
-    Target::find(reachability.model(), &name.text)
-        .map_err(|error| wrong(name.span, error.to_string()))
+impl Assertion {
+    /// The connections that it wants: those that it allows or asks to be open. Isolation wants none.
+    ///
+    /// # Errors
+    /// [`AssertionError`] where it names what the model lacks.
+    pub fn wanted(&self, model: &Model<'_>) -> Result<Vec<Wanted>, AssertionError> {
+        let mut wanted = Vec::new();
+        match &self.claim {
+            Claim::Only { target, from } | Claim::Open { target, from } => {
+                let to = find(model, target)?;
+                for name in from {
+                    wanted.push(Wanted {
+                        from: caller(model, name)?,
+                        to: to.position,
+                        ports: to.ports.clone(),
+                    });
+                }
+            }
+            Claim::Calls { caller: from, to } => {
+                let from = find(model, from)?;
+                for name in to {
+                    let to = find(model, name)?;
+                    wanted.push(Wanted {
+                        from: Caller::Workload(from.position),
+                        to: to.position,
+                        ports: to.ports,
+                    });
+                }
+            }
+            Claim::Isolated(_) => {}
+        }
+        Ok(wanted)
+    }
 }
 
-fn caller(reachability: &Reachability<'_, '_>, name: &Named) -> Result<Caller, AssertionError> {
+fn find(model: &Model<'_>, name: &Named) -> Result<Target, AssertionError> {
+    Target::find(model, &name.text).map_err(|error| wrong(name.span, error.to_string()))
+}
+
+/// A workload without a port: a caller has none that a policy knows.
+fn whole(model: &Model<'_>, name: &Named) -> Result<Target, AssertionError> {
+    if name.text.contains(':') {
+        return Err(wrong(
+            name.span,
+            "a caller has no port: name the port of what is called",
+        ));
+    }
+    find(model, name)
+}
+
+fn caller(model: &Model<'_>, name: &Named) -> Result<Caller, AssertionError> {
     if let Some(namespace) = name.text.strip_suffix("/*") {
+        if !model.sees_namespace(namespace) {
+            let message = format!("no namespace of the input is called `{namespace}`");
+            return Err(wrong(name.span, message));
+        }
         return Ok(Caller::Namespace(namespace.to_owned()));
     }
     if let Ok(block) = name.text.parse() {
         return Ok(Caller::Addresses(block));
     }
-    find(reachability, name).map(|target| Caller::Workload(target.position))
+    whole(model, name).map(|target| Caller::Workload(target.position))
 }
 
 /// What may be called: somebody, on some ports.
@@ -330,11 +417,17 @@ struct Callee {
 
 fn callee(reachability: &Reachability<'_, '_>, name: &Named) -> Result<Callee, AssertionError> {
     let is_target = !name.text.ends_with("/*") && name.text.parse::<super::cidr::Cidr>().is_err();
-    let target = is_target.then(|| find(reachability, name)).transpose()?;
+    let target = is_target
+        .then(|| find(reachability.model(), name))
+        .transpose()?;
+    let party = match &target {
+        Some(target) => Caller::Workload(target.position),
+        None => caller(reachability.model(), name)?,
+    };
     let workload = target.as_ref();
     let workload = workload.and_then(|target| reachability.model().workloads.get(target.position));
     Ok(Callee {
-        party: caller(reachability, name)?,
+        party,
         named: workload.map(Party::of),
         ports: target.map_or_else(PortSet::all, |target| target.ports),
     })
@@ -418,10 +511,11 @@ fn judge_calls(judgement: &mut Judgement, paths: Vec<Path>, allowed: &[Callee], 
 }
 
 fn judge_open(judgement: &mut Judgement, path: Path, wanted: &PortSet) {
-    if wanted.is_within(&path.surely) {
+    let admission = path.crossing.as_ref().map(|crossing| crossing.admission);
+    if wanted.is_within(&path.surely) && matches!(admission, None | Some(Admission::Admitted)) {
         return;
     }
-    let ruling = if wanted.is_within(&path.may) {
+    let ruling = if wanted.is_within(&path.may) && admission != Some(Admission::Refused) {
         Ruling::Undecided
     } else {
         Ruling::Refuted
@@ -448,8 +542,9 @@ fn isolated(
         .collect();
     for (name, spaces) in environments {
         let is_seen = |space: &String| reachability.model().sees_namespace(space);
-        if !spaces.iter().any(is_seen) {
-            let message = format!("environment `{name}` has no namespace of the input");
+        if let Some(unseen) = spaces.iter().find(|space| !is_seen(space)) {
+            let message =
+                format!("namespace `{unseen}` of environment `{name}` is not in the input");
             return Err(wrong(span, message));
         }
     }
@@ -459,14 +554,37 @@ fn isolated(
     };
     // Who can be called by whom, by index: surely, or perhaps.
     let mut calls: Vec<Vec<(usize, bool)>> = vec![Vec::new(); endpoints.len()];
-    for group in reachability.matrix() {
+    for group in reachability.every_group() {
         for source in &group.sources {
             if let Some(list) = calls.get_mut(*source) {
                 list.push((group.destination, !group.surely.is_empty()));
             }
         }
     }
-    let is_pod = |index: usize| matches!(endpoints.get(index), Some(Endpoint::Pods(_)));
+    // A pod on the host network is the node's own traffic wherever it runs, and policies let that through.
+    let hosts: Vec<usize> = (0..endpoints.len())
+        .filter(|index| {
+            endpoints
+                .get(*index)
+                .is_some_and(Endpoint::is_on_host_network)
+        })
+        .collect();
+    let all: Vec<usize> = (0..endpoints.len())
+        .filter(|index| matches!(endpoints.get(*index), Some(Endpoint::Pods(_))))
+        .collect();
+    for host in hosts {
+        if let Some(list) = calls.get_mut(host) {
+            list.extend(all.iter().map(|pod| (*pod, false)));
+        }
+    }
+    // What is called outside may come back in from outside.
+    for (index, endpoint) in endpoints.iter().enumerate() {
+        if matches!(endpoint, Endpoint::Addresses(_))
+            && let Some(list) = calls.get_mut(index)
+        {
+            list.iter_mut().for_each(|(_, sure)| *sure = false);
+        }
+    }
     let mut told = BTreeSet::new();
     for start in 0..endpoints.len() {
         let Some(home) = environment(start) else {
@@ -480,7 +598,7 @@ fn isolated(
                 let known = from
                     .get(next)
                     .is_some_and(|(_, known)| *known || !(so_far && *sure));
-                if *next == start || known || !is_pod(*next) {
+                if *next == start || known {
                     continue;
                 }
                 from.insert(*next, (at, so_far && *sure));
@@ -491,7 +609,9 @@ fn isolated(
                 }
             }
         }
-        for (end, (_, sure)) in &from {
+        let mut ends: Vec<(&usize, &(usize, bool))> = from.iter().collect();
+        ends.sort();
+        for (end, (_, sure)) in ends {
             let Some(there) = environment(*end).filter(|there| *there != home) else {
                 continue;
             };

@@ -40,6 +40,10 @@ pub fn build<'a>(documents: &'a Documents, options: &'a Options) -> Model<'a> {
                 );
                 model.note("invalid-resource", message, document, namespace.span);
             }
+            Flattened::Misshapen(document, span, what) => {
+                let message = format!("this was not judged: {what}");
+                model.note("invalid-resource", message, document, span);
+            }
             Flattened::Unnamed(document, kind, span) => model.add_unnamed(document, kind, span),
         }
     }
@@ -61,7 +65,7 @@ impl<'a> Model<'a> {
                 }
             }
             ("", "Service") => self.services.extend(kubernetes::service(reading)),
-            (NETWORK_POLICY, "NetworkPolicy") => {
+            (NETWORK_POLICY, "NetworkPolicy") if resource.version == "v1" => {
                 self.network_policies
                     .extend(network_policy::network_policy(reading));
             }
@@ -69,11 +73,13 @@ impl<'a> Model<'a> {
                 self.ingresses.extend(ingress::ingress(reading));
             }
             ("route.openshift.io", "Route") => self.ingresses.extend(ingress::route(reading)),
-            (CLUSTER_POLICY, "AdminNetworkPolicy" | "BaselineAdminNetworkPolicy") => {
+            (CLUSTER_POLICY, "AdminNetworkPolicy" | "BaselineAdminNetworkPolicy")
+                if resource.version == "v1alpha1" =>
+            {
                 self.cluster_policies
                     .extend(admin_network_policy::admin_network_policy(reading));
             }
-            (CLUSTER_POLICY, "ClusterNetworkPolicy") => {
+            (CLUSTER_POLICY, "ClusterNetworkPolicy") if resource.version == "v1alpha2" => {
                 self.cluster_policies
                     .extend(cluster_network_policy::cluster_network_policy(reading));
             }
@@ -92,6 +98,13 @@ impl<'a> Model<'a> {
             _ if mesh::Mesh::reads(&resource) => self.mesh.add(reading),
             _ if kubernetes::runs_pods(&resource) => {
                 self.workloads.extend(kubernetes::workload(reading));
+            }
+            (NETWORK_POLICY | CLUSTER_POLICY | "extensions" | "", kind)
+                if is_network_policy(kind) =>
+            {
+                let what = format!("this program reads no {kind} of this `apiVersion`");
+                let mut reading = reading;
+                reading.problem(resource.name_span, what);
             }
             _ => {}
         }
@@ -157,6 +170,43 @@ fn refuse_case_slips(reading: &mut Reading<'_, '_>) {
             reading.problem(field.key_span, what);
         }
     }
+}
+
+fn is_network_policy(kind: &str) -> bool {
+    matches!(
+        kind,
+        "NetworkPolicy"
+            | "AdminNetworkPolicy"
+            | "BaselineAdminNetworkPolicy"
+            | "ClusterNetworkPolicy"
+    )
+}
+
+/// The kind that decides something here and that a text means, if it is written otherwise.
+pub(super) fn meant_kind(kind: &str) -> Option<&'static str> {
+    const KINDS: [&str; 16] = [
+        "Namespace",
+        "Service",
+        "NetworkPolicy",
+        "AdminNetworkPolicy",
+        "BaselineAdminNetworkPolicy",
+        "ClusterNetworkPolicy",
+        "PeerAuthentication",
+        "AuthorizationPolicy",
+        "DestinationRule",
+        "Pod",
+        "Deployment",
+        "StatefulSet",
+        "DaemonSet",
+        "ReplicaSet",
+        "CronJob",
+        "Job",
+    ];
+    let written = kind.trim();
+    let meant = KINDS
+        .into_iter()
+        .find(|known| known.eq_ignore_ascii_case(written));
+    meant.filter(|known| *known != kind)
 }
 
 /// Whether some rule looks at objects of this kind.

@@ -18,7 +18,8 @@ use crate::kernel::crypto::sha256;
 use crate::kernel::record::{Decision, Verdict};
 use crate::kernel::source::Source;
 use crate::lint::assertions::{self, AssertionError, Judgement};
-use crate::lint::reachability::{NetworkAlone, Reachability, Ruling};
+use crate::lint::joint::Istio;
+use crate::lint::reachability::{Reachability, Ruling};
 use crate::lint::{documents, index};
 
 /// Hold assertions about who reaches whom against the manifests
@@ -49,16 +50,16 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let assertions = assertions::read(&file).map_err(located)?;
     let (sources, mut notes) = args.cluster.read(env)?;
     let documents = documents::read(&sources);
-    let mut model = index::build(&documents, &options);
+    let model = index::build(&documents, &options);
     notes.extend(documents.notes.iter().cloned());
-    notes.append(&mut model.notes);
+    notes.extend(model.notes.iter().cloned());
     if model.resources.is_empty() {
         return Err(nothing(sources.len(), &notes));
     }
     let reachability = Reachability::new(&model, &args.cluster.facts.network());
     let judged: Result<Vec<_>, _> = assertions
         .iter()
-        .map(|assertion| assertion.judge(&reachability, &NetworkAlone))
+        .map(|assertion| assertion.judge(&reachability, &Istio(&model)))
         .collect();
     let judged = judged.map_err(located)?;
     let unread = args.cluster.is_unread(&notes);

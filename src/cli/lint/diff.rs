@@ -8,7 +8,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 use serde_json::{Value, json};
 
 use super::facts::{Facts, nothing, unread};
-use super::reach::{path_json, ports_json, told_reason};
+use super::reach::{path_json, ports_json, reasons_json, told_reason};
 use super::revision;
 use crate::cli::args::Format;
 use crate::cli::env::Env;
@@ -19,6 +19,7 @@ use crate::cli::paint::{Paint, Tone};
 use crate::kernel::crypto::sha256;
 use crate::kernel::finding::{Finding, fingerprint::fingerprints};
 use crate::kernel::record::{Decision, Verdict};
+use crate::kernel::report::markdown::escape;
 use crate::kernel::report::sanitize;
 use crate::kernel::source::Source;
 use crate::lint::exposure_diff::{self, Change, ExposureDiff, LostMtls};
@@ -42,9 +43,9 @@ pub(crate) struct Args {
     /// The state before: a folder or a git revision
     #[arg(value_name = "BASE")]
     base: String,
-    /// The state after: a folder or a git revision
-    #[arg(value_name = "HEAD", default_value = ".")]
-    head: String,
+    /// The state after: a folder or a git revision [default: the working tree]
+    #[arg(value_name = "HEAD")]
+    head: Option<String>,
     /// Only what is below this path of both states; repeatable
     #[arg(long, value_name = "PATH")]
     path: Vec<PathBuf>,
@@ -74,8 +75,12 @@ enum FailOn {
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let options = args.facts.options(env)?;
+    let head = match &args.head {
+        Some(head) => head.clone(),
+        None => revision::working_tree(&args.base)?,
+    };
     let (before, mut notes) = revision::read(env, &args.base, &args.path)?;
-    let (after, more) = revision::read(env, &args.head, &args.path)?;
+    let (after, more) = revision::read(env, &head, &args.path)?;
     notes.extend(more);
     let [old_documents, new_documents] = [&before, &after].map(|sources| documents::read(sources));
     let [old_model, new_model] =
@@ -90,14 +95,17 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let [old, new] = [&old_model, &new_model].map(|model| Reachability::new(model, &assumptions));
     let exposure = exposure_diff::diff(&old, &new);
     let findings = new_findings(&before, &after, &options);
-    let widened = !exposure.widened.is_empty() || !exposure.lost_mtls.is_empty();
+    let widened = !exposure.widened.is_empty()
+        || !exposure.lost_mtls.is_empty()
+        || !exposure.admitted.is_empty();
     let fails = match args.fail_on {
         FailOn::Widened => widened,
         FailOn::Findings => !findings.is_empty(),
         FailOn::Any => widened || !findings.is_empty(),
     };
     let unread = unread(&notes, args.skip_unread);
-    let (exit, decision) = match (fails, &unread) {
+    let unsettled = exposure.limits.first().map(told_reason);
+    let (exit, decision) = match (fails, unread.as_ref().or(unsettled.as_ref())) {
         (true, _) if args.exit_zero => (ExitCode::Yes, Decision::No),
         (true, _) => (ExitCode::No, Decision::No),
         (false, Some(_)) => (ExitCode::CannotAnswer, Decision::Unknown),
@@ -108,11 +116,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         .chain(&after)
         .flat_map(|source| sha256(source.bytes()))
         .collect();
-    let mut verdict = Verdict::new(
-        "lint-diff",
-        format!("{}..{}", args.base, args.head),
-        &digests,
-    );
+    let mut verdict = Verdict::new("lint-diff", format!("{}..{head}", args.base), &digests);
     verdict.decision = decision;
     let view = DiffView {
         exposure,
@@ -159,10 +163,26 @@ impl View for DiffView {
             }
         }
         for lost in &self.exposure.lost_mtls {
-            paint.toned(Tone::Bad, "lost mTLS", &format!(": {}", lost.workload));
+            let ports = ports_of(lost).join(", ");
+            paint.toned(
+                Tone::Bad,
+                "lost mTLS",
+                &format!(": {} (ports: {ports})", lost.workload),
+            );
             for fact in &lost.evidence {
                 paint.line(&format!("    {fact}"));
             }
+        }
+        for admitted in &self.exposure.admitted {
+            let text = format!(": {} admits {}", admitted.workload, admitted.text);
+            paint.toned(Tone::Bad, "admits", &text);
+        }
+        for limit in &self.exposure.limits {
+            paint.toned(
+                Tone::Warn,
+                "not settled",
+                &format!(": {}", told_reason(limit)),
+            );
         }
         for finding in &self.findings {
             let word = format!("new {}[{}]", finding.severity, finding.rule.id);
@@ -186,7 +206,14 @@ impl View for DiffView {
                 "of_new_workload": change.is_of_new_workload,
             })
         };
-        let lost = |lost: &LostMtls| json!({"workload": lost.workload.to_string(), "certain": lost.is_certain, "evidence": lost.evidence});
+        let lost = |lost: &LostMtls| {
+            json!({
+                "workload": lost.workload.to_string(),
+                "ports": ports_of(lost),
+                "certain": lost.is_certain,
+                "evidence": lost.evidence,
+            })
+        };
         let finding = |finding: &Finding| {
             json!({
                 "rule": finding.rule.id,
@@ -200,6 +227,10 @@ impl View for DiffView {
             "widened": self.exposure.widened.iter().map(change).collect::<Value>(),
             "narrowed": self.exposure.narrowed.iter().map(change).collect::<Value>(),
             "lost_mtls": self.exposure.lost_mtls.iter().map(lost).collect::<Value>(),
+            "admission": self.exposure.admitted.iter().map(|one| {
+                json!({"workload": one.workload.to_string(), "text": one.text})
+            }).collect::<Value>(),
+            "limits": reasons_json(&self.exposure.limits),
             "new_findings": self.findings.iter().map(finding).collect::<Value>(),
             "unread": self.unread,
         })
@@ -223,11 +254,7 @@ impl DiffView {
 
     /// A summary for a pull request.
     fn markdown(&self) -> String {
-        let cell = |text: &str| {
-            sanitize::line(text)
-                .replace('|', "\\|")
-                .replace('<', "&lt;")
-        };
+        let cell = |text: &str| escape(&sanitize::line(text));
         let mut text = format!("### {}\n", self.summary());
         for (title, changes) in [
             ("Opened", &self.exposure.widened),
@@ -254,6 +281,13 @@ impl DiffView {
             let workload = cell(&lost.workload.to_string());
             text.push_str(&format!("\n- **lost mTLS**: {workload}\n"));
         }
+        for admitted in &self.exposure.admitted {
+            let (workload, whom) = (cell(&admitted.workload.to_string()), cell(&admitted.text));
+            text.push_str(&format!("\n- **admits**: {workload} admits {whom}\n"));
+        }
+        for limit in &self.exposure.limits {
+            text.push_str(&format!("\n- not settled: {}\n", cell(&told_reason(limit))));
+        }
         for finding in &self.findings {
             let message = cell(&format!("{}{}", place(finding), finding.message));
             text.push_str(&format!(
@@ -266,6 +300,12 @@ impl DiffView {
         }
         text
     }
+}
+
+fn ports_of(lost: &LostMtls) -> Vec<String> {
+    let name =
+        |port: &Option<u16>| port.map_or_else(|| "other".to_owned(), |port| port.to_string());
+    lost.ports.iter().map(name).collect()
 }
 
 fn told(change: &Change) -> String {

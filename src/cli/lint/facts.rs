@@ -67,6 +67,7 @@ impl Facts {
     /// # Errors
     /// [`Failure`] where the configuration names no mode.
     pub(super) fn options(&self, env: &Env) -> Result<Options, Failure> {
+        self.contradictions()?;
         let configured = env.settings.lint_mesh_mtls().map(mesh_mode).transpose();
         let mut options = Options {
             root_namespace: env.settings.lint_root_namespace().to_owned(),
@@ -85,6 +86,33 @@ impl Facts {
             options.root_namespace.clone_from(name);
         }
         Ok(options)
+    }
+
+    /// Refuses what is said twice and differently: the last word would decide in silence.
+    fn contradictions(&self) -> Result<(), Failure> {
+        let mut modes = Vec::new();
+        let mut roots: Vec<&String> = self.root_namespace.iter().collect();
+        let (mut cidr, mut no_pods) = (false, false);
+        for assumption in &self.assume {
+            match assumption {
+                Assumption::MeshMtls(mode) => modes.push(*mode),
+                Assumption::RootNamespace(name) => roots.push(name),
+                Assumption::PodCidr(_) => cidr = true,
+                Assumption::BlocksHoldNoPods => no_pods = true,
+                Assumption::ClosedWorld => {}
+            }
+        }
+        let differs = modes
+            .windows(2)
+            .any(|pair| matches!(pair, [a, b] if a != b))
+            || roots
+                .windows(2)
+                .any(|pair| matches!(pair, [a, b] if a != b))
+            || (cidr && no_pods);
+        if differs {
+            return Err(Failure::usage("what is assumed contradicts itself"));
+        }
+        Ok(())
     }
 
     /// What the caller knows about the network.

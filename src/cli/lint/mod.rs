@@ -5,6 +5,7 @@ mod check;
 mod cluster;
 mod diff;
 mod facts;
+mod generate;
 mod inputs;
 mod mtls;
 mod reach;
@@ -45,6 +46,7 @@ pub(crate) struct Args {
 enum Verb {
     Assert(Box<assert::Args>),
     Diff(Box<diff::Args>),
+    Generate(Box<generate::Args>),
     Reach(Box<reach::Args>),
     Mtls(mtls::Args),
     Rules(rules::Args),
@@ -55,7 +57,7 @@ impl Args {
     pub(super) fn formats(&self) -> &'static [Format] {
         match &self.verb {
             None => Format::FINDINGS,
-            Some(Verb::Assert(_)) => Format::ANSWER,
+            Some(Verb::Assert(_) | Verb::Generate(_)) => Format::ANSWER,
             Some(Verb::Diff(_)) => diff::FORMATS,
             Some(Verb::Reach(_)) => reach::FORMATS,
             Some(Verb::Mtls(_) | Verb::Rules(_)) => {
@@ -71,6 +73,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         None => check::run(env, args.check),
         Some(Verb::Assert(args)) => assert::run(env, *args),
         Some(Verb::Diff(args)) => diff::run(env, *args),
+        Some(Verb::Generate(args)) => generate::run(env, *args),
         Some(Verb::Reach(args)) => reach::run(env, *args),
         Some(Verb::Mtls(args)) => mtls::run(env, &args),
         Some(Verb::Rules(args)) => rules::run(env, &args),

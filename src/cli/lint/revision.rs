@@ -17,12 +17,19 @@ pub(super) fn read(
     state: &str,
     below: &[PathBuf],
 ) -> Result<(Vec<Arc<Source>>, Vec<Note>), Failure> {
-    let folder = Path::new(state);
-    if folder.is_dir() {
-        return read_folder(env, folder, below);
-    }
     if state.starts_with('-') {
         return Err(Failure::usage(format!("`{state}` is no revision")));
+    }
+    let folder = Path::new(state);
+    if folder.is_dir() {
+        let is_path = state.contains(['/', '.', std::path::MAIN_SEPARATOR]);
+        if !is_path && is_revision(state) {
+            return Err(
+                Failure::usage(format!("`{state}` is both a folder and a revision"))
+                    .hint(format!("write `./{state}` for the folder")),
+            );
+        }
+        return read_folder(env, folder, below);
     }
     read_revision(state, below)
 }
@@ -53,20 +60,51 @@ fn read_folder(
     Ok((named, inputs.notes))
 }
 
+fn is_revision(name: &str) -> bool {
+    let found = Command::new("git")
+        .args(["rev-parse", "--verify", "--quiet", "--end-of-options"])
+        .arg(format!("{name}^{{commit}}"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    found.is_ok_and(|status| status.success())
+}
+
+/// The state after, where none is named: the repository's files beside a revision, this folder beside a folder.
+pub(super) fn working_tree(base: &str) -> Result<String, Failure> {
+    if Path::new(base).is_dir() {
+        return Ok(".".to_owned());
+    }
+    let found = Command::new("git")
+        .args(["rev-parse", "--show-toplevel"])
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| no_git(&error))?;
+    let root = String::from_utf8_lossy(&found.stdout)
+        .trim_end_matches('\n')
+        .to_owned();
+    if !found.status.success() || root.is_empty() {
+        return Err(Failure::input(format!(
+            "`{base}` is no folder, and no repository is here to have it as a revision"
+        )));
+    }
+    Ok(root)
+}
+
+/// A file of a revision: its mode, its object and its name.
+struct Listed {
+    mode: String,
+    object: String,
+    name: String,
+}
+
 fn read_revision(
     revision: &str,
     below: &[PathBuf],
 ) -> Result<(Vec<Arc<Source>>, Vec<Note>), Failure> {
     let listed = Command::new("git")
-        .args([
-            "ls-tree",
-            "-r",
-            "-z",
-            "--name-only",
-            "--full-name",
-            revision,
-            "--",
-        ])
+        .args(["ls-tree", "-r", "-z", "--full-tree", revision, "--"])
         .args(below)
         .stdin(Stdio::null())
         .output()
@@ -78,17 +116,53 @@ fn read_revision(
         ))
         .cause(why));
     }
-    let names: Vec<String> = listed
-        .stdout
-        .split(|byte| *byte == 0)
-        .filter_map(|name| String::from_utf8(name.to_vec()).ok())
-        .filter(|name| is_manifest(Path::new(name)) && !name.contains('\n'))
-        .collect();
-    Ok((blobs(revision, names)?, Vec::new()))
+    let mut notes = Vec::new();
+    let mut files = Vec::new();
+    let entries = listed.stdout.split(|byte| *byte == 0);
+    for entry in entries.filter(|entry| !entry.is_empty()) {
+        let text = String::from_utf8_lossy(entry);
+        let Some(file) = listed_file(&text) else {
+            return Err(Failure::input(
+                "git lists the revision in a way that is not understood",
+            ));
+        };
+        // A link may lead to a folder of manifests, a submodule is one that is not here.
+        let what = match file.mode.as_str() {
+            "120000" => "a symbolic link",
+            "160000" => "a submodule",
+            _ => {
+                if is_manifest(Path::new(&file.name)) {
+                    files.push(file);
+                }
+                continue;
+            }
+        };
+        notes.push(Note {
+            code: "unreadable-file",
+            message: format!(
+                "`{}` of {revision} is {what}, which is not followed",
+                file.name
+            ),
+            location: None,
+        });
+    }
+    Ok((blobs(files)?, notes))
 }
 
-/// The contents of files, by one `git cat-file --batch`.
-fn blobs(revision: &str, names: Vec<String>) -> Result<Vec<Arc<Source>>, Failure> {
+/// `MODE TYPE OBJECT<TAB>NAME`.
+fn listed_file(entry: &str) -> Option<Listed> {
+    let (head, name) = entry.split_once('\t')?;
+    let mut words = head.split(' ');
+    let (mode, _, object) = (words.next()?, words.next()?, words.next()?);
+    Some(Listed {
+        mode: mode.to_owned(),
+        object: object.to_owned(),
+        name: name.to_owned(),
+    })
+}
+
+/// The contents of files, by one `git cat-file --batch`, which is asked by object.
+fn blobs(files: Vec<Listed>) -> Result<Vec<Arc<Source>>, Failure> {
     let mut child = Command::new("git")
         .args(["cat-file", "--batch"])
         .stdin(Stdio::piped())
@@ -101,15 +175,15 @@ fn blobs(revision: &str, names: Vec<String>) -> Result<Vec<Arc<Source>>, Failure
     let (Some(mut stdin), Some(stdout)) = (stdin, stdout) else {
         return Err(broken());
     };
-    let asked: String = names
+    let asked: String = files
         .iter()
-        .map(|name| format!("{revision}:{name}\n"))
+        .map(|file| format!("{}\n", file.object))
         .collect();
     // Asked from another thread: git answers while it is asked, and neither may wait for the other.
     let asking = std::thread::spawn(move || stdin.write_all(asked.as_bytes()));
     let mut answers = BufReader::new(stdout);
-    let mut sources = Vec::with_capacity(names.len());
-    for name in names {
+    let mut sources = Vec::with_capacity(files.len());
+    for file in files {
         let mut head = String::new();
         answers.read_line(&mut head).map_err(|_| broken())?;
         let size = head.trim_end().rsplit(' ').next();
@@ -117,7 +191,8 @@ fn blobs(revision: &str, names: Vec<String>) -> Result<Vec<Arc<Source>>, Failure
         let size = size.filter(|size| *size <= MAX_SOURCE_BYTES as u64);
         let Some(size) = size else {
             return Err(Failure::input(format!(
-                "git did not hand out {revision}:{name}"
+                "git did not hand out `{}`",
+                file.name
             )));
         };
         let mut bytes = Vec::new();
@@ -126,7 +201,7 @@ fn blobs(revision: &str, names: Vec<String>) -> Result<Vec<Arc<Source>>, Failure
         if bytes.pop() != Some(b'\n') {
             return Err(broken());
         }
-        sources.push(Source::new(name, bytes)?);
+        sources.push(Source::new(file.name, bytes)?);
     }
     drop(answers);
     let written = asking.join().is_ok_and(|written| written.is_ok());

@@ -90,7 +90,8 @@ fn place(location: Option<&Location>, subject: &str) -> String {
     )
 }
 
-fn escape(text: &str) -> String {
+/// Text in Markdown: nothing of it is markup, a link or a mention.
+pub(crate) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 16);
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {

@@ -8,7 +8,7 @@ pub mod html;
 mod human;
 pub mod json;
 mod junit;
-mod markdown;
+pub(crate) mod markdown;
 pub mod sanitize;
 mod sarif;
 mod summary;

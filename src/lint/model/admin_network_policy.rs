@@ -3,7 +3,7 @@
 //! ClusterNetworkPolicy of v1alpha2 is read by its sibling into the same [`ClusterPolicy`]. A peer that is from a
 //! newer API fails closed: an Allow matches nothing, a Deny or Pass denies everyone.
 
-use super::network_policy::{Direction, PolicyPort, PortMatch};
+use super::network_policy::{Direction, PolicyPort, PortMatch, strict_selector};
 use super::{Reading, Resource};
 use crate::kernel::document::Node;
 use crate::kernel::source::Span;
@@ -187,13 +187,16 @@ fn pods<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> Option<Pods<'a>> {
     let pods = reading.mapping(node, "pods");
     match (namespaces, pods) {
         (Some(namespaces), None) => Some(Pods {
-            namespaces: reading.selector(namespaces),
+            namespaces: strict_selector(reading, namespaces),
             pods: LabelSelector::default(),
         }),
         (None, Some(pods)) => {
+            reading.only_fields(pods, &["namespaceSelector", "podSelector"]);
             let mut selector = |key: &str| {
                 let node = reading.mapping(pods, key);
-                node.map(|node| reading.selector(node)).unwrap_or_default()
+                // Absent is empty in the API's types: everyone. The schema of the resource requires both.
+                node.map(|node| strict_selector(reading, node))
+                    .unwrap_or_default()
             };
             Some(Pods {
                 namespaces: selector("namespaceSelector"),

@@ -159,9 +159,12 @@ impl<'a> NetworkPolicy<'a> {
 pub(crate) fn network_policy<'a>(mut reading: Reading<'a, '_>) -> Option<NetworkPolicy<'a>> {
     let resource = reading.resource.clone();
     let spec = reading.mapping(resource.node, "spec");
+    if let Some(spec) = spec {
+        reading.only_fields(spec, &["podSelector", "policyTypes", "ingress", "egress"]);
+    }
     let selector_node = spec.and_then(|spec| reading.mapping(spec, "podSelector"));
     let pod_selector = selector_node
-        .map(|node| reading.selector(node))
+        .map(|node| strict_selector(&mut reading, node))
         .unwrap_or_default();
     // `policyTypes: []` is as good as absent.
     let types = spec
@@ -205,6 +208,7 @@ fn section<'a>(
             continue;
         }
         let peers_key = direction.peers_key();
+        reading.only_fields(rule, &[peers_key, "ports"]);
         let peers = reading.list(rule, peers_key).unwrap_or_default();
         let mut read_peers = Vec::with_capacity(peers.len());
         for node in peers {
@@ -233,10 +237,11 @@ fn peer<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> Option<Peer<'a>> {
         reading.problem(node.span, format!("a peer is {}", node.kind()));
         return None;
     }
+    reading.only_fields(node, &["podSelector", "namespaceSelector", "ipBlock"]);
     let pods = reading.mapping(node, "podSelector");
-    let pods = pods.map(|selector| reading.selector(selector));
+    let pods = pods.map(|selector| strict_selector(reading, selector));
     let namespaces = reading.mapping(node, "namespaceSelector");
-    let namespaces = namespaces.map(|selector| reading.selector(selector));
+    let namespaces = namespaces.map(|selector| strict_selector(reading, selector));
     let block = reading.mapping(node, "ipBlock");
     let addresses = block.and_then(|block| ip_block(reading, block));
     if block.is_some() && (pods.is_some() || namespaces.is_some()) {
@@ -255,7 +260,17 @@ fn peer<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> Option<Peer<'a>> {
     })
 }
 
+/// A selector without fields of another API.
+pub(super) fn strict_selector<'a>(
+    reading: &mut Reading<'a, '_>,
+    node: &'a Node,
+) -> LabelSelector<'a> {
+    reading.only_fields(node, &["matchLabels", "matchExpressions"]);
+    reading.selector(node)
+}
+
 fn ip_block<'a>(reading: &mut Reading<'a, '_>, block: &'a Node) -> Option<Vec<Cidr>> {
+    reading.only_fields(block, &["cidr", "except"]);
     let Some((text, span)) = reading.text(block, "cidr") else {
         reading.problem(block.span, "`ipBlock` has no `cidr`");
         return None;
@@ -302,6 +317,7 @@ fn policy_port<'a>(
     if entry.as_mapping().is_none() && !entry.is_null() {
         return Err("an entry of `ports` is no mapping");
     }
+    reading.only_fields(entry, &["protocol", "port", "endPort"]);
     let protocol = match reading.text(entry, "protocol") {
         None => Protocol::Tcp,
         Some((name, _)) => {
@@ -321,6 +337,10 @@ fn policy_port<'a>(
     };
     match (port.as_str(), port_number(port), end) {
         (Some(_), _, Some(_)) => Err("`endPort` stands beside a named port"),
+        // RFC 6335 §5.1: a name of 15 characters at most has a letter.
+        (Some(name), _, None) if !is_port_name(name) => {
+            Err("`port` is no name of a port (quoted numbers are none)")
+        }
         (Some(name), _, None) => Ok(PortMatch::Named(name, Some(protocol))),
         (_, None | Some(0), _) => Err("`port` is neither a port number nor a name"),
         (_, Some(first), Some(last)) if last < first => Err("`endPort` is before `port`"),
@@ -330,6 +350,14 @@ fn policy_port<'a>(
             last.unwrap_or(first),
         ))),
     }
+}
+
+fn is_port_name(name: &str) -> bool {
+    name.len() <= 15
+        && name.bytes().any(|byte| byte.is_ascii_lowercase())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 fn ports(listed: &[Node]) -> Ports {

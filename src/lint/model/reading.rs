@@ -47,6 +47,16 @@ impl<'a, 'n> Reading<'a, 'n> {
         });
     }
 
+    /// Refuses fields that the API does not have: strict validation does, and a misspelt one changes the meaning.
+    pub(crate) fn only_fields(&mut self, node: &'a Node, known: &[&str]) {
+        for field in node.as_mapping().unwrap_or_default() {
+            if !known.contains(&field.key.as_str()) {
+                let what = format!("`{}` is no field here: {}", field.key, known.join(", "));
+                self.problem(field.key_span, what);
+            }
+        }
+    }
+
     fn wrong_type(&mut self, entry: &Entry, wanted: &str) {
         let what = format!(
             "`{}` is {} where {wanted} is due",
@@ -158,6 +168,15 @@ impl<'a, 'n> Reading<'a, 'n> {
                 self.problem(expression.span, "an expression needs `key` and `operator`");
                 continue;
             };
+            let takes_values = matches!(operator, "In" | "NotIn");
+            if takes_values == values.is_empty() {
+                let what = match takes_values {
+                    true => format!("`{operator}` has no values"),
+                    false => format!("`{operator}` has values"),
+                };
+                self.problem(expression.span, what);
+                continue;
+            }
             match operator {
                 "In" => requirements.push(Requirement::In(key, values)),
                 "NotIn" => requirements.push(Requirement::NotIn(key, values)),

@@ -6,6 +6,7 @@ use super::IndentationLost;
 use crate::kernel::document::{Document, Entry, Node, Value};
 use crate::kernel::finding::Finding;
 use crate::kernel::source::{Source, Span};
+use crate::lint::index::meant_kind;
 
 /// An object of the Kubernetes API.
 #[derive(Debug, Clone)]
@@ -103,6 +104,8 @@ pub enum Flattened<'a> {
     Unversioned(&'a Document, &'a str, Span),
     /// An object whose namespace is no string: nobody knows where it is.
     Misplaced(&'a Document, &'a str, &'a Node),
+    /// Something that is meant as an object and is none; the text says why.
+    Misshapen(&'a Document, Span, String),
     /// An object without a name, or a name that is no string.
     Unnamed(&'a Document, &'a str, Span),
 }
@@ -118,6 +121,10 @@ fn flatten_node<'a>(
     list: Option<(&'a str, &'a str)>,
     into: &mut Vec<Flattened<'a>>,
 ) {
+    if let Some(what) = misshapen(node, list.is_some()) {
+        into.push(Flattened::Misshapen(document, node.span, what));
+        return;
+    }
     let text = |key: &str| node.get(key).and_then(Node::as_str);
     // The items of a typed list may leave out what the list says.
     let Some(kind) = text("kind").or(list.map(|(_, kind)| kind)) else {
@@ -135,6 +142,11 @@ fn flatten_node<'a>(
     ) {
         let inherited = (!item_kind.is_empty()).then_some((api_version, item_kind));
         for item in items {
+            if item.as_mapping().is_none() && !item.is_null() {
+                let what = format!("an item of this {kind} is {} and no object", item.kind());
+                into.push(Flattened::Misshapen(document, item.span, what));
+                continue;
+            }
             flatten_node(document, item, inherited, into);
         }
         return;
@@ -144,6 +156,51 @@ fn flatten_node<'a>(
         return;
     }
     into.push(object(document, node, api_version, kind));
+}
+
+/// Why something that looks like an object is none, such as `Kind:` for `kind:`.
+fn misshapen(node: &Node, in_list: bool) -> Option<String> {
+    let looks_like_one = |node: &Node| {
+        let keys = node.as_mapping().unwrap_or_default().iter();
+        let mut keys = keys.map(|entry| entry.key.to_ascii_lowercase());
+        keys.any(|key| key == "kind" || key == "apiversion")
+    };
+    if let Some(items) = node.as_sequence() {
+        let first = items.iter().any(looks_like_one);
+        return (in_list || first).then(|| "it is a list and no object".to_owned());
+    }
+    let fields = node.as_mapping()?;
+    for key in ["kind", "apiVersion"] {
+        if node
+            .get(key)
+            .is_some_and(|value| value.as_str().is_none() && !value.is_null())
+            && looks_like_one(node)
+            && node.get("metadata").is_some()
+        {
+            return Some(format!("`{key}` is no string"));
+        }
+        let slip = fields
+            .iter()
+            .find(|entry| entry.key != key && entry.key.eq_ignore_ascii_case(key));
+        if let (Some(slip), None) = (slip, node.get(key))
+            && node.get("metadata").is_some()
+        {
+            return Some(format!("`{}` is written where `{key}` is due", slip.key));
+        }
+    }
+    let kind = node.get("kind").and_then(Node::as_str)?;
+    if let Some(meant) = meant_kind(kind)
+        && node.get("apiVersion").is_some()
+    {
+        return Some(format!("`{kind}` is no kind: `{meant}` is"));
+    }
+    let items = node.get("items").filter(|items| !items.is_null())?;
+    (kind.ends_with("List") && items.as_sequence().is_none()).then(|| {
+        format!(
+            "the `items` of this {kind} are {} and no list",
+            items.kind()
+        )
+    })
 }
 
 /// The object that a node is.

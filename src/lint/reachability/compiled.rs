@@ -1,6 +1,6 @@
 //! Policies of every kind as one: whom they are for, and ordered rules over sets of endpoints and ports.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::Assumptions;
@@ -45,6 +45,8 @@ pub(super) struct Rule<'a> {
     pub(super) name: Option<&'a str>,
     pub(super) action: Action,
     pub(super) peers: Rc<Selected>,
+    /// Whether a pod without any label gets in, somewhere: the rule asks for nothing that a pod must have.
+    pub(super) admits_any_pod: bool,
     pub(super) numbered: PortsId,
     pub(super) named: Vec<(&'a str, Option<Protocol>)>,
 }
@@ -136,6 +138,8 @@ impl<'u, 'm, 'a> Compiler<'u, 'm, 'a> {
                         span: rule.span,
                         name: None,
                         action: Action::Allow,
+                        admits_any_pod: rule.peers.is_empty()
+                            || rule.peers.iter().any(admits_any_pod),
                         peers,
                         numbered,
                         named,
@@ -216,7 +220,7 @@ impl<'u, 'm, 'a> Compiler<'u, 'm, 'a> {
     /// Pods on the host network are neither subject nor peer of these policies.
     fn cluster_pods(&mut self, pods: &'m Pods<'a>) -> Selected {
         let selected = self.select(Ok(&pods.namespaces), &pods.pods);
-        if self.assumptions.closed_world {
+        if self.assumptions.host_network_is_told {
             return (*selected).clone();
         }
         (*selected).clone().drop(&self.universe.host)
@@ -257,10 +261,21 @@ impl<'u, 'm, 'a> Compiler<'u, 'm, 'a> {
             name: rule.name,
             action,
             peers: Rc::new(peers),
+            admits_any_pod: true,
             numbered: ports.0,
             named: ports.1,
         }
     }
+}
+
+/// Whether a pod without labels is meant, of the policy's own namespace or of one without labels but its name.
+fn admits_any_pod(peer: &Peer<'_>) -> bool {
+    let blank = BTreeMap::new();
+    let some_name = BTreeMap::from([("kubernetes.io/metadata.name", "-")]);
+    let pods = peer.pods.as_ref().is_none_or(|pods| pods.matches(&blank));
+    let namespaces = peer.namespaces.as_ref();
+    let namespaces = namespaces.is_none_or(|namespaces| namespaces.matches(&some_name));
+    peer.addresses.is_none() && pods && namespaces
 }
 
 impl<'a> Looked<'a> {

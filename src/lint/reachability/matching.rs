@@ -88,7 +88,7 @@ impl<'m, 'a> Universe<'m, 'a> {
             }
         };
         let pods = spaces.and(&self.with_labels(pods));
-        if assumptions.closed_world {
+        if assumptions.host_network_is_told {
             return pods;
         }
         pods.doubt(&self.host)
@@ -192,7 +192,7 @@ impl<'m, 'a> Universe<'m, 'a> {
             selected.maybe.join(&self.unseen);
         }
         // A node's address is no pod's: it may be in any block.
-        if !blocks.is_empty() && !assumptions.closed_world {
+        if !blocks.is_empty() && !assumptions.host_network_is_told {
             selected.maybe.join(&self.host);
         }
         selected

@@ -33,6 +33,14 @@ impl<'m, 'a> Reachability<'m, 'a> {
             .collect()
     }
 
+    /// The same, pods that the input lacks among the destinations.
+    pub fn every_group(&self) -> Vec<Group> {
+        let mut joins = Joins::new(self);
+        (0..self.universe.bound())
+            .flat_map(|destination| self.groups(destination, &mut joins))
+            .collect()
+    }
+
     /// The sources that may reach one destination, grouped by what is open to them.
     pub fn sources_of(&self, destination: usize) -> Vec<Group> {
         self.groups(destination, &mut Joins::new(self))

@@ -21,6 +21,7 @@ mod compiled;
 mod crossing;
 mod endpoint;
 mod entry;
+mod limits;
 mod matching;
 mod matrix;
 mod path;
@@ -33,6 +34,8 @@ mod trace;
 pub use crossing::{Admission, Crossing, Mesh, NetworkAlone, Wire};
 pub use endpoint::Endpoint;
 pub use entry::Entry;
+pub(crate) use entry::service_target;
+pub use limits::limits;
 pub use matrix::Group;
 pub use path::{Party, Path, Reason};
 pub use proof::{Caller, Proof, Ruling};
@@ -49,9 +52,10 @@ use sets::PortSets;
 pub struct Assumptions {
     /// Whether blocks of addresses hold pods.
     pub blocks: Blocks,
-    /// The input is all there is: a namespace without a manifest has no labels but its name, and pods on the host
-    /// network are told apart like others.
+    /// The input is all there is: a namespace without a manifest has no labels but its name.
     pub closed_world: bool,
+    /// Selectors tell pods on the host network like others, which few networks do.
+    pub host_network_is_told: bool,
 }
 
 /// Whether `ipBlock` and `networks` hold pods: the API leaves it to the cluster's network.
@@ -216,5 +220,7 @@ impl Evaluator<'_, '_, '_> {
     }
 }
 
+#[cfg(test)]
+mod proof_tests;
 #[cfg(test)]
 mod tests;

@@ -136,7 +136,7 @@ impl<'m, 'a> Reachability<'m, 'a> {
         };
         let mut paths = Vec::new();
         for source in 0..self.endpoints().len() {
-            let path = self.path(source, destination, wanted);
+            let path = self.path_named(source, destination, wanted, [None, Some(Party::of(named))]);
             let crossing = |path: &Path| {
                 let endpoint = self.endpoints().get(source)?;
                 (!path.may.is_empty())
@@ -168,7 +168,7 @@ impl<'m, 'a> Reachability<'m, 'a> {
         };
         let mut paths = Vec::new();
         for destination in 0..self.endpoints().len() {
-            let path = self.path(source, destination, wanted);
+            let path = self.path_named(source, destination, wanted, [Some(Party::of(named)), None]);
             let called = self.endpoints().get(destination);
             let called = called.and_then(|endpoint| endpoint.workloads().first());
             let crossing = called
@@ -247,13 +247,8 @@ impl<'m, 'a> Reachability<'m, 'a> {
     fn is_shown(&self, source: usize, destination: usize) -> bool {
         let is_outside =
             |index: usize| matches!(self.endpoints().get(index), Some(Endpoint::Addresses(_)));
-        let is_unseen = matches!(
-            self.endpoints().get(source),
-            Some(Endpoint::Unseen(Some(_)))
-        );
-        let unseen_out = matches!(self.endpoints().get(source), Some(Endpoint::Unseen(None)))
-            && is_outside(destination);
-        !(is_unseen || unseen_out || (is_outside(source) && is_outside(destination)))
+        let is_unseen = matches!(self.endpoints().get(source), Some(Endpoint::Unseen(_)));
+        !((is_unseen || is_outside(source)) && is_outside(destination))
     }
 
     /// The parties that an endpoint stands for, each once.
@@ -273,16 +268,31 @@ impl<'m, 'a> Reachability<'m, 'a> {
 
     /// What is between two endpoints on these ports, and why; the parties stand for their first members.
     pub fn path(&self, source: usize, destination: usize, wanted: &PortSet) -> Path {
+        self.path_named(source, destination, wanted, [None, None])
+    }
+
+    /// The same, told of these members of the two endpoints.
+    fn path_named(
+        &self,
+        source: usize,
+        destination: usize,
+        wanted: &PortSet,
+        names: [Option<Party>; 2],
+    ) -> Path {
         let answer = self.between(source, destination);
-        let first = |endpoint: usize| {
+        let first = |name: Option<Party>, endpoint: usize| {
             let parties = self.parties(endpoint);
-            parties.into_iter().next().unwrap_or(Party::Unseen(None))
+            name.or(parties.into_iter().next())
+                .unwrap_or(Party::Unseen(None))
         };
+        let [source_name, destination_name] = names;
+        let source_party = first(source_name, source);
+        let destination_party = first(destination_name, destination);
         let may = answer.may.intersection(wanted);
         let [egress, ingress] = self.reasons(source, destination);
-        let told: &[(&Side<'_, '_>, usize, usize)] = &[
-            (&egress, source, destination),
-            (&ingress, destination, source),
+        let told: &[(&Side<'_, '_>, usize, usize, &Party)] = &[
+            (&egress, source, destination, &source_party),
+            (&ingress, destination, source, &destination_party),
         ];
         // One end that refuses is argument enough; the destination's is the better one.
         let refuses = |side: &Side<'_, '_>| side.may.intersection(wanted).is_empty();
@@ -295,11 +305,13 @@ impl<'m, 'a> Reachability<'m, 'a> {
         let reasons = told
             .unwrap_or_default()
             .iter()
-            .flat_map(|(side, subject, peer)| self.argue(side, (*subject, *peer), asked))
+            .flat_map(|(side, subject, peer, name)| {
+                self.argue(side, (*subject, *peer, name), asked)
+            })
             .collect();
         Path {
-            source: first(source),
-            destination: first(destination),
+            source: source_party,
+            destination: destination_party,
             surely: answer.surely.intersection(wanted),
             may,
             reasons,
@@ -311,15 +323,13 @@ impl<'m, 'a> Reachability<'m, 'a> {
     fn argue(
         &self,
         side: &Side<'m, 'a>,
-        (subject, peer): (usize, usize),
+        (subject, peer, name): (usize, usize, &Party),
         wanted: &PortSet,
     ) -> Vec<Reason> {
         let Some(Endpoint::Pods(_)) = self.endpoints().get(subject) else {
             // Who is not in the input is held back by nothing that is.
             return Vec::new();
         };
-        let name = self.parties(subject).first().map(Party::to_string);
-        let name = name.unwrap_or_default();
         let section = side.direction.section();
         if side.is_default {
             let namespace = self.endpoints().get(subject).and_then(Endpoint::namespace);
@@ -397,8 +407,7 @@ impl<'m, 'a> Reachability<'m, 'a> {
     /// Why a rule only may speak of this peer.
     fn doubt(&self, peer: usize) -> &'static str {
         match self.endpoints().get(peer) {
-            Some(Endpoint::Unseen(Some(_))) => ", if the pod has the labels it asks for",
-            Some(Endpoint::Unseen(None)) => ", if namespace and pod have the labels it asks for",
+            Some(Endpoint::Unseen(_)) => ", if that pod has the labels or the address it asks for",
             Some(Endpoint::Addresses(_)) => ", if that is behind the names or nodes it gives",
             Some(endpoint) if endpoint.is_on_host_network() => {
                 ", which selectors and blocks do not tell for pods on the host network"

@@ -1,7 +1,7 @@
 //! "Nobody but these can reach it": proven, refuted, or not decided by the input.
 
 use super::path::{Party, Path, Reason};
-use super::{Endpoint, Mesh, Reachability, Target, Verdict};
+use super::{Endpoint, Mesh, Reachability, Target, Verdict, limits};
 use crate::kernel::source::Span;
 use crate::lint::cidr::Cidr;
 use crate::lint::ports::PortSet;
@@ -36,6 +36,8 @@ pub struct Proof {
     pub kept_out: Vec<Path>,
     /// What the proof takes for granted.
     pub conditions: Vec<Reason>,
+    /// What keeps this input from proving anything.
+    pub limits: Vec<Reason>,
 }
 
 /// Whether a claim holds.
@@ -73,6 +75,7 @@ impl<'m, 'a> Reachability<'m, 'a> {
             against: Vec::new(),
             doubtful: Vec::new(),
             kept_out: Vec::new(),
+            limits: Vec::new(),
             conditions: vec![Reason::absent(
                 "a pod's own node always reaches it, and so does every pod on the host network of that node",
             )],
@@ -90,24 +93,46 @@ impl<'m, 'a> Reachability<'m, 'a> {
                 // The node is beyond every policy, and the conditions say so.
             } else if let Some(condition) = self.same_rules(&path, target, callers) {
                 proof.conditions.push(condition);
-            } else if self.is_sure(&path) {
+            } else if self.is_sure(&path, target) {
                 proof.against.push(path);
             } else {
                 proof.doubtful.push(path);
             }
         }
-        proof.ruling = match (proof.against.is_empty(), proof.doubtful.is_empty()) {
+        proof.limits = limits(self.model());
+        let is_doubtful = !proof.doubtful.is_empty() || !proof.limits.is_empty();
+        proof.ruling = match (proof.against.is_empty(), is_doubtful) {
             (false, _) => Ruling::Refuted,
-            (true, false) => Ruling::Undecided,
-            (true, true) => Ruling::Proven,
+            (true, true) => Ruling::Undecided,
+            (true, false) => Ruling::Proven,
         };
         proof
     }
 
     /// Whether it is open, and no mesh may yet refuse it.
-    fn is_sure(&self, path: &Path) -> bool {
+    fn is_sure(&self, path: &Path, target: &Target) -> bool {
         let depends = |crossing: &super::Crossing| crossing.admission == super::Admission::Depends;
-        !path.surely.is_empty() && !path.crossing.as_ref().is_some_and(depends)
+        let is_let_in = match &path.source {
+            // Whether pods that nobody sees may call out is theirs; that they are let in is the destination's.
+            Party::Unseen(_) => self.lets_in_unseen(path, target),
+            _ => !path.surely.is_empty(),
+        };
+        is_let_in && !path.crossing.as_ref().is_some_and(depends)
+    }
+
+    fn lets_in_unseen(&self, path: &Path, target: &Target) -> bool {
+        let source = self
+            .endpoints()
+            .iter()
+            .position(|endpoint| match (endpoint, &path.source) {
+                (Endpoint::Unseen(name), Party::Unseen(wanted)) => *name == wanted.as_deref(),
+                _ => false,
+            });
+        let (Some(source), Some(destination)) = (source, self.of_workload(target.position)) else {
+            return true;
+        };
+        let [_, ingress] = self.reasons(source, destination);
+        !ingress.surely.intersection(&target.ports).is_empty()
     }
 
     fn is_allowed(&self, source: &Party, callers: &[Caller]) -> bool {
@@ -154,7 +179,7 @@ impl<'m, 'a> Reachability<'m, 'a> {
                 known.extend(self.openings(caller, destination, &target.ports)?.0);
             }
         }
-        if !opening.iter().all(|rule| known.contains(rule)) {
+        if opening.is_empty() || !opening.iter().all(|rule| known.contains(rule)) {
             return None;
         }
         let place = match namespace {
@@ -183,6 +208,15 @@ impl<'m, 'a> Reachability<'m, 'a> {
         for step in &ingress.steps {
             let is_wanted = !step.ports.intersection(ports).is_empty();
             if step.verdict == Verdict::Allows && is_wanted {
+                // Whoever gets in without a label of an allowed caller is not trusted for having it.
+                let Endpoint::Pods(_) = self.endpoints().get(source)? else {
+                    if step.is_certain || step.admits_any_pod {
+                        return None;
+                    }
+                    rules.push((step.policy.subject(), step.span));
+                    opened = opened.union(&step.ports);
+                    continue;
+                };
                 rules.push((step.policy.subject(), step.span));
                 opened = opened.union(&step.ports);
             }

@@ -32,6 +32,24 @@ pub enum TargetError {
         /// The workloads.
         found: Vec<String>,
     },
+    /// The port is another's.
+    #[error("{port} is the port of Service {service}; the pod's port behind it is {target}")]
+    ServicePort {
+        /// The port as given.
+        port: u16,
+        /// The Service.
+        service: String,
+        /// The pods' port.
+        target: u16,
+    },
+    /// No container has the port.
+    #[error("no container of `{workload}` declares port {port}: nothing could be said about it")]
+    Undeclared {
+        /// The workload.
+        workload: String,
+        /// The port as given.
+        port: String,
+    },
     /// The port is none.
     #[error(
         "`{port}` is no port: write a number, a number with /udp or /sctp, or the name of a container port"
@@ -90,12 +108,61 @@ impl Target {
         };
         let ports = match port {
             None => PortSet::all(),
-            Some(port) => ports(workload, port).ok_or_else(|| TargetError::Port {
-                port: port.to_owned(),
-            })?,
+            Some(port) => {
+                let ports = ports(workload, port).ok_or_else(|| TargetError::Port {
+                    port: port.to_owned(),
+                })?;
+                is_of_the_pod(model, workload, &ports)?;
+                ports
+            }
         };
         Ok(Self { position, ports })
     }
+}
+
+/// Policies and pods know the pods' ports, not those of Services.
+fn is_of_the_pod(
+    model: &Model<'_>,
+    workload: &Workload<'_>,
+    ports: &PortSet,
+) -> Result<(), TargetError> {
+    let mut ranges = ports.ranges();
+    let (Some((protocol, port, last)), None) = (ranges.next(), ranges.next()) else {
+        return Ok(());
+    };
+    let declares = |own: &crate::lint::model::kubernetes::ContainerPort<'_>| {
+        ports.contains(own.protocol, own.number)
+    };
+    if port != last || workload.ports.iter().any(declares) {
+        return Ok(());
+    }
+    for service in model
+        .services
+        .iter()
+        .filter(|service| service.selects(workload))
+    {
+        for own in service.ports.iter().filter(|own| own.protocol == protocol) {
+            match own.target_number {
+                Some(target) if target == port => return Ok(()),
+                Some(target) if own.number == port => {
+                    return Err(TargetError::ServicePort {
+                        port,
+                        service: service.resource.name.to_owned(),
+                        target,
+                    });
+                }
+                _ => {}
+            }
+        }
+    }
+    // Containers need not declare their ports; where they do, others are likely misspelt.
+    if workload.ports.is_empty() {
+        return Ok(());
+    }
+    Err(TargetError::Undeclared {
+        workload: workload.resource.subject(),
+        port: ports.to_string(),
+    })
 }
 
 fn same(a: &Workload<'_>, b: &Workload<'_>) -> bool {

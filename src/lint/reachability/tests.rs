@@ -421,7 +421,7 @@ proptest! {
     fn the_engine_agrees_with_the_naive_evaluator(cluster in cluster()) {
         let shown = Shown { namespaces: vec![true; 3], pods: vec![true; cluster.pods.len()] };
         let text = manifests(&cluster, &shown);
-        let assumptions = Assumptions { blocks: Blocks::HoldNoPods, closed_world: true };
+        let assumptions = Assumptions { blocks: Blocks::HoldNoPods, closed_world: true, host_network_is_told: false };
         with_reachability(&text, &assumptions, |reachability| {
             let wrong = probes(&cluster, reachability, |found, truth| found == (truth, truth));
             prop_assert!(wrong.is_empty(), "{:#?}\n{}", wrong, text);

@@ -42,6 +42,8 @@ pub struct Step<'m, 'a> {
     pub ports: PortSet,
     /// Whether it surely speaks of the other end.
     pub is_certain: bool,
+    /// Whether it lets pods through that have none of its labels.
+    pub(super) admits_any_pod: bool,
 }
 
 /// What a rule does.
@@ -119,6 +121,7 @@ impl<'m, 'a> Reachability<'m, 'a> {
                         Action::Pass => Verdict::Passes,
                     },
                     ports,
+                    admits_any_pod: rule.admits_any_pod,
                     is_certain: *sure && rule.peers.yes.holds(peer),
                 });
             }

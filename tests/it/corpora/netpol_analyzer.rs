@@ -106,6 +106,7 @@ fn listing(folder: &Path) -> BTreeSet<String> {
     let assumptions = Assumptions {
         blocks: Blocks::HoldNoPods,
         closed_world: true,
+        host_network_is_told: true,
     };
     let reachability = Reachability::new(&model, &assumptions);
     let endpoints = reachability.endpoints();

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::kernel::report::csv::Writer;
+use crate::kernel::report::markdown::escape;
 use crate::kernel::report::sanitize;
 use crate::lint::reachability::{Party, Path};
 
@@ -13,9 +14,10 @@ fn open<'p>(paths: &[&'p Path]) -> Vec<&'p Path> {
 }
 
 /// A row a path; closed ones too.
-pub(super) fn csv(paths: &[&Path]) -> Option<String> {
+pub(super) fn csv(paths: &[(Option<&str>, &Path)]) -> Option<String> {
     let mut bytes = Vec::new();
     let header = [
+        "role",
         "source",
         "destination",
         "surely open",
@@ -24,9 +26,10 @@ pub(super) fn csv(paths: &[&Path]) -> Option<String> {
         "admission",
     ];
     let mut writer = Writer::new(&mut bytes, &header).ok()?;
-    for path in paths {
+    for (role, path) in paths {
         let crossing = path.crossing.as_ref();
         let row = [
+            role.unwrap_or_default().to_owned(),
             path.source.to_string(),
             path.destination.to_string(),
             path.surely.to_string(),
@@ -44,19 +47,23 @@ pub(super) fn csv(paths: &[&Path]) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
+/// Text of manifests in Markdown.
+pub(super) fn cell(value: &dyn std::fmt::Display) -> String {
+    escape(&sanitize::line(&value.to_string()))
+}
+
 /// A table of the open paths.
 pub(super) fn markdown(paths: &[&Path]) -> String {
     let mut text =
         String::from("| source | destination | open | may be open |\n|---|---|---|---|\n");
     for path in open(paths) {
-        let cell = |text: &str| sanitize::line(text).replace('|', "\\|");
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} |",
-            cell(&path.source.to_string()),
-            cell(&path.destination.to_string()),
-            cell(&path.surely.to_string()),
-            cell(&path.may.to_string())
+            cell(&path.source),
+            cell(&path.destination),
+            cell(&path.surely),
+            cell(&path.may)
         );
     }
     text

@@ -14,8 +14,9 @@ use crate::cli::exit::ExitCode;
 use crate::cli::outcome::Outcome;
 use crate::kernel::crypto::sha256;
 use crate::kernel::record::{Decision, Verdict};
+use crate::lint::joint::Istio;
 use crate::lint::reachability::{
-    Caller, Mesh, NetworkAlone, Proof, Reachability, Ruling, Target, TargetError,
+    Caller, Mesh, Proof, Reachability, Reason, Ruling, Target, TargetError, limits,
 };
 use crate::lint::{documents, index};
 use view::{Answer, ReachView};
@@ -65,17 +66,32 @@ pub(crate) struct Args {
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
+    if args.to.is_none() && !args.only.is_empty() {
+        return Err(Failure::usage(
+            "`--only` says who reaches a workload: it goes with `--to`",
+        ));
+    }
     let options = args.cluster.facts.options(env)?;
     let (sources, mut notes) = args.cluster.read(env)?;
     let documents = documents::read(&sources);
-    let mut model = index::build(&documents, &options);
+    let model = index::build(&documents, &options);
     notes.extend(documents.notes.iter().cloned());
-    notes.append(&mut model.notes);
+    notes.extend(model.notes.iter().cloned());
     if model.resources.is_empty() {
         return Err(nothing(sources.len(), &notes));
     }
     let reachability = Reachability::new(&model, &args.cluster.facts.network());
-    let answer = answer(&reachability, &args, &NetworkAlone)?;
+    let limits = limits(&model);
+    let mut answer = answer(&reachability, &args, &Istio(&model))?;
+    // What was not read may open anything.
+    if let (Answer::Proof(proof), Some(unread)) = (&mut answer, args.cluster.is_unread(&notes))
+        && proof.ruling == Ruling::Proven
+    {
+        proof.ruling = Ruling::Undecided;
+        proof
+            .limits
+            .push(Reason::absent(format!("not read: {unread}")));
+    }
     let digests: Vec<u8> = sources
         .iter()
         .flat_map(|source| sha256(source.bytes()))
@@ -99,7 +115,11 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     Ok(Outcome {
         exit,
         verdicts: verdict.into_iter().collect(),
-        ..Outcome::view(ReachView { answer, notes })
+        ..Outcome::view(ReachView {
+            answer,
+            notes,
+            limits,
+        })
     })
 }
 
@@ -124,6 +144,9 @@ fn answer(
         return Ok(Answer::Proof(Box::new(proof)));
     }
     match &args.from {
+        Some(text) if text.contains(':') => {
+            Err(Failure::usage("`--from` takes a workload without a port"))
+        }
         Some(text) => {
             let target = find(text)?;
             let paths = reachability.paths_from(target.position, &target.ports, mesh);
@@ -136,10 +159,19 @@ fn answer(
 /// `NS/WORKLOAD`, `NS/*` or a block of addresses.
 fn caller(reachability: &Reachability<'_, '_>, text: &str) -> Result<Caller, Failure> {
     if let Some(namespace) = text.strip_suffix("/*") {
+        if !reachability.model().sees_namespace(namespace) {
+            let message = format!("no namespace of the input is called `{namespace}`");
+            return Err(Failure::input(message));
+        }
         return Ok(Caller::Namespace(namespace.to_owned()));
     }
     if let Ok(block) = text.parse() {
         return Ok(Caller::Addresses(block));
+    }
+    if text.contains(':') {
+        return Err(Failure::usage(
+            "a caller has no port: name the port in `--to`",
+        ));
     }
     let target = Target::find(reachability.model(), text).map_err(unknown)?;
     Ok(Caller::Workload(target.position))

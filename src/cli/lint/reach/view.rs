@@ -24,6 +24,8 @@ pub(super) enum Answer {
 pub(super) struct ReachView {
     pub(super) answer: Answer,
     pub(super) notes: Vec<Note>,
+    /// What keeps the input from proving anything.
+    pub(super) limits: Vec<Reason>,
 }
 
 impl View for ReachView {
@@ -44,6 +46,11 @@ impl View for ReachView {
                 paint.line(&format!("{} open paths", paths.len()));
             }
             Answer::Proof(proof) => proven(paint, proof),
+        }
+        if let Answer::Proof(proof) = &self.answer {
+            beyond(paint, &proof.limits);
+        } else {
+            beyond(paint, &self.limits);
         }
         paint.gap();
         paint.line("A pod's own node always reaches it, and a pod always reaches itself.");
@@ -66,6 +73,10 @@ impl View for ReachView {
             "question": question,
             "ruling": ruling,
             "conditions": conditions,
+            "limits": reasons_json(match &self.answer {
+                Answer::Proof(proof) => &proof.limits,
+                _ => &self.limits,
+            }),
             "paths": self.roles().into_iter().map(path_json).collect::<Vec<_>>(),
             "notes": self.notes.iter().map(|note| {
                 json!({"code": note.code, "message": format!("{}{}", place_of(note), note.message)})
@@ -76,8 +87,8 @@ impl View for ReachView {
     fn drawn(&self, format: Format) -> Option<String> {
         let paths = self.paths();
         match format {
-            Format::Csv => draw::csv(&paths),
-            Format::Markdown => Some(draw::markdown(&paths)),
+            Format::Csv => draw::csv(&self.roles()),
+            Format::Markdown => Some(self.headline() + &draw::markdown(&paths)),
             Format::Dot => Some(draw::dot(&paths)),
             Format::Svg => Some(draw::svg(&paths)),
             _ => None,
@@ -86,6 +97,45 @@ impl View for ReachView {
 }
 
 impl ReachView {
+    /// What a table alone would not say.
+    fn headline(&self) -> String {
+        let mut text = String::new();
+        let limits = match &self.answer {
+            Answer::Proof(proof) => {
+                text = format!(
+                    "**{}**: nobody but those allowed reaches `{}` on {}\n\n",
+                    proof.ruling.name(),
+                    draw::cell(&proof.destination),
+                    proof.ports
+                );
+                for condition in &proof.conditions {
+                    text.push_str(&format!(
+                        "- taken for granted: {}\n",
+                        draw::cell(&condition.text)
+                    ));
+                }
+                &proof.limits
+            }
+            _ => &self.limits,
+        };
+        for limit in limits {
+            text.push_str(&format!(
+                "- not settled: {}\n",
+                draw::cell(&told_reason(limit))
+            ));
+        }
+        for note in self.notes.iter().filter(|note| note.is_failure()) {
+            text.push_str(&format!(
+                "- not read: {}\n",
+                draw::cell(&format!("{}{}", place_of(note), note.message))
+            ));
+        }
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text
+    }
+
     fn paths(&self) -> Vec<&Path> {
         self.roles().into_iter().map(|(_, path)| path).collect()
     }
@@ -109,6 +159,18 @@ impl ReachView {
                 each.collect()
             }
         }
+    }
+}
+
+/// What the input does not settle, whatever its policies say.
+fn beyond(paint: &mut Paint, limits: &[Reason]) {
+    if limits.is_empty() {
+        return;
+    }
+    paint.gap();
+    paint.toned(Tone::Warn, "not settled by this input", "");
+    for limit in limits {
+        paint.line(&format!("  {}", told_reason(limit)));
     }
 }
 

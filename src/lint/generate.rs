@@ -1,0 +1,485 @@
+//! The smallest policies under which wanted connections work: from assertions, from flows, from references.
+//!
+//! Each workload that takes part gets one NetworkPolicy with its callers and what it calls, by the labels of its pods;
+//! each of their namespaces gets a default-deny. Where mesh policies are asked for, each callee gets an
+//! AuthorizationPolicy for its callers' identities, and each namespace STRICT.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use super::assertions::Assertion;
+use super::model::Model;
+use super::model::kubernetes::Workload;
+use super::ports::{PortSet, Protocol};
+use super::reachability::{Caller, Party, service_target};
+use crate::kernel::document::{Node, Value};
+
+/// A connection that is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Who calls.
+    pub from: Caller,
+    /// The workload that is called, by its position in the model.
+    pub to: usize,
+    /// On which ports.
+    pub ports: PortSet,
+}
+
+/// What was generated.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Generated {
+    /// The manifests.
+    pub manifests: String,
+    /// What could not be made, and why.
+    pub remarks: Vec<String>,
+}
+
+/// What the assertions of a file want.
+///
+/// # Errors
+/// [`super::assertions::AssertionError`] where they name what the model lacks.
+pub fn from_assertions(
+    model: &Model<'_>,
+    assertions: &[Assertion],
+) -> Result<Vec<Wanted>, super::assertions::AssertionError> {
+    let wanted: Result<Vec<_>, _> = assertions.iter().map(|one| one.wanted(model)).collect();
+    Ok(wanted?.into_iter().flatten().collect())
+}
+
+/// What the manifests refer to: names of Services in the commands, arguments and variables of containers.
+pub fn from_references(model: &Model<'_>) -> Vec<Wanted> {
+    let mut wanted = Vec::new();
+    for (from, workload) in model.workloads.iter().enumerate() {
+        let mut texts = Vec::new();
+        for key in ["containers", "initContainers"] {
+            for container in workload
+                .spec
+                .get(key)
+                .and_then(Node::as_sequence)
+                .unwrap_or_default()
+            {
+                for part in ["env", "args", "command"] {
+                    strings(container.get(part), &mut texts);
+                }
+            }
+        }
+        for text in texts {
+            for (host, port) in hosts(text) {
+                refer(model, (from, workload), (host, port), &mut wanted);
+            }
+        }
+    }
+    wanted
+}
+
+fn strings<'a>(node: Option<&'a Node>, into: &mut Vec<&'a str>) {
+    match node.map(|node| &node.value) {
+        Some(Value::String(text)) => into.push(text),
+        Some(Value::Sequence(items)) => items.iter().for_each(|item| strings(Some(item), into)),
+        Some(Value::Mapping(entries)) => {
+            entries
+                .iter()
+                .for_each(|entry| strings(Some(&entry.value), into));
+        }
+        _ => {}
+    }
+}
+
+/// What looks like a host in a text, with its port.
+fn hosts(text: &str) -> impl Iterator<Item = (&str, Option<u16>)> {
+    let is_apart = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':'));
+    text.split(is_apart).map(|word| match word.split_once(':') {
+        Some((host, port)) => (host, port.parse().ok()),
+        None => (word, None),
+    })
+}
+
+fn refer(
+    model: &Model<'_>,
+    (from, client): (usize, &Workload<'_>),
+    (host, port): (&str, Option<u16>),
+    wanted: &mut Vec<Wanted>,
+) {
+    let mut parts = host.splitn(3, '.');
+    let name = parts.next().unwrap_or_default();
+    let namespace = parts.next().unwrap_or(client.resource.namespace);
+    let rest = parts.next();
+    if rest.is_some_and(|rest| rest != "svc" && !rest.starts_with("svc.")) {
+        return;
+    }
+    let named = model
+        .services
+        .iter()
+        .filter(|service| service.resource.name == name && service.resource.namespace == namespace);
+    for service in named {
+        // A bare word is a name only beside a port: `default` and `app` are Services too.
+        if port.is_none() && !host.contains('.') {
+            continue;
+        }
+        for (to, server) in model.workloads.iter().enumerate() {
+            if to == from || !service.selects(server) {
+                continue;
+            }
+            let ports = service
+                .ports
+                .iter()
+                .filter(|candidate| port.is_none_or(|port| port == candidate.number))
+                .filter_map(|port| service_target(port, server))
+                .fold(PortSet::none(), |set, port| set.union(&port));
+            if !ports.is_empty() {
+                wanted.push(Wanted {
+                    from: Caller::Workload(from),
+                    to,
+                    ports,
+                });
+            }
+        }
+    }
+}
+
+/// What observed flows show: Hubble's JSON, one flow of `FORWARDED` requests a document. The second number counts flows
+/// whose ends are not in the model.
+pub fn from_hubble(model: &Model<'_>, flows: &[Node]) -> (Vec<Wanted>, usize) {
+    let mut wanted: Vec<Wanted> = Vec::new();
+    let mut unknown = 0;
+    for node in flows {
+        let flow = node.get("flow").unwrap_or(node);
+        let is_true = |key: &str| flow.get(key).and_then(Node::as_bool) == Some(true);
+        let verdict = flow.get("verdict").and_then(Node::as_str);
+        if verdict != Some("FORWARDED") || is_true("is_reply") || is_true("reply") {
+            continue;
+        }
+        let port = Protocol::ALL.into_iter().find_map(|protocol| {
+            let port = flow.at(&["l4", protocol.name(), "destination_port"])?;
+            let port = u16::try_from(port.as_i64()?).ok()?;
+            Some(PortSet::range(protocol, port, port))
+        });
+        let end = |key: &str| flow.get(key).and_then(|end| observed(model, end));
+        let address = || {
+            let text = flow.at(&["IP", "source"])?.as_str()?;
+            let bits = if text.contains(':') { 128 } else { 32 };
+            format!("{text}/{bits}").parse().ok().map(Caller::Addresses)
+        };
+        let is_world = flow
+            .at(&["source", "labels"])
+            .and_then(Node::as_sequence)
+            .unwrap_or_default()
+            .iter()
+            .any(|label| label.as_str() == Some("reserved:world"));
+        let from = end("source").map(Caller::Workload);
+        let from = from.or_else(|| address().filter(|_| is_world));
+        match (from, end("destination"), port) {
+            (Some(from), Some(to), Some(ports)) if from != Caller::Workload(to) => {
+                wanted.push(Wanted { from, to, ports });
+            }
+            (Some(_), Some(_), _) => {}
+            _ => unknown += 1,
+        }
+    }
+    (wanted, unknown)
+}
+
+/// The workload of an end of a flow: by Hubble's `workloads`, else by the name of its pod.
+fn observed(model: &Model<'_>, end: &Node) -> Option<usize> {
+    let namespace = end.get("namespace")?.as_str()?;
+    let workloads = end.get("workloads").and_then(Node::as_sequence);
+    let named = workloads.and_then(<[Node]>::first);
+    let named = named
+        .and_then(|first| first.get("name"))
+        .and_then(Node::as_str);
+    let pod = end.get("pod_name").and_then(Node::as_str);
+    model.workloads.iter().position(|workload| {
+        let name = workload.resource.name;
+        let of_pod = pod.and_then(|pod| pod.strip_prefix(name));
+        workload.resource.namespace == namespace
+            && (named == Some(name)
+                || of_pod.is_some_and(|rest| rest.is_empty() || rest.starts_with('-')))
+    })
+}
+
+/// What one workload needs.
+#[derive(Default)]
+struct Needs {
+    ingress: BTreeMap<String, PortSet>,
+    egress: BTreeMap<String, PortSet>,
+    principals: BTreeMap<String, PortSet>,
+    has_other_callers: bool,
+}
+
+/// The smallest policies under which everything wanted works.
+pub fn generate(model: &Model<'_>, wanted: &[Wanted], with_mesh: bool) -> Generated {
+    let mut generated = Generated::default();
+    let mut needs: BTreeMap<usize, Needs> = BTreeMap::new();
+    let domain = model.trust_domains().names.into_iter().next();
+    let domain = domain.unwrap_or_else(|| "cluster.local".to_owned());
+    for one in wanted {
+        let Some(server) = model.workloads.get(one.to) else {
+            continue;
+        };
+        let own = needs.entry(one.to).or_default();
+        add(
+            &mut own.ingress,
+            peer(model, &one.from, server.resource.namespace),
+            &one.ports,
+        );
+        match &one.from {
+            Caller::Workload(from) => {
+                if let Some(client) = model.workloads.get(*from) {
+                    let (namespace, account) = (client.resource.namespace, client.service_account);
+                    let principal = format!("{domain}/ns/{namespace}/sa/{account}");
+                    add(&mut own.principals, principal, &one.ports);
+                    let callee = peer(model, &Caller::Workload(one.to), namespace);
+                    add(
+                        &mut needs.entry(*from).or_default().egress,
+                        callee,
+                        &one.ports,
+                    );
+                }
+            }
+            _ => own.has_other_callers = true,
+        }
+    }
+    let mut namespaces = BTreeSet::new();
+    for (position, needs) in &needs {
+        let Some(workload) = model.workloads.get(*position) else {
+            continue;
+        };
+        let namespace = workload.resource.namespace;
+        if namespaces.insert(namespace) {
+            write_default_deny(&mut generated.manifests, namespace, with_mesh);
+        }
+        if labels(workload).is_empty() {
+            let subject = workload.resource.subject();
+            generated
+                .remarks
+                .push(format!("{subject} has no labels: no policy can select it"));
+            continue;
+        }
+        for other in model.workloads_in(namespace) {
+            let chosen = labels(workload);
+            let matches = chosen
+                .iter()
+                .all(|(key, value)| other.labels.get(key) == Some(value));
+            if matches && Party::of(other) != Party::of(workload) {
+                generated.remarks.push(format!(
+                    "{} has the labels of {} as well: they share a policy",
+                    other.resource.subject(),
+                    workload.resource.subject()
+                ));
+            }
+        }
+        write_policy(&mut generated.manifests, workload, needs);
+        if with_mesh {
+            write_authorization(&mut generated, workload, needs);
+        }
+    }
+    generated
+}
+
+fn add(to: &mut BTreeMap<String, PortSet>, key: String, ports: &PortSet) {
+    let known = to.entry(key).or_default();
+    *known = known.union(ports);
+}
+
+/// The labels that select a workload's pods: those of its own selector, else those of its pods that do not change.
+fn labels<'a>(workload: &Workload<'a>) -> Vec<(&'a str, &'a str)> {
+    const CHANGING: [&str; 4] = [
+        "pod-template-hash",
+        "controller-revision-hash",
+        "pod-template-generation",
+        "statefulset.kubernetes.io/pod-name",
+    ];
+    let selector = workload.resource.at(&["spec", "selector", "matchLabels"]);
+    let own = selector.and_then(Node::as_mapping).unwrap_or_default();
+    let own: Vec<(&str, &str)> = own
+        .iter()
+        .filter_map(|entry| Some((entry.key.as_str(), entry.value.as_str()?)))
+        .filter(|(key, value)| workload.labels.get(key) == Some(value))
+        .collect();
+    if !own.is_empty() {
+        return own;
+    }
+    let all = workload.labels.iter().map(|(key, value)| (*key, *value));
+    all.filter(|(key, _)| !CHANGING.contains(key)).collect()
+}
+
+/// A peer, seen from a namespace, as an item of `from` or `to`.
+fn peer(model: &Model<'_>, caller: &Caller, seen_from: &str) -> String {
+    let space = |name: &str| {
+        format!(
+            "    - namespaceSelector:\n        matchLabels:\n          kubernetes.io/metadata.name: {}\n",
+            scalar(name)
+        )
+    };
+    match caller {
+        Caller::Namespace(name) if name == seen_from => "    - podSelector: {}\n".to_owned(),
+        Caller::Namespace(name) => space(name),
+        Caller::Addresses(block) => format!(
+            "    - ipBlock:\n        cidr: {}\n",
+            scalar(&block.to_string())
+        ),
+        Caller::Workload(position) => {
+            let Some(workload) = model.workloads.get(*position) else {
+                return String::new();
+            };
+            let own = workload.resource.namespace;
+            let (mut text, dash) = if own == seen_from {
+                (String::new(), "-")
+            } else {
+                (space(own), " ")
+            };
+            let _ = writeln!(text, "    {dash} podSelector:\n        matchLabels:");
+            for (key, value) in labels(workload) {
+                let _ = writeln!(text, "          {}: {}", scalar(key), scalar(value));
+            }
+            text
+        }
+    }
+}
+
+fn write_default_deny(text: &mut String, namespace: &str, with_mesh: bool) {
+    let namespace = scalar(namespace);
+    let _ = write!(
+        text,
+        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: default-deny\n  namespace: \
+         {namespace}\nspec:\n  podSelector: {{}}\n  policyTypes: [Ingress, Egress]\n"
+    );
+    if with_mesh {
+        let _ = write!(
+            text,
+            "---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata:\n  name: default\n  namespace: \
+             {namespace}\nspec:\n  mtls:\n    mode: STRICT\n"
+        );
+    }
+}
+
+fn write_policy(text: &mut String, workload: &Workload<'_>, needs: &Needs) {
+    let types = match (needs.ingress.is_empty(), needs.egress.is_empty()) {
+        (false, false) => "Ingress, Egress",
+        (false, true) => "Ingress",
+        _ => "Egress",
+    };
+    let _ = write!(
+        text,
+        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: {}\n  namespace: {}\nspec:\n  \
+         podSelector:\n    matchLabels:\n",
+        scalar(workload.owner().1),
+        scalar(workload.resource.namespace)
+    );
+    for (key, value) in labels(workload) {
+        let _ = writeln!(text, "      {}: {}", scalar(key), scalar(value));
+    }
+    let _ = writeln!(text, "  policyTypes: [{types}]");
+    for (section, key, peers) in [
+        ("ingress", "from", &needs.ingress),
+        ("egress", "to", &needs.egress),
+    ] {
+        if peers.is_empty() {
+            continue;
+        }
+        let _ = writeln!(text, "  {section}:");
+        for (peer, ports) in peers {
+            let _ = write!(text, "  - {key}:\n{peer}");
+            write_ports(text, ports);
+        }
+        if section == "egress" {
+            text.push_str(DNS);
+        }
+    }
+}
+
+const DNS: &str = "  - to:
+    - namespaceSelector:
+        matchLabels:
+          kubernetes.io/metadata.name: kube-system
+      podSelector:
+        matchLabels:
+          k8s-app: kube-dns
+    ports:
+    - protocol: UDP
+      port: 53
+    - protocol: TCP
+      port: 53
+";
+
+fn write_ports(text: &mut String, ports: &PortSet) {
+    if ports.is_all() {
+        return;
+    }
+    text.push_str("    ports:\n");
+    for (protocol, first, last) in ports.ranges() {
+        let _ = writeln!(text, "    - protocol: {}", protocol.name());
+        if (first, last) != (1, u16::MAX) {
+            let _ = writeln!(text, "      port: {first}");
+            if last > first {
+                let _ = writeln!(text, "      endPort: {last}");
+            }
+        }
+    }
+}
+
+fn write_authorization(generated: &mut Generated, workload: &Workload<'_>, needs: &Needs) {
+    if needs.principals.is_empty() {
+        return;
+    }
+    if needs.has_other_callers {
+        let subject = workload.resource.subject();
+        generated.remarks.push(format!(
+            "{subject} has callers without a mesh identity: it gets no AuthorizationPolicy"
+        ));
+        return;
+    }
+    let text = &mut generated.manifests;
+    let _ = write!(
+        text,
+        "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata:\n  name: {}\n  namespace: {}\nspec:\n  \
+         selector:\n    matchLabels:\n",
+        scalar(workload.owner().1),
+        scalar(workload.resource.namespace)
+    );
+    for (key, value) in labels(workload) {
+        let _ = writeln!(text, "      {}: {}", scalar(key), scalar(value));
+    }
+    text.push_str("  action: ALLOW\n  rules:\n");
+    for (principal, ports) in &needs.principals {
+        let _ = write!(
+            text,
+            "  - from:\n    - source:\n        principals: [{}]\n",
+            scalar(principal)
+        );
+        let single: Option<Vec<u16>> = ports
+            .ranges()
+            .map(|(protocol, first, last)| {
+                (protocol == Protocol::Tcp && first == last).then_some(first)
+            })
+            .collect();
+        if let Some(single) = single {
+            let single: Vec<String> = single.iter().map(|port| format!("\"{port}\"")).collect();
+            let _ = write!(
+                text,
+                "    to:\n    - operation:\n        ports: [{}]\n",
+                single.join(", ")
+            );
+        }
+    }
+}
+
+/// A scalar that YAML reads as this text.
+fn scalar(text: &str) -> String {
+    const WORDS: [&str; 14] = [
+        "y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "e", "o", "x",
+    ];
+    let is_plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'))
+        && !WORDS.contains(&text.to_ascii_lowercase().as_str());
+    if is_plain {
+        text.to_owned()
+    } else {
+        serde_json::Value::String(text.to_owned()).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests;

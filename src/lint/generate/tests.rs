@@ -1,0 +1,174 @@
+//! What is generated satisfies what was wanted.
+
+use super::*;
+use crate::kernel::source::Source;
+use crate::lint::joint::Istio;
+use crate::lint::reachability::{Assumptions, Reachability, Ruling};
+use crate::lint::{Options, assertions, documents, index, lint};
+
+const SHOP: &str = "\
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {istio-injection: enabled}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: web, labels: {istio-injection: enabled}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: order, namespace: shop}
+spec:
+  selector: {matchLabels: {app: order}}
+  template:
+    metadata: {labels: {app: order, version: '1'}}
+    spec:
+      serviceAccountName: order
+      containers: [{name: c, env: [{name: PAYMENT, value: 'https://payment.shop.svc:443/pay'}]}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: payment, namespace: shop}
+spec:
+  selector: {matchLabels: {app: payment}}
+  template:
+    metadata: {labels: {app: payment}}
+    spec: {serviceAccountName: payment, containers: [{name: c, ports: [{name: https, containerPort: 8443}]}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: front, namespace: web}
+spec:
+  selector: {matchLabels: {app: 'on'}}
+  template:
+    metadata: {labels: {app: 'on'}}
+    spec: {serviceAccountName: front, containers: [{name: c}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: payment, namespace: shop}
+spec: {selector: {app: payment}, ports: [{port: 443, targetPort: https}]}
+";
+
+const ASSERTIONS: &str = "\
+assertions:
+- only: shop/payment:8443
+  from: [shop/order]
+- only: shop/order:8080
+  from: [web/front]
+- open: shop/payment:8443
+  from: [shop/order]
+- open: shop/order:8080
+  from: [web/front]
+";
+
+fn with_model<T>(text: &str, judge: impl FnOnce(&Model<'_>) -> T) -> T {
+    let source = Source::new("shop.yaml", text.as_bytes().to_vec()).unwrap();
+    let (options, documents) = (Options::default(), documents::read(&[source]));
+    let model = index::build(&documents, &options);
+    assert!(model.notes.is_empty(), "{:?}", model.notes);
+    judge(&model)
+}
+
+fn assertions() -> Vec<Assertion> {
+    let file = Source::new("assertions.yaml", ASSERTIONS.as_bytes().to_vec()).unwrap();
+    assertions::read(&file).unwrap()
+}
+
+#[test]
+fn what_is_generated_satisfies_the_assertions_and_lints_clean() {
+    for with_mesh in [false, true] {
+        let made = with_model(SHOP, |model| {
+            let wanted = from_assertions(model, &assertions()).unwrap();
+            generate(model, &wanted, with_mesh)
+        });
+        assert!(made.remarks.is_empty(), "{:?}", made.remarks);
+        let whole = format!("{SHOP}{}", made.manifests);
+        with_model(&whole, |model| {
+            let reachability = Reachability::new(model, &Assumptions::default());
+            for assertion in assertions() {
+                let judged = assertion.judge(&reachability, &Istio(model)).unwrap();
+                assert_eq!(
+                    judged.ruling,
+                    Ruling::Proven,
+                    "{}: {:#?}\n{whole}",
+                    judged.name,
+                    judged.chains
+                );
+            }
+        });
+        let source = Source::new("whole.yaml", whole.into_bytes()).unwrap();
+        let outcome = lint(&[source], &Options::default());
+        let about_policies = outcome.findings.iter().filter(|finding| {
+            finding.rule.id.starts_with("network-policy")
+                || finding.rule.id.starts_with("authorization")
+                || finding.rule.id == "namespace-without-default-deny"
+        });
+        let about_policies: Vec<_> = about_policies.map(|finding| &finding.message).collect();
+        assert!(about_policies.is_empty(), "{about_policies:?}");
+    }
+}
+
+#[test]
+fn references_lead_through_services_to_the_pods_port() {
+    with_model(SHOP, |model| {
+        let wanted = from_references(model);
+        let ports = PortSet::range(Protocol::Tcp, 8443, 8443);
+        assert_eq!(
+            wanted,
+            [Wanted {
+                from: Caller::Workload(0),
+                to: 1,
+                ports
+            }]
+        );
+    });
+}
+
+#[test]
+fn flows_are_read_as_hubble_writes_them() {
+    let flows = concat!(
+        r#"{"flow":{"verdict":"FORWARDED","l4":{"TCP":{"source_port":40000,"destination_port":8443}},"#,
+        r#""source":{"namespace":"shop","pod_name":"order-7d9c-x2","workloads":[{"name":"order","kind":"Deployment"}]},"#,
+        r#""destination":{"namespace":"shop","pod_name":"payment-6f-zz"}}}"#,
+        "\n",
+        r#"{"flow":{"verdict":"DROPPED","l4":{"TCP":{"destination_port":22}},"#,
+        r#""source":{"namespace":"shop","pod_name":"order-1"},"destination":{"namespace":"shop","pod_name":"payment-1"}}}"#,
+        "\n",
+        r#"{"flow":{"verdict":"FORWARDED","l4":{"TCP":{"destination_port":22}},"#,
+        r#""source":{"namespace":"elsewhere","pod_name":"x"},"destination":{"namespace":"shop","pod_name":"payment-1"}}}"#,
+        "\n",
+    );
+    let source = Source::new("flows.json", flows.as_bytes().to_vec()).unwrap();
+    let nodes: Vec<Node> = crate::kernel::yaml::parse_stream(&source)
+        .documents
+        .into_iter()
+        .map(|document| document.unwrap().root)
+        .collect();
+    assert_eq!(nodes.len(), 3);
+    with_model(SHOP, |model| {
+        let (wanted, unknown) = from_hubble(model, &nodes);
+        let ports = PortSet::range(Protocol::Tcp, 8443, 8443);
+        assert_eq!(
+            wanted,
+            [Wanted {
+                from: Caller::Workload(0),
+                to: 1,
+                ports
+            }]
+        );
+        assert_eq!(unknown, 1);
+    });
+}
+
+#[test]
+fn scalars_are_read_as_they_were() {
+    for text in [
+        "app", "on", "1", "a b", "y", "a.b/c-d", "0x1", "~", "", "#x", "No", "1e3",
+    ] {
+        let source = Source::new("s.yaml", format!("k: {}\n", scalar(text)).into_bytes()).unwrap();
+        let mut documents = crate::kernel::yaml::parse_stream(&source).documents;
+        let root = documents.remove(0).unwrap().root;
+        assert_eq!(root.get("k").and_then(Node::as_str), Some(text));
+    }
+}

@@ -1,0 +1,198 @@
+//! What keeps a model from being proof of anything: policies this engine does not read, worlds that are mixed.
+//!
+//! With any of these in the input, a claim is undecided at best.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::path::Reason;
+use crate::lint::injection::{Membership, membership};
+use crate::lint::model::admin_network_policy::ClusterPolicy;
+use crate::lint::model::network_policy::Direction;
+use crate::lint::model::{Model, Resource};
+
+/// Why nothing is proven from this model, each with its place.
+pub fn limits(model: &Model<'_>) -> Vec<Reason> {
+    let mut limits = Vec::new();
+    worlds(model, &mut limits);
+    duplicates(model, &mut limits);
+    for resource in &model.resources {
+        if let Some(what) = unread_policy(resource) {
+            limits.push(Reason::at(
+                format!("{} is not evaluated: {what}", resource.subject()),
+                resource,
+                resource.name_span,
+            ));
+        }
+    }
+    if let Some(note) = model.notes.iter().find(|note| note.code == "kustomization") {
+        limits.push(Reason {
+            text: note.message.clone(),
+            place: note.location.clone(),
+        });
+    }
+    for lost in &model.indentation_lost {
+        limits.push(Reason {
+            text: format!(
+                "a {} lost its indentation, and what it says with it",
+                lost.kind
+            ),
+            place: Some(crate::kernel::finding::Location {
+                source: std::sync::Arc::clone(&lost.document.source),
+                span: lost.emptied,
+                label: String::new(),
+            }),
+        });
+    }
+    tied(model, &mut limits);
+    ambient(model, &mut limits);
+    limits
+}
+
+/// Policies of the cluster's network that open or close what this engine does not see.
+fn unread_policy(resource: &Resource<'_>) -> Option<&'static str> {
+    let group = resource.group;
+    let is_policy = resource.kind.contains("Policy") || resource.kind == "Tier";
+    match () {
+        () if !is_policy => None,
+        () if group == "cilium.io" => {
+            Some("Cilium's policies may open or close what NetworkPolicies do")
+        }
+        () if group.ends_with("projectcalico.org") => {
+            Some("Calico's policies may open or close what NetworkPolicies do")
+        }
+        () if group.ends_with("antrea.io") || group.ends_with("antrea.tanzu.vmware.com") => {
+            Some("Antrea's policies may open or close what NetworkPolicies do")
+        }
+        () if group == "vpcresources.k8s.aws" || group == "kubeovn.io" => {
+            Some("it decides about the network beside NetworkPolicies")
+        }
+        () => None,
+    }
+}
+
+/// One object in several files: which one is applied last is not known.
+fn duplicates(model: &Model<'_>, limits: &mut Vec<Reason>) {
+    let mut seen: BTreeSet<(&str, &str, &str, &str)> = BTreeSet::new();
+    for resource in &model.resources {
+        let decides = resource.kind.ends_with("NetworkPolicy")
+            || resource.kind == "Namespace"
+            || model
+                .workloads
+                .iter()
+                .any(|workload| std::ptr::eq(workload.resource.node, resource.node));
+        let key = (
+            resource.group,
+            resource.kind,
+            resource.namespace,
+            resource.name,
+        );
+        let is_named = resource.at(&["metadata", "name"]).is_some();
+        if decides && is_named && !seen.insert(key) {
+            limits.push(Reason::at(
+                format!(
+                    "{} is defined twice: which one is applied is not known",
+                    resource.subject()
+                ),
+                resource,
+                resource.name_span,
+            ));
+        }
+    }
+}
+
+/// Folders that hold one environment or cluster each.
+const MARKERS: [&str; 4] = ["overlays", "clusters", "environments", "envs"];
+
+/// Several environments in one input: they are different clusters, or different states of one.
+fn worlds(model: &Model<'_>, limits: &mut Vec<Reason>) {
+    let mut worlds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for document in model.documents {
+        let path = Path::new(document.source.name());
+        let parts: Vec<String> = path
+            .components()
+            .map(|part| part.as_os_str().to_string_lossy().into_owned())
+            .collect();
+        for (index, pair) in parts.windows(2).enumerate() {
+            let [marker, world] = pair else { continue };
+            let is_folder = index + 2 < parts.len();
+            if is_folder && MARKERS.contains(&marker.as_str()) {
+                let root = parts.get(..=index).unwrap_or_default().join("/");
+                worlds.entry(root).or_default().insert(world.clone());
+            }
+        }
+    }
+    for (root, names) in worlds.iter().filter(|(_, names)| names.len() > 1) {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        limits.push(Reason::absent(format!(
+            "`{root}` holds {} environments ({}), which are not one cluster: judge each on its own",
+            names.len(),
+            names.join(", ")
+        )));
+    }
+}
+
+/// Policies of one priority whose order the API does not define, and rules whose ports it does not.
+fn tied(model: &Model<'_>, limits: &mut Vec<Reason>) {
+    let policies = &model.cluster_policies;
+    for (index, policy) in policies.iter().enumerate() {
+        let tie = policies
+            .iter()
+            .take(index)
+            .find(|other| contradict(policy, other));
+        if let Some(other) = tie {
+            limits.push(Reason::at(
+                format!(
+                    "{} has the priority of {}: which is asked first is not defined",
+                    policy.resource.subject(),
+                    other.resource.subject()
+                ),
+                &policy.resource,
+                policy.resource.key_span(&["spec", "priority"]),
+            ));
+        }
+        let rules = Direction::ALL
+            .into_iter()
+            .flat_map(|direction| policy.rules(direction));
+        for rule in rules.filter(|rule| rule.ports.as_ref().is_some_and(Vec::is_empty)) {
+            limits.push(Reason::at(
+                format!(
+                    "a rule of {} has an empty list of ports, which the API does not define",
+                    policy.resource.subject()
+                ),
+                &policy.resource,
+                rule.span,
+            ));
+        }
+    }
+}
+
+fn contradict(a: &ClusterPolicy<'_>, b: &ClusterPolicy<'_>) -> bool {
+    let together = |direction: Direction| {
+        let (a, b) = (a.rules(direction), b.rules(direction));
+        a.iter()
+            .any(|one| b.iter().any(|other| one.action != other.action))
+    };
+    let is_same = (a.tier, a.priority) == (b.tier, b.priority);
+    is_same && Direction::ALL.into_iter().any(together)
+}
+
+/// Meshed traffic of ambient mode arrives on 15008, so that ports of NetworkPolicies do not decide about it.
+fn ambient(model: &Model<'_>, limits: &mut Vec<Reason>) {
+    let has_policies = !model.network_policies.is_empty() || !model.cluster_policies.is_empty();
+    let meshed = model
+        .workloads
+        .iter()
+        .find(|workload| membership(model, workload) == Membership::Ambient);
+    if let Some(workload) = meshed.filter(|_| has_policies) {
+        limits.push(Reason::at(
+            format!(
+                "{} is in ambient mode: meshed traffic arrives on TCP 15008 whatever its port, so that ports of \
+                 NetworkPolicies do not decide about it",
+                workload.resource.subject()
+            ),
+            &workload.resource,
+            workload.resource.name_span,
+        ));
+    }
+}

@@ -1,0 +1,186 @@
+//! What must not pass as proven: each case was believed once.
+
+use super::*;
+use crate::kernel::source::Source;
+use crate::lint::{Options, documents, index};
+
+const PODS: &str = "\
+apiVersion: v1
+kind: Pod
+metadata: {name: order, namespace: prod, labels: {app: order}}
+spec: {containers: [{name: c}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: payment, namespace: prod, labels: {app: payment}}
+spec: {containers: [{name: c, ports: [{containerPort: 8443}]}]}
+";
+
+fn policy(from: &str) -> String {
+    format!(
+        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: payment, namespace: prod}}\n\
+         spec:\n  podSelector: {{matchLabels: {{app: payment}}}}\n  ingress:\n  - from: [{from}]\n    ports: [{{port: 8443}}]\n"
+    )
+}
+
+const ORDER: &str = "{podSelector: {matchLabels: {app: order}}}";
+
+/// What is said of `prod/payment:8443` alone being reached by `prod/order`, and how many notes tell of unread input.
+fn ruled(files: &[(&str, &str)], assumptions: &Assumptions) -> (Ruling, usize) {
+    let sources: Vec<_> = files
+        .iter()
+        .map(|(name, text)| Source::new(*name, text.as_bytes().to_vec()).unwrap())
+        .collect();
+    let (options, documents) = (Options::default(), documents::read(&sources));
+    let model = index::build(&documents, &options);
+    let unread = documents.notes.iter().chain(&model.notes);
+    let unread = unread.filter(|note| note.is_failure()).count();
+    let reachability = Reachability::new(&model, assumptions);
+    let target = Target::find(&model, "prod/payment:8443").unwrap();
+    let order = Target::find(&model, "prod/order").unwrap();
+    let proof = reachability.only(&target, &[Caller::Workload(order.position)], &NetworkAlone);
+    (proof.ruling, unread)
+}
+
+fn ruling(extra: &str) -> Ruling {
+    let text = format!("{PODS}{extra}");
+    ruled(&[("all.yaml", &text)], &Assumptions::default()).0
+}
+
+#[test]
+fn a_label_of_the_caller_proves_it() {
+    assert_eq!(ruling(&policy(ORDER)), Ruling::Proven);
+}
+
+#[test]
+fn a_rule_for_every_pod_is_no_condition() {
+    assert_eq!(ruling(&policy("{namespaceSelector: {}}")), Ruling::Refuted);
+    assert_eq!(ruling(&policy("{podSelector: {}}")), Ruling::Refuted);
+    let not =
+        "{podSelector: {matchExpressions: [{key: app, operator: NotIn, values: [x, payment]}]}}";
+    assert_ne!(ruling(&policy(not)), Ruling::Proven);
+}
+
+#[test]
+fn environments_of_one_repository_prove_nothing_together() {
+    let (deny, open) = (format!("{PODS}{}", policy(ORDER)), PODS.to_owned());
+    let files = [
+        ("clusters/eu/all.yaml", deny.as_str()),
+        ("clusters/us/all.yaml", open.as_str()),
+    ];
+    assert_eq!(ruled(&files, &Assumptions::default()).0, Ruling::Undecided);
+    let other = "apiVersion: v1\nkind: Namespace\nmetadata: {name: other}\n";
+    let files = [
+        ("overlays/prod/all.yaml", deny.as_str()),
+        ("overlays/dev/all.yaml", other),
+    ];
+    assert_eq!(ruled(&files, &Assumptions::default()).0, Ruling::Undecided);
+}
+
+#[test]
+fn an_object_that_is_defined_twice_proves_nothing() {
+    let twice = format!("{}{}", policy(ORDER), policy(ORDER));
+    assert_eq!(ruling(&twice), Ruling::Undecided);
+    let again = PODS.replace("{app: payment}", "{app: other}");
+    assert_eq!(
+        ruling(&format!("{}---\n{again}", policy(ORDER))),
+        Ruling::Undecided
+    );
+}
+
+#[test]
+fn policies_of_other_networks_prove_nothing() {
+    for kind in [
+        "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: open, namespace: prod}\n",
+        "apiVersion: crd.projectcalico.org/v1\nkind: GlobalNetworkPolicy\nmetadata: {name: open}\n",
+    ] {
+        assert_eq!(
+            ruling(&format!("{}---\n{kind}", policy(ORDER))),
+            Ruling::Undecided
+        );
+    }
+}
+
+#[test]
+fn equal_priorities_prove_nothing() {
+    let admin = |name: &str, action: &str| {
+        format!(
+            "---\napiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\nmetadata: {{name: {name}}}\n\
+             spec:\n  priority: 10\n  subject: {{namespaces: {{}}}}\n  ingress:\n  - {{action: {action}, from: [{{namespaces: {{}}}}]}}\n"
+        )
+    };
+    let tied = format!(
+        "{}{}{}",
+        policy(ORDER),
+        admin("a", "Deny"),
+        admin("b", "Allow")
+    );
+    assert_eq!(ruling(&tied), Ruling::Undecided);
+}
+
+#[test]
+fn pods_on_the_host_network_are_not_kept_to_policies() {
+    let host = PODS.replace(
+        "spec: {containers: [{name: c, ports",
+        "spec: {hostNetwork: true, containers: [{name: c, ports",
+    );
+    let text = format!("{host}{}", policy(ORDER));
+    for closed_world in [false, true] {
+        let assumptions = Assumptions {
+            closed_world,
+            ..Assumptions::default()
+        };
+        assert_ne!(
+            ruled(&[("all.yaml", &text)], &assumptions).0,
+            Ruling::Proven
+        );
+    }
+}
+
+/// Whatever hides a policy that opens everything is told.
+#[test]
+fn what_is_swallowed_is_noted() {
+    let open = "metadata: {name: open, namespace: prod}\nspec: {podSelector: {}, ingress: [{}]}\n";
+    let hidden = [
+        format!("apiVersion: extensions/v1beta1\nkind: NetworkPolicy\n{open}"),
+        format!("apiVersion: networking.k8s.io/v9\nkind: NetworkPolicy\n{open}"),
+        format!("apiVersion: policy.networking.k8s.io/v1alpha2\nkind: AdminNetworkPolicy\n{open}"),
+        format!("apiVersion: networking.k8s.io/v1\nkind: networkpolicy\n{open}"),
+        format!("apiVersion: networking.k8s.io/v1\nkind: 'NetworkPolicy '\n{open}"),
+        format!("apiVersion: networking.k8s.io/v1\nKind: NetworkPolicy\n{open}"),
+        format!("apiVersion: networking.k8s.io/v1\nkind: [NetworkPolicy]\n{open}"),
+        "apiVersion: v1\nkind: List\nitems: {a: 1}\n".to_owned(),
+        "apiVersion: v1\nkind: List\nitems: [[1]]\n".to_owned(),
+        "- apiVersion: networking.k8s.io/v1\n  kind: NetworkPolicy\n".to_owned(),
+        policy(ORDER).replace(
+            "podSelector: {matchLabels: {app: payment}}",
+            "podselector: {}",
+        ),
+        policy(ORDER).replace("{matchLabels: {app: payment}}", "{app: payment}"),
+        policy(ORDER).replace("port: 8443", "port: '8443'"),
+        policy("{podSelector: {matchExpressions: [{key: app, operator: In}]}}"),
+    ];
+    for text in hidden {
+        let all = format!("{PODS}{}", policy(ORDER));
+        let files = [("all.yaml", all.as_str()), ("hidden.yaml", text.as_str())];
+        let (_, unread) = ruled(&files, &Assumptions::default());
+        assert!(unread > 0, "{text}");
+    }
+}
+
+#[test]
+fn the_port_of_a_service_is_not_taken_for_the_pods() {
+    let service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: payment, namespace: prod}\n\
+                   spec: {selector: {app: payment}, ports: [{port: 443, targetPort: 8443}]}\n";
+    let text = format!("{PODS}{service}");
+    let source = Source::new("all.yaml", text.into_bytes()).unwrap();
+    let (options, documents) = (Options::default(), documents::read(&[source]));
+    let model = index::build(&documents, &options);
+    let error = Target::find(&model, "prod/payment:443").unwrap_err();
+    assert!(
+        matches!(error, TargetError::ServicePort { target: 8443, .. }),
+        "{error}"
+    );
+    let error = Target::find(&model, "prod/payment:9999").unwrap_err();
+    assert!(matches!(error, TargetError::Undeclared { .. }), "{error}");
+}
