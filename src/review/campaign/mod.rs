@@ -16,3 +16,6 @@ pub mod policy;
 pub mod progress;
 pub mod remedy;
 pub mod signals;
+
+#[cfg(test)]
+mod tests;
