@@ -83,7 +83,7 @@ pub fn entries() -> Vec<Entry> {
             .map(cert::issuance_log::Anomaly::page),
     );
     reasons(
-        "reasons of review run",
+        "reasons of review",
         &mut review::Reason::ALL.into_iter().map(review::Reason::page),
     );
     let mut rules = |kind: &'static str, rules: &mut dyn Iterator<Item = &'static Rule>| {

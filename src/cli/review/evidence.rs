@@ -16,6 +16,7 @@ use crate::cli::paint::Tone;
 use crate::kernel::fs::{self, FileError, Privacy, Replace};
 use crate::kernel::key::{Expected, Material};
 use crate::kernel::record::{Decision, Verdict};
+use crate::review::Reason;
 use crate::review::campaign::desk::Desk;
 use crate::review::evidence::{self, EvidenceError};
 
@@ -166,7 +167,7 @@ fn verify(env: &Env, args: &VerifyArgs) -> Result<Outcome, Failure> {
     );
     verdict.decision = if holds { Decision::Yes } else { Decision::No };
     if !holds {
-        verdict.reasons = vec!["evidence-invalid".to_owned()];
+        verdict.reasons = vec![Reason::EvidenceInvalid.code().to_owned()];
     }
     let mut shown = Shown::new(json!({
         "schema": "countersign/review-evidence-verdict/v1",

@@ -11,8 +11,10 @@ use crate::cli::error::{Failure, Kind};
 use crate::cli::exit::ExitCode;
 use crate::cli::outcome::{Body, Outcome};
 use crate::cli::paint::Tone;
+use crate::kernel::record::{Decision as Decided, Verdict};
 use crate::kernel::report::csv::Writer;
 use crate::kernel::time::Timestamp;
+use crate::review::Reason;
 use crate::review::campaign::desk::Desk;
 use crate::review::campaign::outcome::Outcome as Decision;
 
@@ -24,7 +26,7 @@ use crate::review::campaign::outcome::Outcome as Decision;
   countersign review status q4.review
   countersign review status q4.review --expect-head 4f1c… --format json
 
-Exit codes: 0 complete, 1 answers are owed or the file was changed, 2 cannot answer")]
+Exit codes: 0 complete, 1 answers are owed, or the file was changed (reason `campaign-changed`), 2 cannot answer")]
 pub(crate) struct Args {
     #[command(flatten)]
     file: File,
@@ -74,6 +76,7 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
     let mut json = json!({
         "schema": "countersign/review-status/v1",
         "state": state.name,
+        "reasons": [],
         "events": seq,
         "head": head,
         "tampering": tampering.iter().map(|each| &each.0).collect::<Vec<_>>(),
@@ -83,11 +86,33 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
         "owed": [],
     });
     let mut parts = Shown::new(json!(null));
+    let mut verdict = Verdict::new(
+        "review.status",
+        args.file.campaign.display().to_string(),
+        head.as_bytes(),
+    );
+    if !tampering.is_empty() {
+        // Nothing else that the file says is worth anything, so that nothing else is said.
+        parts.toned(
+            Tone::Bad,
+            "changed",
+            format!(
+                ": `{}` is not as it was written",
+                args.file.campaign.display()
+            ),
+        );
+        for each in &tampering {
+            parts.text(format!("  {}", each.0));
+        }
+        parts.field("reason", Reason::CampaignChanged.code());
+        json["reasons"] = json!([Reason::CampaignChanged.code()]);
+        parts.json = json;
+        verdict.decision = Decided::No;
+        verdict.reasons = vec![Reason::CampaignChanged.code().to_owned()];
+        return Ok(Outcome::verdict(ExitCode::No, parts, verdict));
+    }
     parts.field("state", state.name.clone());
     parts.field("head", format!("event {seq}, {head}"));
-    for each in &tampering {
-        parts.toned(Tone::Bad, "changed", format!(": {}", each.0));
-    }
     let mut owing = false;
     if state.name == "collecting" {
         let rows = campaign.sources()?.into_iter().map(|source| {
@@ -151,12 +176,26 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
         parts.gap();
         parts.table(&["reviewer", "owes", "of"], rows.collect());
     }
+    let reason = match (state.name.as_str(), owing) {
+        ("collecting", _) => Some(Reason::NotOpened),
+        (_, true) => Some(Reason::AnswersOwed),
+        (_, false) => None,
+    };
+    let reasons: Vec<&str> = reason.iter().map(|reason| reason.code()).collect();
+    json["reasons"] = json!(reasons);
     parts.json = json;
-    let well = tampering.is_empty() && !owing && state.name != "collecting";
-    Ok(Outcome {
-        exit: if well { ExitCode::Yes } else { ExitCode::No },
-        ..Outcome::done(Body::View(Box::new(parts)))
-    })
+    verdict.decision = if reasons.is_empty() {
+        Decided::Yes
+    } else {
+        Decided::No
+    };
+    verdict.reasons = reasons.iter().map(|reason| (*reason).to_owned()).collect();
+    let exit = if reasons.is_empty() {
+        ExitCode::Yes
+    } else {
+        ExitCode::No
+    };
+    Ok(Outcome::verdict(exit, parts, verdict))
 }
 
 /// Runs `remind`.

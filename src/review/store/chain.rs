@@ -7,7 +7,7 @@ use rusqlite::{Connection, Transaction};
 use serde_json::Value;
 
 use super::{Store, StoreError, explain};
-use crate::kernel::crypto::{Digest, DigestAlgorithm, hex};
+use crate::kernel::crypto::{Digest, DigestAlgorithm, hex, sha256};
 use crate::kernel::time::Timestamp;
 
 /// The rows that are frozen when a campaign opens, in the order in which they are digested.
@@ -255,6 +255,70 @@ impl Store {
         self.write_original(|transaction| append(transaction, event, Change::default()))
     }
 
+    /// What makes the campaign's own row, its state and its deadline differ from what its events say, and whether the chain
+    /// of events holds. Cheap: every writing verb asks it first.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it cannot be read.
+    pub fn tampering(&self) -> Result<Vec<Tampering>, StoreError> {
+        let mut found = Vec::new();
+        let mut say = |text: String| found.push(Tampering(text));
+        let events = self.events()?;
+        let mut head = vec![0; 32];
+        for (event, expected) in events.iter().zip(1..) {
+            let fields = (
+                event.seq,
+                event.at,
+                event.kind.as_str(),
+                event.actor.as_str(),
+                event.body.as_str(),
+            );
+            let hash = link(&head, &fields);
+            if event.seq != expected || hash != event.hash {
+                say(format!("event {} ({}) was changed", event.seq, event.kind));
+            }
+            head.clone_from(&event.hash);
+        }
+        let (seq, hash) = self.head()?;
+        if seq != events.len() as i64 || hash != hex(&head) {
+            say(format!(
+                "the campaign had {seq} events, {} are there",
+                events.len()
+            ));
+        }
+        let row = self.campaign_row()?;
+        for (what, is, said) in row.compare(&events) {
+            say(format!("its {what} is {is}, but the history says {said}"));
+        }
+        Ok(found)
+    }
+
+    fn campaign_row(&self) -> Result<CampaignRow, StoreError> {
+        let sql = "SELECT id, created, state, deadline, row_key, place FROM campaign";
+        let row = self.connection.query_row(sql, (), |row| {
+            Ok(CampaignRow {
+                id: row.get(0)?,
+                created: row.get(1)?,
+                state: row.get(2)?,
+                deadline: row.get(3)?,
+                row_key: row.get(4)?,
+                place: row.get(5)?,
+            })
+        });
+        row.map_err(|error| explain(&self.path, &error))
+    }
+
+    /// Refuses to go on with a file whose history or whose own row was changed.
+    pub(super) fn require_sound(&self) -> Result<(), StoreError> {
+        match self.tampering()?.into_iter().next() {
+            None => Ok(()),
+            Some(tampering) => Err(StoreError::Changed {
+                path: self.path.clone(),
+                what: tampering.0,
+            }),
+        }
+    }
+
     /// Compares the whole file with its events: every row of the population, every batch, every link.
     ///
     /// # Errors
@@ -271,31 +335,14 @@ impl Store {
         if loose > 0 {
             say(format!("{loose} rows refer to rows that are not there"));
         }
+        for tampering in self.tampering()? {
+            say(tampering.0);
+        }
         let events = self.events()?;
-        let mut head = vec![0; 32];
-        for (event, expected) in events.iter().zip(1..) {
-            let fields = (
-                event.seq,
-                event.at,
-                event.kind.as_str(),
-                event.actor.as_str(),
-                event.body.as_str(),
-            );
-            let hash = link(&head, &fields);
-            if event.seq != expected || hash != event.hash {
-                say(format!("event {} ({}) was changed", event.seq, event.kind));
-            }
-            head.clone_from(&event.hash);
+        for event in &events {
             for text in check_batches(&self.connection, event).map_err(failed)? {
                 say(text);
             }
-        }
-        let (seq, hash) = self.head()?;
-        if seq != events.len() as i64 || hash != hex(&head) {
-            say(format!(
-                "the campaign had {seq} events, {} are there",
-                events.len()
-            ));
         }
         for (table, _) in BATCHES {
             let table = table.trim_end_matches('s');
@@ -336,6 +383,68 @@ impl Store {
             found.push(format!("{sources} sources, but {imports} were imported"));
         }
         Ok(found)
+    }
+}
+
+/// The campaign's own row, which moves on with the events.
+struct CampaignRow {
+    id: String,
+    created: i64,
+    state: String,
+    deadline: Option<i64>,
+    row_key: Vec<u8>,
+    place: Vec<u8>,
+}
+
+impl CampaignRow {
+    /// What differs from the history: what, what it is, and what it should be.
+    fn compare(&self, events: &[Event]) -> Vec<(&'static str, String, String)> {
+        let body = |event: &Event| serde_json::from_str(&event.body).unwrap_or(Value::Null);
+        let of = |kind: &str| events.iter().find(|event| event.kind == kind);
+        let created = of("created").map(|event| (event.at, body(event)));
+        let opened = of("opened").map(&body);
+        let state = match (of("closed"), &opened) {
+            (Some(_), _) => "closed",
+            (None, Some(_)) => "open",
+            (None, None) => "collecting",
+        };
+        let (made, birth) = created.unwrap_or((0, Value::Null));
+        let text = |value: &Value, name: &str| match value.get(name) {
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+            None => "nothing".to_owned(),
+        };
+        let deadline = opened.map_or("nothing".to_owned(), |body| text(&body, "deadline"));
+        let placed = events
+            .iter()
+            .rev()
+            .find(|e| ["created", "adopted"].contains(&e.kind.as_str()));
+        let placed = placed.map_or(Value::Null, body);
+        let pairs = [
+            ("id", self.id.clone(), text(&birth, "id")),
+            (
+                "time of creation",
+                self.created.to_string(),
+                made.to_string(),
+            ),
+            ("state", self.state.clone(), state.to_owned()),
+            (
+                "deadline",
+                self.deadline
+                    .map_or("nothing".to_owned(), |d| d.to_string()),
+                deadline,
+            ),
+            (
+                "key for rows",
+                hex(&sha256(&self.row_key)),
+                text(&birth, "row_key_sha256"),
+            ),
+            ("place", hex(&self.place), text(&placed, "place")),
+        ];
+        pairs
+            .into_iter()
+            .filter(|(_, is, said)| is != said)
+            .collect()
     }
 }
 

@@ -27,7 +27,7 @@ pub use facts::{Import, Receipt, SourceRow};
 pub use load::FindingRow;
 pub use open::{FindingIn, GapIn, ItemIn, Opening, State};
 
-use crate::kernel::crypto::sha256;
+use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::fs::{FileError, create_private};
 use crate::kernel::time::{Timestamp, humanize};
 
@@ -150,7 +150,11 @@ impl Store {
                 at: birth.now,
                 kind: "created",
                 actor: birth.actor,
-                body: serde_json::json!({ "id": birth.id }),
+                body: serde_json::json!({
+                    "id": birth.id,
+                    "row_key_sha256": hex(&sha256(&birth.row_key)),
+                    "place": hex(&place),
+                }),
             };
             chain::append(transaction, &event, Change::default())?;
             Ok(())
@@ -216,9 +220,13 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn adopt(&mut self, actor: &str, now: Timestamp) -> Result<(), StoreError> {
+        self.require_sound()?;
         let place = place(&self.path);
         self.write(|transaction| {
-            let body = serde_json::json!({ "reason": "the file was copied or moved" });
+            let body = serde_json::json!({
+                "reason": "the file was copied or moved",
+                "place": hex(&place),
+            });
             let change = Change {
                 place: Some(&place),
                 ..Change::default()
@@ -332,11 +340,12 @@ impl Store {
         Ok(value)
     }
 
-    /// As [`Store::write`], for a file that is the campaign and no copy of it.
+    /// As [`Store::write`], for a file that is the campaign and no copy of it, and whose history holds.
     fn write_original<T>(
         &mut self,
         work: impl FnOnce(&Transaction) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
+        self.require_sound()?;
         if self.was_copied()? {
             return Err(StoreError::Copied(self.path.clone()));
         }

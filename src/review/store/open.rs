@@ -224,6 +224,7 @@ fn freeze(transaction: &Transaction, opening: Opening) -> rusqlite::Result<i64> 
     }
     let (rows, digest) = chain::population(transaction)?;
     let mut body = opening.body;
+    body["deadline"] = json!(opening.deadline.unix());
     body["population"] = json!({ "rows": rows, "sha256": hex(&digest) });
     let event = NewEvent {
         at: opening.now,

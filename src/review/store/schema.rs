@@ -295,12 +295,3 @@ pub(super) fn objects(connection: &Connection) -> rusqlite::Result<Vec<(String, 
     let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
     rows.collect()
 }
-
-/// A file of version 1, for the test of the migration.
-#[cfg(test)]
-pub(super) fn create_first(connection: &Connection) -> rusqlite::Result<()> {
-    create(connection)?;
-    connection.execute_batch("ALTER TABLE given DROP COLUMN scope")?;
-    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
-    connection.pragma_update(None, "user_version", 1)
-}

@@ -262,6 +262,54 @@ fn edits_behind_the_guards_are_noticed() {
 }
 
 #[test]
+fn the_campaigns_own_row_is_held_against_its_history() {
+    let scratch = Scratch::new("own-row");
+    for (sql, says) in [
+        (
+            "UPDATE campaign SET deadline = deadline + 7776000",
+            "its deadline is",
+        ),
+        ("UPDATE campaign SET state = 'open'", "its state is open"),
+        ("UPDATE campaign SET id = 'other'", "its id is other"),
+        ("UPDATE campaign SET created = 1", "its time of creation"),
+        (
+            "UPDATE campaign SET row_key = zeroblob(32)",
+            "its key for rows",
+        ),
+        ("UPDATE campaign SET place = zeroblob(32)", "its place"),
+        ("UPDATE campaign SET head_seq = 9", "had 9 events"),
+    ] {
+        let _absent = std::fs::remove_file(scratch.file());
+        let mut store = opened(&scratch.file());
+        let event = NewEvent {
+            at: at(101),
+            kind: "closed",
+            actor: "grc",
+            body: serde_json::json!({}),
+        };
+        if sql.contains("state") {
+            store.close(&event).unwrap();
+        }
+        drop(store);
+        edit(&scratch.file(), "campaign_moves_on", sql);
+        let mut store = Store::open(&scratch.file()).unwrap();
+        let found = store.verify().unwrap();
+        assert!(found.iter().any(|t| t.0.contains(says)), "{sql}: {found:?}");
+        // And nothing is written to such a file: a deadline that was moved lets no late decision in.
+        let by = ("reviewer", serde_json::json!({}));
+        let refused = store.decide(&[deciding(1, 2)], by, at(102));
+        assert!(
+            matches!(refused, Err(StoreError::Changed { .. })),
+            "{sql}: {refused:?}"
+        );
+        assert!(
+            matches!(store.adopt("x", at(103)), Err(StoreError::Changed { .. })),
+            "{sql}"
+        );
+    }
+}
+
+#[test]
 fn a_row_changed_before_the_opening_is_noticed() {
     let scratch = Scratch::new("collecting");
     let mut store = create(&scratch.file());
@@ -334,14 +382,10 @@ fn truncated_and_foreign_files_are_refused_or_found_damaged() {
 fn an_older_file_is_brought_up_to_date_and_a_later_one_refused() {
     let scratch = Scratch::new("migrated");
     let path = scratch.file();
+    drop(create(&path));
     let connection = Connection::open(&path).unwrap();
-    schema::create_first(&connection).unwrap();
-    connection
-        .execute(
-            "INSERT INTO campaign VALUES (1, 'old', 1, 'collecting', NULL, zeroblob(32), ?1, 0, zeroblob(32))",
-            [place(&path)],
-        )
-        .unwrap();
+    let first = "ALTER TABLE given DROP COLUMN scope; PRAGMA user_version = 1";
+    connection.execute_batch(first).unwrap();
     drop(connection);
     let mut store = Store::open(&path).unwrap();
     import(&mut store, &facts()).unwrap();
