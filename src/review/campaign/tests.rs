@@ -267,7 +267,9 @@ fn a_clean_account_fires_nothing_and_each_risk_its_rule() {
             w.0.grants[0].expires = day("2026-11-20").code()
         }),
         ("service-account-without-owner", |w| {
-            w.0.accounts[0].kind = Kind::Service
+            // An id or an address with a program is its owner's.
+            w.0.accounts[0].kind = Kind::Service;
+            w.0.accounts[0].employee_id = None;
         }),
         ("guest-without-sponsor", |w| {
             w.0.accounts[0].kind = Kind::Guest
