@@ -900,7 +900,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from jwks" -f -a "rotate" -d 'Rotate the signing key of a private set'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from jwks" -f -a "current" -d 'Print the key that signs now'
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from jwks" -f -a "fetch" -d 'Fetch a key set from a URL'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
@@ -909,30 +909,32 @@ markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
 svg\t'SVG, for pictures'"
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -s q -l quiet -d 'Print no notes and no progress on standard error'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -l no-progress -d 'Draw no progress bars'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "init" -d 'Make a certificate authority: a root, an issuing authority below it, and the log of what it issues'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "verify" -d 'Verify a chain: as an X509-SVID, or as a TLS peer\'s'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "inspect" -d 'Show what certificates, requests, revocation lists, bundles and keys hold'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "lint" -d 'Find what is weak or wrong about certificates and revocation lists'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "probe" -d 'Ask a TLS server what it offers, and whether it wants a certificate of its clients'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "issue" -d 'Issue a certificate, with a new key or for a certification request'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "renew" -d 'Renew a certificate if it needs it'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "watch" -d 'Keep a certificate renewed'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "status" -d 'Say which certificates need renewal, and why'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "revoke" -d 'Revoke a certificate'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "crl" -d 'Make the revocation list of an authority'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "bundle" -d 'Hand out what others are to trust, and plan how it changes'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "log" -d 'Prove what was issued, and look for what is unusual about it'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe issue renew watch status revoke crl bundle log selftest" -f -a "selftest" -d 'Prove that mutual TLS works with this authority, and that it refuses what it must'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -f -a "init" -d 'Make a certificate authority: a root, an issuing authority below it, and the log of what it issues'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -f -a "verify" -d 'Verify a chain: as an X509-SVID, or as a TLS peer\'s'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -f -a "inspect" -d 'Show what certificates, requests, revocation lists, bundles and keys hold'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -f -a "lint" -d 'Find what is weak or wrong about certificates and revocation lists'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -f -a "probe" -d 'Ask a TLS server what it offers, and whether it wants a certificate of its clients'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -f -a "request" -d 'Ask an authority for a certificate: a certification request, with a new key or for one that is there'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -f -a "issue" -d 'Issue a certificate, with a new key or for a certification request'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -f -a "renew" -d 'Renew a certificate if it needs it'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -f -a "watch" -d 'Keep a certificate renewed'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -f -a "status" -d 'Say which certificates need renewal, and why'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -f -a "revoke" -d 'Revoke a certificate'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -f -a "crl" -d 'Make the revocation list of an authority'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -f -a "bundle" -d 'Hand out what others are to trust, and plan how it changes'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -f -a "log" -d 'Prove what was issued, and look for what is unusual about it'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -f -a "selftest" -d 'Prove that mutual TLS works with this authority, and that it refuses what it must'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -f -a "explain" -d 'Tell how OpenSSL, Go, rustls, GnuTLS and Python judge a chain, where they are known to differ'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l trust-domain -d 'The SPIFFE trust domain' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l ca-password -d 'Where the password for the keys is: env:NAME, file:PATH, fd:N, stdin or prompt [default: prompt]' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l key-type -d 'The kind of the authorities\' keys' -r -f -a "p256\t'ECDSA on P-256'
@@ -1082,6 +1084,36 @@ complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from probe" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from probe" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from probe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from request" -l spiffe-id -d 'The workload\'s SPIFFE ID' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from request" -l dns -d 'A DNS name; repeat for more' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from request" -l ip -d 'An IP address; repeat for more' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from request" -l common-name -d 'A common name in the subject' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from request" -l key -d 'The private key to be certified, without a password' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from request" -l key-out -d 'Where to write a new private key, readable by its owner alone' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from request" -l key-type -d 'The kind of the new key' -r -f -a "p256\t'ECDSA on P-256'
+p384\t'ECDSA on P-384'
+ed25519\t'Ed25519'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from request" -l out -d 'The file for the request' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from request" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from request" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from request" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from request" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from request" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from request" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from request" -l force -d 'Replace files that exist'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from request" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from request" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from request" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l ca -d 'The authority\'s directory' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l ca-password -d 'Where the password of the authority\'s keys is: env:NAME, file:PATH, fd:N, stdin or prompt [default: prompt]' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l signer -d 'A program that signs for an issuing authority whose key is elsewhere: exec:PROGRAM' -r
@@ -1350,7 +1382,11 @@ complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from selftest" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from selftest" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from selftest" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff evidence" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from explain" -l bundle -d 'The authorities to trust, PEM or DER' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from explain" -l peer -d 'What the leaf\'s owner does in TLS, so that its purpose is checked' -r -f -a "server\t'It serves: serverAuth'
+client\t'It connects: clientAuth'"
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from explain" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from explain" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
@@ -1359,29 +1395,49 @@ markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
 svg\t'SVG, for pictures'"
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff evidence" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff evidence" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from explain" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from explain" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff evidence" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff evidence" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff evidence" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff evidence" -s q -l quiet -d 'Print no notes and no progress on standard error'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff evidence" -l no-progress -d 'Draw no progress bars'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff evidence" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff evidence" -f -a "run" -d 'Join an HR roster with a list of grants and judge the risks'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff evidence" -f -a "import" -d 'Import an export into a campaign'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff evidence" -f -a "open" -d 'Freeze the population of a campaign, judge the risks, and assign reviewers'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff evidence" -f -a "status" -d 'Show where a campaign stands, and whether its file is as it was written'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff evidence" -f -a "sheet" -d 'Write a sheet for each reviewer who is to decide'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff evidence" -f -a "decide" -d 'Take the decisions of a sheet that came back'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff evidence" -f -a "remind" -d 'Say who owes what'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff evidence" -f -a "escalate" -d 'Ask the managers of those who owe answers, too'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff evidence" -f -a "close" -d 'Close a campaign'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff evidence" -f -a "remediate" -d 'Say what is to be done about what was revoked'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff evidence" -f -a "verify-remediation" -d 'Prove by new exports that what was revoked is gone'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff evidence" -f -a "diff" -d 'Compare two campaigns by meaning'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff evidence" -f -a "evidence" -d 'Write or check what an auditor gets'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from explain" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from explain" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from explain" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from explain" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff usage evidence" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff usage evidence" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff usage evidence" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff usage evidence" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff usage evidence" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff usage evidence" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff usage evidence" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff usage evidence" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff usage evidence" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff usage evidence" -f -a "run" -d 'Join an HR roster with a list of grants and judge the risks'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff usage evidence" -f -a "import" -d 'Import an export into a campaign'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff usage evidence" -f -a "open" -d 'Freeze the population of a campaign, judge the risks, and assign reviewers'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff usage evidence" -f -a "status" -d 'Show where a campaign stands, and whether its file is as it was written'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff usage evidence" -f -a "sheet" -d 'Write a sheet for each reviewer who is to decide'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff usage evidence" -f -a "decide" -d 'Take the decisions of a sheet that came back'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff usage evidence" -f -a "remind" -d 'Say who owes what'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff usage evidence" -f -a "escalate" -d 'Ask the managers of those who owe answers, too'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff usage evidence" -f -a "close" -d 'Close a campaign'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff usage evidence" -f -a "remediate" -d 'Say what is to be done about what was revoked'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff usage evidence" -f -a "verify-remediation" -d 'Prove by new exports that what was revoked is gone'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff usage evidence" -f -a "diff" -d 'Compare two campaigns by meaning'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff usage evidence" -f -a "usage" -d 'Count who used which permission, when last and how often, in audit logs of any size'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide remind escalate close remediate verify-remediation diff usage evidence" -f -a "evidence" -d 'Write or check what an auditor gets'
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from run" -l hr -d 'The HR roster, a CSV file or `-`' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from run" -l grants -d 'The grants, a CSV file or `-`' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from run" -l out -d 'Also write report.html, findings.csv, population.csv and review.json into this directory' -r -F
@@ -1666,6 +1722,44 @@ complete -c countersign -n "__fish_countersign_using_subcommand review; and __fi
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from diff" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l log -d 'What kind of logs they are; not needed for parts alone' -r -f -a "cloudtrail\t'AWS CloudTrail'
+okta\t'The system log of Okta'
+entra\t'Sign-ins of Microsoft Entra'
+kubernetes\t'The audit log of Kubernetes'
+generic\t'Any other, with --map'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l into -d 'Keep the result here, added to what is there already' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l system -d 'What the permissions are of, such as `aws` or `payroll`, unless the kind of log says it' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l map -d 'Which member is the `principal`, `permission`, `time`, `id` or `outcome`, such as `principal=actor.email`' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l success -d 'A value of the outcome that means success' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l unit -d 'The unit of times that are numbers' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l memory -d 'How much memory the groups may take before they are sorted into files' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l threads -d 'How many threads to use, instead of one for each processor' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l show -d 'How many of the longest unused permissions to show' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l all-succeeded -d 'There is no outcome: every row is a success'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l forget-events -d 'Keep no ids of events: a part is smaller, and copies of events are noticed within one run only'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l allow-gaps -d 'End with 0 though rows could not be used; they are listed all the same'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -a "plan" -d 'Print the SQL with which a warehouse counts the same'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -a "import" -d 'Take back what a warehouse counted'
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from evidence" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
 sarif\t'SARIF 2.1.0, for code scanning'
@@ -1687,13 +1781,15 @@ complete -c countersign -n "__fish_countersign_using_subcommand review; and __fi
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from evidence" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from evidence" -f -a "create" -d 'Write what an auditor gets: one directory, signed'
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from evidence" -f -a "verify" -d 'Check a bundle with the public key alone'
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l root-namespace -d 'The mesh\'s root namespace [default: istio-system]' -r
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l assume -d 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods\' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)' -r
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l fail-on -d 'The mildest severity that fails the run: info, low, medium, high or critical' -r
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l baseline -d 'Mark the findings that this baseline file knows, and do not count them' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l write-baseline -d 'Write the findings of this run to a new baseline file' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -l root-namespace -d 'The mesh\'s root namespace [default: istio-system]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -l assume -d 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods\' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -l fail-on -d 'The mildest severity that fails the run: info, low, medium, high or critical' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -l baseline -d 'Mark the findings that this baseline file knows, and do not count them' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -l write-baseline -d 'Write the findings of this run to a new baseline file' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -l persona -d 'For whom: regular, pedantic (what could be stricter, too) or auditor (what a person should look at, too)' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -l fix -d 'Edit the files: safe fixes change nothing that works, `all` may refuse what works today' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
@@ -1702,24 +1798,25 @@ markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
 svg\t'SVG, for pictures'"
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l exit-zero -d 'Exit with 0 even if findings would fail the run'
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l no-ignores -d 'Count findings that a comment sets aside'
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l skip-unread -d 'Let the run pass although documents were not read; they are listed all the same'
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -s q -l quiet -d 'Print no notes and no progress on standard error'
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -l no-progress -d 'Draw no progress bars'
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -a "assert" -d 'Hold assertions about who reaches whom against the manifests'
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -a "diff" -d 'Tell what a change of the manifests opens'
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -a "reach" -d 'Tell who can reach whom, by which rules at which lines'
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -a "mtls" -d 'Show the mTLS mode that really holds for each workload and port'
-complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff reach mtls rules" -a "rules" -d 'List the rules of lint'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -l exit-zero -d 'Exit with 0 even if findings would fail the run'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -l no-ignores -d 'Count findings that a comment sets aside'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -l skip-unread -d 'Let the run pass although documents were not read; they are listed all the same'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -a "assert" -d 'Hold assertions about who reaches whom against the manifests'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -a "diff" -d 'Tell what a change of the manifests opens'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -a "generate" -d 'Write the smallest policies under which wanted connections work'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -a "reach" -d 'Tell who can reach whom, by which rules at which lines'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -a "mtls" -d 'Show the mTLS mode that really holds for each workload and port'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -a "rules" -d 'List the rules of lint'
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from assert" -l root-namespace -d 'The mesh\'s root namespace [default: istio-system]' -r
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from assert" -l assume -d 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods\' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)' -r
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from assert" -l format -d 'How to write the result' -r -f -a "human\t'For people'
@@ -1769,6 +1866,32 @@ complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from diff" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from generate" -l assertions -d 'Assertions, as `lint assert` reads them' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from generate" -l flows -d 'Observed flows: Hubble\'s JSON, one a line' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from generate" -l root-namespace -d 'The mesh\'s root namespace [default: istio-system]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from generate" -l assume -d 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods\' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from generate" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'"
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from generate" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from generate" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from generate" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from generate" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from generate" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from generate" -l references -d 'The names of Services in the containers\' commands, arguments and variables'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from generate" -l mesh -d 'Write AuthorizationPolicies for the callers\' identities and STRICT PeerAuthentications too'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from generate" -l skip-unread -d 'Let the run pass although documents were not read; they are listed all the same'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from generate" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from generate" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from generate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from reach" -l root-namespace -d 'The mesh\'s root namespace [default: istio-system]' -r
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from reach" -l assume -d 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods\' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)' -r
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from reach" -l to -d 'Who can reach this: NS/WORKLOAD, with :PORT for one port (8443, 53/udp, 8000-8010, or a name)' -r

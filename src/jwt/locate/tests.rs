@@ -251,7 +251,8 @@ fn hostile_text_takes_no_longer_than_other_text() {
         let begin = std::time::Instant::now();
         let _found = locate_all(text.as_bytes());
         let took = begin.elapsed();
-        assert!(took.as_millis() < 2000, "{unit:?} took {took:?}");
+        // Quadratic search took minutes; a busy machine is allowed to be slow.
+        assert!(took.as_secs() < 20, "{unit:?} took {took:?}");
     }
 }
 
