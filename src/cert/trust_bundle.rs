@@ -14,6 +14,9 @@ use crate::kernel::document::{Document, Node};
 use crate::kernel::key::from_jwk;
 use crate::kernel::spiffe_id::{SpiffeId, TrustDomain};
 
+/// The most notes about the keys of one bundle.
+const MAX_NOTES: usize = 20;
+
 /// The authorities of one trust domain.
 #[derive(Debug, Clone, Default)]
 pub struct TrustBundle {
@@ -143,6 +146,13 @@ fn read_bundle(root: &Node) -> Result<TrustBundle, BundleError> {
             "key {} is ignored: {ignored} (SPIFFE Trust Domain and Bundle §4.2)",
             index + 1
         ));
+    }
+    let told = bundle.notes.len();
+    if told > MAX_NOTES {
+        bundle.notes.truncate(MAX_NOTES);
+        bundle
+            .notes
+            .push(format!("and {} more like these", told - MAX_NOTES));
     }
     if bundle.authorities.is_empty() {
         bundle.notes.push(

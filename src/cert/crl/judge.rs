@@ -99,7 +99,6 @@ impl<'a> Lists<'a> {
             }
         }
         let mut good = Vec::new();
-        let mut newest_base = None;
         for base in newest_of_each_scope(&usable) {
             let deltas = usable
                 .iter()
@@ -123,7 +122,6 @@ impl<'a> Lists<'a> {
             match merged(base, delta.copied(), certificate) {
                 Some((entry, list)) => return Status::Revoked(entry, list),
                 None => {
-                    newest_base = newest_base.max(Some(base.this_update));
                     good.push(match delta {
                         Some(delta) => format!("{} and {}", base.name(), delta.name()),
                         None => base.name(),
@@ -139,7 +137,11 @@ impl<'a> Lists<'a> {
                 .any(|base| !base.is_delta() && belongs(delta, base))
         });
         for list in distrusted.into_iter().chain(strays) {
-            let newer = newest_base.is_none_or(|base| list.this_update >= base);
+            // Only a later list of the same series takes a word back.
+            let series = usable
+                .iter()
+                .filter(|base| !base.is_delta() && base.scope == list.scope);
+            let newer = series.map(|base| base.this_update).max() <= Some(list.this_update);
             if let Some(entry) = entry_of(list, certificate).filter(lasts)
                 && newer
             {
@@ -328,7 +330,7 @@ fn covers(list: &RevocationList, certificate: &Certificate) -> Result<(), String
 fn points_at(points: &[DistributionPoint], scope: &IssuingPoint) -> bool {
     let mut names = points
         .iter()
-        .filter(|point| point.issuer.is_empty())
+        .filter(|point| point.issuer.is_empty() && !point.some_reasons)
         .flat_map(|point| &point.names);
     names.any(|name| scope.names.contains(name))
 }

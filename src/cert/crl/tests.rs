@@ -398,6 +398,23 @@ fn a_word_against_it_counts_wherever_it_stands() {
     }
     .signed(&world);
     assert!(status(&world, &[revoking, narrow]).starts_with("revoked at"));
+    // So it is where the list is about some reasons alone, or of another distribution point.
+    let reasons = extension(SCOPE, true, &[0x30, 4, 0x83, 2, 6, 0x40]);
+    let point = extension(
+        SCOPE,
+        true,
+        &[0x30, 9, 0xa0, 7, 0xa0, 5, 0x86, 3, b'u', b':', b'x'],
+    );
+    for scope in [reasons, point] {
+        let making = Making {
+            revoked: vec![(7, Some(1))],
+            from: -300,
+            more: vec![scope],
+            ..base()
+        };
+        let told = status(&world, &[empty(), making.signed(&world)]);
+        assert!(told.starts_with("revoked at"), "{told}");
+    }
     // A list that a delta proves outdated vouches for nobody; one of the future says nothing.
     let later = Making {
         number: 12,

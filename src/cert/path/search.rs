@@ -1,6 +1,6 @@
 //! The search for a path: depth first, the likeliest issuer first, each signature checked once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::rules::{self, Place};
 use super::whole;
@@ -47,14 +47,12 @@ impl<'a> Search<'a> {
         rules: &'a PathRules,
     ) -> Self {
         let mut pool: Vec<Member<'a>> = Vec::new();
+        let mut seen = BTreeSet::new();
         let anchors = anchors.iter().map(|one| (one, true));
         let all = anchors.chain(intermediates.iter().map(|one| (one, false)));
         for (certificate, is_anchor) in all {
             // A trusted authority that the peer also sends is trusted.
-            if !pool
-                .iter()
-                .any(|known| known.certificate.der == certificate.der)
-            {
+            if seen.insert(certificate.der.as_slice()) {
                 pool.push(Member {
                     certificate,
                     is_anchor,
@@ -181,6 +179,18 @@ impl<'a> Search<'a> {
             return None;
         }
         if !is_anchor {
+            // What is too deep already does not become a path further on.
+            let between = path.iter().map(|index| self.certificate(*index));
+            let depth = between.filter(|one| !one.is_self_issued()).count();
+            if depth > self.rules.max_depth as usize {
+                let detail = format!(
+                    "{depth} authorities stand above it before any anchor; {} are allowed",
+                    self.rules.max_depth
+                );
+                let problem = problem(Reason::PathTooLong, self.leaf, detail);
+                self.tell(path, false, vec![problem]);
+                return None;
+            }
             if path.len() + 1 < MAX_PATH {
                 return self.extend(path, further);
             }

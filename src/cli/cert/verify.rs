@@ -131,12 +131,23 @@ pub(super) fn spiffe_id(text: &str) -> Result<SpiffeId, String> {
         .map_err(|error: cert::SpiffeIdError| error.to_string())
 }
 
+/// The most certificates of a chain that are read.
+const MAX_CHAIN: usize = 1000;
+
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let source = env.source(&args.chain)?;
     let ders = certificates(&source)?;
     if ders.is_empty() {
         return Err(nothing(&source));
+    }
+    if ders.len() > MAX_CHAIN {
+        let message = format!(
+            "`{}` holds {} certificates; {MAX_CHAIN} are read",
+            source.name(),
+            ders.len()
+        );
+        return Err(Failure::input(message).hint("give the leaf and the authorities that it needs"));
     }
     let demands = demands(env, &args)?;
     let (bundles, notes) = bundles(env, &args.bundle)?;
