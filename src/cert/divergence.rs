@@ -134,9 +134,8 @@ fn judge(
         .problems
         .iter()
         .all(|problem| Some(problem.certificate.as_str()) == anchor);
-    let accepts = if accepted {
-        constraints_hold
-    } else if only(|reason| reason == Reason::NameConstraint) && !why.is_empty() {
+    let by_names = only(|reason| reason == Reason::NameConstraint) && !why.is_empty();
+    let accepts = if accepted || by_names {
         constraints_hold
     } else if library == Library::Webpki
         && anchor_alone

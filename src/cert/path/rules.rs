@@ -390,7 +390,7 @@ fn purpose(certificate: &Certificate, rules: &PathRules, found: &mut Findings) {
         let fits =
             usage.digital_signature || older && (usage.key_encipherment || usage.key_agreement);
         // RFC 5280 itself says nothing about an authority as leaf.
-        if !fits && !(older && certificate.is_authority) {
+        if !(fits || older && certificate.is_authority) {
             let detail = format!(
                 "its key cannot sign a handshake: keyUsage is {}",
                 usage.names().join(", ")
