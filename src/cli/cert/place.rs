@@ -2,7 +2,8 @@
 //!
 //! As Kubernetes writes volumes: the files are links to `..data/NAME`, and `..data` is a link to a directory of one version.
 //! Moving one link exchanges certificate, key and bundle as one set; a reader sees the old set or the new one. A directory with
-//! plain files becomes such a one at its first renewal.
+//! plain files becomes such a one at its renewal, and so does one where someone put plain files over the links, or where the
+//! first renewal was cut off.
 
 use std::path::{Path, PathBuf};
 
@@ -93,7 +94,11 @@ impl Place {
         version: &str,
     ) -> Result<(), Failure> {
         let data = self.path.join(DATA);
-        if data.symlink_metadata().is_err() {
+        let linked = |(name, ..): &(&str, &[u8], Privacy)| {
+            let target = std::fs::read_link(self.path.join(name));
+            target.is_ok_and(|target| target == Path::new(DATA).join(name))
+        };
+        if data.symlink_metadata().is_err() || !files.iter().all(linked) {
             self.adopt(files)?;
         }
         let before = std::fs::read_link(&data).ok();
@@ -108,10 +113,27 @@ impl Place {
                 let _left_for_later = std::fs::remove_dir_all(entry.path());
             }
         }
+        self.confirm(files)
+    }
+
+    /// Reads the files again by the names that their users know: a renewal that nobody sees is none.
+    fn confirm(&self, files: &[(&str, &[u8], Privacy)]) -> Result<(), Failure> {
+        for (name, bytes, _) in files {
+            let path = self.path.join(name);
+            let seen = zeroize::Zeroizing::new(fs::read(&path, MAX_FILE)?);
+            if seen.as_slice() != *bytes {
+                return Err(Failure::new(
+                    Kind::Output,
+                    format!("`{}` is not what was written", path.display()),
+                )
+                .context("the certificate is issued, but its files were not exchanged"));
+            }
+        }
         Ok(())
     }
 
-    /// Turns plain files into links to a first version with the same contents.
+    /// Turns plain files into links to a first version with the same contents. Whatever each name shows stays the same at
+    /// every step, so that a process which ends here leaves what was there.
     fn adopt(&self, files: &[(&str, &[u8], Privacy)]) -> Result<(), Failure> {
         let mut present = Vec::new();
         for (name, _, privacy) in files {
@@ -123,8 +145,13 @@ impl Place {
             .iter()
             .map(|(name, bytes, privacy)| (*name, bytes.as_slice(), *privacy))
             .collect();
-        let first = self.version(&borrowed, "2000_first")?;
-        swap_link(&first, &self.path.join(DATA))?;
+        let data = self.path.join(DATA);
+        // One that was cut off may have left the links at the first of these: that is not written over while it is read.
+        let current = std::fs::read_link(&data).unwrap_or_default();
+        let taken = current == Path::new("..2000_first");
+        let name = if taken { "2000_again" } else { "2000_first" };
+        let first = self.version(&borrowed, name)?;
+        swap_link(&first, &data)?;
         for (name, ..) in files {
             swap_link(&format!("{DATA}/{name}"), &self.path.join(name))?;
         }
@@ -170,7 +197,8 @@ fn names(fields: &Fields<'_>) -> Option<Names> {
     Some(names)
 }
 
-fn key(path: &Path) -> Option<PrivateKey> {
+/// The private key of a file, if it holds one that is not encrypted.
+pub(super) fn key(path: &Path) -> Option<PrivateKey> {
     let bytes = zeroize::Zeroizing::new(fs::read(path, MAX_FILE).ok()?);
     let set = load(&bytes, LoadOptions::plain(Expected::Private)).ok()?;
     set.keys.into_iter().find_map(|key| match key.material {

@@ -150,3 +150,43 @@ fn a_watch_renews_in_its_time_and_sees_what_others_changed() {
     let stdin = run(&folder, "cert watch --ca ca --ca-password stdin svid").ends(2);
     assert!(stdin.stderr.contains("at every renewal"), "{stdin:#?}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_renewal_after_plain_files_were_put_over_the_links_is_seen() {
+    let folder = scene("renew-plain");
+    issue(&folder, "svid").ends(0);
+    run(&folder, "cert renew --ca ca svid --force").ends(0);
+    let line = format!("cert issue --ca ca --spiffe-id {ID} --out svid --force");
+    run(&folder, &line).ends(0);
+    let before = serial(&folder);
+    run(&folder, "cert renew --ca ca svid --force").ends(0);
+    assert_ne!(serial(&folder), before);
+    whole(&folder);
+    run(&folder, "cert renew --ca ca svid").ends(0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_first_renewal_that_was_cut_off_is_made_up_for() {
+    use std::os::unix::fs::symlink;
+    let names = ["bundle.pem", "svid.pem", "svid_key.pem"];
+    for linked in 0..=names.len() {
+        let folder = scene(&format!("renew-cut-{linked}"));
+        issue(&folder, "svid").ends(0);
+        let dir = folder.0.join("svid");
+        std::fs::create_dir(dir.join("..2000_first")).unwrap();
+        for name in names {
+            std::fs::copy(dir.join(name), dir.join("..2000_first").join(name)).unwrap();
+        }
+        symlink("..2000_first", dir.join("..data")).unwrap();
+        for name in names.iter().take(linked) {
+            std::fs::remove_file(dir.join(name)).unwrap();
+            symlink(format!("..data/{name}"), dir.join(name)).unwrap();
+        }
+        let before = serial(&folder);
+        run(&folder, "cert renew --ca ca svid --force").ends(0);
+        assert_ne!(serial(&folder), before, "{linked} linked");
+        whole(&folder);
+    }
+}
