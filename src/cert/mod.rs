@@ -93,8 +93,8 @@ pub use profile::IssuingProfile;
 pub use reasons::Reason;
 pub use renewal::{BadThreshold, Life, RenewalReason, Threshold, backoff};
 pub use revocation_list::{
-    ListError as RevocationListError, ListOptions, RevocationCause, UnsignedList, plan_list,
-    seal_list,
+    ListError as RevocationListError, ListOptions, Previous as PreviousList, RevocationCause,
+    UnsignedList, plan_list, seal_list,
 };
 pub use svid::verify;
 pub use trust_anchors::{IstioFiles, istio_problems, linkerd_problems, spiffe_bundle};

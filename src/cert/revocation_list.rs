@@ -106,8 +106,17 @@ pub struct ListOptions<'a> {
     pub point: &'a [String],
     /// Where its deltas are published.
     pub deltas: &'a [String],
-    /// When the complete list before it was issued.
-    pub previous: Option<Timestamp>,
+    /// The complete list before it.
+    pub previous: Option<Previous>,
+}
+
+/// The complete list before one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Previous {
+    /// When it was issued.
+    pub this_update: Timestamp,
+    /// How many of the revocations, from the first on, it was made of.
+    pub covered: usize,
 }
 
 /// Why no list can be written.
@@ -123,6 +132,14 @@ pub enum ListError {
         authority: String,
         /// When.
         not_after: Timestamp,
+    },
+    /// The authority is not valid yet.
+    #[error("`{authority}` is valid from {not_before} on: this clock is behind, or `--at` is")]
+    NotYet {
+        /// Whose list.
+        authority: String,
+        /// When.
+        not_before: Timestamp,
     },
     /// A list that lives no time.
     #[error("a revocation list needs a life of at least one second")]
@@ -167,6 +184,12 @@ pub fn plan_list(
         return Err(ListError::Expired {
             authority: authority.name.clone(),
             not_after: authority.not_after,
+        });
+    }
+    if options.this_update < authority.not_before {
+        return Err(ListError::NotYet {
+            authority: authority.name.clone(),
+            not_before: authority.not_before,
         });
     }
     if options.life.is_zero() {
@@ -217,26 +240,30 @@ fn listed<'a>(
 ) -> Vec<&'a Revocation> {
     let issuer = hex(&authority.key_id);
     let mut last = std::collections::BTreeMap::new();
-    for revocation in revocations.iter().filter(|one| one.issuer == issuer) {
-        last.insert(revocation.serial.as_str(), revocation);
+    for (index, revocation) in revocations.iter().enumerate() {
+        if revocation.issuer == issuer {
+            last.insert(revocation.serial.as_str(), (index, revocation));
+        }
     }
     let removal = RevocationCause::RemoveFromCrl.code();
-    let keep = |one: &&Revocation| {
+    let keep = |(index, one): &(usize, &Revocation)| {
         let delta = options.base.is_some();
+        let covered = options.previous.is_some_and(|list| *index < list.covered);
         // A delta tells what changed since the complete list; a complete one does not tell what is good again.
-        let changed = options.previous.is_none_or(|at| one.revoked_at >= at);
+        let changed = !covered;
         let told = if delta {
             changed
         } else {
             one.reason != removal
         };
         // RFC 5280 §3.3: an entry stays until it was on one list issued after the certificate expired.
-        let spent = options
-            .previous
-            .is_some_and(|at| at > one.not_after && one.revoked_at <= at);
+        let ended = |at: Timestamp| at > one.not_after;
+        let told_after = options.previous.is_some_and(|list| ended(list.this_update));
+        let spent = covered && told_after && ended(options.this_update);
         told && !spent
     };
-    last.into_values().filter(keep).collect()
+    let kept = last.into_values().filter(keep);
+    kept.map(|(_, revocation)| revocation).collect()
 }
 
 fn revoked(revocation: &Revocation) -> Result<Vec<u8>, ListError> {

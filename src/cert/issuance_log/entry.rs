@@ -92,6 +92,11 @@ impl Entry {
         Ok(bytes)
     }
 
+    /// Whether bytes are a certificate's entry, by their type alone.
+    pub fn is_certificate(bytes: &[u8]) -> bool {
+        bytes.starts_with(&CERTIFICATE.to_be_bytes())
+    }
+
     /// Reads an entry.
     ///
     /// # Errors

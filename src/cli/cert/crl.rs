@@ -7,9 +7,9 @@ use clap::{Args as ClapArgs, ValueEnum};
 use serde_json::{Value, json};
 
 use super::directory::{Access, Session, Whose, certificates};
-use super::revocations::{LISTS, Revocations};
+use super::revocations::{Complete, LISTS, Revocations};
 use crate::cert::issuance_log::Entry;
-use crate::cert::{self, AuthorityCertificate, ListOptions, Signs, UnsignedList};
+use crate::cert::{self, AuthorityCertificate, ListOptions, PreviousList, Signs, UnsignedList};
 use crate::cli::args::Clock;
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
@@ -77,6 +77,7 @@ struct Listed {
     issuer: String,
     number: u64,
     base: Option<u64>,
+    this_update: Timestamp,
     entries: usize,
     next_update: Timestamp,
 }
@@ -133,28 +134,27 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
             return Err(Failure::usage(format!("`{url}` is not a URL")));
         }
     }
-    let now = args.clock.at.unwrap_or(env.now);
     let whose = match (args.by, &args.istio) {
         (_, Some(_)) | (By::Root, None) => Whose::Root,
         (By::Issuing, None) => Whose::Issuing,
     };
     let mut session = Session::open(env, &args.access, whose)?;
     let path = session.directory.path.clone();
-    let mut revocations = Revocations::read(&path)?;
-    revocations.log(&path, session.log())?;
+    let mut revocations = super::revoke::opened(env, &path, &mut session)?;
     let outcome = match &args.istio {
         Some(istio) => for_istio(env, args, (&mut session, &mut revocations), istio)?,
-        None => one(args, (&mut session, &mut revocations), now)?,
+        None => one(env, args, (&mut session, &mut revocations))?,
     };
     Ok(outcome)
 }
 
 type Open<'a> = (&'a mut Session, &'a mut Revocations);
 
-fn one(args: &Args, (session, revocations): Open<'_>, now: Timestamp) -> Result<Outcome, Failure> {
+fn one(env: &Env, args: &Args, (session, revocations): Open<'_>) -> Result<Outcome, Failure> {
+    let now = args.clock.at.unwrap_or(env.now);
     let authority = session.authority().clone();
     let path = session.directory.path.clone();
-    let (list, der) = make(args, (session, revocations), &authority, None, now)?;
+    let (list, der) = make(env, args, (session, revocations), (&authority, None))?;
     let stem = match (session.whose, args.delta) {
         (Whose::Issuing, false) => "issuing",
         (Whose::Issuing, true) => "issuing-delta",
@@ -170,6 +170,7 @@ fn one(args: &Args, (session, revocations): Open<'_>, now: Timestamp) -> Result<
         fs::write(&file, bytes, Privacy::Shared, Replace::Always)?;
         files.push(file.display().to_string());
     }
+    published(args, revocations, &path, &[(&authority, &list)])?;
     Ok(outcome(vec![list], files, &der, now))
 }
 
@@ -182,20 +183,70 @@ fn outcome(lists: Vec<Listed>, files: Vec<String>, bytes: &[u8], now: Timestamp)
     outcome
 }
 
+/// Writes down that complete lists are where verifiers fetch them: from now on deltas add to them.
+fn published(
+    args: &Args,
+    revocations: &mut Revocations,
+    path: &Path,
+    lists: &[(&AuthorityCertificate, &Listed)],
+) -> Result<(), Failure> {
+    let covered = revocations.all.len();
+    for (authority, list) in lists.iter().filter(|(_, list)| list.base.is_none()) {
+        let complete = Complete {
+            number: list.number,
+            this_update: list.this_update,
+            covered,
+            point: args.point.clone(),
+        };
+        let issuer = hex(&authority.key_id);
+        revocations.complete.insert(issuer, complete);
+    }
+    revocations.save(path)
+}
+
+/// RFC 5280 §5.1.2.4: of two lists the one with the larger number is the later one. A clock that was ahead once must not keep
+/// a revocation from being told, so that it is only said; what was asked for by hand is refused.
+fn check_order(env: &Env, args: &Args, before: &Complete) -> Result<(), Failure> {
+    let problem = format!(
+        "list {} says that it was made at {}, which is after this one: this clock is behind, or the one before was ahead",
+        before.number, before.this_update
+    );
+    match args.clock.at {
+        Some(at) if at < before.this_update => Err(Failure::usage(problem)),
+        None if env.now < before.this_update => {
+            env.warn(&problem);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Plans, logs and signs a list; the session's key signs unless another is given.
 fn make(
+    env: &Env,
     args: &Args,
     (session, revocations): Open<'_>,
-    authority: &AuthorityCertificate,
-    signer: Option<&dyn Signs>,
-    now: Timestamp,
+    (authority, signer): (&AuthorityCertificate, Option<&dyn Signs>),
 ) -> Result<(Listed, Vec<u8>), Failure> {
     let path = session.directory.path.clone();
     let issuer = hex(&authority.key_id);
-    let complete = revocations.complete.get(&issuer).copied();
-    let base = match (args.delta, complete) {
+    let complete = revocations.complete.get(&issuer).cloned();
+    if let Some(before) = &complete {
+        check_order(env, args, before)?;
+    }
+    let mut point = &args.point;
+    let base = match (args.delta, &complete) {
         (false, _) => None,
-        (true, Some((number, _))) => Some(number),
+        // RFC 5280 §5.2.4: a delta of another scope than its base adds to nothing, and verifiers pass over it in silence.
+        (true, Some(list)) if !point.is_empty() && *point != list.point => {
+            return Err(Failure::usage(
+                "a delta is for the same `--point` as the complete list that it adds to",
+            ));
+        }
+        (true, Some(list)) => {
+            point = &list.point;
+            Some(list.number)
+        }
         (true, None) => {
             return Err(
                 Failure::input("there is no complete list that a delta could add to")
@@ -209,11 +260,14 @@ fn make(
     let options = ListOptions {
         number: revocations.number,
         base,
-        this_update: now,
+        this_update: args.clock.at.unwrap_or(env.now),
         life: args.next_update,
-        point: &args.point,
+        point,
         deltas: &args.delta_url,
-        previous: complete.map(|(_, time)| time),
+        previous: complete.as_ref().map(|list| PreviousList {
+            this_update: list.this_update,
+            covered: list.covered,
+        }),
     };
     let refuse = |error: cert::RevocationListError| {
         Failure::usage(error.to_string()).context("the revocation list is not made")
@@ -223,16 +277,11 @@ fn make(
         .log()
         .append(&[Entry::List(unsigned.entry.clone())])?;
     let der = seal(session, &unsigned, signer)?;
-    if base.is_none() {
-        revocations
-            .complete
-            .insert(issuer, (options.number, options.this_update));
-    }
-    revocations.save(&path)?;
     let list = Listed {
         issuer: authority.name.clone(),
         number: options.number,
         base,
+        this_update: options.this_update,
         entries: unsigned.entries,
         next_update: unsigned.next_update,
     };
@@ -280,12 +329,14 @@ fn for_istio(
     let mut lists = Vec::new();
     let mut text = String::new();
     for (authority, signer) in [(&authority, Some(signer.as_ref())), (&root, None)] {
-        let (list, der) = make(args, (session, revocations), authority, signer, now)?;
+        let (list, der) = make(env, args, (session, revocations), (authority, signer))?;
         text.push_str(&pem::write("X509 CRL", &der));
         lists.push(list);
     }
     let file = istio.join("ca-crl.pem");
     fs::write(&file, text.as_bytes(), Privacy::Shared, Replace::Always)?;
+    let made: Vec<_> = [&authority, &root].into_iter().zip(&lists).collect();
+    published(args, revocations, &session.directory.path, &made)?;
     let shown = file.display().to_string();
     Ok(outcome(lists, vec![shown], text.as_bytes(), now))
 }

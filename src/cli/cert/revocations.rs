@@ -1,7 +1,9 @@
 //! What an authority has revoked: `revocations.jsonl`, `lists.json` and `crl/` of its directory.
 //!
 //! A revocation is written here first and logged right after: a process that is killed between the two leaves one that the
-//! next `cert revoke` or `cert crl` logs, and never one that the lists forget.
+//! next `cert revoke` or `cert crl` logs. The log is the truth: what it holds and the file lacks is put back, and no list
+//! has a number that the log has seen. What a list must tell is decided by how many revocations the one before it covered,
+//! never by comparing the clocks of two runs.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -28,9 +30,19 @@ const MAX_FILE: u64 = 256 << 20;
 pub(super) struct Revocations {
     pub(super) all: Vec<Revocation>,
     pub(super) number: u64,
-    logged: usize,
-    /// For each issuer's key: number and time of its last complete list.
-    pub(super) complete: BTreeMap<String, (u64, Timestamp)>,
+    /// For each issuer's key: its last complete list.
+    pub(super) complete: BTreeMap<String, Complete>,
+}
+
+/// A complete list that was published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Complete {
+    pub(super) number: u64,
+    pub(super) this_update: Timestamp,
+    /// How many of all revocations there were when it was made.
+    pub(super) covered: usize,
+    /// For which place alone it is.
+    pub(super) point: Vec<String>,
 }
 
 impl Revocations {
@@ -60,42 +72,58 @@ impl Revocations {
             let value: Value = serde_json::from_slice(&state)
                 .map_err(|error| bad(format!("`{STATE}`: {error}")))?;
             read.number = value["number"].as_u64().unwrap_or(0);
-            read.logged = value["logged"]
-                .as_u64()
-                .and_then(|count| usize::try_from(count).ok())
-                .unwrap_or(0);
             for (issuer, list) in value["complete"].as_object().into_iter().flatten() {
-                let time = list["this_update"].as_str().unwrap_or_default();
-                if let (Some(number), Ok(time)) = (list["number"].as_u64(), time.parse()) {
-                    read.complete.insert(issuer.clone(), (number, time));
+                if let Some(list) = Complete::from_json(list) {
+                    read.complete.insert(issuer.clone(), list);
                 }
             }
         }
         Ok(read)
     }
 
-    /// Adds a revocation to the file.
-    pub(super) fn add(&mut self, directory: &Path, revocation: Revocation) -> Result<(), Failure> {
-        fs::append_line(&directory.join(FILE), &revocation.to_json().to_string())?;
-        self.all.push(revocation);
-        Ok(())
-    }
-
-    /// Logs what is not logged yet.
-    pub(super) fn log(&mut self, directory: &Path, log: &mut LogWriter) -> Result<(), Failure> {
-        let new: Vec<Entry> = self
-            .all
-            .iter()
-            .skip(self.logged)
-            .cloned()
-            .map(Entry::Revocation)
-            .collect();
+    /// Reads what a directory holds, and makes it agree with the log; whether the file lacked what the log holds.
+    pub(super) fn open(directory: &Path, log: &mut LogWriter) -> Result<(Self, bool), Failure> {
+        let mut read = Self::read(directory)?;
+        let (logged, number) = log.revocations()?;
+        read.number = read.number.max(number);
+        let short = !read.all.starts_with(&logged);
+        if short {
+            let rest = std::mem::take(&mut read.all);
+            let new = rest.into_iter().filter(|one| !logged.contains(one));
+            read.all = logged.iter().cloned().chain(new).collect();
+            let lines = read.all.iter().map(|one| format!("{}\n", one.to_json()));
+            let text: String = lines.collect();
+            let path = directory.join(FILE);
+            fs::write(&path, text.as_bytes(), Privacy::Shared, Replace::Always)?;
+        }
+        if read
+            .complete
+            .values()
+            .any(|list| list.covered > logged.len())
+        {
+            return Err(Failure::input(format!(
+                "`{STATE}` tells of more revocations than the log holds"
+            ))
+            .hint("`cert log audit` tells more"));
+        }
+        let new = read.all.iter().skip(logged.len()).cloned();
+        let new: Vec<Entry> = new.map(Entry::Revocation).collect();
         if !new.is_empty() {
             log.append(&new)?;
-            self.logged = self.all.len();
-            self.save(directory)?;
         }
-        Ok(())
+        Ok((read, short))
+    }
+
+    /// Adds a revocation to the file and to the log; its index there.
+    pub(super) fn add(
+        &mut self,
+        directory: &Path,
+        revocation: Revocation,
+        log: &mut LogWriter,
+    ) -> Result<u64, Failure> {
+        fs::append_line(&directory.join(FILE), &revocation.to_json().to_string())?;
+        self.all.push(revocation.clone());
+        log.append(&[Entry::Revocation(revocation)])
     }
 
     /// Writes down where the lists are.
@@ -103,15 +131,11 @@ impl Revocations {
         let complete: serde_json::Map<String, Value> = self
             .complete
             .iter()
-            .map(|(issuer, (number, time))| {
-                let list = json!({ "number": number, "this_update": time.to_string() });
-                (issuer.clone(), list)
-            })
+            .map(|(issuer, list)| (issuer.clone(), list.to_json()))
             .collect();
         let state = json!({
             "schema": "countersign/ca-lists/v1",
             "number": self.number,
-            "logged": self.logged,
             "complete": complete,
         });
         let text = format!("{state:#}\n");
@@ -122,6 +146,30 @@ impl Revocations {
             Privacy::Shared,
             Replace::Always,
         )?)
+    }
+}
+
+impl Complete {
+    fn to_json(&self) -> Value {
+        json!({
+            "number": self.number,
+            "this_update": self.this_update.to_string(),
+            "covered": self.covered,
+            "point": self.point,
+        })
+    }
+
+    /// None for one that does not tell what it covered: no delta adds to it, and no entry is spent by it.
+    fn from_json(value: &Value) -> Option<Self> {
+        let point = value["point"].as_array()?.iter();
+        Some(Self {
+            number: value["number"].as_u64()?,
+            this_update: value["this_update"].as_str()?.parse().ok()?,
+            covered: usize::try_from(value["covered"].as_u64()?).ok()?,
+            point: point
+                .map(|url| url.as_str().map(str::to_owned))
+                .collect::<Option<_>>()?,
+        })
     }
 }
 

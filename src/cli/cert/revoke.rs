@@ -1,6 +1,6 @@
 //! `countersign cert revoke`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
 use serde_json::{Value, json};
@@ -126,23 +126,36 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
         not_after: fields.not_after,
     };
     let path = directory.path.clone();
-    let mut revocations = Revocations::read(&path)?;
+    let mut revocations = opened(env, &path, &mut session)?;
     check(&revocations, &revocation)?;
-    revocations.add(&path, revocation.clone())?;
-    revocations.log(&path, session.log())?;
+    let index = revocations.add(&path, revocation.clone(), session.log())?;
     let mut record = Verdict::new("cert.revoke", revocation.serial.clone(), &certificate);
     record.actor = Some(fields.label());
     record.decision = Decision::Yes;
     record.reasons = vec![args.reason.name().to_owned()];
-    let (head, _) = session.log().checkpoint();
     let mut outcome = Outcome::view(RevokedView {
         name: fields.label(),
-        index: head.size - 1,
+        index,
         revocation,
         cause: args.reason,
     });
     outcome.verdicts.push(record);
     Ok(outcome)
+}
+
+/// What was revoked so far, as the log tells it.
+pub(super) fn opened(
+    env: &Env,
+    path: &Path,
+    session: &mut Session,
+) -> Result<Revocations, Failure> {
+    let (revocations, short) = Revocations::open(path, session.log())?;
+    if short {
+        env.warn(
+            "`revocations.jsonl` lacked a revocation that the log holds, and is written anew from the log",
+        );
+    }
+    Ok(revocations)
 }
 
 /// A certificate is revoked once; a hold can be ended, or become final.

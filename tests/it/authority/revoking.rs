@@ -167,3 +167,82 @@ fn istio_gets_one_list_for_every_authority() {
         checked.ends(2);
     }
 }
+
+fn entries(folder: &Folder, line: &str) -> u64 {
+    let line = format!("cert crl --ca ca {line} --format json");
+    let made = run(folder, &line).ends(0).json();
+    made["lists"][0]["entries"].as_u64().unwrap()
+}
+
+#[test]
+fn a_list_from_a_clock_that_was_ahead_hides_no_revocation() {
+    let folder = scene("crl-ahead");
+    issue(&folder, "a").ends(0);
+    issue(&folder, "b").ends(0);
+    run(&folder, "cert revoke --ca ca a/svid.pem").ends(0);
+    assert_eq!(entries(&folder, "--at 2027-06-01T00:00:00Z"), 1);
+    run(&folder, "cert revoke --ca ca b/svid.pem").ends(0);
+    assert_eq!(entries(&folder, "--delta"), 1);
+    let told = run(&folder, "cert crl --ca ca").ends(0);
+    assert!(told.stderr.contains("was ahead"), "{told:#?}");
+    assert_eq!(entries(&folder, ""), 2);
+    let early = run(&folder, "cert crl --ca ca --at 2020-01-01T00:00:00Z").ends(2);
+    assert!(early.stderr.contains("this clock is behind"), "{early:#?}");
+}
+
+#[test]
+fn a_delta_tells_a_revocation_whose_clock_was_behind() {
+    let folder = scene("crl-behind");
+    issue(&folder, "a").ends(0);
+    assert_eq!(entries(&folder, "--at 2026-12-01T00:00:00Z"), 0);
+    let line = "cert revoke --ca ca a/svid.pem --at 2026-11-30T00:00:00Z";
+    run(&folder, line).ends(0);
+    assert_eq!(entries(&folder, "--delta --at 2026-12-01T00:00:01Z"), 1);
+}
+
+#[test]
+fn a_delta_has_the_scope_of_its_base() {
+    let folder = scene("crl-scope");
+    let point = "--point http://crl.acme.example/a.crl";
+    assert_eq!(entries(&folder, point), 0);
+    assert_eq!(entries(&folder, "--delta"), 0);
+    if let Some(text) = openssl(&folder, "crl -in ca/crl/issuing-delta.pem -noout -text") {
+        assert!(text.stdout.contains("crl.acme.example/a.crl"), "{text:#?}");
+    }
+    let line = "cert crl --ca ca --delta --point http://crl.acme.example/b.crl";
+    let refused = run(&folder, line).ends(2);
+    assert!(refused.stderr.contains("same `--point`"), "{refused:#?}");
+}
+
+#[test]
+fn what_the_log_revoked_stays_revoked_when_the_files_are_lost() {
+    let folder = scene("crl-lost");
+    issue(&folder, "a").ends(0);
+    issue(&folder, "b").ends(0);
+    run(&folder, "cert revoke --ca ca a/svid.pem").ends(0);
+    assert_eq!(entries(&folder, ""), 1);
+    let file = folder.0.join("ca/revocations.jsonl");
+    std::fs::remove_file(&file).unwrap();
+    let told = run(&folder, "cert crl --ca ca").ends(0);
+    assert!(told.stderr.contains("written anew"), "{told:#?}");
+    assert_eq!(entries(&folder, ""), 1);
+    // Cut short, as after a crash of another program.
+    let text = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &text[..text.len() - 20]).unwrap();
+    let view = run(&folder, "cert revoke --ca ca b/svid.pem --format json");
+    let index = view.ends(0).json()["index"].as_u64().unwrap();
+    let first = 2; // the root and the issuing authority
+    assert_eq!(
+        index,
+        first + 6,
+        "the log before: two leaves, a revocation, three lists"
+    );
+    assert_eq!(entries(&folder, ""), 2);
+    // The number goes on from the log's.
+    std::fs::remove_file(folder.0.join("ca/lists.json")).unwrap();
+    let line = "cert crl --ca ca --format json";
+    let made = run(&folder, line).ends(0).json();
+    assert_eq!(made["lists"][0]["number"], 5);
+    assert_eq!(made["lists"][0]["entries"], 2);
+    run(&folder, "cert log audit --ca ca .").ends(0);
+}

@@ -6,8 +6,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::cert::issuance_log::{
-    Checkpoint, Edge, Entry, Hash, NoteError, TileError, TilePath, TreeReader, VerifierKey,
-    root_at, sign_note,
+    Checkpoint, Edge, Entry, Hash, NoteError, Revocation, TileError, TilePath, TreeReader,
+    VerifierKey, root_at, sign_note,
 };
 use crate::cli::error::{Failure, Kind};
 use crate::kernel::crypto::SystemRandom;
@@ -227,6 +227,39 @@ impl LogWriter {
     /// The checkpoint of all that is appended.
     pub(crate) fn checkpoint(&self) -> (&Checkpoint, &str) {
         (&self.head, &self.checkpoint)
+    }
+
+    /// The revocations that the log holds, in their order, and the largest number of a revocation list. All entries are held
+    /// against the head.
+    pub(crate) fn revocations(&self) -> Result<(Vec<Revocation>, u64), Failure> {
+        let bad = |problem: String| {
+            Failure::input(problem)
+                .context("the issuance log cannot be read")
+                .hint("nothing is signed until that is understood: `cert log verify` tells more")
+        };
+        let mut tree = self.store.tree(self.head.size);
+        let mut edge = Edge::empty();
+        let (mut revocations, mut number) = (Vec::new(), 0);
+        for bundle in 0..tree.bundles() {
+            let entries = tree.entries(bundle);
+            let entries = entries.map_err(|error| bad(error.to_string()))?;
+            for entry in &entries {
+                if Entry::is_certificate(entry) {
+                    continue;
+                }
+                match Entry::parse(entry).map_err(|error| bad(error.to_string()))? {
+                    Entry::Revocation(revocation) => revocations.push(revocation),
+                    Entry::List(list) => number = number.max(list.number),
+                    Entry::Certificate(_) | Entry::Unknown(_) => {}
+                }
+            }
+            edge.append(&entries);
+        }
+        if edge.root() != self.head.root {
+            let problem = "its entries make another root than its checkpoint".to_owned();
+            return Err(bad(problem));
+        }
+        Ok((revocations, number))
     }
 
     /// The log behind it.
