@@ -102,7 +102,7 @@ impl Network {
         (upper(self.address), mask)
     }
 
-    fn holds(self, address: IpAddr) -> bool {
+    pub(super) fn holds(self, address: IpAddr) -> bool {
         let (value, mask) = self.parts();
         self.address.is_ipv4() == address.is_ipv4() && upper(address) & mask == value & mask
     }

@@ -5,6 +5,7 @@
 //! max-ttl = "1h"                 # of leaves
 //! paths = ["/ns/*/sa/*"]         # of SPIFFE IDs; `*` is one segment, `**` at the end any
 //! dns = ["*.acme.example"]       # `*.` is any name below
+//! ips = ["10.0.0.0/8"]           # networks of addresses
 //! crl-urls = []                  # written into what is issued
 //!
 //! [profiles.server]
@@ -12,14 +13,16 @@
 //! max-ttl = "24h"
 //! ```
 //!
-//! What is not listed is not limited: without `paths` any path may be issued. An unknown key is an error, so that a
+//! What is not listed is not limited: without `paths` any path may be issued; `paths = []` allows none. An unknown key is an error, so that a
 //! misspelt limit never fails open.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::name_limits::Network;
 use super::names::{DnsName, Names};
 use super::profile::IssuingProfile;
 use crate::kernel::spiffe_id::SpiffeId;
@@ -29,8 +32,9 @@ use crate::kernel::time::{humanize, parse_duration};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policy {
     leaf_ttl: Option<Duration>,
-    paths: Vec<String>,
-    dns: Vec<String>,
+    paths: Option<Vec<String>>,
+    dns: Option<Vec<String>>,
+    ips: Option<Vec<Network>>,
     profiles: BTreeMap<IssuingProfile, Rule>,
     /// Where revocation lists are published.
     pub crl_urls: Vec<String>,
@@ -49,7 +53,7 @@ pub enum PolicyError {
     #[error("the policy does not allow the profile `{}`", .0.name())]
     Profile(IssuingProfile),
     /// The path.
-    #[error("the policy does not allow `{id}`: its paths are `{}`", .paths.join("`, `"))]
+    #[error("the policy does not allow `{id}`: its paths are {}", listed(.paths))]
     Path {
         /// The ID.
         id: SpiffeId,
@@ -57,13 +61,28 @@ pub enum PolicyError {
         paths: Vec<String>,
     },
     /// The DNS name.
-    #[error("the policy does not allow the name `{name}`: its names are `{}`", .names.join("`, `"))]
+    #[error("the policy does not allow the name `{name}`: its names are {}", listed(.names))]
     Dns {
         /// The name.
         name: DnsName,
         /// What is allowed.
         names: Vec<String>,
     },
+    /// The address.
+    #[error("the policy does not allow the address `{address}`: its networks are {}", listed(.networks))]
+    Ip {
+        /// The address.
+        address: IpAddr,
+        /// What is allowed.
+        networks: Vec<String>,
+    },
+}
+
+fn listed(allowed: &[String]) -> String {
+    match allowed {
+        [] => "none".to_owned(),
+        _ => format!("`{}`", allowed.join("`, `")),
+    }
 }
 
 /// Why a text is no policy.
@@ -95,10 +114,9 @@ pub enum BadPolicy {
 struct File {
     version: u64,
     max_ttl: Option<String>,
-    #[serde(default)]
-    paths: Vec<String>,
-    #[serde(default)]
-    dns: Vec<String>,
+    paths: Option<Vec<String>>,
+    dns: Option<Vec<String>>,
+    ips: Option<Vec<String>>,
     #[serde(default)]
     crl_urls: Vec<String>,
     #[serde(default)]
@@ -155,25 +173,32 @@ impl Policy {
             };
             profiles.insert(profile, rule);
         }
-        for pattern in &file.paths {
+        for pattern in file.paths.iter().flatten() {
             check_path(pattern)?;
         }
-        for pattern in &file.dns {
+        for pattern in file.dns.iter().flatten() {
             if pattern.parse::<DnsName>().is_err() {
                 return Err(value("dns", &format!("`{pattern}` is not a DNS name")));
             }
         }
+        let ips = file.ips.map(|networks| {
+            let network = |text: &String| {
+                let parsed = text.parse::<Network>();
+                parsed.map_err(|error| value("ips", &error.to_string()))
+            };
+            networks.iter().map(network).collect::<Result<Vec<_>, _>>()
+        });
         for url in &file.crl_urls {
             check_url(url)?;
         }
         Ok(Self {
             leaf_ttl: duration("max-ttl", file.max_ttl.as_deref())?,
             paths: file.paths,
-            dns: file
-                .dns
-                .iter()
-                .map(|name| name.to_ascii_lowercase())
-                .collect(),
+            dns: file.dns.map(|names| {
+                let lower = names.iter().map(|name| name.to_ascii_lowercase());
+                lower.collect()
+            }),
+            ips: ips.transpose()?,
             profiles,
             crl_urls: file.crl_urls,
         })
@@ -191,6 +216,8 @@ impl Policy {
              # paths = [\"/ns/*/sa/*\"]\n\n\
              # DNS names: `*.` in front is any name below.\n\
              # dns = [\"*.svc.cluster.local\"]\n\n\
+             # Networks of addresses; an empty list allows none, here and above.\n\
+             # ips = [\"10.0.0.0/8\"]\n\n\
              # Where revocation lists are published; written into what is issued.\n\
              # crl-urls = [\"http://crl.acme.example/issuing.crl\"]\n\n\
              # [profiles.server]\n\
@@ -221,21 +248,30 @@ impl Policy {
         {
             return Err(PolicyError::Profile(profile));
         }
-        if let Some(id) = &names.spiffe_id {
+        if let (Some(id), Some(paths)) = (&names.spiffe_id, &self.paths) {
             let allowed = |pattern: &String| path_fits(pattern, id.path());
-            if !self.paths.is_empty() && !self.paths.iter().any(allowed) {
+            if !paths.iter().any(allowed) {
                 return Err(PolicyError::Path {
                     id: id.clone(),
-                    paths: self.paths.clone(),
+                    paths: paths.clone(),
                 });
             }
         }
         for name in &names.dns {
             let allowed = |pattern: &String| dns_fits(pattern, name.as_str());
-            if !self.dns.is_empty() && !self.dns.iter().any(allowed) {
+            if let Some(dns) = self.dns.as_ref().filter(|dns| !dns.iter().any(allowed)) {
                 return Err(PolicyError::Dns {
                     name: name.clone(),
-                    names: self.dns.clone(),
+                    names: dns.clone(),
+                });
+            }
+        }
+        for address in &names.addresses {
+            let holds = |network: &Network| network.holds(*address);
+            if let Some(ips) = self.ips.as_ref().filter(|ips| !ips.iter().any(holds)) {
+                return Err(PolicyError::Ip {
+                    address: *address,
+                    networks: ips.iter().map(Network::to_string).collect(),
                 });
             }
         }
@@ -333,6 +369,31 @@ mod tests {
         assert!(allows(&policy, "spiffe://a/ci/x", &["a.b.acme.example"]));
         assert!(!allows(&policy, "spiffe://a/ci/x", &["acme.example"]));
         assert!(!allows(&policy, "spiffe://a/ci/x", &["evilacme.example"]));
+    }
+
+    #[test]
+    fn an_empty_list_allows_none() {
+        let none = Policy::parse("version = 1\npaths = []\ndns = []\nips = []\n").unwrap();
+        let names = |id: &str, dns: &[&str], addresses: &[&str]| Names {
+            spiffe_id: (!id.is_empty()).then(|| id.parse().unwrap()),
+            dns: dns.iter().map(|name| name.parse().unwrap()).collect(),
+            addresses: addresses.iter().map(|ip| ip.parse().unwrap()).collect(),
+        };
+        let check = |policy: &Policy, names: &Names| policy.check(IssuingProfile::Svid, names);
+        let some = Policy::parse("version = 1\nips = [\"10.0.0.0/8\"]\n").unwrap();
+        for names in [
+            names("spiffe://a/x", &[], &[]),
+            names("", &["a.example"], &[]),
+            names("", &[], &["1.2.3.4"]),
+        ] {
+            let error = check(&none, &names).unwrap_err().to_string();
+            assert!(error.ends_with(" are none"), "{error}");
+            assert!(check(&Policy::default(), &names).is_ok());
+        }
+        assert!(check(&some, &names("", &[], &["10.1.2.3"])).is_ok());
+        let error = check(&some, &names("", &[], &["1.2.3.4"])).unwrap_err();
+        assert!(error.to_string().ends_with("its networks are `10.0.0.0/8`"));
+        assert!(Policy::parse("version = 1\nips = [\"10.0.0.1/8\"]\n").is_err());
     }
 
     #[test]
