@@ -84,3 +84,29 @@ fn a_full_disk_during_issue_signs_nothing_and_loses_nothing() {
     issue(&folder, "svid").ends(0);
     run(&folder, "cert log audit --ca ca svid").ends(0);
 }
+
+#[test]
+fn a_resumed_list_keeps_no_row_whose_files_do_not_belong_together() {
+    let folder = scene("resume-damaged");
+    let list = "spiffe_id,name\nspiffe://acme.example/a,a\nspiffe://acme.example/b,b\nspiffe://acme.example/c,c\nspiffe://acme.example/d,d\n";
+    std::fs::write(folder.0.join("list.csv"), list).unwrap();
+    let line = "cert issue --ca ca --from list.csv --out svids";
+    run(&folder, line).ends(0);
+    let svids = folder.0.join("svids");
+    std::fs::write(svids.join("a/svid_key.pem"), "").unwrap();
+    std::fs::copy(svids.join("c/svid_key.pem"), svids.join("b/svid_key.pem")).unwrap();
+    std::fs::write(svids.join("d/bundle.pem"), "").unwrap();
+    let again = run(&folder, &format!("{line} --resume"));
+    assert!(!again.stdout.contains("kept 4"), "{again:#?}");
+    assert_ne!(
+        again.code, 0,
+        "what is damaged is not replaced unasked: {again:#?}"
+    );
+    for row in ["a", "b", "d"] {
+        std::fs::remove_dir_all(svids.join(row)).unwrap();
+    }
+    let view = run(&folder, &format!("{line} --resume --format json"))
+        .ends(0)
+        .json();
+    assert_eq!((&view["issued"], &view["kept"]), (&3.into(), &1.into()));
+}

@@ -1,15 +1,16 @@
 //! `cert issue --from`: a list, planned and signed on all cores, each portion logged before it is signed.
 //!
 //! Every row is checked before the first is issued. A row's directory appears whole: it is written beside its place and
-//! moved there. `--resume` keeps the rows whose certificate is there, names the same, and lives.
+//! moved there. `--resume` keeps the rows whose certificate is there, says the same, lives, and has its key and bundle.
 
 use std::path::{Path, PathBuf};
 
 use super::files::Layout;
 use super::{Args, Output};
 use crate::cert::{self, Fields, IssuingProfile, KeyChoice, List, Request, Unsigned, Wanted};
-use crate::cli::cert::directory::{Session, Whose, certificates};
+use crate::cli::cert::directory::{Directory, Session, Whose, certificates};
 use crate::cli::cert::issued_view::BulkView;
+use crate::cli::cert::place::key;
 use crate::cli::cert::refuse;
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
@@ -34,7 +35,7 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
         return Err(Failure::usage("a list issues leaves: svid, server, client"));
     }
     let now = args.clock.at.unwrap_or(env.now);
-    let directory = super::super::directory::Directory::read(&args.access.ca)?;
+    let directory = Directory::read(&args.access.ca)?;
     let mut list = read(env, args, &directory.trust_domain)?;
     if list.wanted.is_empty() {
         return Err(Failure::new(Kind::Nothing, "the list names no certificate"));
@@ -48,7 +49,7 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
     let total = list.wanted.len();
     let mut rows = Vec::with_capacity(total);
     for wanted in &list.wanted {
-        if !(args.resume && is_there(args, wanted, now, &hex(&directory.issuing.key_id))) {
+        if !(args.resume && is_there(args, wanted, now, &directory)) {
             rows.push(wanted);
         }
     }
@@ -129,14 +130,15 @@ fn check_places(args: &Args, rows: &[&Wanted]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether an earlier run has issued a row: its files are there, of this issuer, of these names, and alive.
-fn is_there(args: &Args, wanted: &Wanted, now: Timestamp, issuer: &str) -> bool {
+/// Whether an earlier run has issued a row: its certificate is of this issuer, says what is wanted, and lives; its key and
+/// the root are beside it. After a loss of power any of the files may be empty.
+fn is_there(args: &Args, wanted: &Wanted, now: Timestamp, directory: &Directory) -> bool {
     let dir = args.out.join(&wanted.place);
     let layout = Layout::of(wanted.profile);
-    if !dir.join(layout.key).is_file() || !dir.join(layout.bundle).is_file() {
-        return false;
-    }
     let read = || {
+        let key = key(&dir.join(layout.key))?.public().to_spki();
+        let bundle = fs::read(&dir.join(layout.bundle), 1 << 20).ok()?;
+        let roots = certificates(&bundle, layout.bundle).ok()?;
         let bytes = fs::read(&dir.join(layout.chain), 1 << 20).ok()?;
         let ders = certificates(&bytes, layout.chain).ok()?;
         let leaf = ders.first()?;
@@ -144,8 +146,12 @@ fn is_there(args: &Args, wanted: &Wanted, now: Timestamp, issuer: &str) -> bool 
         let mut names = wanted.names.list();
         names.sort();
         let same = fields.names().sorted() == names;
-        let ours = fields.issuer_key_id() == Some(issuer.to_owned());
-        Some(same && ours && fields.not_after > now)
+        let ours = fields.issuer_key_id() == Some(hex(&directory.issuing.key_id));
+        let profile = wanted.profile != IssuingProfile::Client || !fields.serves();
+        let profile = profile && (wanted.profile == IssuingProfile::Client || fields.serves());
+        let said = profile && fields.common_name() == wanted.common_name && fields.key == key;
+        let whole = roots == [directory.root.der.clone()] && ders.len() == 2;
+        Some(same && ours && said && whole && fields.not_after > now)
     };
     read().unwrap_or(false)
 }
@@ -226,7 +232,7 @@ fn write(args: &Args, session: &Session, planned: &[Planned<'_>]) -> Result<Vec<
             .files(session, &certificate, Some(key))
             .and_then(|files| {
                 for file in files {
-                    // The directory is moved when all are there; a loss of power costs a row that `--resume` sees.
+                    // The directory is moved when all are there; what a loss of power costs, `--resume` sees.
                     fs::write_unsynced(&file.path, &file.bytes, file.privacy)?;
                 }
                 Ok(fs::move_directory(&beside, &target)?)
