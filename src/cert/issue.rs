@@ -4,6 +4,7 @@
 //! [`plan`] decides what a certificate says and yields the bytes to be signed; [`seal`] signs them. Between the two the
 //! bytes go into the issuance log, so that no certificate exists that the log does not hold.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use super::authority::{
@@ -12,7 +13,7 @@ use super::authority::{
 use super::encode::{self, oid};
 use super::fields;
 use super::name_limits::{Forbidden, NameLimits};
-use super::names::{BadDnsName, Names};
+use super::names::{BadDnsName, DnsName, Names};
 use super::policy::{Policy, PolicyError};
 use super::profile::{self, IssuingProfile};
 use crate::kernel::crypto::{Random as _, SignError, SignatureAlgorithm, SystemRandom, hex};
@@ -184,6 +185,12 @@ pub enum IssueError {
     /// A common name that is too long or not text.
     #[error("a common name has 1 to 64 characters, none of them a control character")]
     BadCommonName,
+    /// A common name that some software takes for a DNS name, and that is none.
+    #[error("the common name `{0}` looks like a DNS name and is none: `_` stands in none")]
+    BadHost(String),
+    /// An IPv4 address in the form of an IPv6 address.
+    #[error("`{0}` is an IPv4 address in the form of an IPv6 address: write it as IPv4")]
+    DisguisedAddress(IpAddr),
     /// Not under the policy.
     #[error(transparent)]
     Policy(#[from] PolicyError),
@@ -239,12 +246,15 @@ pub enum IssueError {
 pub fn check(request: &Request, issuing: &Issuing<'_>) -> Result<(Names, Duration), IssueError> {
     check_key(&request.key)?;
     check_names(request, issuing)?;
+    let host = common_name_host(request)?;
     issuing.policy.check(request.profile, &request.names)?;
+    issuing.policy.check(request.profile, &host)?;
     let names = certified_names(request, issuing.trust_domain);
     // The names of an authority are under the constraints of those above, as a leaf's are.
     for authority in std::iter::once(issuing.authority).chain(issuing.above) {
         if let Some(limits) = &authority.limits {
             limits.check(&names, &authority.name)?;
+            limits.check(&host, &authority.name)?;
         }
     }
     if request.profile.is_authority() && issuing.authority.path_length == Some(0) {
@@ -282,6 +292,37 @@ pub fn plan(
     draft.finish(&issuing.authority.subject, &issuing.authority.key)
 }
 
+/// A common name that reads as a host. OpenSSL and GnuTLS take it for one where no DNS name is beside it, also against the
+/// name constraints, so that it is held against all that a DNS name is held against.
+fn common_name_host(request: &Request) -> Result<Names, IssueError> {
+    let mut host = Names::default();
+    let Some(name) = &request.common_name else {
+        return Ok(host);
+    };
+    let bare = name.trim().trim_end_matches('.');
+    if let Ok(address) = bare.parse::<IpAddr>() {
+        check_address(address)?;
+        host.addresses.push(address);
+    } else if let Ok(name) = bare.parse() {
+        host.dns.push(name);
+    } else if bare.contains('.') && bare.replace('_', "").parse::<DnsName>().is_ok() {
+        return Err(IssueError::BadHost(name.clone()));
+    }
+    Ok(host)
+}
+
+/// An IPv4 address written as one of IPv6 is under no constraint on either, and software takes it for the IPv4 address.
+fn check_address(address: IpAddr) -> Result<(), IssueError> {
+    let IpAddr::V6(six) = address else {
+        return Ok(());
+    };
+    let compatible = u128::from(six) >> 32 == 0 && u128::from(six) > 1;
+    if compatible || six.to_ipv4_mapped().is_some() {
+        return Err(IssueError::DisguisedAddress(address));
+    }
+    Ok(())
+}
+
 fn check_key(key: &PublicKey) -> Result<(), IssueError> {
     let refuse = || Err(IssueError::Key(key.kind().to_string()));
     match key.rsa_bits() {
@@ -294,6 +335,9 @@ fn check_key(key: &PublicKey) -> Result<(), IssueError> {
 fn check_names(request: &Request, issuing: &Issuing<'_>) -> Result<(), IssueError> {
     let profile = request.profile;
     let names = &request.names;
+    for address in &names.addresses {
+        check_address(*address)?;
+    }
     match (profile, &names.spiffe_id) {
         (IssuingProfile::Svid, None) => return Err(IssueError::NoSpiffeId(profile)),
         (IssuingProfile::Svid, Some(id)) => {

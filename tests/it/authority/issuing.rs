@@ -191,3 +191,47 @@ fn two_issuers_at_once_both_succeed() {
     assert_eq!(size(&folder), 8);
     run(&folder, "cert log audit --ca ca .").ends(0);
 }
+
+#[test]
+fn a_common_name_is_held_against_what_dns_names_are_held_against() {
+    let folder = Folder::new("authority-common-name");
+    run(&folder, &format!("{INIT} --permit dns:acme.example")).ends(0);
+    let with = |name: &str, code: i32, out: &str| {
+        let line = format!("cert issue --ca ca --spiffe-id {ID} --common-name {name} --out {out}");
+        run(&folder, &line).ends(code)
+    };
+    for name in ["www.evil.com", "WWW.evil.com.", "*.evil.com", "evil"] {
+        let refused = with(name, 2, "bad");
+        assert!(refused.stderr.contains("name constraints"), "{refused:#?}");
+    }
+    let refused = with("a_b.evil.com", 2, "bad");
+    assert!(
+        refused.stderr.contains("looks like a DNS name"),
+        "{refused:#?}"
+    );
+    with("www.acme.example", 0, "good");
+    let policy = folder.read("ca/policy.toml") + "\ndns = [\"a.acme.example\"]\n";
+    std::fs::write(folder.0.join("ca/policy.toml"), policy).unwrap();
+    let refused = with("b.acme.example", 2, "bad");
+    assert!(
+        refused.stderr.contains("the policy does not allow"),
+        "{refused:#?}"
+    );
+    with("a.acme.example", 0, "also");
+}
+
+#[test]
+fn an_address_in_disguise_is_not_issued() {
+    let folder = Folder::new("authority-mapped");
+    run(&folder, &format!("{INIT} --exclude ip:1.2.3.0/24")).ends(0);
+    for address in ["::ffff:1.2.3.4", "::1.2.3.4"] {
+        let line = format!("cert issue --ca ca --profile server --ip {address} --out bad");
+        let refused = run(&folder, &line).ends(2);
+        assert!(refused.stderr.contains("write it as IPv4"), "{refused:#?}");
+    }
+    run(
+        &folder,
+        "cert issue --ca ca --profile server --ip ::1 --out good",
+    )
+    .ends(0);
+}
