@@ -214,6 +214,7 @@ impl Renewal {
             dir: &self.dir,
             profile: place.profile,
             force: true,
+            plaintext: true,
         };
         let files = output.files(&session, &certificate, Some(&key))?;
         let named: Vec<_> = files

@@ -235,3 +235,34 @@ fn an_address_in_disguise_is_not_issued() {
     )
     .ends(0);
 }
+
+#[test]
+fn the_key_of_a_new_authority_is_encrypted_unless_asked_otherwise() {
+    let folder = scene("subordinate");
+    let line = "cert issue --ca ca --profile ca";
+    let refused = run(&folder, &format!("{line} --out sub")).ends(2);
+    assert!(
+        refused.stderr.contains("without a password"),
+        "{refused:#?}"
+    );
+    assert!(!folder.0.join("sub/ca.key.pem").exists());
+    run(&folder, &format!("{line} --out plain --plaintext-keys")).ends(0);
+    assert!(
+        folder
+            .read("plain/ca.key.pem")
+            .contains("BEGIN PRIVATE KEY")
+    );
+    std::fs::write(folder.0.join("password"), "correct horse battery").unwrap();
+    run(
+        &folder,
+        &format!("{line} --out sealed --ca-password file:password"),
+    )
+    .ends(0);
+    assert!(
+        folder
+            .read("sealed/ca.key.pem")
+            .contains("BEGIN ENCRYPTED PRIVATE KEY")
+    );
+    let leaf = format!("cert issue --ca ca --spiffe-id {ID} --out svid --plaintext-keys");
+    run(&folder, &leaf).ends(2);
+}

@@ -12,8 +12,12 @@ use crate::cli::cert::external::ExternalSigner;
 use crate::cli::cert::refuse;
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
+use crate::kernel::crypto::SystemRandom;
 use crate::kernel::fs;
-use crate::kernel::key::{Expected, LoadOptions, Material, PrivateKey, PublicKey, load};
+use crate::kernel::key::{
+    Expected, LoadOptions, Material, PrivateKey, PublicKey, encrypt_pkcs8, load,
+};
+use crate::kernel::pem;
 use crate::kernel::secret::Secret;
 use crate::kernel::time::Timestamp;
 
@@ -59,6 +63,8 @@ pub(crate) struct Session {
     pub(crate) whose: Whose,
     signer: Box<dyn Signs>,
     writer: LogWriter,
+    password: Option<Secret>,
+    random: SystemRandom,
 }
 
 impl std::fmt::Debug for Session {
@@ -89,7 +95,7 @@ impl Session {
             .map(PathBuf::as_path)
             .chain([log_key.as_path()])
             .collect();
-        let mut keys = open_keys(env, access, &files)?;
+        let (mut keys, password) = open_keys(env, access, &files)?;
         let log_key = keys.pop().ok_or_else(|| missing("the log's"))?;
         let authority = match whose {
             Whose::Issuing => &directory.issuing,
@@ -102,6 +108,8 @@ impl Session {
             whose,
             signer,
             writer,
+            password,
+            random: env.random.clone(),
         })
     }
 
@@ -110,7 +118,7 @@ impl Session {
         access.check()?;
         let directory = Directory::read(&access.ca)?;
         let log_key = access.ca.join(LOG_KEY);
-        let mut keys = open_keys(env, access, &[&log_key])?;
+        let (mut keys, password) = open_keys(env, access, &[&log_key])?;
         let log_key = keys.pop().ok_or_else(|| missing("the log's"))?;
         let writer = LogWriter::open(directory.store(), log_key, &env.random)?;
         Ok(Self {
@@ -118,7 +126,22 @@ impl Session {
             whose: Whose::Issuing,
             directory,
             writer,
+            password,
+            random: env.random.clone(),
         })
+    }
+
+    /// Whether there is a password that a new authority's key can be encrypted with: that of this one's.
+    pub(crate) fn has_password(&self) -> bool {
+        self.password.is_some()
+    }
+
+    /// A key as PEM, encrypted with the password of this authority's keys; None without one.
+    pub(crate) fn encrypted(&self, key: &PrivateKey) -> Option<Result<String, Failure>> {
+        let password = self.password.as_ref()?;
+        let sealed = encrypt_pkcs8(&key.to_pkcs8(), password, &self.random);
+        let text = sealed.map(|sealed| pem::write("ENCRYPTED PRIVATE KEY", &sealed).to_string());
+        Some(text.map_err(|error| Failure::new(Kind::Secret, error.to_string())))
     }
 
     /// The one that signs.
@@ -239,7 +262,11 @@ fn signer(
 }
 
 /// Opens key files with one password, which is asked for once and only if one of them is encrypted.
-fn open_keys(env: &Env, access: &Access, files: &[&Path]) -> Result<Vec<PrivateKey>, Failure> {
+fn open_keys(
+    env: &Env,
+    access: &Access,
+    files: &[&Path],
+) -> Result<(Vec<PrivateKey>, Option<Secret>), Failure> {
     let mut contents = Vec::new();
     for path in files {
         let bytes = fs::read(path, MAX_FILE).map_err(|error| {
@@ -269,7 +296,7 @@ fn open_keys(env: &Env, access: &Access, files: &[&Path]) -> Result<Vec<PrivateK
         None => None,
     };
     // Each key costs hundreds of thousands of hashes: two at a time.
-    std::thread::scope(|scope| {
+    let keys: Result<_, Failure> = std::thread::scope(|scope| {
         let threads: Vec<_> = contents
             .iter()
             .map(|bytes| scope.spawn(|| open_key(bytes, password.as_ref())))
@@ -286,7 +313,8 @@ fn open_keys(env: &Env, access: &Access, files: &[&Path]) -> Result<Vec<PrivateK
                 })
             })
             .collect()
-    })
+    });
+    Ok((keys?, password))
 }
 
 fn open_key(bytes: &[u8], password: Option<&Secret>) -> Result<PrivateKey, Failure> {

@@ -117,6 +117,7 @@ fn output<'a>(args: &Args, dir: &'a Path, wanted: &Wanted) -> Output<'a> {
         dir,
         profile: wanted.profile,
         force: args.force,
+        plaintext: true,
     }
 }
 

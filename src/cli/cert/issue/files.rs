@@ -58,6 +58,8 @@ pub(crate) struct Output<'a> {
     pub(crate) dir: &'a Path,
     pub(crate) profile: IssuingProfile,
     pub(crate) force: bool,
+    /// Whether a `ca` certificate's key is not encrypted.
+    pub(crate) plaintext: bool,
 }
 
 impl Output<'_> {
@@ -96,7 +98,14 @@ impl Output<'_> {
         }
         files.push(self.file(layout.chain, chain.as_bytes(), Privacy::Shared));
         if let Some(key) = key {
-            let text = key_text(self.profile, key)?;
+            let sealed = match self.profile {
+                IssuingProfile::Ca if !self.plaintext => session.encrypted(key).transpose()?,
+                _ => None,
+            };
+            let text = match sealed {
+                Some(sealed) => sealed.into(),
+                None => key_text(self.profile, key)?,
+            };
             files.push(self.file(layout.key, text.as_bytes(), Privacy::Private));
         }
         Ok(files)

@@ -82,6 +82,9 @@ pub(crate) struct Args {
     /// Also write the proof that the log holds the certificate (`.tlog-proof`)
     #[arg(long)]
     proof: bool,
+    /// Write the private key of a `ca` certificate without a password; else it gets that of the authority's keys
+    #[arg(long)]
+    plaintext_keys: bool,
     /// The directory to write to
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -118,6 +121,11 @@ impl Subject {
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     args.access.check()?;
+    if args.from.is_some() && args.plaintext_keys {
+        return Err(Failure::usage(
+            "a list issues leaves: `--plaintext-keys` is for authorities",
+        ));
+    }
     if args.from.is_some() {
         return bulk::run(env, &args);
     }
@@ -135,9 +143,11 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         dir: &args.out,
         profile: args.profile,
         force: args.force,
+        plaintext: args.plaintext_keys,
     };
     output.check(matches!(subject, Subject::Private(_)))?;
     let mut session = Session::open(env, &args.access, whose(args.profile))?;
+    check_protection(&args, &subject, &session)?;
     let unsigned = cert::plan(&request, &session.issuing(now), &env.random).map_err(refuse)?;
     warn_of_short_life(env, &args, &unsigned, now);
     let index = session.record(std::slice::from_ref(&unsigned))?;
@@ -179,6 +189,23 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     outcome.verdicts.push(record);
     outcome.files = new;
     Ok(outcome)
+}
+
+/// The key of an authority is encrypted unless asked otherwise; istiod and Linkerd read none that is.
+fn check_protection(args: &Args, subject: &Subject, session: &Session) -> Result<(), Failure> {
+    let ours = args.profile == IssuingProfile::Ca && matches!(subject, Subject::Private(_));
+    if args.plaintext_keys && !ours {
+        return Err(Failure::usage(
+            "`--plaintext-keys` is for the private key of a certificate of the profile `ca`",
+        ));
+    }
+    if ours && !args.plaintext_keys && !session.has_password() {
+        return Err(
+            Failure::usage("the key of an authority is not written without a password")
+                .hint("name one with `--ca-password REF`, or say `--plaintext-keys`"),
+        );
+    }
+    Ok(())
 }
 
 /// Who signs a profile: authorities are below the root itself.
