@@ -49,15 +49,8 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
     let (sources, unread) = facts::sources(env, &args.paths)?;
     let mut report = lint::mtls(&sources, &options, args.namespace.as_deref());
     report.notes.splice(0..0, unread);
-    if report.workloads.is_empty() {
-        if report.resources == 0 {
-            return Err(facts::nothing(sources.len(), &report.notes));
-        }
-        let what = match &args.namespace {
-            Some(namespace) => format!("namespace `{namespace}` has no workload in the input"),
-            None => "the input holds no workload".to_owned(),
-        };
-        return Err(Failure::new(Kind::Nothing, what));
+    if report.workloads.is_empty() && report.resources == 0 {
+        return Err(facts::nothing(sources.len(), &report.notes));
     }
     for note in report.notes.iter().filter(|note| note.is_failure()) {
         let place = note.location.as_ref().map_or_else(String::new, |place| {
@@ -65,6 +58,13 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
             format!("{}:{position}: ", place.source.name())
         });
         env.warn(&format!("{place}{}", note.message));
+    }
+    if report.workloads.is_empty() {
+        let what = match &args.namespace {
+            Some(namespace) => format!("namespace `{namespace}` has no workload in the input"),
+            None => "the input holds no workload".to_owned(),
+        };
+        return Err(Failure::new(Kind::Nothing, what));
     }
     let unread = report
         .notes
@@ -145,12 +145,17 @@ impl Modes {
     }
 
     fn summary(&self) -> String {
-        format!(
+        let counted = format!(
             "{} strict, {} not strict, {} dependent on what the input lacks",
             self.count(Verdict::Strict),
             self.count(Verdict::NotStrict),
             self.count(Verdict::Depends)
-        )
+        );
+        match self.0.notes.iter().filter(|note| note.is_failure()).count() {
+            0 => counted,
+            1 => format!("{counted}; 1 part of the input was not judged"),
+            many => format!("{counted}; {many} parts of the input were not judged"),
+        }
     }
 
     fn markdown(&self) -> String {
