@@ -142,12 +142,9 @@ impl Effective {
     pub fn doubts(&self, model: &Model<'_>) -> Vec<String> {
         let mut doubts: Vec<String> = Vec::new();
         let mut peers: Vec<&PeerAuthentication<'_>> = Vec::new();
-        for step in &self.steps {
+        for step in self.steps.iter().skip(self.settled_from(model)) {
             match step {
-                Step::Unseen(_) => doubts.push(format!(
-                    "the mesh-wide policy: `{}` is not in the input",
-                    model.options.root_namespace
-                )),
+                Step::Unseen(text) => doubts.push(text.replacen(" is not known:", ":", 1)),
                 Step::Sets(index, _) | Step::Inherits(index) => {
                     peers.extend(model.peer_authentications.get(*index));
                 }
@@ -166,6 +163,29 @@ impl Effective {
             }
         }
         doubts
+    }
+
+    /// The first step of the last scope whose policies all set a mode: what stands before it has no effect.
+    fn settled_from(&self, model: &Model<'_>) -> usize {
+        let scope = |step: &Step| match step {
+            Step::Sets(index, _) | Step::Inherits(index) => {
+                let policy = model.peer_authentications.get(*index);
+                policy.map(PeerAuthentication::scope_key)
+            }
+            _ => None,
+        };
+        let inherits = |own| {
+            let mut steps = self.steps.iter();
+            steps.any(|step| matches!(step, Step::Inherits(_)) && scope(step) == own)
+        };
+        let mut setting = self.steps.iter().rev();
+        let last = setting.find(|step| matches!(step, Step::Sets(..)) && !inherits(scope(step)));
+        last.and_then(|last| {
+            self.steps
+                .iter()
+                .position(|step| scope(step) == scope(last))
+        })
+        .unwrap_or(0)
     }
 
     /// Whether some policy, and not mere absence, sets the outcome.
@@ -351,6 +371,13 @@ fn port_modes(policy: &PeerAuthentication<'_>, port: u16, inherited: Modes) -> M
 
 fn mesh_modes(model: &Model<'_>, steps: &mut Vec<Step>) -> Modes {
     let root = model.options.root_namespace.as_str();
+    if let Some(said) = model.mesh.disputed_root(root) {
+        steps.push(Step::Unseen(format!(
+            "the mesh-wide policy is not known: the mesh's configuration names `{said}` as its root namespace, not \
+             `{root}`"
+        )));
+        return Modes::ANY;
+    }
     let policies = wide_policies(model, root);
     if !policies.is_empty() {
         return settle(&policies, Modes::only(Mode::Permissive), steps);

@@ -27,6 +27,8 @@ pub enum Outside {
     HostNetwork(Span),
     /// The pod opts out by label or annotation.
     OptedOut(Span),
+    /// Istio never injects into the namespace, whatever its labels.
+    NamespaceIgnored,
     /// The namespace disables injection.
     NamespaceDisabled,
     /// The namespace asks for none.
@@ -34,6 +36,7 @@ pub enum Outside {
 }
 
 const INJECT: &str = "sidecar.istio.io/inject";
+const REVISION: &str = "istio.io/rev";
 
 /// Decides whether the workload's pods get a proxy.
 pub fn membership(model: &Model<'_>, workload: &Workload<'_>) -> Membership {
@@ -44,10 +47,16 @@ pub fn membership(model: &Model<'_>, workload: &Workload<'_>) -> Membership {
     if let Some((false, span)) = inject {
         return ambient(model, workload).unwrap_or(Membership::Outside(Outside::OptedOut(span)));
     }
-    if workload.labels.contains_key("gateway.istio.io/managed") {
-        return Membership::Sidecar;
-    }
     match of_namespace(model, workload, matches!(inject, Some((true, _)))) {
+        // Istio labels the gateways that it deploys so; but anybody may write a label.
+        Membership::Outside(outside)
+            if outside != Outside::NamespaceIgnored
+                && workload.labels.contains_key("gateway.istio.io/managed") =>
+        {
+            Membership::Unknown(
+                "only the label `gateway.istio.io/managed` tells that it is a proxy".to_owned(),
+            )
+        }
         Membership::Outside(_) | Membership::Unknown(_) if names_proxy(workload) => {
             Membership::Unknown(
                 "its container `istio-proxy` is written by hand, and only its name tells that it is one"
@@ -66,23 +75,48 @@ fn of_namespace(model: &Model<'_>, workload: &Workload<'_>, asked: bool) -> Memb
             "Namespace `{name}` is defined twice with different labels"
         ));
     }
+    // Istio's `inject.IgnoredNamespaces`, and what its CNI leaves out of ambient mode.
+    if matches!(
+        name,
+        "kube-system" | "kube-public" | "kube-node-lease" | "local-path-storage"
+    ) {
+        return match ambient(model, workload) {
+            Some(_) => Membership::Unknown(format!("Istio leaves `{name}` out by default")),
+            None => Membership::Outside(Outside::NamespaceIgnored),
+        };
+    }
     let Some(namespace) = model.namespaces.get(name) else {
         return Membership::Unknown(format!("Namespace `{name}` is not in the input"));
     };
     let injection = namespace.labels.get("istio-injection").copied();
-    let revision = namespace.labels.contains_key("istio.io/rev");
-    let pod_revision = workload.labels.contains_key("istio.io/rev");
+    // An empty revision is the name of none: no webhook looks for it, nor at the pods of such a namespace.
+    let (revision, nameless) = match namespace.labels.get(REVISION) {
+        Some(value) => (!value.is_empty(), value.is_empty()),
+        None => (false, false),
+    };
+    let pod_revision = workload.labels.get(REVISION);
+    let pod_revision = pod_revision.is_some_and(|value| !value.is_empty());
     match injection {
         Some("enabled") => Membership::Sidecar,
         // `istio-injection` beats `istio.io/rev`; then even a pod that asks gets none.
         Some(_) => {
             ambient(model, workload).unwrap_or(Membership::Outside(Outside::NamespaceDisabled))
         }
-        None if revision || asked || pod_revision => Membership::Sidecar,
+        None if revision || (!nameless && (asked || pod_revision)) => Membership::Sidecar,
         None => {
             ambient(model, workload).unwrap_or(Membership::Outside(Outside::NamespaceUnlabelled))
         }
     }
+}
+
+/// The revision that is taken to exist, where injection hangs on its name.
+pub(crate) fn assumed_revision<'a>(model: &Model<'a>, workload: &Workload<'a>) -> Option<&'a str> {
+    let namespace = model.namespaces.get(workload.resource.namespace)?;
+    if namespace.labels.contains_key("istio-injection") || inject_request(workload).is_some() {
+        return None;
+    }
+    let revision = namespace.labels.get(REVISION);
+    revision.or_else(|| workload.labels.get(REVISION)).copied()
 }
 
 /// Whether a container has the proxy's name: injected by hand, or anything at all.

@@ -31,6 +31,7 @@ pub mod fix;
 pub mod generate;
 pub mod index;
 pub mod injection;
+mod interception;
 pub mod joint;
 mod mesh_facts;
 pub mod model;

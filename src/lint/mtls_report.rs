@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::effective_mtls::{self, Mode, Step, Verdict};
-use super::injection::{Membership, membership};
-use super::model::Model;
-use super::model::kubernetes::Workload;
+use super::injection::{Membership, assumed_revision, membership};
+use super::model::kubernetes::{self, Workload};
+use super::model::{Model, Resource};
 use super::transport::{self, OnPort};
 use super::{Options, documents, index};
+use crate::kernel::finding::Location;
 use crate::kernel::report::Note;
 use crate::kernel::source::Source;
 
@@ -86,13 +87,78 @@ pub fn mtls(inputs: &[Arc<Source>], options: &Options, namespace: Option<&str>) 
         key(a).cmp(&key(b))
     });
     let resources = model.resources.len();
+    let overlooked = overlooked(&model);
     let mut notes = model.notes;
+    notes.extend(overlooked);
     notes.splice(0..0, documents.notes);
     MtlsReport {
         workloads,
         notes,
         resources,
     }
+}
+
+/// What a verdict on every workload must not pass over: objects that lost their indentation, and kinds that run pods or
+/// set modes but are not known here.
+fn overlooked(model: &Model<'_>) -> Vec<Note> {
+    let note = |message: String, source: &Arc<Source>, span| Note {
+        code: "invalid-resource",
+        message,
+        location: Some(Location {
+            source: Arc::clone(source),
+            span,
+            label: String::new(),
+        }),
+    };
+    let lost = model.indentation_lost.iter().map(|lost| {
+        let message = format!("this {} was not judged: it lost its indentation", lost.kind);
+        note(message, &lost.document.source, lost.emptied)
+    });
+    let unknown = model.resources.iter().filter_map(|resource| {
+        let what = if runs_unknown_pods(resource) {
+            "this program does not read the pods of this kind"
+        } else if resource.kind != "PeerAuthentication"
+            && resource
+                .kind
+                .trim()
+                .eq_ignore_ascii_case("PeerAuthentication")
+        {
+            "the kind is written `PeerAuthentication`"
+        } else {
+            return None;
+        };
+        let message = format!("{} was not judged: {what}", resource.subject());
+        Some(note(message, resource.source(), resource.name_span))
+    });
+    let assumed = model.options.assume_mesh_mtls;
+    let contradicted = model
+        .peer_authentications_in(&model.options.root_namespace)
+        .filter(|(_, policy)| policy.is_wide())
+        .filter_map(|(_, policy)| {
+            let (written, span) = policy.mode?;
+            let assumed = assumed.filter(|assumed| *assumed != written)?;
+            let message = format!(
+                "{} sets the mesh's mode to {}, so that the assumption of {} has no effect",
+                policy.resource.subject(),
+                written.name(),
+                assumed.name()
+            );
+            Some(Note {
+                code: "invalid-assumption",
+                ..note(message, policy.resource.source(), span)
+            })
+        });
+    lost.chain(unknown).chain(contradicted).collect()
+}
+
+/// Whether an object has a pod template, or is a virtual machine, of a kind that is not read.
+fn runs_unknown_pods(resource: &Resource<'_>) -> bool {
+    let has_template = resource
+        .at(&["spec", "template", "spec"])
+        .is_some_and(|spec| spec.get("containers").is_some() || spec.get("domain").is_some());
+    let is_machine =
+        resource.group == "kubevirt.io" && resource.kind.starts_with("VirtualMachineInstance");
+    (has_template || is_machine) && !kubernetes::runs_pods(resource)
 }
 
 fn of_workload(model: &Model<'_>, workload: &Workload<'_>) -> WorkloadMtls {
@@ -209,6 +275,12 @@ fn chain(model: &Model<'_>, workload: &Workload<'_>) -> Vec<Link> {
             });
         }
     }
+    if let Some(revision) = assumed_revision(model, workload)
+        && membership(model, workload) == Membership::Sidecar
+    {
+        let text = format!("assumed: revision `{revision}` of the mesh exists and injects");
+        links.push(absent(text, None));
+    }
     if !own {
         links.push(absent(
             "no PeerAuthentication selects this workload".to_owned(),
@@ -226,3 +298,6 @@ fn absent(text: String, mode: Option<&'static str>) -> Link {
         place: None,
     }
 }
+
+#[cfg(test)]
+mod tests;

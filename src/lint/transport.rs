@@ -9,6 +9,9 @@ use std::collections::BTreeSet;
 use super::authorization::{Answer, Call, Origin, decide};
 use super::effective_mtls::{self, Mode, Modes, Verdict};
 use super::injection::{Membership, Outside, membership};
+use super::interception::{
+    annotated_ports, doubts as interception_doubts, past_sidecar, past_ztunnel,
+};
 use super::model::Model;
 use super::model::istio::{DestinationRule, TrafficPolicy, selects};
 use super::model::kubernetes::{Service, Workload};
@@ -51,8 +54,8 @@ pub fn on_port(model: &Model<'_>, workload: &Workload<'_>, port: Option<u16>) ->
     };
     let bypass = match &membership {
         Membership::Outside(outside) => Some(no_proxy(workload, outside)),
-        Membership::Ambient => None,
-        Membership::Sidecar | Membership::Unknown(_) => past_proxy(workload, port),
+        Membership::Ambient => past_ztunnel(workload),
+        Membership::Sidecar | Membership::Unknown(_) => past_sidecar(workload, port),
     };
     let mut doubts = Vec::new();
     let mut verdict = modes.verdict();
@@ -62,11 +65,19 @@ pub fn on_port(model: &Model<'_>, workload: &Workload<'_>, port: Option<u16>) ->
         if verdict == Verdict::Depends {
             doubts = effective.doubts(model);
         }
-        if let Membership::Unknown(why) = membership
-            && verdict != Verdict::NotStrict
-        {
-            verdict = Verdict::Depends;
-            doubts.push(format!("whether a proxy is injected: {why}"));
+        if verdict != Verdict::NotStrict {
+            let mut more = unsettled(model, workload);
+            match membership {
+                Membership::Unknown(why) => {
+                    more.push(format!("whether a proxy is injected: {why}"));
+                }
+                Membership::Sidecar => more.extend(interception_doubts(model, workload)),
+                Membership::Ambient | Membership::Outside(_) => {}
+            }
+            if !more.is_empty() {
+                verdict = Verdict::Depends;
+                doubts.extend(more);
+            }
         }
     }
     OnPort {
@@ -77,7 +88,33 @@ pub fn on_port(model: &Model<'_>, workload: &Workload<'_>, port: Option<u16>) ->
     }
 }
 
-/// The ports worth a word: those the containers declare, those a Service leads to, and those with a mode of their own.
+/// What leaves the policies of a workload's namespace open beside the mesh-wide policy.
+fn unsettled(model: &Model<'_>, workload: &Workload<'_>) -> Vec<String> {
+    let namespace = workload.resource.namespace;
+    let root = model.options.root_namespace.as_str();
+    let mut doubts = Vec::new();
+    if let Some(said) = model.mesh.disputed_root(root)
+        && (namespace == root || namespace == said)
+    {
+        doubts.push(format!(
+            "which is the root namespace, `{root}` or `{said}`: the mesh's configuration names the latter"
+        ));
+    }
+    for policy in model.unjudged_policies() {
+        if policy.namespace == namespace || policy.namespace == root {
+            doubts.push(format!("{}, which was not understood", policy.subject()));
+        }
+    }
+    for lost in &model.indentation_lost {
+        if lost.kind == "PeerAuthentication" {
+            doubts.push("a PeerAuthentication that lost its indentation".to_owned());
+        }
+    }
+    doubts
+}
+
+/// The ports worth a word: those the containers declare, those a Service leads to, and those with a mode of their own, and
+/// those that annotations single out.
 pub fn ports(model: &Model<'_>, workload: &Workload<'_>) -> Vec<u16> {
     let declared = workload.ports.iter().map(|port| port.number);
     let own = effective_mtls::of_workload(model, workload).ports;
@@ -89,7 +126,8 @@ pub fn ports(model: &Model<'_>, workload: &Workload<'_>) -> Vec<u16> {
     let led = fronts
         .flat_map(|service| &service.ports)
         .filter_map(|port| port.target_number);
-    let ports: BTreeSet<u16> = declared.chain(own).chain(led).collect();
+    let singled = annotated_ports(workload);
+    let ports: BTreeSet<u16> = declared.chain(own).chain(led).chain(singled).collect();
     ports.into_iter().collect()
 }
 
@@ -107,29 +145,12 @@ fn no_proxy(workload: &Workload<'_>, outside: &Outside) -> String {
             "it is on the host network, where no proxy is injected".to_owned()
         }
         Outside::OptedOut(_) => "it opts out of injection".to_owned(),
+        Outside::NamespaceIgnored => {
+            format!("Istio never injects into namespace `{namespace}`")
+        }
         Outside::NamespaceDisabled => format!("namespace `{namespace}` disables injection"),
         Outside::NamespaceUnlabelled => format!("namespace `{namespace}` asks for no injection"),
     }
-}
-
-/// Why traffic to a port does not pass the sidecar.
-fn past_proxy(workload: &Workload<'_>, port: Option<u16>) -> Option<String> {
-    let annotation = |name: &str| workload.annotations.get(name).map(|value| value.trim());
-    if annotation("sidecar.istio.io/interceptionMode") == Some("NONE") {
-        return Some("`sidecar.istio.io/interceptionMode: NONE` intercepts nothing".to_owned());
-    }
-    let port = port?;
-    let lists = |value: &str| value.split(',').any(|one| one.trim().parse() == Ok(port));
-    if matches!(port, 15020 | 15021 | 15090) {
-        return Some("the port is the sidecar's own and never intercepted".to_owned());
-    }
-    if annotation("traffic.sidecar.istio.io/excludeInboundPorts").is_some_and(lists) {
-        return Some("`traffic.sidecar.istio.io/excludeInboundPorts` lists it".to_owned());
-    }
-    let included = annotation("traffic.sidecar.istio.io/includeInboundPorts");
-    included
-        .filter(|included| *included != "*" && !lists(included))
-        .map(|_| "`traffic.sidecar.istio.io/includeInboundPorts` does not list it".to_owned())
 }
 
 /// What a client sends to a port of a Service's endpoint: every possibility.

@@ -1,5 +1,6 @@
 //! Namespaces, everything that runs pods, and Services.
 
+use super::istio::case_slips;
 use super::{Labels, Reading, Resource};
 use crate::kernel::document::Node;
 use crate::kernel::source::Span;
@@ -171,6 +172,17 @@ pub(crate) fn workload<'a>(mut reading: Reading<'a, '_>) -> Option<Workload<'a>>
         .unwrap_or_default();
     // Pods without a spec are refused by the API server; counted all the same, they are not overlooked.
     let spec = spec.unwrap_or(template);
+    const POD: [&str; 4] = [
+        "hostNetwork",
+        "serviceAccountName",
+        "containers",
+        "initContainers",
+    ];
+    case_slips(&mut reading, spec, &POD);
+    case_slips(&mut reading, template, &["metadata", "spec"]);
+    if let Some(metadata) = metadata {
+        case_slips(&mut reading, metadata, &["labels", "annotations"]);
+    }
     let host_network = reading.flag(spec, "hostNetwork").then(|| {
         spec.entry("hostNetwork")
             .map_or(spec.span, |entry| entry.key_span.to(entry.value.span))

@@ -101,6 +101,15 @@ impl<'a> Mesh<'a> {
         )
     }
 
+    /// The root namespace that some configuration of the mesh names, where it is not this one.
+    pub fn disputed_root(&self, assumed: &str) -> Option<&str> {
+        let mut said = self
+            .configs
+            .iter()
+            .filter_map(|config| config.root_namespace.as_deref());
+        said.find(|said| *said != assumed)
+    }
+
     /// The mesh's configuration, where the input holds one and one only.
     pub fn config(&self) -> Option<&istio::MeshConfig<'a>> {
         match self.configs.as_slice() {

@@ -72,6 +72,7 @@ pub struct Model<'a> {
     effective: Vec<effective_mtls::Effective>,
     /// For each PeerAuthentication the workloads whose mode it decides.
     decided: Vec<Vec<usize>>,
+    unjudged_policies: Vec<usize>,
 }
 
 /// A manifest pasted without its indentation.
@@ -123,6 +124,7 @@ impl<'a> Model<'a> {
             by_namespace: ByNamespace::default(),
             effective: Vec::new(),
             decided: Vec::new(),
+            unjudged_policies: Vec::new(),
         }
     }
 
@@ -151,6 +153,13 @@ impl<'a> Model<'a> {
             grouped(&self.peer_authentications, |one| one.resource.namespace);
         self.by_namespace.network_policies =
             grouped(&self.network_policies, |one| one.resource.namespace);
+        let unjudged = self.resources.iter().enumerate().filter(|(_, resource)| {
+            let kind = resource.kind.trim();
+            let mut judged = self.peer_authentications_in(resource.namespace);
+            kind.eq_ignore_ascii_case("PeerAuthentication")
+                && !judged.any(|(_, policy)| std::ptr::eq(policy.resource.node, resource.node))
+        });
+        self.unjudged_policies = unjudged.map(|(index, _)| index).collect();
         self.shows_mesh = self.has_mesh_traces();
         self.effective = self
             .workloads
@@ -179,6 +188,12 @@ impl<'a> Model<'a> {
         let workloads = position.and_then(|(index, _)| self.decided.get(index));
         let workloads = workloads.into_iter().flatten();
         workloads.filter_map(|index| self.workloads.get(*index))
+    }
+
+    /// What is meant as a PeerAuthentication and is none that counts.
+    pub fn unjudged_policies(&self) -> impl Iterator<Item = &Resource<'a>> {
+        let indexes = self.unjudged_policies.iter();
+        indexes.filter_map(|index| self.resources.get(*index))
     }
 
     /// The workloads of a namespace.

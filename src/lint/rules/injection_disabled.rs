@@ -24,7 +24,7 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
         }
         let strict = effective.verdict() == Verdict::Strict;
         let (span, why, confidence) = match outside {
-            Outside::HostNetwork(_) => continue,
+            Outside::HostNetwork(_) | Outside::NamespaceIgnored => continue,
             Outside::OptedOut(span) => (span, "it opts out of injection".to_owned(), Confidence::High),
             Outside::NamespaceDisabled => (
                 resource.name_span,

@@ -64,7 +64,7 @@ fn opted_out(model: &Model<'_>, workload: &Workload<'_>) -> bool {
     matches!(
         membership(model, workload),
         Membership::Outside(
-            Outside::HostNetwork(_) | Outside::OptedOut(_) | Outside::NamespaceDisabled
+            Outside::HostNetwork(_) | Outside::OptedOut(_) | Outside::NamespaceDisabled | Outside::NamespaceIgnored
         )
     )
 }

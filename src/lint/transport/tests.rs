@@ -91,7 +91,12 @@ fn what_bypasses_the_proxy_is_not_strict() {
                 "{annotations}"
             );
             assert_eq!(on_port(model, x, Some(15020)).verdict, NotStrict);
-            assert_eq!(ports(model, x), [8443, 9090]);
+            let expected: &[u16] = if annotations.contains("9090, 1") {
+                &[1, 8443, 9090]
+            } else {
+                &[8443, 9090]
+            };
+            assert_eq!(ports(model, x), expected);
         });
     }
     let host = pod("x", "a", "").replace("spec: {", "spec: {hostNetwork: true, ");

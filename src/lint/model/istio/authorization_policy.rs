@@ -1,7 +1,7 @@
 //! Istio's AuthorizationPolicy, every field of it.
 
 use super::super::{Labels, Reading, Resource};
-use super::{Text, case_slips, text, texts, workload_selector};
+use super::{Text, case_slips, known_only, served, text, texts, workload_selector};
 use crate::kernel::document::Node;
 use crate::kernel::source::Span;
 
@@ -219,6 +219,10 @@ pub(crate) fn authorization_policy<'a>(
     mut reading: Reading<'a, '_>,
 ) -> Option<AuthorizationPolicy<'a>> {
     let resource = reading.resource.clone();
+    served(&mut reading, &["v1", "v1beta1"]);
+    if let Some(metadata) = reading.mapping(resource.node, "metadata") {
+        reading.labels(metadata, "annotations");
+    }
     let mut policy = AuthorizationPolicy {
         dry_run: dry_run(&resource),
         resource,
@@ -380,7 +384,7 @@ fn clauses<'a>(
             continue;
         };
         let known: Vec<&str> = fields.iter().flat_map(|(is, not, _)| [*is, *not]).collect();
-        case_slips(reading, node, &known);
+        known_only(reading, node, &known);
         let matchers: Vec<_> = fields
             .iter()
             .filter_map(|(is, not, attribute)| {

@@ -1,6 +1,6 @@
 //! Istio's EnvoyFilter: patches of the proxies' own configuration.
 
-use super::super::{Reading, Resource};
+use super::super::{Labels, Reading, Resource};
 use super::{Text, text};
 use crate::kernel::document::Node;
 use crate::kernel::source::Span;
@@ -10,6 +10,8 @@ use crate::kernel::source::Span;
 pub struct EnvoyFilter<'a> {
     /// The object.
     pub resource: Resource<'a>,
+    /// The pods it selects; empty for the whole namespace or mesh.
+    pub selector: Labels<'a>,
     /// Its patches.
     pub patches: Vec<Patch<'a>>,
     /// Whether it says in which order it is applied.
@@ -34,6 +36,10 @@ pub struct Patch<'a> {
 pub(crate) fn envoy_filter<'a>(mut reading: Reading<'a, '_>) -> Option<EnvoyFilter<'a>> {
     let resource = reading.resource.clone();
     let spec = reading.mapping(resource.node, "spec")?;
+    let selector = reading
+        .mapping(spec, "workloadSelector")
+        .map(|selector| reading.labels(selector, "labels"))
+        .unwrap_or_default();
     let mut patches = Vec::new();
     for node in reading.list(spec, "configPatches").unwrap_or_default() {
         let operation = reading
@@ -53,6 +59,7 @@ pub(crate) fn envoy_filter<'a>(mut reading: Reading<'a, '_>) -> Option<EnvoyFilt
         .is_some_and(|priority| priority != 0);
     reading.is_sound().then_some(EnvoyFilter {
         resource,
+        selector,
         patches,
         has_priority,
     })

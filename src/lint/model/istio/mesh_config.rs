@@ -26,6 +26,8 @@ pub struct MeshConfig<'a> {
     pub outbound: Option<String>,
     /// The lowest version of TLS inside the mesh.
     pub minimum_tls: Option<String>,
+    /// Whether the proxies' default interception mode is NONE.
+    pub intercepts_nothing: bool,
     /// The names of the external authorizers and other providers.
     pub providers: Vec<String>,
 }
@@ -77,6 +79,9 @@ fn mesh_config<'a>(resource: Resource<'a>, span: Span, node: &Node) -> MeshConfi
         let items = items.unwrap_or_default().iter();
         items.filter_map(Node::as_str).map(str::to_owned).collect()
     };
+    let mode = ["interceptionMode", "interception_mode"]
+        .into_iter()
+        .find_map(|key| node.at(&["defaultConfig", key]));
     let providers = node.get("extensionProviders").and_then(Node::as_sequence);
     let providers = providers.unwrap_or_default().iter();
     MeshConfig {
@@ -87,6 +92,8 @@ fn mesh_config<'a>(resource: Resource<'a>, span: Span, node: &Node) -> MeshConfi
         auto_mtls: node.get("enableAutoMtls").and_then(Node::as_bool),
         outbound: text(&["outboundTrafficPolicy", "mode"]),
         minimum_tls: text(&["meshMTLS", "minProtocolVersion"]),
+        intercepts_nothing: mode
+            .is_some_and(|mode| mode.as_str() == Some("NONE") || mode.as_i64() == Some(2)),
         providers: providers
             .filter_map(|provider| provider.get("name")?.as_str())
             .map(str::to_owned)

@@ -102,12 +102,35 @@ pub(super) fn case_slips(reading: &mut Reading<'_, '_>, node: &Node, known: &[&s
     }
 }
 
+/// A version that Istio does not serve: what the object says is not applied.
+pub(super) fn served(reading: &mut Reading<'_, '_>, versions: &[&str]) {
+    let version = reading.resource.version;
+    if !versions.contains(&version) {
+        let span = reading.resource.key_span(&["apiVersion"]);
+        reading.problem(span, format!("`{version}` is no version of this kind"));
+    }
+}
+
+/// A field that the API does not know: its meaning would be lost.
+pub(super) fn known_only(reading: &mut Reading<'_, '_>, node: &Node, known: &[&str]) {
+    for field in node.as_mapping().unwrap_or_default() {
+        if !known.contains(&field.key.as_ref()) {
+            let slip = known.iter().find(|key| field.key.eq_ignore_ascii_case(key));
+            let what = match slip {
+                Some(key) => format!("`{}` is written where `{key}` is due", field.key),
+                None => format!("`{}` is no field here", field.key),
+            };
+            reading.problem(field.key_span, what);
+        }
+    }
+}
+
 /// `selector.matchLabels` of most of Istio's kinds.
 pub(super) fn workload_selector<'a>(reading: &mut Reading<'a, '_>, spec: &'a Node) -> Labels<'a> {
     reading
         .mapping(spec, "selector")
         .map(|selector| {
-            case_slips(reading, selector, &["matchLabels"]);
+            known_only(reading, selector, &["matchLabels"]);
             reading.labels(selector, "matchLabels")
         })
         .unwrap_or_default()

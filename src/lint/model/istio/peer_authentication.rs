@@ -1,7 +1,7 @@
 //! Istio's PeerAuthentication.
 
 use super::super::{Labels, Reading, Resource};
-use super::{case_slips, workload_selector};
+use super::{case_slips, served, workload_selector};
 use crate::kernel::document::Node;
 use crate::kernel::source::Span;
 use crate::lint::effective_mtls::Mode;
@@ -34,6 +34,7 @@ pub(crate) fn peer_authentication<'a>(
     mut reading: Reading<'a, '_>,
 ) -> Option<PeerAuthentication<'a>> {
     let resource = reading.resource.clone();
+    served(&mut reading, &["v1", "v1beta1"]);
     let spec = reading.mapping(resource.node, "spec");
     if let Some(spec) = spec {
         case_slips(&mut reading, spec, &["selector", "mtls", "portLevelMtls"]);

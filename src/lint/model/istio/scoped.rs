@@ -14,6 +14,8 @@ pub struct Sidecar<'a> {
     pub selector: Labels<'a>,
     /// Where `outboundTrafficPolicy.mode: ALLOW_ANY` stands.
     pub allows_any: Option<Span>,
+    /// Whether a listener of its `ingress` captures nothing.
+    pub captures_nothing: bool,
 }
 
 /// A Telemetry.
@@ -34,6 +36,7 @@ pub(crate) fn sidecar<'a>(mut reading: Reading<'a, '_>) -> Option<Sidecar<'a>> {
         resource,
         selector: Labels::new(),
         allows_any: None,
+        captures_nothing: false,
     };
     if let Some(spec) = spec {
         const KNOWN: [&str; 4] = [
@@ -46,6 +49,10 @@ pub(crate) fn sidecar<'a>(mut reading: Reading<'a, '_>) -> Option<Sidecar<'a>> {
         if let Some(selector) = reading.mapping(spec, "workloadSelector") {
             sidecar.selector = reading.labels(selector, "labels");
         }
+        let listeners = reading.list(spec, "ingress").unwrap_or_default();
+        sidecar.captures_nothing = listeners
+            .iter()
+            .any(|one| one.get("captureMode").and_then(Node::as_str) == Some("NONE"));
         sidecar.allows_any = reading
             .mapping(spec, "outboundTrafficPolicy")
             .and_then(|policy| reading.text(policy, "mode"))

@@ -1,0 +1,119 @@
+//! What keeps traffic from the proxy although there is one: annotations, the mesh's defaults, Sidecars, EnvoyFilters.
+
+use super::model::Model;
+use super::model::istio::selects;
+use super::model::kubernetes::Workload;
+use crate::kernel::document::Node;
+
+const EXCLUDED: &str = "traffic.sidecar.istio.io/excludeInboundPorts";
+const INCLUDED: &str = "traffic.sidecar.istio.io/includeInboundPorts";
+const MODE: &str = "sidecar.istio.io/interceptionMode";
+const PROXY_CONFIG: &str = "proxy.istio.io/config";
+const AMBIENT_BYPASS: &str = "ambient.istio.io/bypass-inbound-capture";
+
+/// The ports that annotations single out, declared by a container or not.
+pub(crate) fn annotated_ports(workload: &Workload<'_>) -> Vec<u16> {
+    [EXCLUDED, INCLUDED]
+        .into_iter()
+        .filter_map(|name| annotation(workload, name))
+        .flat_map(|list| list.split(','))
+        .filter_map(|one| one.trim().parse().ok())
+        .filter(|port| *port != 0)
+        .collect()
+}
+
+/// Why traffic to a port does not pass the sidecar. None in the port stands for every port that is not singled out.
+pub(crate) fn past_sidecar(workload: &Workload<'_>, port: Option<u16>) -> Option<String> {
+    if annotation(workload, MODE) == Some("NONE") {
+        return Some(format!("`{MODE}: NONE` intercepts nothing"));
+    }
+    let lists = |value: &str| {
+        let mut ports = value.split(',').filter_map(|one| one.trim().parse().ok());
+        port.is_some_and(|port| ports.any(|one: u16| one == port))
+    };
+    if matches!(port, Some(15020 | 15021 | 15090)) {
+        return Some("the port is the sidecar's own and never intercepted".to_owned());
+    }
+    if annotation(workload, EXCLUDED).is_some_and(lists) {
+        return Some(format!("`{EXCLUDED}` lists it"));
+    }
+    let included = annotation(workload, INCLUDED).filter(|list| *list != "*" && !lists(list))?;
+    Some(match port {
+        Some(_) => format!("`{INCLUDED}` does not list it"),
+        None if included.is_empty() => format!("`{INCLUDED}` is empty: no port is intercepted"),
+        None => format!("`{INCLUDED}` lists only {included}"),
+    })
+}
+
+/// Why the node's proxy does not take what comes in.
+pub(crate) fn past_ztunnel(workload: &Workload<'_>) -> Option<String> {
+    let value = annotation(workload, AMBIENT_BYPASS)?;
+    // Read as Go's `ParseBool` reads it.
+    matches!(value, "1" | "t" | "T" | "true" | "TRUE" | "True")
+        .then(|| format!("`{AMBIENT_BYPASS}` captures only what goes out"))
+}
+
+/// What may keep traffic from the sidecar, or from its TLS, and is not computed here.
+pub(crate) fn doubts(model: &Model<'_>, workload: &Workload<'_>) -> Vec<String> {
+    let mut doubts = Vec::new();
+    if annotation(workload, MODE).is_none() {
+        let own = annotation(workload, PROXY_CONFIG).unwrap_or_default();
+        let speaks = own.contains("interceptionMode") || own.contains("interception_mode");
+        if speaks && (own.contains("NONE") || own.contains('2')) {
+            doubts.push(format!(
+                "`{PROXY_CONFIG}` sets the interception mode to NONE: then no port is intercepted"
+            ));
+        } else if !speaks
+            && model
+                .mesh
+                .configs
+                .iter()
+                .any(|config| config.intercepts_nothing)
+        {
+            doubts.push(
+                "the mesh's default interception mode is NONE: then no port is intercepted"
+                    .to_owned(),
+            );
+        }
+    }
+    let here = workload.resource.namespace;
+    let root = model.options.root_namespace.as_str();
+    for sidecar in &model.mesh.sidecars {
+        let reaches =
+            sidecar.resource.namespace == here && selects(&sidecar.selector, &workload.labels);
+        if reaches && sidecar.captures_nothing {
+            doubts.push(format!(
+                "{} has a listener of `captureMode: NONE`",
+                sidecar.resource.subject()
+            ));
+        }
+    }
+    for filter in &model.mesh.envoy_filters {
+        let namespace = filter.resource.namespace;
+        let reaches =
+            (namespace == here || namespace == root) && selects(&filter.selector, &workload.labels);
+        if reaches
+            && filter
+                .patches
+                .iter()
+                .any(|patch| changes_inbound(patch.target, patch.node))
+        {
+            doubts.push(format!(
+                "{} changes the proxy's own listeners",
+                filter.resource.subject()
+            ));
+        }
+    }
+    doubts
+}
+
+/// Whether a patch may change what terminates TLS on the way in.
+fn changes_inbound(target: &str, patch: &Node) -> bool {
+    let context = patch.at(&["match", "context"]).and_then(Node::as_str);
+    matches!(target, "LISTENER" | "LISTENER_FILTER" | "FILTER_CHAIN")
+        && !matches!(context, Some("SIDECAR_OUTBOUND" | "GATEWAY"))
+}
+
+fn annotation<'a>(workload: &Workload<'a>, name: &str) -> Option<&'a str> {
+    workload.annotations.get(name).map(|value| value.trim())
+}
