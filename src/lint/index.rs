@@ -54,6 +54,18 @@ pub fn build<'a>(documents: &'a Documents, options: &'a Options) -> Model<'a> {
 
 impl<'a> Model<'a> {
     fn add(&mut self, resource: Resource<'a>) {
+        if let Some(meant) = meant_kind(resource.kind) {
+            let message = format!(
+                "this was not judged: `{}` is no kind: `{meant}` is",
+                resource.kind
+            );
+            self.note(
+                "invalid-resource",
+                message,
+                resource.document,
+                resource.name_span,
+            );
+        }
         let mut reading = Reading::new(&resource, &mut self.notes);
         if is_judged(resource.kind) {
             refuse_case_slips(&mut reading);

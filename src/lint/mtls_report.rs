@@ -117,13 +117,6 @@ fn overlooked(model: &Model<'_>) -> Vec<Note> {
     let unknown = model.resources.iter().filter_map(|resource| {
         let what = if runs_unknown_pods(resource) {
             "this program does not read the pods of this kind"
-        } else if resource.kind != "PeerAuthentication"
-            && resource
-                .kind
-                .trim()
-                .eq_ignore_ascii_case("PeerAuthentication")
-        {
-            "the kind is written `PeerAuthentication`"
         } else {
             return None;
         };

@@ -189,7 +189,8 @@ fn misshapen(node: &Node, in_list: bool) -> Option<String> {
         }
     }
     let kind = node.get("kind").and_then(Node::as_str)?;
-    if let Some(meant) = meant_kind(kind)
+    // A PeerAuthentication of another spelling stays an object: where it stands, no mode is sure.
+    if let Some(meant) = meant_kind(kind).filter(|meant| *meant != "PeerAuthentication")
         && node.get("apiVersion").is_some()
     {
         return Some(format!("`{kind}` is no kind: `{meant}` is"));

@@ -19,7 +19,9 @@ pub(super) fn judge(inputs: &Inputs, out: &mut Out) {
         let exported = source.and_then(|source| source.exported.end());
         let granted = When::from_code(grant.granted).time();
         if let (Some(exported), Some(granted)) = (exported, granted) {
-            match granted > exported {
+            // The end of a day is the first moment that is no longer in it.
+            let is_day = source.is_some_and(|source| matches!(source.exported, When::Day(_)));
+            match granted > exported || (is_day && granted == exported) {
                 true => out.grant(
                     index,
                     Severity::Medium,
