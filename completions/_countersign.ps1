@@ -1230,6 +1230,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             [CompletionResult]::new('--correlation-id', '--correlation-id', [CompletionResultType]::ParameterName, 'An id (or a W3C traceparent) that the decision record carries')
             [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Keep what an interrupted run of `--from` has issued already')
             [CompletionResult]::new('--proof', '--proof', [CompletionResultType]::ParameterName, 'Also write the proof that the log holds the certificate (`.tlog-proof`)')
+            [CompletionResult]::new('--plaintext-keys', '--plaintext-keys', [CompletionResultType]::ParameterName, 'Write the private key of a `ca` certificate without a password; else it gets that of the authority''s keys')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Replace files that exist')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no notes and no progress on standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no notes and no progress on standard error')

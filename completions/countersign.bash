@@ -819,7 +819,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__cert__subcmd__issue)
-            opts="-o -q -h --ca --ca-password --signer --root-key --profile --spiffe-id --dns --ip --common-name --csr --key --key-type --ttl --from --resume --proof --out --force --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-o -q -h --ca --ca-password --signer --root-key --profile --spiffe-id --dns --ip --common-name --csr --key --key-type --ttl --from --resume --proof --plaintext-keys --out --force --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -1186,6 +1186,7 @@ set edit:completion:arg-completer[countersign] = {|@words|
             cand --correlation-id 'An id (or a W3C traceparent) that the decision record carries'
             cand --resume 'Keep what an interrupted run of `--from` has issued already'
             cand --proof 'Also write the proof that the log holds the certificate (`.tlog-proof`)'
+            cand --plaintext-keys 'Write the private key of a `ca` certificate without a password; else it gets that of the authority''s keys'
             cand --force 'Replace files that exist'
             cand -q 'Print no notes and no progress on standard error'
             cand --quiet 'Print no notes and no progress on standard error'

@@ -42,6 +42,7 @@ mod fields;
 pub mod inspect;
 pub mod issuance_log;
 mod issue;
+mod issue_error;
 #[cfg(test)]
 mod issue_tests;
 mod name_limits;
@@ -79,9 +80,10 @@ pub use crl::{
 pub use csr::{RequestError, SigningRequest};
 pub use fields::{Fields, NamedBy};
 pub use issue::{
-    Authority, AuthorityOptions, BACKDATE, IssueError, Issued, Issuing, KeyChoice, LeafOptions,
-    Request, Unsigned, check, issuing_authority, leaf, plan, plan_issuing, plan_root, root, seal,
+    Authority, AuthorityOptions, BACKDATE, Issued, Issuing, KeyChoice, LeafOptions, Request,
+    Unsigned, check, issuing_authority, leaf, plan, plan_issuing, plan_root, root, seal,
 };
+pub use issue_error::IssueError;
 pub use name_limits::{BadConstraint, Forbidden, NameLimits, Network, Subtrees};
 pub use names::{BadDnsName, DnsName, Names};
 pub use path::{

@@ -42,6 +42,7 @@ pub(crate) struct Args {
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign review verify-remediation q4.review --with after.review
+  countersign review verify-remediation q4.review --with after.review --format json
 
 Exit codes: 0 all of it is gone, 1 some is not or cannot be told, 2 cannot answer, 3 nothing was revoked")]
 pub(crate) struct VerifyArgs {

@@ -241,6 +241,8 @@ fn ca_lists() -> Value {
                     "additionalProperties": closed(&[
                         ("number", count("its number")),
                         ("this_update", text("when it was issued, RFC 3339")),
+                        ("covered", count("how many revocations it covered")),
+                        ("point", texts("the distribution points that it is for")),
                     ]),
                 }),
             ),
