@@ -35,6 +35,7 @@ pub(crate) enum Command {
 #[command(after_long_help = "Examples:
   countersign jwt jwks generate --kind EdDSA -o evidence.jwk
   countersign review evidence create q4.review --key file:evidence.jwk --out evidence-2026-q4
+  countersign review evidence create q4.review --key env:EVIDENCE_KEY --out evidence-2026-q4
 
 Exit codes: 0 written, 2 cannot answer, also for a campaign that was changed")]
 pub(crate) struct CreateArgs {
@@ -57,6 +58,7 @@ pub(crate) struct CreateArgs {
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign review evidence verify evidence-2026-q4 --key file:evidence.pub.pem
+  countersign review evidence verify evidence-2026-q4 --key file:evidence.pub.pem --format json
 
 Exit codes: 0 every check holds, 1 one does not, 2 cannot answer")]
 pub(crate) struct VerifyArgs {

@@ -61,6 +61,7 @@ pub(crate) struct VerifyArgs {
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign review diff q3.review q4.review
+  countersign review diff q3.review q4.review --format json
 
 Exit codes: 0 the same, 1 there are differences, 2 cannot answer")]
 pub(crate) struct DiffArgs {

@@ -232,7 +232,6 @@ fn ca_lists() -> Value {
         "The file `lists.json` of an authority's directory, version 1",
         &[
             ("number", count("the number of the last list")),
-            ("logged", count("how many revocations are logged")),
             (
                 "complete",
                 json!({
