@@ -18,10 +18,10 @@ COLUMNS = ["id", "item", "stage", "reviewer", "answer", "justification", "at", "
 
 
 def run(*arguments):
-    done = countersign(*(str(argument) for argument in arguments))
-    if done.returncode > 1:
-        sys.exit(f"{arguments}: {done.stderr.decode()}")
-    return done.stdout
+    status, out, error = countersign(*(str(argument) for argument in arguments))
+    if status > 1:
+        sys.exit(f"{arguments}: {error}")
+    return out
 
 
 def make(folder):
