@@ -1,7 +1,12 @@
 //! What happens to bodies: editors, checkouts, parsers that write anew.
 
+use std::io::Read as _;
+
+use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
+
 use super::json_forms;
 use super::{Cause, Change, Family, Mutation, State};
+use crate::kernel::gzip;
 use crate::request::digest_fields::{self, DigestField, DigestVerdict};
 use crate::request::message::Edit;
 
@@ -20,6 +25,7 @@ pub(super) fn mutations(state: &State) -> Vec<Mutation> {
     let mut found: Vec<Form> = line_ends(body);
     found.extend(edges(body));
     found.extend(charset(body));
+    found.extend(content_coding(body));
     found.extend(json_forms::forms(body));
     found.extend(form_encodings(body));
     let mut all: Vec<Mutation> = Vec::new();
@@ -117,6 +123,23 @@ fn charset(body: &[u8]) -> Option<Form> {
         }
     };
     Some((Cause::BodyCharset, text.to_owned(), bytes))
+}
+
+// What was compressed can be had back; what was unpacked by the receiver cannot be packed to the same bytes.
+fn content_coding(body: &[u8]) -> Option<Form> {
+    let (coding, plain) = if body.starts_with(&gzip::MAGIC) {
+        let mut plain = Vec::new();
+        let mut unpacked = gzip::GzipReader::new(body).take(MAX_BODY as u64 + 1);
+        unpacked.read_to_end(&mut plain).ok()?;
+        ("gzip", plain)
+    } else {
+        (
+            "deflate",
+            decompress_to_vec_zlib_with_limit(body, MAX_BODY).ok()?,
+        )
+    };
+    let text = format!("the body was not yet compressed ({coding})");
+    (plain.len() <= MAX_BODY).then_some((Cause::BodyContentCoding, text, plain))
 }
 
 fn to_lf(body: &[u8]) -> Vec<u8> {

@@ -25,6 +25,8 @@ pub enum Cause {
     BodyMissing,
     /// The body was signed in another character encoding.
     BodyCharset,
+    /// The body was signed before its content coding.
+    BodyContentCoding,
     /// The JSON of the body was parsed and written anew.
     BodyJsonReserialized,
     /// The form in the body was decoded and encoded anew.
@@ -129,7 +131,7 @@ pub enum Cause {
 
 impl Cause {
     /// All causes.
-    pub const ALL: [Self; 60] = [
+    pub const ALL: [Self; 61] = [
         Self::KeyEncoding,
         Self::KeyId,
         Self::KeyReading,
@@ -140,6 +142,7 @@ impl Cause {
         Self::BodyWhiteSpace,
         Self::BodyMissing,
         Self::BodyCharset,
+        Self::BodyContentCoding,
         Self::BodyJsonReserialized,
         Self::BodyFormEncoding,
         Self::DigestStale,
@@ -260,6 +263,13 @@ impl Cause {
                 "the body was signed in another character encoding",
                 "The text went through a decoder and an encoder that disagree, ISO 8859-1 and UTF-8. Keep the \
                  body as bytes from the socket to the check.",
+            ),
+            Self::BodyContentCoding => (
+                "cause-body-content-coding",
+                "the body was signed before its content coding",
+                "The signer signed the plain body and a later layer compressed it. `Content-Digest` and every webhook \
+                 scheme are over the bytes after the content coding (RFC 9530 §2): compress first, then sign. Or let \
+                 the receiver decode the body before the check, where the scheme leaves that open.",
             ),
             Self::BodyJsonReserialized => (
                 "cause-body-json-reserialized",

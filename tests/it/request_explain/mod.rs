@@ -93,7 +93,7 @@ fn policy() -> Policy {
 /// What somebody on the way does to a message, and the code that must name it.
 type Defect = (Cause, fn(&mut Message));
 
-const DEFECTS: [Defect; 32] = [
+const DEFECTS: [Defect; 34] = [
     (Cause::BodyTrailingNewline, |m| {
         body(m, |b| [b, b"\n"].concat())
     }),
@@ -110,6 +110,10 @@ const DEFECTS: [Defect; 32] = [
         body(m, |b| [b"\xef\xbb\xbf".as_slice(), b].concat())
     }),
     (Cause::BodyWhiteSpace, |m| body(m, |b| [b, b"  "].concat())),
+    (Cause::BodyContentCoding, |m| body(m, gzipped)),
+    (Cause::BodyContentCoding, |m| {
+        body(m, |b| miniz_oxide::deflate::compress_to_vec_zlib(b, 6))
+    }),
     (Cause::BodyJsonReserialized, |m| {
         json(m, |v| serde_json::to_string(v).unwrap())
     }),
@@ -259,6 +263,14 @@ fn body(message: &mut Message, change: impl Fn(&[u8]) -> Vec<u8>) {
     if !content.is_empty() {
         *message = message.with_content(change(content));
     }
+}
+
+fn gzipped(content: &[u8]) -> Vec<u8> {
+    let packed = miniz_oxide::deflate::compress_to_vec(content, 6);
+    let check = countersign::kernel::crc32::crc32(content).to_le_bytes();
+    let length = u32::try_from(content.len()).unwrap().to_le_bytes();
+    let head = b"\x1f\x8b\x08\0\0\0\0\0\0\xff";
+    [head.as_slice(), &packed, &check, &length].concat()
 }
 
 fn text(message: &mut Message, change: impl Fn(&str) -> String) {
