@@ -111,13 +111,12 @@ pub(super) fn run(env: &Env, judge: &Judge) -> Result<Outcome, Failure> {
 fn read(portions: &[SyncSender<Portion>]) -> Result<(), Failure> {
     let mut input = io::stdin().lock();
     let mut buffer: Vec<u8> = Vec::new();
+    let mut piece = vec![0; PORTION];
     let mut first = 1;
     let mut turns = portions.iter().cycle();
     loop {
-        let kept = buffer.len();
-        buffer.resize(kept + PORTION, 0);
         let count = loop {
-            match input.read(buffer.get_mut(kept..).unwrap_or_default()) {
+            match input.read(&mut piece) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 other => break other,
             }
@@ -128,7 +127,7 @@ fn read(portions: &[SyncSender<Portion>]) -> Result<(), Failure> {
                 fs::describe(&error)
             ))
         })?;
-        buffer.truncate(kept + count);
+        buffer.extend_from_slice(piece.get(..count).unwrap_or_default());
         let end = match (count, memchr::memrchr(b'\n', &buffer)) {
             (0, _) => buffer.len(),
             (_, Some(at)) => at + 1,
