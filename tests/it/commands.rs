@@ -20,6 +20,16 @@ fn guides_are_true() {
 }
 
 #[test]
+fn the_readme_leads_to_every_guide() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    for guide in files_below(&root().join("docs/guides"), "md") {
+        let name = guide.file_name().unwrap().to_str().unwrap();
+        let link = format!("(docs/guides/{name})");
+        assert!(readme.contains(&link), "README.md does not link {name}");
+    }
+}
+
+#[test]
 fn scenarios_hold() {
     let files = files_below(&root().join("tests/cmd"), "md");
     assert!(files.len() >= 5, "the scenarios are gone");
