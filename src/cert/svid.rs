@@ -158,7 +158,12 @@ pub(super) fn remark_on_authority(authority: &Certificate, id: Option<&SpiffeId>
         if own.is_workload() {
             remark("bears the ID of a workload (X509-SVID §3.2)");
         } else if id.is_some_and(|id| id.trust_domain() != own.trust_domain()) {
-            remark("bears the ID of another trust domain (X509-SVID §3.2)");
+            let leaf = id.map(|id| id.trust_domain().to_string());
+            remark(&format!(
+                "is of the trust domain `{}`, and the leaf of `{}`: the bundle may be another's (X509-SVID §3.2)",
+                own.trust_domain(),
+                leaf.unwrap_or_default()
+            ));
         }
     }
     remarks

@@ -144,6 +144,12 @@ pub fn run(mut env: Env, words: Vec<OsString>) -> ExitCode {
 
 fn execute(env: &mut Env, command: Command) -> Result<ExitCode, Failure> {
     env.settings = config::Settings::load(env)?;
+    if env.global.correlation_id.is_some() && !env.records() {
+        return Err(Failure::usage(
+            "`--correlation-id` goes into decision records, and none is kept",
+        )
+        .hint("say where to keep them: `--audit-log FILE`"));
+    }
     let format = format(env, command.formats())?;
     let outcome = command.run(env)?;
     outcome::deliver(env, outcome, format)

@@ -205,4 +205,55 @@ mod tests {
         assert!(longest.parse::<SpiffeId>().is_ok());
         assert_eq!(format!("{longest}b").parse::<SpiffeId>(), Err(E::TooLong));
     }
+
+    /// What SPIFFE-ID §2.1 and §2.2 say of a character, in their own words.
+    fn is_of_a_path(c: char) -> bool {
+        matches!(c, 'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '-' | '_')
+    }
+
+    #[test]
+    fn every_character_is_judged_in_every_place() {
+        for c in (0..=0x24f_u32).chain([0x2024, 0x3002, 0xff0e, 0x1_f600]) {
+            let c = char::from_u32(c).unwrap();
+            let in_domain = is_of_a_path(c) && !c.is_ascii_uppercase();
+            // At the start, in the middle, at the end and alone.
+            for (before, after) in [("", "a"), ("a", "a"), ("a", ""), ("", "")] {
+                let part = format!("{before}{c}{after}");
+                let domain = format!("spiffe://{part}/x").parse::<SpiffeId>();
+                let split = c == '/' && !before.is_empty() && !after.is_empty();
+                assert_eq!(
+                    domain.is_ok(),
+                    in_domain || split,
+                    "{part:?} as trust domain"
+                );
+                let path = format!("spiffe://a/{part}").parse::<SpiffeId>();
+                let dot = part == ".";
+                let fits = is_of_a_path(c) && !dot || split;
+                assert_eq!(path.is_ok(), fits, "{part:?} in a path");
+            }
+        }
+    }
+
+    #[test]
+    fn every_short_path_of_dots_and_slashes_is_judged() {
+        let mut paths = vec![String::new()];
+        for _ in 0..7 {
+            let longer = paths
+                .iter()
+                .flat_map(|path| ["/", ".", "a"].map(|c| format!("{path}{c}")));
+            paths = longer.collect();
+            for path in &paths {
+                // §2.2: each segment is there, and is neither `.` nor `..`.
+                let mut segments = path.split('/').skip(1);
+                let fits =
+                    path.starts_with('/') && segments.all(|part| !matches!(part, "" | "." | ".."));
+                let id = format!("spiffe://a{path}").parse::<SpiffeId>();
+                let in_domain = !path.starts_with('/')
+                    && path.split_once('/').is_none_or(|(_, rest)| {
+                        rest.split('/').all(|part| !matches!(part, "" | "." | ".."))
+                    });
+                assert_eq!(id.is_ok(), fits || in_domain, "{path}");
+            }
+        }
+    }
 }

@@ -11,6 +11,7 @@ mod architecture;
 mod authority;
 mod binary;
 mod cavage;
+mod cert_evasions;
 mod cert_peers;
 mod cert_probe;
 mod commands;

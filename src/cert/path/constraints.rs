@@ -70,7 +70,14 @@ pub(super) fn judge(
             Fit::Inside => inside = true,
             Fit::Outside => {}
             Fit::BadBase => {
-                let detail = format!("cannot be judged by the malformed constraint `{base}`");
+                // RFC 5280 §4.2.1.10: the dot in front is of URI constraints alone, but DNS constraints with one are common.
+                let cure = match base {
+                    GeneralName::Dns(text) if text.starts_with('.') => {
+                        "; a DNS constraint is written without the dot in front, and holds for all names below"
+                    }
+                    _ => "",
+                };
+                let detail = format!("cannot be judged by the malformed constraint `{base}`{cure}");
                 return violation(Reason::NameConstraint, detail);
             }
             Fit::BadName(problem) => return violation(Reason::NameConstraint, problem.to_owned()),

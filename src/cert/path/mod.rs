@@ -281,6 +281,15 @@ impl Findings {
         });
     }
 
+    /// What is told and refuses nothing.
+    fn remark(&mut self, reason: Reason, certificate: &Certificate, detail: impl Into<String>) {
+        self.remarks.push(Problem {
+            reason,
+            certificate: certificate.name().to_owned(),
+            detail: detail.into(),
+        });
+    }
+
     /// What its issuer must not do.
     fn issuer(&mut self, certificate: &Certificate, detail: impl Into<String>) {
         let problem = Problem {

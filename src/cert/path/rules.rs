@@ -389,13 +389,17 @@ fn purpose(certificate: &Certificate, rules: &PathRules, found: &mut Findings) {
         let older = matches!(rules.profile, Profile::Rfc5280 | Profile::Webpki);
         let fits =
             usage.digital_signature || older && (usage.key_encipherment || usage.key_agreement);
-        // RFC 5280 itself says nothing about an authority as leaf.
-        if !(fits || older && certificate.is_authority) {
+        if !fits {
             let detail = format!(
                 "its key cannot sign a handshake: keyUsage is {}",
                 usage.names().join(", ")
             );
-            found.refuse(Reason::KeyUsage, certificate, detail);
+            // RFC 5280 itself says nothing about an authority as leaf; that TLS 1.3 has no use for it is still told.
+            if older && certificate.is_authority {
+                found.remark(Reason::KeyUsage, certificate, detail);
+            } else {
+                found.refuse(Reason::KeyUsage, certificate, detail);
+            }
         }
     }
 }

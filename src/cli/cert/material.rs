@@ -12,9 +12,44 @@ use crate::kernel::json;
 use crate::kernel::pem;
 use crate::kernel::source::Source;
 
+/// The most certificates of a chain, and of a file of intermediates.
+pub(super) const MAX_CHAIN: usize = 1000;
+/// The most authorities of a bundle.
+const MAX_BUNDLE: usize = 10_000;
+
 /// The DER of the certificates in a source: PEM, or one in DER.
 pub(super) fn certificates(source: &Source) -> Result<Vec<Vec<u8>>, Failure> {
     blocks(source, &["CERTIFICATE", "X509 CERTIFICATE"])
+}
+
+/// Refuses a file with more certificates than are read.
+pub(super) fn bounded(source: &Source, count: usize, limit: usize) -> Result<(), Failure> {
+    if count <= limit {
+        return Ok(());
+    }
+    Err(Failure::input(format!(
+        "`{}` holds {count} certificates; {limit} are read",
+        source.name()
+    )))
+}
+
+/// A label that only looks like a certificate's: passing over it would judge the next one in its place.
+fn check_label(source: &Source, block: &pem::Block) -> Result<(), Failure> {
+    let label = block.label.as_str();
+    let known = matches!(label, "CERTIFICATE" | "X509 CERTIFICATE") || label.ends_with("REQUEST");
+    if known || !label.to_ascii_uppercase().contains("CERTIFICATE") {
+        return Ok(());
+    }
+    let failure = Failure::input(format!(
+        "the block in line {} is a `{label}`, not a `CERTIFICATE`",
+        block.line
+    ))
+    .context(format!("cannot read `{}`", source.name()));
+    Err(if label == "TRUSTED CERTIFICATE" {
+        failure.hint("`openssl x509 -in FILE` writes it without OpenSSL's own trust settings")
+    } else {
+        failure
+    })
 }
 
 /// The DER of all PEM blocks with these labels, or the whole source where it is DER.
@@ -32,6 +67,11 @@ fn blocks(source: &Source, labels: &[&str]) -> Result<Vec<Vec<u8>>, Failure> {
     let blocks = pem::parse(&text).map_err(|error| {
         Failure::input(error.to_string()).context(format!("cannot read `{}`", source.name()))
     })?;
+    if labels.contains(&"CERTIFICATE") {
+        for block in &blocks {
+            check_label(source, block)?;
+        }
+    }
     let wanted = blocks
         .into_iter()
         .filter(|block| labels.contains(&block.label.as_str()));
@@ -52,6 +92,7 @@ pub(super) fn own_certificates(
             source.name()
         )));
     }
+    bounded(&source, ders.len(), MAX_CHAIN)?;
     let all = ders.iter().enumerate();
     all.map(|(index, der)| {
         Certificate::examine(der).map_err(|error| {
@@ -185,11 +226,23 @@ fn read_bundle(env: &Env, path: &Path) -> Result<BundleDocument, Failure> {
     if !is_json {
         let ders = certificates(&source)?;
         if ders.is_empty() {
-            return Err(Failure::input(format!(
+            let failure = Failure::input(format!(
                 "the bundle `{}` holds no certificate",
                 source.name()
-            )));
+            ));
+            let text = source.bytes();
+            return Err(if text.starts_with(b"\xef\xbb\xbf") {
+                failure.hint(
+                    "it begins with a byte order mark, which JSON has none of (RFC 8259 §8.1)",
+                )
+            } else if text.trim_ascii_start().starts_with(b"[") {
+                failure
+                    .hint("a SPIFFE bundle is a JSON object with `keys`, or with `trust_domains`")
+            } else {
+                failure
+            });
         }
+        bounded(&source, ders.len(), MAX_BUNDLE)?;
         let mut bundle = TrustBundle::default();
         for (index, der) in ders.iter().enumerate() {
             let certificate = Certificate::examine(der).map_err(|error| {

@@ -18,9 +18,17 @@ pub(super) struct VerdictView {
     pub(super) verdict: Option<ChainVerdict>,
     pub(super) now: Timestamp,
     pub(super) trace: bool,
+    /// What is to be known about the bundles.
+    pub(super) notes: Vec<String>,
 }
 
 impl VerdictView {
+    /// Whether nothing is known: a budget ended the search, or the leaf cannot be read.
+    pub(super) fn is_undecided(&self) -> bool {
+        let verdict = self.verdict.as_ref();
+        verdict.is_none_or(ChainVerdict::is_undecided)
+    }
+
     fn reasons(&self) -> Vec<Reason> {
         match &self.verdict {
             Some(verdict) => verdict.reasons(),
@@ -34,11 +42,7 @@ impl View for VerdictView {
         let rest = format!(": {}, judged at {}", self.name, self.now);
         if self.accepted {
             paint.toned(Tone::Good, "accepted", &rest);
-        } else if self
-            .verdict
-            .as_ref()
-            .is_some_and(ChainVerdict::is_undecided)
-        {
+        } else if self.is_undecided() {
             paint.toned(Tone::Bad, "undecided", &rest);
         } else {
             paint.toned(Tone::Bad, "refused", &rest);
@@ -120,6 +124,31 @@ impl View for VerdictView {
                 "comparisons": verdict.report.work.comparisons,
             })),
             "malformed": self.malformed,
+            "notes": self.notes,
+        })
+    }
+}
+
+/// Verdicts about several chains: `countersign/chain-verdicts/v1`.
+pub(super) struct VerdictsView(pub(super) Vec<VerdictView>);
+
+impl View for VerdictsView {
+    fn human(&self, paint: &mut Paint) {
+        for view in &self.0 {
+            view.human(paint);
+        }
+        let accepted = self.0.iter().filter(|view| view.accepted).count();
+        paint.line(&format!("{accepted} of {} accepted", self.0.len()));
+    }
+
+    fn json(&self) -> Value {
+        let verdicts: Vec<Value> = self.0.iter().map(View::json).collect();
+        let accepted = self.0.iter().filter(|view| view.accepted).count();
+        json!({
+            "schema": "countersign/chain-verdicts/v1",
+            "chains": verdicts.len(),
+            "accepted": accepted,
+            "verdicts": verdicts,
         })
     }
 }

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum};
 
-use super::material::{bundles, certificates, nothing, own_certificates, revocation_lists};
-use super::verdict_view::VerdictView;
+use super::material::{
+    MAX_CHAIN, bounded, bundles, certificates, nothing, own_certificates, revocation_lists,
+};
+use super::verdict_view::{VerdictView, VerdictsView};
 use crate::cert::{
     self, Bundles, Certificate, Demands, ExpectedId, Identity, PathRules, Profile, Reason,
     RevocationScope, ServerName, SpiffeId, TrustDomain,
@@ -24,19 +26,21 @@ use crate::kernel::source::Source;
 /// profile, and says why not. The identity must be named: a chain that is valid for anyone proves nothing.
 ///
 /// Bundles are PEM, DER, or SPIFFE bundles (JWK sets, or maps of them). Those of several trust domains are kept apart:
-/// the leaf's trust domain chooses the one that counts.
+/// the leaf's trust domain chooses the one that counts. Several chains are judged one by one.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign cert verify --bundle bundle.pem --spiffe-id spiffe://acme.example/ns/production/sa/payment-service svid.pem
   countersign cert verify --bundle bundle.pem --trust-domain acme.example --at 2026-11-22T09:00:00Z - < svid.pem
   countersign cert verify --bundle acme.example=acme.jwks --bundle other.example=other.pem --any-id svid.pem
+  countersign cert verify --bundle bundle.pem --trust-domain acme.example svids/*/svid.pem
   countersign cert verify --bundle ca.pem --host payments.acme.example --crl ca-crl.pem server.pem
 
-Exit codes: 0 accepted, 1 refused, 2 cannot answer, 3 no certificate in the input")]
+Exit codes: 0 accepted, 1 one is refused, 2 cannot answer, 3 no certificate in the input")]
 #[command(group(clap::ArgGroup::new("identity").required(true)))]
 pub(crate) struct Args {
-    /// The chain, leaf first, PEM or DER: a file or `-`
-    chain: PathBuf,
+    /// The chains, each leaf first, PEM or DER: files or `-`
+    #[arg(required = true, value_name = "CHAIN")]
+    chains: Vec<PathBuf>,
     /// The authorities to trust; with several, whose each is; repeat for several
     #[arg(long, value_name = "[TRUST_DOMAIN=]FILE", required = true)]
     bundle: Vec<String>,
@@ -131,23 +135,18 @@ pub(super) fn spiffe_id(text: &str) -> Result<SpiffeId, String> {
         .map_err(|error: cert::SpiffeIdError| error.to_string())
 }
 
-/// The most certificates of a chain that are read.
-const MAX_CHAIN: usize = 1000;
-
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
-    let source = env.source(&args.chain)?;
-    let ders = certificates(&source)?;
-    if ders.is_empty() {
-        return Err(nothing(&source));
-    }
-    if ders.len() > MAX_CHAIN {
-        let message = format!(
-            "`{}` holds {} certificates; {MAX_CHAIN} are read",
-            source.name(),
-            ders.len()
-        );
-        return Err(Failure::input(message).hint("give the leaf and the authorities that it needs"));
+    let mut chains = Vec::new();
+    for path in &args.chains {
+        let source = env.source(path)?;
+        let ders = certificates(&source)?;
+        if ders.is_empty() {
+            return Err(nothing(&source));
+        }
+        bounded(&source, ders.len(), MAX_CHAIN)
+            .map_err(|failure| failure.hint("give the leaf and the authorities that it needs"))?;
+        chains.push((source, ders));
     }
     let demands = demands(env, &args)?;
     let (bundles, notes) = bundles(env, &args.bundle)?;
@@ -161,15 +160,20 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     for path in &args.intermediates {
         further.extend(own_certificates(env, path, "file of intermediates")?);
     }
-    let view = verdict(&source, (&ders, further), &bundles, &demands);
-    let view = VerdictView {
-        trace: args.trace,
-        ..view
-    };
-    for note in notes {
-        env.warn(&note);
+    for note in &notes {
+        env.note(note);
     }
-    Ok(outcome(&source, view))
+    let mut judged = Vec::new();
+    for (source, ders) in &chains {
+        let view = verdict(source, (ders, &further), &bundles, &demands);
+        let view = VerdictView {
+            trace: args.trace,
+            notes: notes.clone(),
+            ..view
+        };
+        judged.push((record(source, &view), view));
+    }
+    Ok(outcome(judged))
 }
 
 fn demands(env: &Env, args: &Args) -> Result<Demands, Failure> {
@@ -240,7 +244,7 @@ fn demands(env: &Env, args: &Args) -> Result<Demands, Failure> {
 /// Judges a chain. An authority in it that cannot be read is set aside; the leaf is not.
 fn verdict(
     source: &Source,
-    (ders, mut further): (&[Vec<u8>], Vec<Certificate>),
+    (ders, further): (&[Vec<u8>], &[Certificate]),
     bundles: &Bundles,
     demands: &Demands,
 ) -> VerdictView {
@@ -253,6 +257,7 @@ fn verdict(
         verdict: None,
         now: demands.rules.now,
         trace: false,
+        notes: Vec::new(),
     };
     let mut between = Vec::new();
     for (index, der) in ders.iter().enumerate() {
@@ -265,12 +270,22 @@ fn verdict(
             }
         }
     }
-    between.append(&mut further);
+    between.extend_from_slice(further);
     if let Some(leaf) = &view.leaf {
         let mut verdict = cert::judge(leaf, &between, bundles, demands);
         // An authority that cannot be read may be one that nobody needs.
         if let Some(told) = view.malformed.take() {
-            verdict.remarks.push(format!("set aside: {told}"));
+            let detail = format!("set aside: {told}");
+            if demands.strict {
+                verdict.path.clear();
+                verdict.problems.push(cert::Problem {
+                    reason: Reason::Malformed,
+                    certificate: leaf.name().to_owned(),
+                    detail,
+                });
+            } else {
+                verdict.remarks.push(detail);
+            }
         }
         view.accepted = verdict.is_accepted();
         view.verdict = Some(verdict);
@@ -278,13 +293,9 @@ fn verdict(
     view
 }
 
-fn outcome(source: &Source, view: VerdictView) -> Outcome {
+fn record(source: &Source, view: &VerdictView) -> Verdict {
     let mut record = Verdict::new("cert.verify", source.name(), source.bytes());
-    let undecided = view
-        .verdict
-        .as_ref()
-        .is_some_and(cert::ChainVerdict::is_undecided);
-    record.decision = match (view.accepted, undecided) {
+    record.decision = match (view.accepted, view.is_undecided()) {
         (true, _) => Decision::Yes,
         (false, true) => Decision::Unknown,
         (false, false) => Decision::No,
@@ -302,10 +313,28 @@ fn outcome(source: &Source, view: VerdictView) -> Outcome {
         .as_ref()
         .and_then(|verdict| verdict.spiffe_id.as_ref())
         .map(SpiffeId::to_string);
-    let exit = match record.decision {
-        Decision::Yes => ExitCode::Yes,
-        Decision::No => ExitCode::No,
-        Decision::Unknown => ExitCode::CannotAnswer,
+    record
+}
+
+/// One refused chain makes the answer no, whatever is not known of the others.
+fn outcome(judged: Vec<(Verdict, VerdictView)>) -> Outcome {
+    let any = |decision| judged.iter().any(|(record, _)| record.decision == decision);
+    let exit = if any(Decision::No) {
+        ExitCode::No
+    } else if any(Decision::Unknown) {
+        ExitCode::CannotAnswer
+    } else {
+        ExitCode::Yes
     };
-    Outcome::verdict(exit, view, record)
+    let (records, mut views): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
+    let mut outcome = match (views.pop(), views.is_empty()) {
+        (Some(only), true) => Outcome::view(only),
+        (last, _) => {
+            views.extend(last);
+            Outcome::view(VerdictsView(views))
+        }
+    };
+    outcome.exit = exit;
+    outcome.verdicts = records;
+    outcome
 }

@@ -8,9 +8,10 @@ use super::{
 use crate::cert;
 use serde_json::json;
 
-pub(super) fn schemas() -> [(&'static str, Value); 5] {
+pub(super) fn schemas() -> [(&'static str, Value); 6] {
     [
         ("chain-verdict-v1", verdict()),
+        ("chain-verdicts-v1", verdicts()),
         ("certificate-inspection-v1", inspection()),
         ("certificate-difference-v1", difference()),
         ("tls-probe-v1", probe()),
@@ -193,6 +194,23 @@ fn verdict() -> Value {
                 "malformed",
                 nullable_text("what is damaged, where a certificate cannot be read"),
             ),
+            ("notes", texts("what is to be known about the bundles")),
+        ],
+    )
+}
+
+fn verdicts() -> Value {
+    let one = json!({
+        "type": "object",
+        "description": "a verdict about one chain: `countersign/chain-verdict/v1`",
+    });
+    envelope(
+        "chain-verdicts",
+        "Verdicts of countersign about several certificate chains, version 1",
+        &[
+            ("chains", count("how many chains were judged")),
+            ("accepted", count("how many are accepted")),
+            ("verdicts", list(one)),
         ],
     )
 }
