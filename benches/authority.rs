@@ -126,6 +126,7 @@ fn a_revocation_list(bencher: Bencher<'_, '_>, count: u64) {
             revoked_at: now(),
             invalid_since: None,
             not_after: now(),
+            key: None,
         })
         .collect();
     let options = ListOptions {

@@ -40,6 +40,8 @@ pub struct List {
     pub wanted: Vec<Wanted>,
     /// How many documents are no ServiceAccount.
     pub skipped: usize,
+    /// The profile of rows that name none.
+    usual: Option<IssuingProfile>,
 }
 
 /// Why a list cannot be used.
@@ -73,11 +75,19 @@ fn error(line: usize, problem: impl Into<String>) -> ListError {
 }
 
 impl List {
-    /// Reads CSV.
+    /// A list without rows; those that name no profile are of the usual one.
+    fn of(usual: IssuingProfile) -> Self {
+        Self {
+            usual: Some(usual),
+            ..Self::default()
+        }
+    }
+
+    /// Reads CSV. Rows that name no profile are of the usual one.
     ///
     /// # Errors
     /// [`ListError`] with the first line that is wrong.
-    pub fn from_csv(bytes: &[u8]) -> Result<Self, ListError> {
+    pub fn from_csv(bytes: &[u8], usual: IssuingProfile) -> Result<Self, ListError> {
         let mut reader = csv::ReaderBuilder::new()
             .trim(csv::Trim::All)
             .from_reader(bytes);
@@ -109,7 +119,7 @@ impl List {
                 return Err(error(1, format!("the column `{column}` stands twice")));
             }
         }
-        let mut list = Self::default();
+        let mut list = Self::of(usual);
         for record in reader.records() {
             let record = record.map_err(bad)?;
             let line = record.position().map_or(0, csv::Position::line);
@@ -120,14 +130,17 @@ impl List {
         list.checked()
     }
 
-    /// Reads YAML: sequences of mappings, and Kubernetes manifests.
+    /// Reads YAML: sequences of mappings, and Kubernetes manifests. Rows that name no profile are of the usual one.
     ///
     /// # Errors
     /// [`ListError`] with the first line that is wrong.
-    pub fn from_yaml(source: &Arc<Source>, trust_domain: &TrustDomain) -> Result<Self, ListError> {
+    pub fn from_yaml(
+        source: &Arc<Source>,
+        (trust_domain, usual): (&TrustDomain, IssuingProfile),
+    ) -> Result<Self, ListError> {
         let stream = yaml::parse_stream(source);
         let line = |node: &Node| source.position(node.span.start).line;
-        let mut list = Self::default();
+        let mut list = Self::of(usual);
         for document in stream.documents {
             let document = document.map_err(|problem| {
                 let line = source.position(problem.span.start).line;
@@ -189,7 +202,7 @@ impl List {
             return Err(error(line, format!("a list has at most {MAX_ROWS} rows")));
         }
         let mut names = Names::default();
-        let mut profile = IssuingProfile::Svid;
+        let mut profile = self.usual.unwrap_or(IssuingProfile::Svid);
         let (mut common_name, mut ttl, mut place) = (None, None, None);
         for (column, cell) in cells.into_iter().filter(|(_, cell)| !cell.is_empty()) {
             let words = || cell.split_whitespace();
@@ -320,13 +333,15 @@ mod tests {
 
     fn yaml(text: &str) -> Result<List, ListError> {
         let source = Source::new("list.yaml", text.as_bytes().to_vec()).unwrap();
-        List::from_yaml(&source, &"acme.example".parse().unwrap())
+        let domain = "acme.example".parse().unwrap();
+        List::from_yaml(&source, (&domain, IssuingProfile::Svid))
     }
 
     #[test]
     fn csv_and_yaml_say_the_same() {
         let csv = List::from_csv(
             b"spiffe_id,dns,ip,ttl\nspiffe://acme.example/a,a.example b.example,10.0.0.1,15m\n",
+            IssuingProfile::Svid,
         )
         .unwrap();
         let yaml = yaml(
@@ -337,6 +352,14 @@ mod tests {
         assert_eq!(csv.wanted[0].ttl, Some(Duration::from_secs(900)));
         assert_eq!(csv.wanted[0].place, "a");
         assert_eq!((csv.wanted[0].line, yaml.wanted[0].line), (2, 1));
+    }
+
+    #[test]
+    fn a_row_that_names_its_profile_keeps_it() {
+        let text = b"profile,spiffe_id,dns\nsvid,spiffe://acme.example/a,\n,,b.example\n";
+        let list = List::from_csv(text, IssuingProfile::Server).unwrap();
+        let profiles: Vec<_> = list.wanted.iter().map(|one| one.profile).collect();
+        assert_eq!(profiles, [IssuingProfile::Svid, IssuingProfile::Server]);
     }
 
     #[test]
@@ -362,7 +385,11 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_with_its_line() {
-        let csv = |text: &str| List::from_csv(text.as_bytes()).unwrap_err().to_string();
+        let csv = |text: &str| {
+            List::from_csv(text.as_bytes(), IssuingProfile::Svid)
+                .unwrap_err()
+                .to_string()
+        };
         assert!(csv("spifeid\nx\n").starts_with("line 1: there is no column `spifeid`"));
         assert!(
             csv("spiffe_id\nspiffe://a/b\nspiffe://A/b\n").starts_with("line 3: `spiffe://A/b`")

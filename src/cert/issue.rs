@@ -155,6 +155,11 @@ pub struct LeafOptions {
 /// [`IssueError`].
 pub fn check(request: &Request, issuing: &Issuing<'_>) -> Result<(Names, Duration), IssueError> {
     check_key(&request.key)?;
+    for authority in std::iter::once(issuing.authority).chain(issuing.above) {
+        if authority.key == request.key {
+            return Err(IssueError::AuthoritysKey(authority.name.clone()));
+        }
+    }
     check_names(request, issuing)?;
     let host = common_name_host(request)?;
     issuing.policy.check(request.profile, &request.names)?;
@@ -275,6 +280,11 @@ fn check_names(request: &Request, issuing: &Issuing<'_>) -> Result<(), IssueErro
         if !p256(&request.key) || !p256(&issuing.authority.key) {
             return Err(IssueError::LinkerdKey);
         }
+        // Linkerd looks for the issuer by this name, which is a DNS name and a common name of at most 64 characters.
+        let name = linkerd_name(issuing.trust_domain);
+        if name.len() > MAX_COMMON_NAME || name.parse::<DnsName>().is_err() {
+            return Err(IssueError::LinkerdDomain(name));
+        }
     }
     Ok(())
 }
@@ -323,12 +333,13 @@ fn life(request: &Request, issuing: &Issuing<'_>) -> Result<Duration, IssueError
 }
 
 fn subject(request: &Request, trust_domain: &TrustDomain) -> Result<Vec<u8>, IssueError> {
-    let organization = (oid::ORGANIZATION, trust_domain.as_str());
+    let domain = organization(trust_domain);
+    let organization = (oid::ORGANIZATION, domain.as_str());
     let given = request.common_name.clone();
     let name = match (given, request.profile) {
         (Some(name), _) => {
             let length = name.chars().count();
-            if length == 0 || length > 64 || name.chars().any(char::is_control) {
+            if length == 0 || length > MAX_COMMON_NAME || name.chars().any(char::is_control) {
                 return Err(IssueError::BadCommonName);
             }
             Some(name)
@@ -346,6 +357,14 @@ fn subject(request: &Request, trust_domain: &TrustDomain) -> Result<Vec<u8>, Iss
         Some(name) => encode::name(&[organization, (oid::COMMON_NAME, name)]),
         None => encode::name(&[organization]),
     })
+}
+
+/// RFC 5280 appendix A.1: a common name and an organization have at most 64 characters.
+const MAX_COMMON_NAME: usize = 64;
+
+fn organization(trust_domain: &TrustDomain) -> String {
+    let domain = trust_domain.as_str().chars();
+    domain.take(MAX_COMMON_NAME).collect()
 }
 
 // Istio knows the signers of revocation lists by their Name alone: two authorities never have the same one.
@@ -444,7 +463,7 @@ fn authority_draft(
         0 | 1 => format!("{short} {role}"),
         generation => format!("{short} {role} G{generation}"),
     };
-    let organization: String = domain.chars().take(64).collect();
+    let organization = organization(options.trust_domain);
     let subject = encode::name(&[
         (oid::ORGANIZATION, &organization),
         (oid::COMMON_NAME, &name),

@@ -44,6 +44,22 @@ pub enum IssueError {
     /// Linkerd takes P-256 alone.
     #[error("Linkerd accepts issuers with P-256 keys, signed by P-256 keys")]
     LinkerdKey,
+    /// Linkerd looks for the issuer by a name that this trust domain does not make.
+    #[error("Linkerd needs an issuer named `{0}`, which is no DNS name of at most 64 characters")]
+    LinkerdDomain(String),
+    /// The key of an authority.
+    #[error("the key is that of `{0}`: whoever holds a certificate for it could issue")]
+    AuthoritysKey(String),
+    /// A key that is known to others.
+    #[error(
+        "a certificate for this key was revoked at {at} because {why}: the key is never certified again"
+    )]
+    CompromisedKey {
+        /// When.
+        at: Timestamp,
+        /// Why.
+        why: &'static str,
+    },
     /// A common name that is too long or not text.
     #[error("a common name has 1 to 64 characters, none of them a control character")]
     BadCommonName,

@@ -2,7 +2,7 @@
 //!
 //! ```toml
 //! version = 1
-//! max-ttl = "1h"                 # of leaves
+//! max-ttl = "1h"                 # of leaves; without it one hour, with "none" as long as their issuer
 //! paths = ["/ns/*/sa/*"]         # of SPIFFE IDs; `*` is one segment, `**` at the end any
 //! dns = ["*.acme.example"]       # `*.` is any name below
 //! ips = ["10.0.0.0/8"]           # networks of addresses
@@ -192,7 +192,12 @@ impl Policy {
             check_url(url)?;
         }
         Ok(Self {
-            leaf_ttl: duration("max-ttl", file.max_ttl.as_deref())?,
+            leaf_ttl: match file.max_ttl.as_deref() {
+                // A line that was deleted is no leave to issue for years.
+                None => Some(IssuingProfile::Svid.default_ttl()),
+                Some("none") => None,
+                text => duration("max-ttl", text)?,
+            },
             paths: file.paths,
             dns: file.dns.map(|names| {
                 let lower = names.iter().map(|name| name.to_ascii_lowercase());
@@ -210,7 +215,7 @@ impl Policy {
         format!(
             "# What this authority may issue. What is not listed is not limited.\n\
              version = 1\n\n\
-             # The longest life of a leaf.\n\
+             # The longest life of a leaf; \"none\" where its issuer alone limits it.\n\
              max-ttl = \"{ttl}\"\n\n\
              # The paths of SPIFFE IDs: `*` is one segment, `**` at the end any number.\n\
              # paths = [\"/ns/*/sa/*\"]\n\n\
@@ -369,6 +374,17 @@ mod tests {
         assert!(allows(&policy, "spiffe://a/ci/x", &["a.b.acme.example"]));
         assert!(!allows(&policy, "spiffe://a/ci/x", &["acme.example"]));
         assert!(!allows(&policy, "spiffe://a/ci/x", &["evilacme.example"]));
+    }
+
+    #[test]
+    fn a_life_without_limit_is_asked_for_by_name() {
+        let ttl = |text: &str| Policy::parse(text).unwrap().max_ttl(IssuingProfile::Server);
+        assert_eq!(ttl("version = 1\n"), Some(Duration::from_secs(3600)));
+        assert_eq!(ttl("version = 1\nmax-ttl = \"none\"\n"), None);
+        assert_eq!(
+            ttl("version = 1\nmax-ttl = \"2h\"\n"),
+            Some(Duration::from_secs(7200))
+        );
     }
 
     #[test]

@@ -67,6 +67,8 @@ pub enum RenewalReason {
     IssuerChanged,
     /// Its private key is another's, or is missing.
     KeyMismatch,
+    /// It was revoked: a new one gets a new key.
+    Revoked,
 }
 
 impl RenewalReason {
@@ -79,6 +81,7 @@ impl RenewalReason {
             Self::ProfileDrifted => "profile-drifted",
             Self::IssuerChanged => "issuer-changed",
             Self::KeyMismatch => "key-mismatch",
+            Self::Revoked => "revoked",
         }
     }
 }

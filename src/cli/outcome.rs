@@ -89,6 +89,14 @@ pub(crate) struct NewFile {
     pub(crate) replace: Replace,
 }
 
+impl NewFile {
+    /// Its name, its contents and who may read it.
+    pub(crate) fn named(&self) -> (&str, &[u8], Privacy) {
+        let name = self.path.file_name().and_then(|name| name.to_str());
+        (name.unwrap_or_default(), &self.bytes, self.privacy)
+    }
+}
+
 impl Outcome {
     /// A result without verdict.
     pub(crate) fn done(body: Body) -> Self {

@@ -36,6 +36,8 @@ pub struct Revocation {
     pub invalid_since: Option<Timestamp>,
     /// When the certificate itself expires.
     pub not_after: Timestamp,
+    /// The SHA-256 of its SubjectPublicKeyInfo, hexadecimal; none where an older version wrote it down.
+    pub key: Option<String>,
 }
 
 /// A revocation list.
@@ -123,14 +125,18 @@ impl Entry {
 impl Revocation {
     /// As it is stored.
     pub fn to_json(&self) -> Value {
-        json!({
+        let mut value = json!({
             "issuer": self.issuer,
             "serial": self.serial,
             "reason": self.reason,
             "revoked_at": self.revoked_at.to_string(),
             "invalid_since": self.invalid_since.map(|time| time.to_string()),
             "not_after": self.not_after.to_string(),
-        })
+        });
+        if let Some(key) = &self.key {
+            value["key"] = key.as_str().into();
+        }
+        value
     }
 
     /// Reads what is stored.
@@ -147,6 +153,10 @@ impl Revocation {
                 _ => Some(time("invalid_since")?),
             },
             not_after: time("not_after")?,
+            key: match value.get("key") {
+                None => None,
+                Some(key) => Some(key.as_str()?.to_owned()),
+            },
         })
     }
 }

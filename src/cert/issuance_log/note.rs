@@ -119,6 +119,11 @@ impl VerifierKey {
     }
 
     /// The first four bytes of the hash of name and key.
+    /// The public key, Ed25519.
+    pub fn public_key(&self) -> &[u8; 32] {
+        &self.key
+    }
+
     fn id(&self) -> [u8; 4] {
         let hashed = [self.name.as_bytes(), &[b'\n', ED25519], &self.key].concat();
         let [a, b, c, d, ..] = sha256(&hashed);

@@ -130,8 +130,14 @@ impl View for ListView {
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
     for url in args.point.iter().chain(&args.delta_url) {
-        if url::Url::parse(url).is_err() || !url.is_ascii() {
-            return Err(Failure::usage(format!("`{url}` is not a URL")));
+        let parsed = url::Url::parse(url).ok().filter(|_| url.is_ascii());
+        let fetched = parsed.is_some_and(|url| {
+            matches!(url.scheme(), "http" | "https" | "ldap" | "ldaps") && url.has_host()
+        });
+        if !fetched {
+            return Err(Failure::usage(format!(
+                "`{url}` is not a URL that a list can be fetched from (http, https, ldap)"
+            )));
         }
     }
     let whose = match (args.by, &args.istio) {
@@ -273,6 +279,12 @@ fn make(
         Failure::usage(error.to_string()).context("the revocation list is not made")
     };
     let unsigned = cert::plan_list(authority, &revocations.all, &options).map_err(refuse)?;
+    if unsigned.next_update > authority.not_after {
+        env.warn(&format!(
+            "the next list is due after `{}` ends at {}",
+            authority.name, authority.not_after
+        ));
+    }
     session
         .log()
         .append(&[Entry::List(unsigned.entry.clone())])?;

@@ -13,30 +13,47 @@ use crate::cert::{DnsName, Fields, IssuingProfile, Names, RenewalReason};
 use crate::cli::error::{Failure, Kind};
 use crate::kernel::fs::{self, FileError, Privacy};
 use crate::kernel::key::{Expected, LoadOptions, Material, PrivateKey, load};
+use crate::kernel::time::Timestamp;
 
 const DATA: &str = "..data";
+const OWED: &str = "..untold";
 const MAX_FILE: u64 = 1 << 20;
 
 /// A certificate and what is beside it.
 #[derive(Debug)]
 pub(super) struct Place {
-    pub(super) path: PathBuf,
     pub(super) profile: IssuingProfile,
     /// The leaf, DER.
     pub(super) leaf: Vec<u8>,
     pub(super) names: Names,
     pub(super) key: Option<PrivateKey>,
+    /// When the issuer in the chain ends.
+    issuer_ends: Option<Timestamp>,
+}
+
+/// The files of one certificate as they are exchanged for another's.
+#[derive(Debug)]
+pub(super) struct Exchange<'a> {
+    path: &'a Path,
 }
 
 impl Place {
     /// Reads a directory that `cert issue` wrote. Nothing is remembered from an earlier reading.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         let leaves = [IssuingProfile::Svid, IssuingProfile::Server];
-        let found = leaves
+        let mut found = leaves
             .into_iter()
             .map(|profile| (profile, Layout::of(profile)))
-            .find(|(_, layout)| path.join(layout.chain).exists());
-        let Some((profile, layout)) = found else {
+            .filter(|(_, layout)| path.join(layout.chain).exists());
+        let first = found.next();
+        if found.next().is_some() {
+            return Err(Failure::input(format!(
+                "`{}` holds both `svid.pem` and `tls.crt`: which is meant is not known",
+                path.display()
+            ))
+            .hint("keep each certificate in a directory of its own"));
+        }
+        let Some((profile, layout)) = first else {
             return Err(Failure::new(
                 Kind::Nothing,
                 format!(
@@ -49,8 +66,8 @@ impl Place {
         let chain = path.join(layout.chain);
         let shown = chain.display().to_string();
         let ders = certificates(&fs::read(&chain, MAX_FILE)?, &shown)?;
+        let mut ders = ders.into_iter();
         let leaf = ders
-            .into_iter()
             .next()
             .ok_or_else(|| Failure::input(format!("`{shown}` holds no certificate")))?;
         let fields = Fields::of_certificate(&leaf).map_err(|_| {
@@ -61,16 +78,25 @@ impl Place {
             _ if fields.serves() => IssuingProfile::Server,
             _ => IssuingProfile::Client,
         };
+        let issuer_ends = ders
+            .next()
+            .and_then(|der| Some(Fields::of_certificate(&der).ok()?.not_after));
         let names = names(&fields).ok_or_else(|| {
             Failure::input(format!("`{shown}` bears a name that is not issued here"))
         })?;
         Ok(Self {
             key: key(&path.join(layout.key)),
-            path: path.to_owned(),
             profile,
             names,
             leaf,
+            issuer_ends,
         })
+    }
+
+    /// Whether the certificate ends with its issuer: its life says nothing about what was asked for.
+    pub(super) fn is_cut_short(&self) -> bool {
+        let fields = Fields::of_certificate(&self.leaf).ok();
+        fields.is_some_and(|fields| self.issuer_ends == Some(fields.not_after))
     }
 
     /// Whether key and certificate belong together.
@@ -86,9 +112,17 @@ impl Place {
             _ => Some(RenewalReason::KeyMismatch),
         }
     }
+}
 
-    /// Exchanges the files for others, all at one instant.
-    pub(super) fn exchange(
+impl<'a> Exchange<'a> {
+    /// The files of a directory.
+    pub(super) fn of(path: &'a Path) -> Self {
+        Self { path }
+    }
+
+    /// Exchanges the files for others, all at one instant. Files of the set that are not among them stay as they are; the
+    /// proof of the certificate before goes.
+    pub(super) fn run(
         &self,
         files: &[(&str, &[u8], Privacy)],
         version: &str,
@@ -103,6 +137,7 @@ impl Place {
         }
         let before = std::fs::read_link(&data).ok();
         let new = self.version(files, version)?;
+        self.carry(&new, files)?;
         swap_link(&new, &data)?;
         // The version before stays for whoever is reading it; older ones go.
         let kept = [Some(PathBuf::from(&new)), before];
@@ -111,6 +146,8 @@ impl Place {
             let versioned = name.to_string_lossy().starts_with("..2");
             if versioned && !kept.contains(&Some(PathBuf::from(&name))) {
                 let _left_for_later = std::fs::remove_dir_all(entry.path());
+            } else if is_proof(&name) && !files.iter().any(|(file, ..)| name == *file) {
+                let _of_another_certificate = std::fs::remove_file(entry.path());
             }
         }
         self.confirm(files)
@@ -158,6 +195,22 @@ impl Place {
         Ok(())
     }
 
+    /// Takes what the version before holds beside these files along.
+    fn carry(&self, version: &str, files: &[(&str, &[u8], Privacy)]) -> Result<(), Failure> {
+        let before = self.path.join(DATA);
+        for entry in before.read_dir().into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let replaced = files.iter().any(|(file, ..)| name == *file);
+            if !replaced && !is_proof(&name) {
+                let bytes = zeroize::Zeroizing::new(fs::read(&entry.path(), MAX_FILE)?);
+                let path = self.path.join(version).join(&name);
+                fs::write(&path, &bytes, Privacy::Private, fs::Replace::Never)?;
+                keep_mode(&entry.path(), &path)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Writes a version; its name.
     fn version(&self, files: &[(&str, &[u8], Privacy)], version: &str) -> Result<String, Failure> {
         let name = format!("..{version}");
@@ -168,17 +221,52 @@ impl Place {
         for (file, bytes, privacy) in files {
             let path = dir.join(file);
             fs::write(&path, bytes, *privacy, fs::Replace::Never)?;
-            // Whoever could read the old one can read the new one.
-            if let Ok(old) = std::fs::metadata(self.path.join(file)) {
-                let kept = std::fs::set_permissions(&path, old.permissions());
-                kept.map_err(|source| FileError::Write {
-                    path: path.clone(),
-                    source,
-                })?;
-            }
+            keep_mode(&self.path.join(file), &path)?;
         }
         Ok(name)
     }
+}
+
+fn is_proof(name: &std::ffi::OsStr) -> bool {
+    name.to_string_lossy().ends_with(".tlog-proof")
+}
+
+/// Whoever could read the old one can read the new one.
+fn keep_mode(old: &Path, new: &Path) -> Result<(), Failure> {
+    if let Ok(old) = std::fs::metadata(old) {
+        let kept = std::fs::set_permissions(new, old.permissions());
+        kept.map_err(|source| FileError::Write {
+            path: new.to_owned(),
+            source,
+        })?;
+    }
+    Ok(())
+}
+
+/// The name of a version: when, and of which certificate.
+pub(super) fn version(now: Timestamp, serial: &str) -> String {
+    let time = now.to_string();
+    let time = time
+        .chars()
+        .map(|c| if c.is_ascii_digit() { c } else { '_' });
+    time.chain(serial.chars().take(8)).collect()
+}
+
+/// Remembers that whoever uses a certificate is to be told of it, before it is exchanged; a process that ends meanwhile
+/// leaves that to the next.
+pub(super) fn owe_notice(path: &Path) -> Result<(), Failure> {
+    let path = path.join(OWED);
+    Ok(fs::write(&path, b"", Privacy::Shared, fs::Replace::Always)?)
+}
+
+/// Whether somebody is still to be told.
+pub(super) fn owes_notice(path: &Path) -> bool {
+    path.join(OWED).exists()
+}
+
+/// All were told.
+pub(super) fn notice_given(path: &Path) {
+    let _asked_again_next_time = std::fs::remove_file(path.join(OWED));
 }
 
 /// The names of a certificate as they would be asked for; None if one is of another kind.

@@ -9,15 +9,15 @@ use serde_json::{Value, json};
 
 use super::directory::{Access, Session, Whose};
 use super::init::KeyType;
-use super::issue::{Output, whose};
-use super::place::Place;
-use super::refuse;
-use super::status::{Wish, assess, current_issuer, wanted_names};
+use super::issue::{Output, warn_of_short_life, whose};
+use super::place::{self, Exchange, Place};
+use super::status::{Current, Wish, assess, wanted_names};
+use super::{refuse, revocations};
 use crate::cert::{self, Fields, KeyChoice, RenewalReason, Request};
 use crate::cli::args::Clock;
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
-use crate::cli::outcome::{Outcome, View};
+use crate::cli::outcome::{self, NewFile, Outcome, View};
 use crate::cli::paint::{Paint, Tone};
 use crate::kernel::fs;
 use crate::kernel::key::PrivateKey;
@@ -52,8 +52,8 @@ pub(super) struct Renewal {
 
 /// Renew a certificate if it needs it
 ///
-/// It is renewed when two thirds of its life are over, or when its names, its profile or the authority's issuer changed. Key,
-/// certificate and bundle are exchanged at one instant, and never before the new certificate exists.
+/// It is renewed when two thirds of its life are over, when its names, its profile or the authority's issuer changed, or when
+/// it was revoked. Key, certificate and bundle are exchanged at one instant, and never before the new certificate exists.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign cert renew --ca ca --ca-password env:CA_PASSWORD svid --hook /usr/local/bin/reload-proxy
@@ -139,13 +139,18 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
         .map(|one| one.code().to_owned())
         .collect();
     let renewed = result.renewed;
-    let mut outcome = Outcome::view(RenewedView {
+    if !renewed && place::owes_notice(&args.renewal.dir) {
+        env.note("of the renewal before not all were told: they are told now");
+        args.renewal.tell()?;
+    }
+    let outcome = Outcome::view(RenewedView {
         dir: args.renewal.dir.display().to_string(),
         result,
         now,
     });
     if renewed {
-        outcome.verdicts.push(record);
+        // What is issued is recorded, also if its users cannot be told.
+        outcome::record(env, vec![record])?;
         args.renewal.tell()?;
     }
     Ok(outcome)
@@ -155,8 +160,8 @@ impl Renewal {
     /// Renews the certificate if it needs it. The disk is read anew each time.
     pub(super) fn run(&self, env: &Env, force: bool, now: Timestamp) -> Result<Renewed, Failure> {
         let place = Place::read(&self.dir)?;
-        let issuer = current_issuer(&self.access.ca)?;
-        let status = assess(&place, &self.wish, Some(&issuer), now)?;
+        let authority = Current::read(&self.access.ca)?;
+        let status = assess(&place, &self.wish, Some(&authority), now)?;
         if status.reasons.is_empty() && !force {
             return Ok(Renewed {
                 name: status.name,
@@ -194,19 +199,27 @@ impl Renewal {
             ));
         }
         let key = self.key(env, place)?;
+        if self.same_key {
+            revocations::check_key(&self.access.ca, &key.public())?;
+        }
         let mut session = Session::open(env, &self.access, Whose::Issuing)?;
         let limit = session.directory.policy.max_ttl(profile);
         let usual = limit.map_or(before, |limit| before.min(limit));
+        // What the issuer cut short would stay so for ever.
+        let usual = (!place.is_cut_short()).then_some(usual);
+        let ttl = self.ttl.or(usual);
         let request = Request {
             profile,
             names: wanted_names(place, &self.wish),
             common_name: Fields::of_certificate(&place.leaf)
                 .ok()
                 .and_then(|fields| fields.common_name()),
-            ttl: Some(self.ttl.unwrap_or(usual)),
+            ttl,
             key: key.public(),
         };
         let unsigned = cert::plan(&request, &session.issuing(now), &env.random).map_err(refuse)?;
+        warn_of_short_life(env, (ttl, &session), (&unsigned, now));
+        fs::check_writable(&self.dir)?;
         session.record(std::slice::from_ref(&unsigned))?;
         let certificate = session.seal(&unsigned)?;
         // The files keep their names, whatever the profile became.
@@ -217,24 +230,10 @@ impl Renewal {
             plaintext: true,
         };
         let files = output.files(&session, &certificate, Some(&key))?;
-        let named: Vec<_> = files
-            .iter()
-            .map(|file| {
-                let name = file.path.file_name().and_then(|name| name.to_str());
-                (
-                    name.unwrap_or_default(),
-                    file.bytes.as_slice(),
-                    file.privacy,
-                )
-            })
-            .collect();
-        let version: String = now
-            .to_string()
-            .chars()
-            .map(|c| if c.is_ascii_digit() { c } else { '_' })
-            .collect();
-        let short: String = unsigned.serial.chars().take(8).collect();
-        place.exchange(&named, &format!("{version}{short}"))?;
+        let named: Vec<_> = files.iter().map(NewFile::named).collect();
+        place::owe_notice(&self.dir)?;
+        let version = place::version(now, &unsigned.serial);
+        Exchange::of(&self.dir).run(&named, &version)?;
         Ok((certificate, unsigned.serial))
     }
 
@@ -262,7 +261,8 @@ impl Renewal {
             .map_err(refuse)
     }
 
-    /// Tells whoever uses the certificate that there is a new one.
+    /// Tells whoever uses the certificate that there is a new one. As long as that fails it is owed, and tried again by the
+    /// next round or the next `cert renew`.
     pub(super) fn tell(&self) -> Result<(), Failure> {
         if let Some(hook) = &self.hook {
             succeed(Command::new(hook).arg(&self.dir), hook)?;
@@ -277,6 +277,7 @@ impl Renewal {
             let mut kill = Command::new("kill");
             succeed(kill.args(["-HUP", &pid.to_string()]), Path::new("kill"))?;
         }
+        place::notice_given(&self.dir);
         Ok(())
     }
 }

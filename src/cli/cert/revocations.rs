@@ -2,7 +2,8 @@
 //!
 //! A revocation is written here first and logged right after: a process that is killed between the two leaves one that the
 //! next `cert revoke` or `cert crl` logs. The log is the truth: what it holds and the file lacks is put back, and no list
-//! has a number that the log has seen. What a list must tell is decided by how many revocations the one before it covered,
+//! has a number that the log has seen. How far the log was read is written down, so that only what is new is read again;
+//! the entries before are held against the root that they made then. What a list must tell is decided by how many revocations the one before it covered,
 //! never by comparing the clocks of two runs.
 
 use std::collections::BTreeMap;
@@ -11,11 +12,14 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::directory::LogWriter;
-use crate::cert::issuance_log::{Entry, Revocation};
+use super::refuse;
+use crate::cert::issuance_log::{Edge, Entry, Hash, Revocation};
+use crate::cert::{IssueError, RevocationCause};
 use crate::cli::error::Failure;
-use crate::kernel::crypto::{hex, sha256};
+use crate::kernel::crypto::{hex, sha256, unhex};
 use crate::kernel::der::{Reader, tag};
 use crate::kernel::fs::{self, FileError, Privacy, Replace};
+use crate::kernel::key::PublicKey;
 use crate::kernel::pem;
 use crate::kernel::time::Timestamp;
 
@@ -32,6 +36,20 @@ pub(super) struct Revocations {
     pub(super) number: u64,
     /// For each issuer's key: its last complete list.
     pub(super) complete: BTreeMap<String, Complete>,
+    read: Option<Read>,
+}
+
+/// How far the log was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Read {
+    /// So many entries.
+    size: u64,
+    /// The root that they make.
+    root: Hash,
+    /// How many revocations were among them.
+    revocations: usize,
+    /// The SHA-256 of these revocations.
+    sha256: String,
 }
 
 /// A complete list that was published.
@@ -77,6 +95,7 @@ impl Revocations {
                     read.complete.insert(issuer.clone(), list);
                 }
             }
+            read.read = Read::from_json(&value["log"]);
         }
         Ok(read)
     }
@@ -84,8 +103,18 @@ impl Revocations {
     /// Reads what a directory holds, and makes it agree with the log; whether the file lacked what the log holds.
     pub(super) fn open(directory: &Path, log: &mut LogWriter) -> Result<(Self, bool), Failure> {
         let mut read = Self::read(directory)?;
-        let (logged, number) = log.revocations()?;
+        let size = log.checkpoint().0.size;
+        let known = read.read.take().filter(|known| {
+            known.size <= size && read.digest(known.revocations) == Some(known.sha256.clone())
+        });
+        let (from, root, held) = match &known {
+            Some(known) => (known.size, known.root, known.revocations),
+            None => (0, Edge::empty().root(), 0),
+        };
+        let (new, number) = log.revocations((from, &root))?;
         read.number = read.number.max(number);
+        let mut logged = read.all.get(..held).unwrap_or_default().to_vec();
+        logged.extend(new);
         let short = !read.all.starts_with(&logged);
         if short {
             let rest = std::mem::take(&mut read.all);
@@ -111,7 +140,26 @@ impl Revocations {
         if !new.is_empty() {
             log.append(&new)?;
         }
+        let (head, _) = log.checkpoint();
+        read.read = read.digest(read.all.len()).map(|sha256| Read {
+            size: head.size,
+            root: head.root,
+            revocations: read.all.len(),
+            sha256,
+        });
+        read.save(directory)?;
         Ok((read, short))
+    }
+
+    /// The SHA-256 of the first revocations, as they are stored; None if there are fewer.
+    fn digest(&self, count: usize) -> Option<String> {
+        let lines: String = self
+            .all
+            .get(..count)?
+            .iter()
+            .map(|one| format!("{}\n", one.to_json()))
+            .collect();
+        Some(hex(&sha256(lines.as_bytes())))
     }
 
     /// Adds a revocation to the file and to the log; its index there.
@@ -137,6 +185,7 @@ impl Revocations {
             "schema": "countersign/ca-lists/v1",
             "number": self.number,
             "complete": complete,
+            "log": self.read.as_ref().map(Read::to_json),
         });
         let text = format!("{state:#}\n");
         let path = directory.join(STATE);
@@ -146,6 +195,27 @@ impl Revocations {
             Privacy::Shared,
             Replace::Always,
         )?)
+    }
+}
+
+impl Read {
+    fn to_json(&self) -> Value {
+        json!({
+            "size": self.size,
+            "root": hex(&self.root),
+            "revocations": self.revocations,
+            "sha256": self.sha256,
+        })
+    }
+
+    /// None if it tells nothing: the log is read from its first entry then.
+    fn from_json(value: &Value) -> Option<Self> {
+        Some(Self {
+            size: value["size"].as_u64()?,
+            root: unhex(value["root"].as_str()?.as_bytes())?.try_into().ok()?,
+            revocations: usize::try_from(value["revocations"].as_u64()?).ok()?,
+            sha256: value["sha256"].as_str()?.to_owned(),
+        })
     }
 }
 
@@ -171,6 +241,56 @@ impl Complete {
                 .collect::<Option<_>>()?,
         })
     }
+}
+
+/// What the file of a directory tells of one certificate or key: the lines that hold a text.
+fn lines_with(directory: &Path, text: &str) -> Result<Vec<Revocation>, Failure> {
+    let bytes = optional(&directory.join(FILE))?;
+    if memchr::memmem::find(&bytes, text.as_bytes()).is_none() {
+        return Ok(Vec::new());
+    }
+    let lines = bytes.split(|byte| *byte == b'\n');
+    let lines = lines.filter(|line| memchr::memmem::find(line, text.as_bytes()).is_some());
+    let parsed =
+        lines.filter_map(|line| Revocation::from_json(&serde_json::from_slice(line).ok()?));
+    Ok(parsed.collect())
+}
+
+/// The revocation of a certificate, unless it was on hold and is no longer.
+pub(super) fn revocation_of(
+    directory: &Path,
+    issuer: &str,
+    serial: &str,
+) -> Result<Option<Revocation>, Failure> {
+    let lines = lines_with(directory, serial)?.into_iter();
+    let last = lines
+        .filter(|one| one.issuer == issuer && one.serial == serial)
+        .next_back();
+    Ok(last.filter(|one| one.reason != RevocationCause::RemoveFromCrl.code()))
+}
+
+/// Refuses a key that a certificate was revoked for because others may know it: it is never certified again.
+pub(super) fn check_key(directory: &Path, key: &PublicKey) -> Result<(), Failure> {
+    let id = key_id(&key.to_spki());
+    let known = [
+        RevocationCause::KeyCompromise,
+        RevocationCause::CaCompromise,
+    ];
+    for one in lines_with(directory, &id)? {
+        let cause = known.iter().find(|cause| cause.code() == one.reason);
+        if let Some(cause) = cause.filter(|_| one.key.as_ref() == Some(&id)) {
+            return Err(refuse(IssueError::CompromisedKey {
+                at: one.revoked_at,
+                why: cause.name(),
+            }));
+        }
+    }
+    Ok(())
+}
+
+/// How a revocation names a key.
+pub(super) fn key_id(spki: &[u8]) -> String {
+    hex(&sha256(spki))
 }
 
 fn optional(path: &Path) -> Result<Vec<u8>, Failure> {

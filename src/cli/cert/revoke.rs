@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::directory::{Access, Session};
 use super::log::read_certificate;
-use super::revocations::Revocations;
+use super::revocations::{Revocations, key_id};
 use crate::cert::issuance_log::Revocation;
 use crate::cert::{Fields, RevocationCause, signed_by};
 use crate::cli::args::Clock;
@@ -124,6 +124,7 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
         revoked_at: now,
         invalid_since: args.invalid_since,
         not_after: fields.not_after,
+        key: Some(key_id(fields.key)),
     };
     let path = directory.path.clone();
     let mut revocations = opened(env, &path, &mut session)?;

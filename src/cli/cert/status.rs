@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::directory::Directory;
 use super::place::Place;
+use super::revocations::revocation_of;
 use crate::cert::{DnsName, Fields, IssuingProfile, Life, RenewalReason, SpiffeId, Threshold};
 use crate::cli::args::Clock;
 use crate::cli::env::Env;
@@ -41,7 +42,8 @@ pub(super) struct Wish {
 /// Say which certificates need renewal, and why
 ///
 /// A certificate needs renewal when two thirds of its life are over, when it bears other names or another profile than wanted,
-/// when its key is missing or another's, or when the authority has another issuer now.
+/// when its key is missing or another's, when it was revoked, or when the authority has another issuer now; of the last two
+/// only `--ca` can tell.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign cert status svid
@@ -54,7 +56,7 @@ pub(crate) struct Args {
     dirs: Vec<PathBuf>,
     #[command(flatten)]
     wish: Wish,
-    /// The authority whose current issuer it should be of
+    /// The authority whose current issuer it should be of, and that may have revoked it
     #[arg(long, value_name = "DIR")]
     ca: Option<PathBuf>,
     #[command(flatten)]
@@ -73,7 +75,7 @@ pub(super) struct Assessment {
 pub(super) fn assess(
     place: &Place,
     wish: &Wish,
-    issuer: Option<&str>,
+    authority: Option<&Current>,
     now: Timestamp,
 ) -> Result<Assessment, Failure> {
     let fields = Fields::of_certificate(&place.leaf)
@@ -86,8 +88,14 @@ pub(super) fn assess(
     if wish.profile.is_some_and(|profile| profile != place.profile) {
         reasons.push(RenewalReason::ProfileDrifted);
     }
-    if issuer.is_some_and(|issuer| fields.issuer_key_id().as_deref() != Some(issuer)) {
-        reasons.push(RenewalReason::IssuerChanged);
+    if let Some(authority) = authority {
+        let issuer = fields.issuer_key_id().unwrap_or_default();
+        if issuer != authority.issuer {
+            reasons.push(RenewalReason::IssuerChanged);
+        }
+        if revocation_of(&authority.directory, &issuer, &fields.serial_hex())?.is_some() {
+            reasons.push(RenewalReason::Revoked);
+        }
     }
     reasons.extend(place.key_problem());
     Ok(Assessment {
@@ -167,14 +175,14 @@ impl View for StatusView {
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
     let now = args.clock.at.unwrap_or(env.now);
-    let issuer = match &args.ca {
-        Some(path) => Some(current_issuer(path)?),
+    let authority = match &args.ca {
+        Some(path) => Some(Current::read(path)?),
         None => None,
     };
     let mut all = Vec::new();
     for dir in &args.dirs {
         let place = Place::read(dir)?;
-        let status = assess(&place, &args.wish, issuer.as_deref(), now)?;
+        let status = assess(&place, &args.wish, authority.as_ref(), now)?;
         all.push((dir.display().to_string(), status));
     }
     let needed = all.iter().any(|(_, status)| !status.reasons.is_empty());
@@ -185,7 +193,20 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
     Ok(outcome)
 }
 
-/// The key identifier of an authority's issuer.
-pub(super) fn current_issuer(path: &Path) -> Result<String, Failure> {
-    Ok(hex(&Directory::read(path)?.issuing.key_id))
+/// What of an authority decides about renewals.
+#[derive(Debug)]
+pub(super) struct Current {
+    directory: PathBuf,
+    /// The key identifier of its issuer.
+    issuer: String,
+}
+
+impl Current {
+    /// Reads a directory.
+    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+        Ok(Self {
+            directory: path.to_owned(),
+            issuer: hex(&Directory::read(path)?.issuing.key_id),
+        })
+    }
 }

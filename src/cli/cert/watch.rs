@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use clap::{Args as ClapArgs, ValueEnum};
 
-use super::renew::Renewal;
+use super::place::owes_notice;
+use super::renew::{Renewal, Renewed};
 use crate::cert::backoff;
 use crate::cli::env::Env;
 use crate::cli::error::Failure;
 use crate::cli::outcome::{Body, Outcome, record};
 use crate::kernel::record::{Decision, Verdict};
 use crate::kernel::secret::SecretRef;
-use crate::kernel::time::{humanize, parse_duration};
+use crate::kernel::time::{Timestamp, humanize, parse_duration};
 
 /// Keep a certificate renewed
 ///
@@ -52,34 +53,22 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
     let mut failures = 0;
     loop {
         let now = env.current_time();
-        let wait = match args.renewal.run(env, false, now) {
-            Ok(result) => {
+        let done = args
+            .renewal
+            .run(env, false, now)
+            .and_then(|result| follow_up(env, args, result));
+        let wait = match done {
+            Ok(due) => {
                 failures = 0;
-                if result.renewed {
-                    let mut verdict =
-                        Verdict::new("cert.renew", result.name.clone(), result.name.as_bytes());
-                    verdict.actor = Some(result.name.clone());
-                    verdict.decision = Decision::Yes;
-                    record(env, vec![verdict])?;
-                    env.note(&format!(
-                        "renewed {}, until {}",
-                        result.name, result.not_after
-                    ));
-                    match args.renewal.tell() {
-                        Err(failure) if args.once => return Err(failure),
-                        Err(failure) => env.stderr(&failure.to_text(env.stderr_color())),
-                        Ok(()) => {}
-                    }
-                }
-                result.due.since(env.current_time()).min(args.interval)
+                due.since(env.current_time()).min(args.interval)
             }
             Err(failure) if args.once => return Err(failure),
             Err(failure) => {
                 failures += 1;
                 env.stderr(&failure.to_text(env.stderr_color()));
-                let wait = backoff(failures);
-                env.note(&format!("the next try is in {}", humanize(wait)));
                 expired(env, args)?;
+                let wait = backoff(failures).min(remaining(env, args));
+                env.note(&format!("the next try is in {}", humanize(wait)));
                 wait
             }
         };
@@ -87,6 +76,37 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
             return Ok(Outcome::done(Body::Bytes(Vec::new())));
         }
         std::thread::sleep(wait.max(Duration::from_secs(1)));
+    }
+}
+
+/// Records a renewal and tells its users, also of one before that they could not be told of; when the next is due.
+fn follow_up(env: &Env, args: &Args, result: Renewed) -> Result<Timestamp, Failure> {
+    if result.renewed {
+        let mut verdict = Verdict::new("cert.renew", result.name.clone(), result.name.as_bytes());
+        verdict.actor = Some(result.name.clone());
+        verdict.decision = Decision::Yes;
+        record(env, vec![verdict])?;
+        env.note(&format!(
+            "renewed {}, until {}",
+            result.name, result.not_after
+        ));
+    }
+    if owes_notice(&args.renewal.dir) {
+        args.renewal.tell()?;
+    }
+    Ok(result.due)
+}
+
+/// How long the certificate lives: no try waits for longer than that. One that has ended is tried for at the usual pace.
+fn remaining(env: &Env, args: &Args) -> Duration {
+    let place = super::place::Place::read(&args.renewal.dir).ok();
+    let end = place.and_then(|place| {
+        let fields = crate::cert::Fields::of_certificate(&place.leaf).ok()?;
+        Some(fields.not_after)
+    });
+    match end.map(|end| end.since(env.current_time())) {
+        Some(left) if !left.is_zero() => left,
+        _ => Duration::MAX,
     }
 }
 

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::cert::certificate;
-use super::{closed, count, envelope, flag, list, names, nullable_text, reasons, text, texts};
+use super::{
+    closed, count, envelope, flag, list, names, nullable_text, or_null, reasons, text, texts,
+};
 
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     vec![
@@ -245,6 +247,15 @@ fn ca_lists() -> Value {
                     ]),
                 }),
             ),
+            (
+                "log",
+                or_null(closed(&[
+                    ("size", count("how many entries of the log were read")),
+                    ("root", text("the root that they make, hexadecimal")),
+                    ("revocations", count("how many revocations are among them")),
+                    ("sha256", text("the SHA-256 of these, hexadecimal")),
+                ])),
+            ),
         ],
     )
 }
@@ -282,7 +293,7 @@ fn selftest() -> Value {
 
 fn renewal_reasons() -> Value {
     texts(
-        "why it needs renewal: expired, due, names-drifted, profile-drifted, issuer-changed, key-mismatch",
+        "why it needs renewal: expired, due, names-drifted, profile-drifted, issuer-changed, key-mismatch, revoked",
     )
 }
 

@@ -3,9 +3,11 @@
 mod directory;
 mod interrupt;
 mod lock;
+mod remains;
 
 pub use directory::{create_directory, move_directory, write_unsynced};
 pub use lock::{Lock, lock};
+pub use remains::{check_writable, sweep};
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};

@@ -1,5 +1,6 @@
 //! An authority as a process: what it issues, logs and revokes, and what it survives.
 
+mod careless;
 mod durability;
 mod issuing;
 mod log;

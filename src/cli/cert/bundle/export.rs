@@ -9,9 +9,12 @@ use clap::{Args as ClapArgs, ValueEnum};
 use serde_json::{Map, Value, json};
 
 use crate::cert::{
-    AuthorityCertificate, IstioFiles, istio_problems, linkerd_problems, spiffe_bundle,
+    AuthorityCertificate, Fields, IstioFiles, istio_problems, linkerd_problems, signed_by,
+    spiffe_bundle,
 };
 use crate::cli::cert::directory::{Directory, certificates};
+use crate::cli::cert::issue::Layout;
+use crate::cli::cert::place::Place;
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::outcome::{Outcome, View};
@@ -20,7 +23,7 @@ use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::fs::{self, Privacy, Replace};
 use crate::kernel::key::{Expected, Key, LoadOptions, PublicKey, load};
 use crate::kernel::pem;
-use crate::kernel::time::parse_duration;
+use crate::kernel::time::{Timestamp, parse_duration};
 
 /// Write what others are to trust, in the form that they take
 ///
@@ -42,9 +45,9 @@ pub(crate) struct Args {
     /// More roots to trust, during a rotation (PEM); repeat for more
     #[arg(long, value_name = "FILE")]
     also: Vec<PathBuf>,
-    /// How often a SPIFFE bundle is to be looked at
-    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = parse_duration)]
-    refresh_hint: Duration,
+    /// How often a SPIFFE bundle is to be looked at [default: 5m]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    refresh_hint: Option<Duration>,
     /// The directory that `cert issue` wrote, for `secret`, `istio` and `linkerd`
     #[arg(long, value_name = "DIR")]
     files: Option<PathBuf>,
@@ -54,6 +57,39 @@ pub(crate) struct Args {
     /// Its namespace
     #[arg(long, value_name = "NAMESPACE")]
     namespace: Option<String>,
+}
+
+/// How often a SPIFFE bundle is to be looked at, if it is not said.
+const REFRESH_HINT: Duration = Duration::from_secs(300);
+
+impl Args {
+    /// Refuses what the form has no place for.
+    fn check(&self) -> Result<(), Failure> {
+        let manifest = !matches!(self.form, Form::Spiffe | Form::Pem);
+        let table = [
+            (
+                "--refresh-hint",
+                self.refresh_hint.is_some(),
+                self.form == Form::Spiffe,
+            ),
+            ("--files", self.files.is_some(), self.form.is_secret()),
+            (
+                "--name",
+                self.name.is_some(),
+                matches!(self.form, Form::Configmap | Form::Secret),
+            ),
+            ("--namespace", self.namespace.is_some(), manifest),
+        ];
+        for (flag, given, used) in table {
+            if given && !used {
+                return Err(Failure::usage(format!(
+                    "`{flag}` has nothing to do with the form `{}`",
+                    self.form.name()
+                )));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The forms.
@@ -128,6 +164,7 @@ impl View for BundleView {
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
+    args.check()?;
     let directory = Directory::read(&args.ca)?;
     let mut roots = vec![directory.root.clone()];
     for path in &args.also {
@@ -136,6 +173,14 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
             let root = AuthorityCertificate::read(&der).map_err(|error| {
                 Failure::input(error.to_string()).context(format!("cannot use `{}`", source.name()))
             })?;
+            // X509-SVID §6.1: an authority that somebody else vouches for is none to begin with.
+            if root.subject != issuer_of(&der) || !signed_by(&der, &root.key) {
+                return Err(Failure::input(format!(
+                    "`{}` is not self-signed: a bundle holds roots",
+                    root.name
+                ))
+                .context(format!("cannot use `{}`", source.name())));
+            }
             if !roots.iter().any(|known| known.der == root.der) {
                 roots.push(root);
             }
@@ -149,16 +194,17 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
     let text = match args.form {
         Form::Pem => pem,
         Form::Spiffe => {
-            let number = next_sequence(&args.ca, &roots)?;
+            let number = next_sequence(&directory, &roots)?;
             sequence = Some(number);
-            let bundle = spiffe_bundle(&roots, number, args.refresh_hint.as_secs());
+            let hint = args.refresh_hint.unwrap_or(REFRESH_HINT);
+            let bundle = spiffe_bundle(&roots, number, hint.as_secs());
             format!("{bundle:#}\n")
         }
         Form::Configmap => {
             let name = args.name.as_deref().unwrap_or("trust-bundle");
             manifest(&config_map((name, args), &[("ca.crt", &pem)])?)
         }
-        Form::Secret => tls(args, &pem)?,
+        Form::Secret => tls(args, (&pem, &directory), env.now)?,
         Form::Istio => istio(args, &pem)?,
         Form::Linkerd => linkerd(args, (&pem, &directory))?,
     };
@@ -171,12 +217,12 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
 }
 
 /// The bundle's sequence: one more than before whenever its authorities are others than before.
-fn next_sequence(directory: &Path, roots: &[AuthorityCertificate]) -> Result<u64, Failure> {
+fn next_sequence(directory: &Directory, roots: &[AuthorityCertificate]) -> Result<u64, Failure> {
     let mut ders: Vec<&[u8]> = roots.iter().map(|root| root.der.as_slice()).collect();
     ders.sort_unstable();
     let digest = hex(&sha256(&ders.concat()));
-    let _lock = fs::lock(&directory.join("lock"))?;
-    let path = directory.join("bundle.state.json");
+    let _lock = fs::lock(&directory.path.join("lock"))?;
+    let path = directory.path.join("bundle.state.json");
     let before: Value = fs::read(&path, 1 << 16)
         .ok()
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
@@ -185,10 +231,13 @@ fn next_sequence(directory: &Path, roots: &[AuthorityCertificate]) -> Result<u64
     if before["authorities"] == digest.as_str() && number > 0 {
         return Ok(number);
     }
-    let state = json!({ "sequence": number + 1, "authorities": digest });
+    // The file may be lost; the log, which only grows, never lets the sequence begin anew (federation §4.2).
+    let logged = directory.store().checkpoint()?.0.size;
+    let next = (number + 1).max(logged);
+    let state = json!({ "sequence": next, "authorities": digest });
     let text = format!("{state:#}\n");
     fs::write(&path, text.as_bytes(), Privacy::Shared, Replace::Always)?;
-    Ok(number + 1)
+    Ok(next)
 }
 
 /// A manifest as JSON, which is YAML.
@@ -260,11 +309,6 @@ impl Files<'_> {
             .map_err(|_| Failure::input(format!("`{}` is no text", self.0.join(name).display())))
     }
 
-    fn first(&self, names: &[&str]) -> Result<String, Failure> {
-        let found = names.iter().find(|name| self.0.join(name).exists());
-        self.text(found.or(names.first()).copied().unwrap_or_default())
-    }
-
     fn public(&self, name: &str) -> Result<PublicKey, Failure> {
         let bytes = zeroize::Zeroizing::new(fs::read(&self.0.join(name), 1 << 20)?);
         let set = load(&bytes, LoadOptions::plain(Expected::Private))?;
@@ -284,10 +328,20 @@ fn refused(who: &str, problems: &[String]) -> Result<(), Failure> {
     Err(failure)
 }
 
-fn tls(args: &Args, roots: &str) -> Result<String, Failure> {
+fn tls(
+    args: &Args,
+    (roots, directory): (&str, &Directory),
+    now: Timestamp,
+) -> Result<String, Failure> {
     let files = Files::of(args)?;
-    let chain = files.first(&["svid.pem", "tls.crt"])?;
-    let key = files.first(&["svid_key.pem", "tls.key"])?;
+    let place = Place::read(files.0)?;
+    refused(
+        "whoever mounts this secret",
+        &tls_problems(&place, directory, now),
+    )?;
+    let layout = Layout::of(place.profile);
+    let chain = files.text(layout.chain)?;
+    let key = files.text(layout.key)?;
     let name = args.name.as_deref().unwrap_or("workload-tls");
     let data = [
         ("tls.crt", chain.as_str()),
@@ -299,6 +353,36 @@ fn tls(args: &Args, roots: &str) -> Result<String, Failure> {
         "kubernetes.io/tls",
         &data,
     )))
+}
+
+/// What makes a certificate of no use to those who trust this authority.
+fn tls_problems(place: &Place, directory: &Directory, now: Timestamp) -> Vec<String> {
+    let mut problems = Vec::new();
+    if place.key_problem().is_some() {
+        problems.push("the key and the certificate do not belong together".to_owned());
+    }
+    let issuing = &directory.issuing;
+    if !signed_by(&place.leaf, &issuing.key) {
+        problems.push(format!(
+            "the certificate is not signed by `{}`",
+            issuing.name
+        ));
+    }
+    match Fields::of_certificate(&place.leaf) {
+        Ok(fields) if fields.not_after < now => {
+            problems.push(format!("the certificate expired at {}", fields.not_after));
+        }
+        Ok(_) => {}
+        Err(_) => problems.push("the certificate cannot be read".to_owned()),
+    }
+    problems
+}
+
+fn issuer_of(der: &[u8]) -> Vec<u8> {
+    let fields = Fields::of_certificate(der);
+    fields
+        .map(|fields| fields.issuer.to_vec())
+        .unwrap_or_default()
 }
 
 fn istio(args: &Args, roots: &str) -> Result<String, Failure> {

@@ -13,7 +13,7 @@ use crate::cli::cert::refuse;
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::kernel::crypto::{hex, sha256};
-use crate::kernel::fs::{self, Privacy, Replace};
+use crate::kernel::fs::{self, FileError, Privacy, Replace};
 use crate::kernel::key::{PrivateKey, PublicKey, encrypt_pkcs8, generate_ed25519};
 use crate::kernel::pem;
 use crate::kernel::secret::Secret;
@@ -56,16 +56,54 @@ pub(crate) fn create(env: &Env, path: &Path, new: &NewAuthority<'_>) -> Result<M
                 .hint("an authority is never overwritten: choose another directory"),
         );
     }
-    let beside = beside(path);
+    // `.` and `..` have no name that something could be written beside, and whoever stands in a directory must not lose it.
+    let here = path.file_name().is_none();
+    let resolved = if here {
+        path.canonicalize().map_err(|source| FileError::Write {
+            path: path.to_owned(),
+            source,
+        })?
+    } else {
+        path.to_owned()
+    };
+    let beside = beside(&resolved);
+    fs::sweep(
+        beside.parent().unwrap_or(Path::new(".")),
+        resolved.file_name(),
+    );
     fs::create_private_dir(&beside)?;
     let made = fill(env, &beside, new).and_then(|made| {
-        fs::move_directory(&beside, path)?;
+        if here {
+            move_contents(&beside, &resolved)?;
+        } else {
+            fs::move_directory(&beside, &resolved)?;
+        }
         Ok(made)
     });
     if made.is_err() {
         let _gone = std::fs::remove_dir_all(&beside);
     }
     made
+}
+
+/// Moves what is in a directory to another, the manifest last: before that it is no authority.
+fn move_contents(from: &Path, to: &Path) -> Result<(), Failure> {
+    let failed = |source| FileError::Read {
+        path: from.to_owned(),
+        source,
+    };
+    let entries: Result<Vec<_>, _> = from.read_dir().map_err(failed)?.collect();
+    let mut names: Vec<_> = entries
+        .map_err(failed)?
+        .into_iter()
+        .map(|entry| entry.file_name())
+        .collect();
+    names.sort_by_key(|name| name == MANIFEST);
+    for name in names {
+        fs::move_directory(&from.join(&name), &to.join(&name))?;
+    }
+    std::fs::remove_dir(from).map_err(failed)?;
+    Ok(())
 }
 
 fn beside(target: &Path) -> PathBuf {

@@ -77,6 +77,11 @@ impl Session {
     /// Opens an authority. The password is asked for before anything is locked.
     pub(crate) fn open(env: &Env, access: &Access, whose: Whose) -> Result<Self, Failure> {
         access.check()?;
+        if whose == Whose::Issuing && access.root_key.is_some() {
+            return Err(Failure::usage(
+                "the issuing authority signs this: `--root-key` has nothing to do",
+            ));
+        }
         let directory = Directory::read(&access.ca)?;
         let external = whose == Whose::Issuing && directory.external;
         let key = match whose {
@@ -116,6 +121,11 @@ impl Session {
     /// Opens an authority for its log alone: whatever it is asked to sign is refused.
     pub(crate) fn open_log(env: &Env, access: &Access) -> Result<Self, Failure> {
         access.check()?;
+        if access.root_key.is_some() || access.signer.is_some() {
+            return Err(Failure::usage(
+                "nothing is signed with an authority's key: `--root-key` and `--signer` have nothing to do",
+            ));
+        }
         let directory = Directory::read(&access.ca)?;
         let log_key = access.ca.join(LOG_KEY);
         let (mut keys, password) = open_keys(env, access, &[&log_key])?;

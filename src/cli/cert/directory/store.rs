@@ -16,6 +16,8 @@ use crate::kernel::key::PrivateKey;
 
 const HEAD: &str = "log.head";
 const CHECKPOINT: &str = "checkpoint";
+/// Entries in a full bundle.
+const BUNDLE: u64 = 256;
 const MAX_NOTE: u64 = 1 << 16;
 /// 256 entries of 65,535 bytes, and their lengths.
 const MAX_TILE: u64 = 256 * (65_535 + 2);
@@ -177,6 +179,10 @@ impl LogWriter {
         random: &SystemRandom,
     ) -> Result<Self, Failure> {
         let lock = fs::lock(&store.directory.join("lock"))?;
+        // Whoever holds the lock is alone: what is half-written is a killed process's.
+        for folder in ["", "log", "crl"] {
+            fs::sweep(&store.directory.join(folder), None);
+        }
         let (head, checkpoint) = store.trusted_head()?;
         let forked = |problem: String| {
             Failure::input(problem)
@@ -229,24 +235,37 @@ impl LogWriter {
         (&self.head, &self.checkpoint)
     }
 
-    /// The revocations that the log holds, in their order, and the largest number of a revocation list. All entries are held
-    /// against the head.
-    pub(crate) fn revocations(&self) -> Result<(Vec<Revocation>, u64), Failure> {
+    /// The revocations that the log holds from an index on, in their order, and the largest number of a revocation list
+    /// there. The entries before are those that made the root `seen`; all that follow are held against the head.
+    pub(crate) fn revocations(
+        &self,
+        (from, seen): (u64, &Hash),
+    ) -> Result<(Vec<Revocation>, u64), Failure> {
         let bad = |problem: String| {
             Failure::input(problem)
                 .context("the issuance log cannot be read")
                 .hint("nothing is signed until that is understood: `cert log verify` tells more")
         };
-        let mut tree = self.store.tree(self.head.size);
-        let mut edge = Edge::empty();
+        let size = self.head.size;
+        // A part of a tile that has grown since is no longer there: the larger one holds it.
+        let mut edge = Edge::load(from, |tile| {
+            let grown = TilePath::in_tree(tile.level, tile.index, size).unwrap_or(tile);
+            self.store.read(grown)
+        })
+        .map_err(|error| bad(error.to_string()))?;
+        if edge.root() != *seen {
+            return Err(bad(format!(
+                "its first {from} entries are others than they were"
+            )));
+        }
+        let mut tree = self.store.tree(size);
         let (mut revocations, mut number) = (Vec::new(), 0);
-        for bundle in 0..tree.bundles() {
+        for bundle in from / BUNDLE..tree.bundles() {
             let entries = tree.entries(bundle);
-            let entries = entries.map_err(|error| bad(error.to_string()))?;
-            for entry in &entries {
-                if Entry::is_certificate(entry) {
-                    continue;
-                }
+            let mut entries = entries.map_err(|error| bad(error.to_string()))?;
+            let known = from.saturating_sub(bundle * BUNDLE).min(BUNDLE);
+            entries.drain(..entries.len().min(usize::try_from(known).unwrap_or(0)));
+            for entry in entries.iter().filter(|entry| !Entry::is_certificate(entry)) {
                 match Entry::parse(entry).map_err(|error| bad(error.to_string()))? {
                     Entry::Revocation(revocation) => revocations.push(revocation),
                     Entry::List(list) => number = number.max(list.number),

@@ -42,9 +42,6 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
     }
     for wanted in &mut list.wanted {
         wanted.ttl = wanted.ttl.or(args.ttl);
-        if wanted.profile == IssuingProfile::Svid {
-            wanted.profile = args.profile;
-        }
     }
     let total = list.wanted.len();
     let mut rows = Vec::with_capacity(total);
@@ -58,6 +55,13 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
     let mut session = Session::open(env, &args.access, Whose::Issuing)?;
     check_rows(env, &session, &rows, now)?;
     fs::create_private_dir(&args.out)?;
+    fs::check_writable(&args.out)?;
+    for wanted in &rows {
+        // What a killed run left behind may hold private keys.
+        let target = args.out.join(&wanted.place);
+        let name = target.file_name().unwrap_or_default();
+        fs::sweep(target.parent().unwrap_or(&args.out), Some(name));
+    }
     let mut progress = Progress::start(env, "issuing", rows.len());
     let mut verdicts = Vec::new();
     for portion in rows.chunks(PORTION) {
@@ -97,9 +101,9 @@ fn read(env: &Env, args: &Args, trust_domain: &cert::TrustDomain) -> Result<List
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
     let list = if csv {
-        List::from_csv(source.bytes())
+        List::from_csv(source.bytes(), args.profile)
     } else {
-        List::from_yaml(&source, trust_domain)
+        List::from_yaml(&source, (trust_domain, args.profile))
     };
     list.map_err(|error| {
         let failure = Failure::input(error.to_string())

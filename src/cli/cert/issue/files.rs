@@ -7,7 +7,7 @@ use crate::cert::issuance_log::OfflineProof;
 use crate::cli::cert::directory::{Session, Whose};
 use crate::cli::error::{Failure, Kind};
 use crate::cli::outcome::NewFile;
-use crate::kernel::fs::{FileError, Privacy, Replace};
+use crate::kernel::fs::{self, FileError, Privacy, Replace};
 use crate::kernel::key::PrivateKey;
 use crate::kernel::pem;
 
@@ -66,6 +66,20 @@ impl Output<'_> {
     /// Looks before anything is logged, so that nothing is issued that has no place.
     pub(crate) fn check(&self, with_key: bool) -> Result<(), Failure> {
         let layout = Layout::of(self.profile);
+        for other in [IssuingProfile::Svid, IssuingProfile::Server] {
+            let chain = Layout::of(other).chain;
+            let stands = self.dir.join(chain).symlink_metadata().is_ok();
+            if !self.profile.is_authority() && chain != layout.chain && stands {
+                return Err(Failure::new(
+                    Kind::Output,
+                    format!(
+                        "`{}` holds another certificate, in `{chain}`",
+                        self.dir.display()
+                    ),
+                )
+                .hint("each certificate has a directory of its own"));
+            }
+        }
         let key = with_key.then_some(layout.key);
         let names = [Some(layout.chain), Some(layout.bundle), key, layout.alone];
         for name in names.into_iter().flatten() {
@@ -75,6 +89,23 @@ impl Output<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Makes the directory and looks whether it can be written to, and what a killed process left in it.
+    pub(crate) fn prepare(&self) -> Result<(), Failure> {
+        fs::create_private_dir(self.dir)?;
+        fs::check_writable(self.dir)?;
+        fs::sweep(self.dir, None);
+        Ok(())
+    }
+
+    /// Whether files of this certificate's names are there, so that they are exchanged for the new ones as one set.
+    pub(crate) fn is_occupied(&self) -> bool {
+        let layout = Layout::of(self.profile);
+        let names = [layout.chain, layout.key, layout.bundle];
+        names
+            .iter()
+            .any(|name| self.dir.join(name).symlink_metadata().is_ok())
     }
 
     /// The files: the bundle, the chain, the key. The key comes last: it never replaces another before its certificate is

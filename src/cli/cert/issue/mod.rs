@@ -14,7 +14,8 @@ pub(super) use files::{Layout, Output};
 use super::directory::{Access, Session, Whose};
 use super::init::KeyType;
 use super::issued_view::{IssuedView, Logged};
-use super::refuse;
+use super::place::{self, Exchange};
+use super::{refuse, revocations};
 use crate::cert::issuance_log::{OfflineProof, inclusion_proof};
 use crate::cert::{
     self, Certificate, DnsName, IssuingProfile, KeyChoice, Names, Request, SigningRequest,
@@ -23,7 +24,7 @@ use crate::cert::{
 use crate::cli::args::Clock;
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
-use crate::cli::outcome::Outcome;
+use crate::cli::outcome::{self, NewFile, Outcome};
 use crate::kernel::crypto::hex;
 use crate::kernel::fs;
 use crate::kernel::key::{Expected, LoadOptions, Material, PrivateKey, PublicKey, load};
@@ -130,8 +131,8 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         return bulk::run(env, &args);
     }
     let now = args.clock.at.unwrap_or(env.now);
-    let (subject, mut names, dropped) = subject(env, &args)?;
-    add_names(&args, &mut names)?;
+    let (subject, mut names, mut dropped) = subject(env, &args)?;
+    dropped.extend(add_names(&args, &mut names)?);
     let request = Request {
         profile: args.profile,
         names,
@@ -148,8 +149,11 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     output.check(matches!(subject, Subject::Private(_)))?;
     let mut session = Session::open(env, &args.access, whose(args.profile))?;
     check_protection(&args, &subject, &session)?;
+    check_own_keys(&args, &session, &request.key)?;
     let unsigned = cert::plan(&request, &session.issuing(now), &env.random).map_err(refuse)?;
-    warn_of_short_life(env, &args, &unsigned, now);
+    warn_of_short_life(env, (args.ttl, &session), (&unsigned, now));
+    // Looked at before it is logged, so that no entry stands for a certificate that nobody has.
+    output.prepare()?;
     let index = session.record(std::slice::from_ref(&unsigned))?;
     let certificate = session.seal(&unsigned)?;
     let key = match &subject {
@@ -160,7 +164,6 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     if args.proof {
         new.push(output.proof(&proof(&mut session, index)?));
     }
-    fs::create_private_dir(&args.out)?;
     let parsed = Certificate::parse(&certificate)
         .map_err(|error| Failure::new(Kind::Output, error.to_string()))?;
     let names = cert::Fields::of_certificate(&certificate)
@@ -186,9 +189,33 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
             .map(|file| file.path.display().to_string())
             .collect(),
     });
-    outcome.verdicts.push(record);
-    outcome.files = new;
+    if args.force && output.is_occupied() {
+        outcome::record(env, vec![record])?;
+        let version = place::version(now, &unsigned.serial);
+        let named: Vec<_> = new.iter().map(NewFile::named).collect();
+        Exchange::of(&args.out).run(&named, &version)?;
+    } else {
+        outcome.verdicts.push(record);
+        outcome.files = new;
+    }
     Ok(outcome)
+}
+
+/// A certificate for the key of an authority or of the log would be a workload's that can issue. Of authorities the issuing
+/// one alone may be certified again, by the root.
+fn check_own_keys(args: &Args, session: &Session, key: &PublicKey) -> Result<(), Failure> {
+    let directory = &session.directory;
+    let log = PublicKey::Ed25519(*directory.log.public_key());
+    let issuing = (!args.profile.is_authority()).then_some(&directory.issuing.key);
+    let own = [Some(&directory.root.key), issuing, Some(&log)];
+    if own.into_iter().flatten().any(|own| own == key) {
+        let name = directory.path.display().to_string();
+        return Err(refuse(cert::IssueError::AuthoritysKey(name)));
+    }
+    if args.key.is_some() || args.csr.is_some() {
+        revocations::check_key(&directory.path, key)?;
+    }
+    Ok(())
 }
 
 /// The key of an authority is encrypted unless asked otherwise; istiod and Linkerd read none that is.
@@ -217,12 +244,16 @@ pub(super) fn whose(profile: IssuingProfile) -> Whose {
     }
 }
 
-fn warn_of_short_life(env: &Env, args: &Args, unsigned: &Unsigned, now: Timestamp) {
-    let wanted = args.ttl.map(|ttl| now.plus(ttl));
-    if wanted.is_some_and(|wanted| unsigned.not_after < wanted) {
+pub(super) fn warn_of_short_life(
+    env: &Env,
+    (ttl, session): (Option<Duration>, &Session),
+    (unsigned, now): (&Unsigned, Timestamp),
+) {
+    let end = unsigned.not_after;
+    let shorter = ttl.is_none_or(|ttl| end < now.plus(ttl));
+    if shorter && end == session.authority().not_after {
         env.warn(&format!(
-            "the certificate ends at {} already, with its issuer",
-            unsigned.not_after
+            "the certificate ends at {end} already, with its issuer"
         ));
     }
 }
@@ -276,9 +307,13 @@ pub(super) fn existing_key(path: &Path) -> Result<Subject, Failure> {
 }
 
 /// What is typed is added to what a request asks for; another SPIFFE ID takes the place of the request's.
-fn add_names(args: &Args, names: &mut Names) -> Result<(), Failure> {
+fn add_names(args: &Args, names: &mut Names) -> Result<Option<String>, Failure> {
+    let mut dropped = None;
     if let Some(id) = &args.spiffe_id {
-        names.spiffe_id = Some(id.clone());
+        let before = names.spiffe_id.replace(id.clone());
+        dropped = before
+            .filter(|before| before != id)
+            .map(|before| format!("the SPIFFE ID `{before}`: `{id}` takes its place"));
     }
     for name in &args.dns {
         let name: Result<DnsName, _> = name.parse();
@@ -287,7 +322,7 @@ fn add_names(args: &Args, names: &mut Names) -> Result<(), Failure> {
             .push(name.map_err(|error| refuse(cert::IssueError::BadDnsName(error)))?);
     }
     names.addresses.extend(&args.ip);
-    Ok(())
+    Ok(dropped)
 }
 
 fn proof(session: &mut Session, index: u64) -> Result<OfflineProof, Failure> {

@@ -54,6 +54,13 @@ pub(crate) struct Args {
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
+    if args.ca.is_none() && args.consistency.is_none() && !args.since.is_empty() {
+        return Err(
+            Failure::usage("`--since` needs the log (`--ca`) or a consistency proof").hint(
+                "`cert log prove --since FILE` prints one: give it with `--consistency FILE`",
+            ),
+        );
+    }
     let mut view = VerdictView::default();
     let directory = match &args.ca {
         Some(path) => Some(Directory::read(path)?),

@@ -300,6 +300,7 @@ fn revocation_list(
         revoked_at: now,
         invalid_since: None,
         not_after: authority.not_after,
+        key: None,
     };
     let options = ListOptions {
         number: 0,
