@@ -47,6 +47,7 @@ mod issue_error;
 mod issue_tests;
 mod name_limits;
 mod names;
+mod ocsp;
 mod path;
 mod policy;
 pub mod probe;
@@ -86,6 +87,7 @@ pub use issue::{
 pub use issue_error::IssueError;
 pub use name_limits::{BadConstraint, Forbidden, NameLimits, Network, Subtrees};
 pub use names::{BadDnsName, DnsName, Names};
+pub use ocsp::{ResponseOptions, UnsignedResponse, plan_response, seal_response};
 pub use path::{
     BadServerName, Candidate, Check, MAX_COMPARISONS, MAX_DEPTH, MAX_PATH, MAX_SIGNATURES,
     MAX_STEPS, MAX_TOLD, PathReport, PathRules, Peer, Problem, Profile, ServerName, Work, validate,

@@ -21,6 +21,8 @@ pub mod tag {
     pub const ENUMERATED: u8 = 0x0a;
     /// UTF8String.
     pub const UTF8_STRING: u8 = 0x0c;
+    /// BMPString.
+    pub const BMP_STRING: u8 = 0x1e;
     /// UTCTime.
     pub const UTC_TIME: u8 = 0x17;
     /// GeneralizedTime.

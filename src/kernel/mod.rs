@@ -12,6 +12,7 @@ pub mod integer;
 pub mod json;
 pub mod key;
 pub mod pem;
+pub mod pkcs12;
 pub mod reason;
 pub mod record;
 pub mod replay;

@@ -14,6 +14,8 @@ use super::trust_bundle::{self, BundleDocument};
 use crate::kernel::json;
 use crate::kernel::key::{Expected, LoadOptions, Material, PublicKey, load};
 use crate::kernel::pem::{self, Block, PemError};
+use crate::kernel::pkcs12::{self, Pkcs12Error};
+use crate::kernel::secret::Secret;
 use crate::kernel::source::Source;
 
 /// One thing of a file.
@@ -33,12 +35,21 @@ pub enum Item {
     PublicKey(PublicKey),
     /// A private key that a password protects.
     EncryptedKey,
-    /// A PKCS#12 container.
-    Pkcs12,
+    /// A PKCS#12 container; how it is protected and what its contents are called, where it was opened.
+    Pkcs12(Option<Pkcs12>),
     /// Something of this kind that cannot be read, and why.
     Damaged(String),
     /// Something else, by its label.
     Other,
+}
+
+/// A PKCS#12 container that was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pkcs12 {
+    /// How it is protected.
+    pub protection: Vec<String>,
+    /// The names in it.
+    pub names: Vec<String>,
 }
 
 /// An item with its place.
@@ -83,6 +94,41 @@ pub fn items(source: &Arc<Source>) -> Result<Vec<Found>, InspectError> {
     Ok(from_der(bytes).map(bare).into_iter().collect())
 }
 
+/// Opens a file that is a PKCS#12 container: the container itself, then what is in it. None for another file.
+///
+/// # Errors
+/// [`Pkcs12Error`].
+pub fn opened(source: &Source, password: &Secret) -> Result<Option<Vec<Found>>, Pkcs12Error> {
+    let bytes = source.bytes();
+    let blocks = match pem::is_pem(bytes) {
+        true => pem::parse(&String::from_utf8_lossy(bytes)).unwrap_or_default(),
+        false => Vec::new(),
+    };
+    let block = blocks.iter().find(|block| block.label == "PKCS12");
+    let der = block.map_or(bytes, |block| block.der.as_slice());
+    if !csr::is_pkcs12(der) {
+        return Ok(None);
+    }
+    let opened = pkcs12::read(der, password)?;
+    let mut found = vec![bare(Item::Pkcs12(Some(Pkcs12 {
+        protection: opened.protection,
+        names: opened.names,
+    })))];
+    for certificate in &opened.certificates {
+        found.push(bare(match Certificate::examine(certificate) {
+            Ok(certificate) => Item::Certificate(Box::new(certificate)),
+            Err(error) => Item::Damaged(error.to_string()),
+        }));
+    }
+    for pkcs8 in &opened.keys {
+        found.push(bare(match key(pkcs8) {
+            Ok(item) => item.unwrap_or(Item::Other),
+            Err(error) => Item::Damaged(error),
+        }));
+    }
+    Ok(Some(found))
+}
+
 fn bare(item: Item) -> Found {
     Found {
         item,
@@ -109,7 +155,7 @@ fn from_block(block: &Block) -> Found {
             Err(error) => damaged(&error),
         },
         "ENCRYPTED PRIVATE KEY" => Item::EncryptedKey,
-        "PKCS12" => Item::Pkcs12,
+        "PKCS12" => Item::Pkcs12(None),
         label if label.ends_with("PRIVATE KEY") || label.ends_with("PUBLIC KEY") => {
             let text = pem::write(label, der);
             match key(text.as_bytes()) {
@@ -153,7 +199,7 @@ fn from_der(bytes: &[u8]) -> Option<Item> {
         return Some(Item::Request(Box::new(request)));
     }
     if csr::is_pkcs12(bytes) {
-        return Some(Item::Pkcs12);
+        return Some(Item::Pkcs12(None));
     }
     match key(bytes) {
         Ok(found) => found,

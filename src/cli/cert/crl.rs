@@ -25,11 +25,13 @@ use crate::kernel::time::{Timestamp, parse_duration};
 ///
 /// Lists go to `crl/` of the authority's directory, DER and PEM; the number grows with each. An expired certificate stays on
 /// one list after its end. `--istio` makes istiod's `ca-crl.pem` beside the files of a `istio-cacerts` certificate: one list
-/// for every authority of the chain, because istiod refuses all further updates if one is missing.
+/// for every authority of the chain, because istiod refuses all further updates if one is missing. `--ocsp` makes responses
+/// that servers staple, about certificates that the log holds.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign cert crl --ca ca --next-update 15m
   countersign cert crl --ca ca --by root --root-key /mnt/offline/root.key.pem --next-update 90d
+  countersign cert crl --ca ca --ocsp tls/tls.crt --next-update 1h
   countersign cert crl --ca ca --istio cacerts --root-key /mnt/offline/root.key.pem
 
 Exit codes: 0 made, 2 cannot make")]
@@ -47,7 +49,7 @@ pub(crate) struct Args {
     by: By,
     /// When the next list is due
     #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = parse_duration)]
-    next_update: Duration,
+    pub(super) next_update: Duration,
     /// Only what changed since the last complete list
     #[arg(long, conflicts_with = "istio")]
     delta: bool,
@@ -60,6 +62,9 @@ pub(crate) struct Args {
     /// Make `ca-crl.pem` in this directory of an `istio-cacerts` certificate instead
     #[arg(long, value_name = "DIR")]
     istio: Option<PathBuf>,
+    /// Make the OCSP response of this certificate instead, for its server to staple (`crl/ocsp/SERIAL.der`); repeat for more
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["istio", "delta", "delta_url", "point"])]
+    pub(super) ocsp: Vec<PathBuf>,
     #[command(flatten)]
     clock: Clock,
 }
@@ -147,6 +152,9 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
     let mut session = Session::open(env, &args.access, whose)?;
     let path = session.directory.path.clone();
     let mut revocations = super::revoke::opened(env, &path, &mut session)?;
+    if !args.ocsp.is_empty() {
+        return super::ocsp::respond(env, args, &mut session);
+    }
     let outcome = match &args.istio {
         Some(istio) => for_istio(env, args, (&mut session, &mut revocations), istio)?,
         None => one(env, args, (&mut session, &mut revocations))?,
@@ -155,6 +163,13 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
 }
 
 type Open<'a> = (&'a mut Session, &'a mut Revocations);
+
+impl Args {
+    /// The time that counts.
+    pub(super) fn now(&self, env: &Env) -> Timestamp {
+        self.clock.at.unwrap_or(env.now)
+    }
+}
 
 fn one(env: &Env, args: &Args, (session, revocations): Open<'_>) -> Result<Outcome, Failure> {
     let now = args.clock.at.unwrap_or(env.now);

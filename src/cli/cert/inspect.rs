@@ -10,13 +10,14 @@ use crate::cert::inspect::{
     self, Field, Found, Item, difference, items, of_certificate, of_list, of_request,
 };
 use crate::cert::{BundleDocument, TrustBundle};
-use crate::cli::args::Clock;
+use crate::cli::args::{Clock, SecretArg};
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::exit::ExitCode;
 use crate::cli::outcome::{Outcome, View};
 use crate::cli::paint::{Paint, Tone};
 use crate::kernel::key::thumbprint;
+use crate::kernel::secret::Secret;
 use crate::kernel::time::Timestamp;
 
 /// Show what certificates, requests, revocation lists, bundles and keys hold
@@ -26,6 +27,7 @@ use crate::kernel::time::Timestamp;
 #[command(after_long_help = "Examples:
   countersign cert inspect svid.pem
   countersign cert inspect --diff old.pem new.pem
+  countersign cert inspect --password env:STORE_PASSWORD keystore.p12
   countersign cert inspect --format json - < chain.pem
 
 Exit codes: 0 shown, 2 something cannot be read, 3 nothing in the input")]
@@ -38,6 +40,9 @@ pub(crate) struct Args {
     /// How many entries of a revocation list to show
     #[arg(long, value_name = "NUMBER", default_value_t = 20)]
     entries: usize,
+    /// Where the password of a PKCS#12 file is: env:NAME, file:PATH, fd:N, stdin or prompt
+    #[arg(long, value_name = "REF", allow_hyphen_values = true)]
+    password: Option<SecretArg>,
     #[command(flatten)]
     clock: Clock,
 }
@@ -45,9 +50,13 @@ pub(crate) struct Args {
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
     let now = args.clock.at.unwrap_or(env.now);
-    let (name, found) = read(env, &args.input)?;
+    let password = match &args.password {
+        Some(argument) => Some(env.password(argument, "the file's password")?),
+        None => None,
+    };
+    let (name, found) = read(env, &args.input, password.as_ref())?;
     if let Some(other) = &args.diff {
-        let (other_name, other) = read(env, other)?;
+        let (other_name, other) = read(env, other, password.as_ref())?;
         let left = first_fields(&name, &found, now)?;
         let right = first_fields(&other_name, &other, now)?;
         return Ok(Outcome::view(Difference {
@@ -70,8 +79,22 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
     Ok(outcome)
 }
 
-fn read(env: &Env, path: &std::path::Path) -> Result<(String, Vec<Found>), Failure> {
+fn read(
+    env: &Env,
+    path: &std::path::Path,
+    password: Option<&Secret>,
+) -> Result<(String, Vec<Found>), Failure> {
     let source = env.source(path)?;
+    if let Some(password) = password {
+        let cannot = format!("cannot open `{}`", source.name());
+        let opened = inspect::opened(&source, password)
+            .map_err(|error| Failure::new(Kind::Secret, error.to_string()).context(&cannot))?;
+        let found = opened.ok_or_else(|| {
+            Failure::usage("it is no PKCS#12 file, so that `--password` has nothing to do")
+                .context(&cannot)
+        })?;
+        return Ok((source.name().to_owned(), found));
+    }
     let found = items(&source).map_err(|error| {
         let failure =
             Failure::input(error.to_string()).context(format!("cannot read `{}`", source.name()));
@@ -154,11 +177,18 @@ impl Inspection {
             Item::EncryptedKey => {
                 vec![("kind", "a private key that a password protects".to_owned())]
             }
-            Item::Pkcs12 => vec![(
+            Item::Pkcs12(None) => vec![(
                 "kind",
-                "its contents are encrypted: `openssl pkcs12 -in FILE -nodes` writes them as PEM"
-                    .to_owned(),
+                "its contents are encrypted: `--password REF` opens it".to_owned(),
             )],
+            Item::Pkcs12(Some(opened)) => {
+                let protection = opened.protection.iter();
+                let names = opened.names.iter();
+                protection
+                    .map(|text| ("protected", text.clone()))
+                    .chain(names.map(|name| ("name", name.clone())))
+                    .collect()
+            }
             Item::Damaged(problem) => vec![("PROBLEM", problem.clone())],
             Item::Other => vec![("kind", "not known here".to_owned())],
         }
@@ -224,7 +254,7 @@ fn kind(item: &Item) -> &'static str {
         Item::PrivateKey(_) => "private key",
         Item::PublicKey(_) => "public key",
         Item::EncryptedKey => "encrypted private key",
-        Item::Pkcs12 => "PKCS#12",
+        Item::Pkcs12(_) => "PKCS#12",
         Item::Damaged(_) => "damaged",
         Item::Other => "other",
     }

@@ -12,6 +12,7 @@ mod issued_view;
 mod lint;
 mod log;
 mod material;
+mod ocsp;
 mod place;
 mod probe;
 mod renew;

@@ -262,10 +262,8 @@ pub(super) fn revocation_of(
     issuer: &str,
     serial: &str,
 ) -> Result<Option<Revocation>, Failure> {
-    let lines = lines_with(directory, serial)?.into_iter();
-    let last = lines
-        .filter(|one| one.issuer == issuer && one.serial == serial)
-        .next_back();
+    let mut lines = lines_with(directory, serial)?.into_iter();
+    let last = lines.rfind(|one| one.issuer == issuer && one.serial == serial);
     Ok(last.filter(|one| one.reason != RevocationCause::RemoveFromCrl.code()))
 }
 

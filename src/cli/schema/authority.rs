@@ -18,6 +18,7 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
         ("log-verdict-v1", log_verdict()),
         ("log-watch-v1", log_watch()),
         ("revocation-lists-v1", revocation_lists()),
+        ("ocsp-responses-v1", responses()),
         ("revoked-certificate-v1", revoked()),
         ("ca-lists-v1", ca_lists()),
         ("certificate-selftest-v1", selftest()),
@@ -228,6 +229,25 @@ fn revoked() -> Value {
     )
 }
 
+fn responses() -> Value {
+    let one = closed(&[
+        ("certificate", text("whom it names")),
+        ("serial", text("its serial number, hexadecimal")),
+        ("status", names(&["good", "revoked"])),
+        ("reason", nullable_text("why it is revoked")),
+        (
+            "next_update",
+            text("until when the response counts, RFC 3339"),
+        ),
+        ("file", text("where the response is, DER")),
+    ]);
+    envelope(
+        "ocsp-responses",
+        "OCSP responses made by countersign for servers to staple, version 1",
+        &[("responses", list(one))],
+    )
+}
+
 fn ca_lists() -> Value {
     envelope(
         "ca-lists",
@@ -342,14 +362,22 @@ fn exported() -> Value {
         &[
             (
                 "form",
-                names(&["spiffe", "pem", "configmap", "secret", "istio", "linkerd"]),
+                names(&[
+                    "spiffe",
+                    "pem",
+                    "configmap",
+                    "secret",
+                    "istio",
+                    "linkerd",
+                    "pkcs12",
+                ]),
             ),
             ("authorities", texts("the names of the roots")),
             (
                 "sequence",
                 nullable_count("the sequence of a SPIFFE bundle"),
             ),
-            ("content", text("the bundle itself")),
+            ("content", text("the bundle itself; PKCS#12 in base64")),
         ],
     )
 }

@@ -83,13 +83,25 @@ pub fn encrypt_pkcs8(
     password: &Secret,
     random: &impl Random,
 ) -> Result<Vec<u8>, EncryptedKeyError> {
+    encrypt_pkcs8_with(pkcs8, (password, ITERATIONS), random)
+}
+
+/// As [`encrypt_pkcs8`], with so many iterations.
+///
+/// # Errors
+/// [`EncryptedKeyError::NoRandomness`].
+pub fn encrypt_pkcs8_with(
+    pkcs8: &[u8],
+    (password, iterations): (&Secret, u32),
+    random: &impl Random,
+) -> Result<Vec<u8>, EncryptedKeyError> {
     let salt: [u8; 16] = random
         .bytes()
         .map_err(|_| EncryptedKeyError::NoRandomness)?;
     let iv: [u8; 16] = random
         .bytes()
         .map_err(|_| EncryptedKeyError::NoRandomness)?;
-    let parameters = pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(ITERATIONS, &salt, iv)
+    let parameters = pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(iterations, &salt, iv)
         .map_err(|_| EncryptedKeyError::Unsupported)?;
     let encrypted = parameters
         .encrypt(password.expose(), pkcs8)

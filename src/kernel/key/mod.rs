@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 pub use certificate::{CertifiedKey, certified_key};
 pub use encode::{private_jwk, thumbprint_uri, to_der, to_pem};
-pub use encrypted::{EncryptedKeyError, decrypt_pkcs8, encrypt_pkcs8};
+pub use encrypted::{EncryptedKeyError, decrypt_pkcs8, encrypt_pkcs8, encrypt_pkcs8_with};
 pub use jwk::{JwkError, from_jwk, public_jwk};
 pub use load::{Expected, LoadOptions, load};
 pub use structure::{

@@ -4,6 +4,7 @@ mod careless;
 mod durability;
 mod issuing;
 mod log;
+mod peers;
 mod renewing;
 mod revoking;
 mod trusting;

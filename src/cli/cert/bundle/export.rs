@@ -12,6 +12,7 @@ use crate::cert::{
     AuthorityCertificate, Fields, IstioFiles, istio_problems, linkerd_problems, signed_by,
     spiffe_bundle,
 };
+use crate::cli::args::SecretArg;
 use crate::cli::cert::directory::{Directory, certificates};
 use crate::cli::cert::issue::Layout;
 use crate::cli::cert::place::Place;
@@ -23,16 +24,18 @@ use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::fs::{self, Privacy, Replace};
 use crate::kernel::key::{Expected, Key, LoadOptions, PublicKey, load};
 use crate::kernel::pem;
+use crate::kernel::pkcs12::{self, Contents, Strength};
 use crate::kernel::time::{Timestamp, parse_duration};
 
 /// Write what others are to trust, in the form that they take
 ///
 /// A SPIFFE bundle (its sequence grows whenever its authorities change), PEM, a Kubernetes ConfigMap or Secret, Istio's
-/// `cacerts`, Linkerd's issuer. What istiod or Linkerd would refuse is refused here, with the reason.
+/// `cacerts`, Linkerd's issuer, PKCS#12. What istiod or Linkerd would refuse is refused here, with the reason.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign cert bundle export --ca ca --as spiffe -o bundle.json
   countersign cert bundle export --ca ca --as istio --files cacerts -o cacerts.yaml
+  countersign cert bundle export --ca ca --as pkcs12 --files svid --password env:STORE_PASSWORD -o keystore.p12
 
 Exit codes: 0 written, 2 cannot write, also if the program would refuse it")]
 pub(crate) struct Args {
@@ -48,15 +51,21 @@ pub(crate) struct Args {
     /// How often a SPIFFE bundle is to be looked at [default: 5m]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     refresh_hint: Option<Duration>,
-    /// The directory that `cert issue` wrote, for `secret`, `istio` and `linkerd`
+    /// The directory that `cert issue` wrote, for `secret`, `istio`, `linkerd` and `pkcs12`
     #[arg(long, value_name = "DIR")]
     files: Option<PathBuf>,
-    /// The name of the Kubernetes object
+    /// The name of the Kubernetes object, or of the key in PKCS#12
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// Its namespace
     #[arg(long, value_name = "NAMESPACE")]
     namespace: Option<String>,
+    /// Where the password of PKCS#12 is: env:NAME, file:PATH, fd:N, stdin or prompt
+    #[arg(long, value_name = "REF", allow_hyphen_values = true)]
+    password: Option<SecretArg>,
+    /// Protect PKCS#12 by Triple DES and SHA-1, for software that reads nothing newer
+    #[arg(long)]
+    legacy: bool,
 }
 
 /// How often a SPIFFE bundle is to be looked at, if it is not said.
@@ -65,7 +74,7 @@ const REFRESH_HINT: Duration = Duration::from_secs(300);
 impl Args {
     /// Refuses what the form has no place for.
     fn check(&self) -> Result<(), Failure> {
-        let manifest = !matches!(self.form, Form::Spiffe | Form::Pem);
+        let manifest = !matches!(self.form, Form::Spiffe | Form::Pem | Form::Pkcs12);
         let table = [
             (
                 "--refresh-hint",
@@ -107,6 +116,8 @@ enum Form {
     Istio,
     /// The secret of Linkerd's issuer and the ConfigMap of its anchors
     Linkerd,
+    /// PKCS#12: the roots, and with `--files` a certificate and its key
+    Pkcs12,
 }
 
 impl Form {
@@ -118,29 +129,43 @@ impl Form {
             Self::Secret => "secret",
             Self::Istio => "istio",
             Self::Linkerd => "linkerd",
+            Self::Pkcs12 => "pkcs12",
         }
     }
 
     /// Whether it holds a private key.
     fn is_secret(self) -> bool {
-        matches!(self, Self::Secret | Self::Istio | Self::Linkerd)
+        matches!(
+            self,
+            Self::Secret | Self::Istio | Self::Linkerd | Self::Pkcs12
+        )
     }
 }
 
 struct BundleView {
     form: Form,
-    text: String,
+    bytes: zeroize::Zeroizing<Vec<u8>>,
     authorities: Vec<String>,
     sequence: Option<u64>,
 }
 
+impl BundleView {
+    /// The content as text; PKCS#12 in base64.
+    fn text(&self) -> String {
+        match self.form {
+            Form::Pkcs12 => STANDARD.encode(&self.bytes),
+            _ => String::from_utf8_lossy(&self.bytes).into_owned(),
+        }
+    }
+}
+
 impl View for BundleView {
     fn human(&self, paint: &mut Paint) {
-        paint.raw(&self.text);
+        paint.raw(&self.text());
     }
 
     fn bytes(&self) -> Option<&[u8]> {
-        Some(self.text.as_bytes())
+        Some(&self.bytes)
     }
 
     fn privacy(&self) -> Privacy {
@@ -157,7 +182,7 @@ impl View for BundleView {
             "form": self.form.name(),
             "authorities": self.authorities,
             "sequence": self.sequence,
-            "content": self.text,
+            "content": self.text(),
         })
     }
 }
@@ -191,6 +216,10 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
         .map(|root| pem::write("CERTIFICATE", &root.der).to_string())
         .collect();
     let mut sequence = None;
+    if args.form == Form::Pkcs12 {
+        let bytes = pkcs12(env, args, (&roots, &directory))?;
+        return Ok(view(args.form, (bytes, roots), None));
+    }
     let text = match args.form {
         Form::Pem => pem,
         Form::Spiffe => {
@@ -207,13 +236,70 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
         Form::Secret => tls(args, (&pem, &directory), env.now)?,
         Form::Istio => istio(args, &pem)?,
         Form::Linkerd => linkerd(args, (&pem, &directory))?,
+        Form::Pkcs12 => String::new(),
     };
-    Ok(Outcome::view(BundleView {
-        form: args.form,
-        text,
+    let bytes = zeroize::Zeroizing::new(text.into_bytes());
+    Ok(view(args.form, (bytes, roots), sequence))
+}
+
+fn view(
+    form: Form,
+    (bytes, roots): (zeroize::Zeroizing<Vec<u8>>, Vec<AuthorityCertificate>),
+    sequence: Option<u64>,
+) -> Outcome {
+    Outcome::view(BundleView {
+        form,
+        bytes,
         authorities: roots.into_iter().map(|root| root.name).collect(),
         sequence,
-    }))
+    })
+}
+
+/// The roots as certificates to trust, and a certificate with its key, if files are named.
+fn pkcs12(
+    env: &Env,
+    args: &Args,
+    (roots, directory): (&[AuthorityCertificate], &Directory),
+) -> Result<zeroize::Zeroizing<Vec<u8>>, Failure> {
+    let Some(argument) = &args.password else {
+        return Err(
+            Failure::usage("PKCS#12 is protected by a password, and none is named")
+                .hint("say where it is: `--password env:NAME` or `file:PATH`"),
+        );
+    };
+    let password = env.password(argument, "the password of the file")?;
+    let (mut key, mut chain) = (None, Vec::new());
+    if args.files.is_some() {
+        let files = Files::of(args)?;
+        let place = Place::read(files.0)?;
+        refused(
+            "whoever reads this file",
+            &tls_problems(&place, directory, env.now),
+        )?;
+        let layout = Layout::of(place.profile);
+        chain = certificates(files.text(layout.chain)?.as_bytes(), layout.chain)?;
+        key = place.key.map(|key| key.to_pkcs8());
+    }
+    let trusted: Vec<Vec<u8>> = roots.iter().map(|root| root.der.clone()).collect();
+    let contents = Contents {
+        key: key.as_ref().map(|key| key.as_slice()),
+        certificates: &chain,
+        trusted: &trusted,
+        name: args
+            .name
+            .as_deref()
+            .unwrap_or(directory.trust_domain.as_str()),
+    };
+    let strength = match args.legacy {
+        true => Strength::Legacy,
+        false => Strength::Modern,
+    };
+    if args.legacy {
+        env.warn("Triple DES and SHA-1 protect little: whoever gets the file may open it");
+    }
+    let file = pkcs12::write(&contents, &password, strength, &env.random);
+    file.map(zeroize::Zeroizing::new)
+        .map_err(|error| Failure::new(Kind::Secret, error.to_string()))
 }
 
 /// The bundle's sequence: one more than before whenever its authorities are others than before.

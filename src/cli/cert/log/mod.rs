@@ -12,6 +12,7 @@ use clap::Subcommand;
 
 pub(super) use prove::read_certificate;
 
+use super::directory::Session;
 use crate::cli::env::Env;
 use crate::cli::error::Failure;
 use crate::cli::outcome::Outcome;
@@ -35,4 +36,15 @@ impl Command {
             Self::Watch(args) => watch::run(env, &args),
         }
     }
+}
+
+/// Whether the log of an open authority holds a certificate. Its tiles alone are read.
+pub(super) fn is_logged(session: &mut Session, certificate: &[u8]) -> Result<bool, Failure> {
+    let Some(hash) = scan::hash_of(certificate) else {
+        return Ok(false);
+    };
+    let size = session.log().checkpoint().0.size;
+    let found = scan::index_of(session.log().store(), size, &hash);
+    let found = found.map_err(|error| Failure::input(error.to_string()))?;
+    Ok(found.is_some())
 }

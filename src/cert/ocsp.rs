@@ -1,0 +1,144 @@
+//! OCSP responses made ahead of time, for servers to staple (RFC 6960 §4.2, RFC 5019): signed by the issuer itself.
+//!
+//! Each is about one certificate. Nobody asks, so that there is no nonce; how long a response counts is its `nextUpdate`.
+
+use std::time::Duration;
+
+use super::authority::{AuthorityCertificate, SigningError, Signs, signature};
+use super::encode;
+use super::issuance_log::Revocation;
+use super::revocation_list::ListError;
+use crate::kernel::crypto::{DigestAlgorithm, SignatureAlgorithm, unhex};
+use crate::kernel::der::{self, Malformed, Reader, tag};
+use crate::kernel::time::Timestamp;
+
+/// What a response is to say.
+#[derive(Debug, Clone, Copy)]
+pub struct ResponseOptions<'a> {
+    /// The certificate's serial number, hexadecimal.
+    pub serial: &'a str,
+    /// Its revocation, if it is revoked.
+    pub revocation: Option<&'a Revocation>,
+    /// When it is said.
+    pub this_update: Timestamp,
+    /// How long it counts.
+    pub life: Duration,
+}
+
+/// A response without its signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnsignedResponse {
+    /// The ResponseData, DER.
+    pub to_be_signed: Vec<u8>,
+    /// Until when it counts.
+    pub next_update: Timestamp,
+    algorithm: SignatureAlgorithm,
+}
+
+/// id-pkix-ocsp-basic
+const BASIC: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 0x30, 1, 1];
+const SHA1: &[u8] = &[0x2b, 0x0e, 3, 2, 26];
+
+/// Decides what a response says.
+///
+/// # Errors
+/// [`ListError`].
+pub fn plan_response(
+    authority: &AuthorityCertificate,
+    options: &ResponseOptions<'_>,
+) -> Result<UnsignedResponse, ListError> {
+    let algorithm = encode::algorithm_of(&authority.key)
+        .ok_or_else(|| ListError::Key(authority.key.kind().to_string()))?;
+    let now = options.this_update;
+    if now > authority.not_after {
+        return Err(ListError::Expired {
+            authority: authority.name.clone(),
+            not_after: authority.not_after,
+        });
+    }
+    if now < authority.not_before {
+        return Err(ListError::NotYet {
+            authority: authority.name.clone(),
+            not_before: authority.not_before,
+        });
+    }
+    if options.life.is_zero() {
+        return Err(ListError::NoLife);
+    }
+    let bad = || ListError::BadSerial(options.serial.to_owned());
+    let serial = unhex(options.serial.as_bytes())
+        .filter(|serial| !serial.is_empty() && serial.len() <= 20)
+        .ok_or_else(bad)?;
+    let key = key_hash(&authority.key.to_spki()).map_err(|_| bad())?;
+    let next_update = now.plus(options.life).min(Timestamp::MAX);
+    // RFC 5019 §2.1.1: SHA-1 is what all ask with. It names the issuer and vouches for nothing.
+    let certificate = der::sequence(&[
+        &der::sequence(&[&der::element(tag::OID, SHA1), &[tag::NULL, 0]]),
+        &der::element(
+            tag::OCTET_STRING,
+            &DigestAlgorithm::Sha1Legacy.digest(&authority.subject),
+        ),
+        &der::element(tag::OCTET_STRING, &key),
+        &der::unsigned(&serial),
+    ]);
+    let single = der::sequence(&[
+        &certificate,
+        &status(options.revocation),
+        &encode::generalized_time(now),
+        &der::element(tag::CONTEXT_0, &encode::generalized_time(next_update)),
+    ]);
+    // The responder by the hash of its key (byKey).
+    let responder = der::element(CONTEXT_2, &der::element(tag::OCTET_STRING, &key));
+    let to_be_signed = der::sequence(&[
+        &responder,
+        &encode::generalized_time(now),
+        &der::sequence(&[&single]),
+    ]);
+    Ok(UnsignedResponse {
+        to_be_signed,
+        next_update,
+        algorithm,
+    })
+}
+
+/// RFC 6960 §4.1.1: the SHA-1 of the issuer's key, without tag, length and unused bits.
+fn key_hash(spki: &[u8]) -> Result<Vec<u8>, Malformed> {
+    let mut info = Reader::new(spki).enter(tag::SEQUENCE)?;
+    info.read(tag::SEQUENCE)?;
+    Ok(DigestAlgorithm::Sha1Legacy.digest(info.bit_string()?))
+}
+
+const CONTEXT_2: u8 = 0xa2;
+
+fn status(revocation: Option<&Revocation>) -> Vec<u8> {
+    let Some(revocation) = revocation else {
+        return der::element(tag::CONTEXT_0_PRIMITIVE, &[]);
+    };
+    let mut info = encode::generalized_time(revocation.revoked_at);
+    if revocation.reason != 0 {
+        let reason = der::element(tag::ENUMERATED, &[revocation.reason]);
+        info.extend(der::element(tag::CONTEXT_0, &reason));
+    }
+    der::element(tag::CONTEXT_1, &info)
+}
+
+/// Signs a response.
+///
+/// # Errors
+/// [`SigningError`].
+pub fn seal_response(
+    unsigned: &UnsignedResponse,
+    signer: &dyn Signs,
+) -> Result<Vec<u8>, SigningError> {
+    let signature = signature(&unsigned.to_be_signed, unsigned.algorithm, signer)?;
+    let basic = encode::signed(&unsigned.to_be_signed, unsigned.algorithm, &signature);
+    let bytes = der::sequence(&[
+        &der::element(tag::OID, BASIC),
+        &der::element(tag::OCTET_STRING, &basic),
+    ]);
+    Ok(der::sequence(&[
+        // successful
+        &der::element(tag::ENUMERATED, &[0]),
+        &der::element(tag::CONTEXT_0, &bytes),
+    ]))
+}

@@ -1,0 +1,128 @@
+//! PKCS#12 files (RFC 7292) with a password: what is in them, and new ones.
+//!
+//! Written: PBES2 with PBKDF2-HMAC-SHA256 and AES-256-CBC, and a MAC with SHA-256, as OpenSSL 3, Java and Windows of today read
+//! them; or, where it is asked for, Triple DES and SHA-1 for old software. Read: these, and RC2 with 40 bits. The password is
+//! checked by the MAC before anything is decrypted, so that a wrong one is told from a damaged file by nothing else.
+
+mod derive;
+mod read;
+mod write;
+
+pub use read::{Opened, is_pkcs12, read};
+pub use write::{Contents, Strength, write};
+
+/// Object identifiers, as their contents.
+mod oid {
+    pub(super) const DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1];
+    pub(super) const ENCRYPTED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 6];
+    pub(super) const FRIENDLY_NAME: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 20];
+    pub(super) const LOCAL_KEY_ID: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 21];
+    pub(super) const X509_CERTIFICATE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 22, 1];
+    /// Below it: 1 a key, 2 an encrypted key, 3 a certificate, 4 a list.
+    pub(super) const BAGS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 10, 1];
+    /// Below it: 3 Triple DES with three keys, 6 RC2 with 40 bits.
+    pub(super) const OLD_SCHEMES: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 1];
+    pub(super) const PBES2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 13];
+    pub(super) const SHA1: &[u8] = &[0x2b, 0x0e, 3, 2, 26];
+    pub(super) const SHA256: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1];
+    pub(super) const SHA384: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2];
+    pub(super) const SHA512: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3];
+    /// Oracle's mark of a certificate that is trusted: without it, Java's keytool sees none.
+    pub(super) const TRUSTED_KEY_USAGE: &[u8] = &[
+        0x60, 0x86, 0x48, 1, 0x86, 0xf9, 0x66, 0xad, 0xca, 0x7b, 1, 1,
+    ];
+    pub(super) const ANY_USAGE: &[u8] = &[0x55, 0x1d, 37, 0];
+}
+
+/// Why a file cannot be read or written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Pkcs12Error {
+    /// Not what RFC 7292 describes.
+    #[error("it is not a PKCS#12 file, or it is damaged")]
+    Malformed,
+    /// Another password, or a file that was changed.
+    #[error("it does not open with this password")]
+    WrongPassword,
+    /// A scheme that is not read here.
+    #[error("it is protected by {0}, which is not read here")]
+    Unsupported(String),
+    /// More rounds than are worked through.
+    #[error("it demands more key-derivation work than is allowed")]
+    TooMuchWork,
+    /// A password that has no form in PKCS#12.
+    #[error("the password is no text, and PKCS#12 knows no other")]
+    BadPassword,
+    /// The system has no randomness.
+    #[error("the system's source of randomness failed")]
+    NoRandomness,
+}
+
+impl From<crate::kernel::der::Malformed> for Pkcs12Error {
+    fn from(_: crate::kernel::der::Malformed) -> Self {
+        Self::Malformed
+    }
+}
+
+/// The most rounds of a key derivation that a file may demand.
+const MAX_ITERATIONS: u32 = 10_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::crypto::SystemRandom;
+    use crate::kernel::secret::Secret;
+
+    fn secret(text: &str) -> Secret {
+        Secret::new(text.as_bytes().to_vec())
+    }
+
+    #[test]
+    fn what_is_written_is_read_with_its_password_alone() {
+        let key = b"\x30\x03\x02\x01\x07";
+        let certificates = [
+            b"\x30\x03\x02\x01\x01".to_vec(),
+            b"\x30\x03\x02\x01\x02".to_vec(),
+        ];
+        for strength in [Strength::Modern, Strength::Legacy] {
+            let contents = Contents {
+                key: Some(key),
+                certificates: &certificates,
+                trusted: &[],
+                name: "payment-service",
+            };
+            let password = secret("pässword");
+            let random = SystemRandom::default();
+            let file = write(&contents, &password, strength, &random).unwrap();
+            assert!(is_pkcs12(&file));
+            let opened = read(&file, &password).unwrap();
+            assert_eq!(opened.certificates, certificates);
+            assert_eq!(opened.keys.len(), 1);
+            assert_eq!(opened.keys[0].as_slice(), key);
+            assert_eq!(opened.names, ["payment-service"]);
+            let wrong = read(&file, &secret("password")).unwrap_err();
+            assert_eq!(wrong, Pkcs12Error::WrongPassword);
+            // A changed file is not told from another password.
+            let mut changed = file.clone();
+            changed[file.len() / 2] ^= 1;
+            assert!(read(&changed, &password).is_err());
+            for end in 0..file.len().min(200) {
+                assert!(read(&file[..end], &password).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn a_truststore_holds_certificates_alone() {
+        let roots = [b"\x30\x03\x02\x01\x01".to_vec()];
+        let contents = Contents {
+            key: None,
+            certificates: &[],
+            trusted: &roots,
+            name: "acme.example",
+        };
+        let (password, random) = (secret("p"), SystemRandom::default());
+        let file = write(&contents, &password, Strength::Modern, &random).unwrap();
+        let opened = read(&file, &password).unwrap();
+        assert_eq!((opened.certificates.len(), opened.keys.len()), (1, 0));
+    }
+}

@@ -1,0 +1,174 @@
+//! What an authority hands out, judged by programs that are not ours: OCSP responses and PKCS#12 by OpenSSL.
+
+use super::{INIT, issue, run, scene};
+use crate::binary::{Ended, Folder};
+
+fn openssl(folder: &Folder, line: &str) -> Option<Ended> {
+    let mut command = std::process::Command::new("openssl");
+    command.args(line.split_whitespace()).current_dir(&folder.0);
+    match command.output() {
+        Ok(output) => Some(Ended {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }),
+        Err(_) => {
+            println!("skipped: openssl not found");
+            None
+        }
+    }
+}
+
+#[test]
+fn an_ocsp_response_says_what_the_log_says() {
+    for key in ["p256", "p384", "ed25519"] {
+        let folder = Folder::new(&format!("authority-ocsp-{key}"));
+        run(&folder, &format!("{INIT} --key-type {key}")).ends(0);
+        issue(&folder, "good").ends(0);
+        issue(&folder, "bad").ends(0);
+        run(
+            &folder,
+            "cert revoke --ca ca bad/svid.pem --reason key-compromise",
+        )
+        .ends(0);
+        let line = "cert crl --ca ca --ocsp good/svid.pem --ocsp bad/svid.pem --next-update 15m --format json";
+        let made = run(&folder, line).ends(0).json();
+        for (index, name, status) in [(0, "good", "good"), (1, "bad", "revoked")] {
+            let one = &made["responses"][index];
+            assert_eq!(one["status"], status);
+            let file = one["file"].as_str().unwrap();
+            let line = format!(
+                "ocsp -respin {file} -issuer ca/issuing.pem -cert {name}/svid.pem -CAfile ca/root.pem -verify_other ca/issuing.pem -no_nonce"
+            );
+            let Some(told) = openssl(&folder, &line) else {
+                return;
+            };
+            let told = told.ends(0);
+            assert!(told.stderr.contains("Response verify OK"), "{told:#?}");
+            assert!(
+                told.stdout.contains(&format!("{name}/svid.pem: {status}")),
+                "{told:#?}"
+            );
+        }
+        assert_eq!(made["responses"][1]["reason"], "key-compromise");
+    }
+}
+
+#[test]
+fn what_the_log_does_not_hold_gets_no_response() {
+    let folder = scene("ocsp-rogue");
+    issue(&folder, "svid").ends(0);
+    let other = Folder::new("authority-ocsp-other");
+    run(&other, INIT).ends(0);
+    issue(&other, "svid").ends(0);
+    folder.file("other.pem", other.read("svid/svid.pem"));
+    let ended = run(&folder, "cert crl --ca ca --ocsp other.pem").ends(2);
+    assert!(ended.stderr.contains("is not signed by"), "{ended:#?}");
+    let root = run(
+        &folder,
+        "cert crl --ca ca --by root --ocsp ca/issuing.pem --format json",
+    )
+    .ends(0);
+    assert_eq!(root.json()["responses"][0]["status"], "good");
+    run(&folder, "cert crl --ca ca --ocsp svid/svid.pem --delta").ends(2);
+}
+
+#[test]
+fn pkcs12_opens_elsewhere_and_what_others_wrote_opens_here() {
+    let folder = scene("pkcs12");
+    issue(&folder, "svid").ends(0);
+    folder.file("password", "correct horse\n");
+    let export = "cert bundle export --ca ca --as pkcs12 --password file:password";
+    run(&folder, &format!("{export} --files svid -o key.p12")).ends(0);
+    run(
+        &folder,
+        &format!("{export} --files svid --legacy -o old.p12"),
+    )
+    .ends(0);
+    run(&folder, &format!("{export} -o trust.p12")).ends(0);
+    for (file, legacy) in [("key.p12", ""), ("old.p12", "-legacy")] {
+        let show = format!("pkcs12 -in {file} -passin file:password -nodes {legacy}");
+        let Some(told) = openssl(&folder, &show) else {
+            return;
+        };
+        let told = told.ends(0);
+        assert_eq!(
+            told.stdout.matches("BEGIN CERTIFICATE").count(),
+            3,
+            "{told:#?}"
+        );
+        assert_eq!(told.stdout.matches("BEGIN PRIVATE KEY").count(), 1);
+        let seen = run(
+            &folder,
+            &format!("cert inspect {file} --password file:password --format json"),
+        )
+        .ends(0)
+        .json();
+        let kinds: Vec<_> = seen["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| item["kind"].as_str().unwrap())
+            .collect();
+        assert_eq!(
+            kinds,
+            [
+                "PKCS#12",
+                "certificate",
+                "certificate",
+                "certificate",
+                "private key"
+            ]
+        );
+    }
+    let trust = openssl(
+        &folder,
+        "pkcs12 -in trust.p12 -passin file:password -nokeys",
+    )
+    .unwrap()
+    .ends(0);
+    assert_eq!(trust.stdout.matches("BEGIN CERTIFICATE").count(), 1);
+    // OpenSSL's own, of today and of before.
+    for how in [
+        "",
+        "-legacy",
+        "-keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES -macalg sha1",
+        "-macalg sha512",
+    ] {
+        let line = format!(
+            "pkcs12 -export -in svid/svid.pem -inkey svid/svid_key.pem -out theirs.p12 -passout file:password -name theirs {how}"
+        );
+        let made = openssl(&folder, &line).unwrap();
+        if made.code != 0 && how == "-legacy" {
+            println!("skipped: this OpenSSL has no legacy provider");
+            continue;
+        }
+        made.ends(0);
+        let seen = run(
+            &folder,
+            "cert inspect theirs.p12 --password file:password --format json",
+        )
+        .ends(0)
+        .json();
+        assert_eq!(seen["items"].as_array().unwrap().len(), 4, "{how}");
+        assert!(seen.to_string().contains("theirs"));
+    }
+    folder.file("wrong", "battery staple\n");
+    let wrong = run(&folder, "cert inspect key.p12 --password file:wrong").ends(2);
+    assert!(
+        wrong.stderr.contains("does not open with this password"),
+        "{wrong:#?}"
+    );
+    run(
+        &folder,
+        "cert inspect svid/svid.pem --password file:password",
+    )
+    .ends(2);
+    run(&folder, "cert bundle export --ca ca --as pkcs12").ends(2);
+    let argv = run(
+        &folder,
+        "cert bundle export --ca ca --as pkcs12 --password hunter2",
+    )
+    .ends(2);
+    assert!(!argv.stderr.contains("hunter2"), "{argv:#?}");
+}
