@@ -25,7 +25,8 @@ use super::generate::Wanted;
 use super::model::Model;
 use super::ports::PortSet;
 use super::reachability::{
-    Admission, Caller, Endpoint, Mesh, Party, Path, Reachability, Reason, Ruling, Target, Wire,
+    Admission, Caller, Endpoint, Mesh, Party, Path, Reachability, Reason, Ruling, Source as From,
+    Target, TargetError, Wire, Works,
 };
 use crate::kernel::document::{Document, Node};
 use crate::kernel::source::{Source, Span};
@@ -65,11 +66,15 @@ pub struct AssertionError {
     pub message: String,
     /// Where.
     pub span: Span,
+    /// Whether it names what the manifests lack, and is no mistake otherwise.
+    pub is_missing: bool,
 }
 
 /// What became of an assertion.
 #[derive(Debug)]
 pub struct Judgement {
+    /// The world it was judged in, where the inputs hold several.
+    pub world: Option<String>,
     /// The assertion's name.
     pub name: String,
     /// Whether it holds.
@@ -85,20 +90,14 @@ pub struct Judgement {
 /// # Errors
 /// [`AssertionError`] at the first thing that is none.
 pub fn read(source: &Arc<Source>) -> Result<Vec<Assertion>, AssertionError> {
-    let at_start = |message: &str| AssertionError {
-        message: message.to_owned(),
-        span: Span::new(0, 0),
-    };
+    let at_start = |message: &str| wrong(Span::new(0, 0), message);
     let mut assertions = Vec::new();
     let stream = yaml::parse_stream(source);
     if let Some(remark) = stream.remarks.first() {
         return Err(wrong(remark.span, remark.kind.sentence()));
     }
     for document in stream.documents {
-        let document: Document = document.map_err(|error| AssertionError {
-            message: error.to_string(),
-            span: error.span,
-        })?;
+        let document: Document = document.map_err(|error| wrong(error.span, error.to_string()))?;
         if let Some(twice) = document.duplicates.first() {
             return Err(wrong(
                 twice.second,
@@ -129,6 +128,15 @@ fn wrong(span: Span, message: impl Into<String>) -> AssertionError {
     AssertionError {
         message: message.into(),
         span,
+        is_missing: false,
+    }
+}
+
+/// Something that the manifests lack.
+fn missing(span: Span, message: impl Into<String>) -> AssertionError {
+    AssertionError {
+        is_missing: true,
+        ..wrong(span, message)
     }
 }
 
@@ -281,6 +289,7 @@ impl Assertion {
         mesh: &dyn Mesh,
     ) -> Result<Judgement, AssertionError> {
         let mut judgement = Judgement {
+            world: None,
             name: self.name.clone(),
             ruling: Ruling::Proven,
             chains: Vec::new(),
@@ -320,8 +329,9 @@ impl Assertion {
                     if let (Some(from), Some(to)) = ends {
                         let path = reachability.path(from, to, &target.ports);
                         let named = reachability.model().workloads.get(target.position);
+                        let calling = reachability.model().workloads.get(source.position);
                         let crossing = named.and_then(|named| {
-                            mesh.cross(reachability.endpoints().get(from)?, named, &target.ports)
+                            mesh.cross(From::Workload(calling?), named, &target.ports)
                         });
                         let path = Path { crossing, ..path };
                         if self.over_mtls {
@@ -341,6 +351,18 @@ impl Assertion {
             judgement.remarks.extend(limits);
         }
         Ok(judgement)
+    }
+}
+
+impl Judgement {
+    /// The same as said of several worlds taken for one, which they may not be: it decides nothing.
+    #[must_use]
+    pub fn across(mut self, worlds: &str) -> Self {
+        self.ruling = Ruling::Undecided;
+        self.remarks.push(Reason::absent(format!(
+            "no world of the input holds all that this names ({worlds}): whether they are one cluster is not known"
+        )));
+        self
     }
 }
 
@@ -380,7 +402,10 @@ impl Assertion {
 }
 
 fn find(model: &Model<'_>, name: &Named) -> Result<Target, AssertionError> {
-    Target::find(model, &name.text).map_err(|error| wrong(name.span, error.to_string()))
+    Target::find(model, &name.text).map_err(|error| match error {
+        TargetError::Unknown { .. } => missing(name.span, error.to_string()),
+        _ => wrong(name.span, error.to_string()),
+    })
 }
 
 /// A workload without a port: a caller has none that a policy knows.
@@ -398,7 +423,7 @@ fn caller(model: &Model<'_>, name: &Named) -> Result<Caller, AssertionError> {
     if let Some(namespace) = name.text.strip_suffix("/*") {
         if !model.sees_namespace(namespace) {
             let message = format!("no namespace of the input is called `{namespace}`");
-            return Err(wrong(name.span, message));
+            return Err(missing(name.span, message));
         }
         return Ok(Caller::Namespace(namespace.to_owned()));
     }
@@ -485,14 +510,23 @@ fn judge_calls(judgement: &mut Judgement, paths: Vec<Path>, allowed: &[Callee], 
         let ports = of_this
             .iter()
             .fold(PortSet::none(), |set, callee| set.union(&callee.ports));
-        let beyond = path.may.minus(&ports);
-        if beyond.is_empty() {
-            if !path.may.is_empty() {
-                calls.push(path);
-            }
+        if path.is_closed() {
             continue;
         }
-        let surely = path.surely.minus(&ports);
+        let beyond = path.may.minus(&ports);
+        if beyond.is_empty() {
+            calls.push(path);
+            continue;
+        }
+        let depends = path
+            .crossing
+            .as_ref()
+            .is_some_and(|crossing| crossing.admission == Admission::Depends);
+        let surely = if depends {
+            PortSet::none()
+        } else {
+            path.surely.minus(&ports)
+        };
         let ruling = if surely.is_empty() {
             Ruling::Undecided
         } else {
@@ -512,10 +546,14 @@ fn judge_calls(judgement: &mut Judgement, paths: Vec<Path>, allowed: &[Callee], 
 
 fn judge_open(judgement: &mut Judgement, path: Path, wanted: &PortSet) {
     let admission = path.crossing.as_ref().map(|crossing| crossing.admission);
-    if wanted.is_within(&path.surely) && matches!(admission, None | Some(Admission::Admitted)) {
+    let works = path.crossing.as_ref().and_then(|crossing| crossing.works);
+    let is_taken = matches!(works, None | Some(Works::Yes))
+        && matches!(admission, None | Some(Admission::Admitted));
+    if wanted.is_within(&path.surely) && is_taken {
         return;
     }
-    let ruling = if wanted.is_within(&path.may) && admission != Some(Admission::Refused) {
+    let is_refused = admission == Some(Admission::Refused) || works == Some(Works::No);
+    let ruling = if wanted.is_within(&path.may) && !is_refused {
         Ruling::Undecided
     } else {
         Ruling::Refuted
@@ -545,7 +583,7 @@ fn isolated(
         if let Some(unseen) = spaces.iter().find(|space| !is_seen(space)) {
             let message =
                 format!("namespace `{unseen}` of environment `{name}` is not in the input");
-            return Err(wrong(span, message));
+            return Err(missing(span, message));
         }
     }
     let environment = |index: usize| {

@@ -7,8 +7,8 @@ use super::effective_mtls::Verdict;
 use super::model::Model;
 use super::model::kubernetes::Workload;
 use super::ports::PortSet;
-use super::reachability::{Party, Path, Reachability, Reason, limits};
-use super::{authorization, effective_mtls, transport};
+use super::reachability::{NetworkAlone, Party, Path, Reachability, Reason, limits};
+use super::{authorization, effective_mtls, offers, transport};
 
 /// What differs between two states.
 #[derive(Debug, Default)]
@@ -21,8 +21,20 @@ pub struct ExposureDiff {
     pub lost_mtls: Vec<LostMtls>,
     /// Callers that AuthorizationPolicies admit after and did not before.
     pub admitted: Vec<Admitted>,
+    /// What is offered to the outside after and was not before: load balancers, ports of nodes, ingresses, gateways.
+    pub offered: Vec<Reason>,
     /// What either state does not settle.
     pub limits: Vec<Reason>,
+}
+
+impl ExposureDiff {
+    /// Whether something is open after that was not before.
+    pub fn is_wider(&self) -> bool {
+        !self.widened.is_empty()
+            || !self.lost_mtls.is_empty()
+            || !self.admitted.is_empty()
+            || !self.offered.is_empty()
+    }
 }
 
 /// A workload that no longer surely takes mTLS alone on some port.
@@ -174,12 +186,16 @@ pub struct Change {
 
 /// Compares what may be open before and after.
 pub fn diff(before: &Reachability<'_, '_>, after: &Reachability<'_, '_>) -> ExposureDiff {
-    let (old, new) = (before.open_paths(), after.open_paths());
+    let (old, new) = (
+        before.open_paths(&NetworkAlone),
+        after.open_paths(&NetworkAlone),
+    );
     ExposureDiff {
         widened: beyond(&new, &old, after, before),
         narrowed: beyond(&old, &new, before, after),
         lost_mtls: lost_mtls(before, after),
         admitted: admitted(before, after),
+        offered: offers::new_offers(before.model(), after.model()),
         limits: limits(before.model())
             .into_iter()
             .chain(limits(after.model()))

@@ -69,6 +69,7 @@ impl<'a> Model<'a> {
         let mut reading = Reading::new(&resource, &mut self.notes);
         if is_judged(resource.kind) {
             refuse_case_slips(&mut reading);
+            refuse_unknown_version(&mut reading);
         }
         match (resource.group, resource.kind) {
             ("", "Namespace") => {
@@ -181,6 +182,43 @@ fn refuse_case_slips(reading: &mut Reading<'_, '_>) {
             let what = format!("`{}` is written where `{key}` is due", field.key);
             reading.problem(field.key_span, what);
         }
+    }
+}
+
+/// The versions of the groups whose objects are judged. No cluster serves another one, and what it would mean there
+/// nobody knows.
+const VERSIONS: &[(&str, &[&str])] = &[
+    ("", &["v1"]),
+    ("apps", &["v1", "v1beta1", "v1beta2"]),
+    ("batch", &["v1", "v1beta1", "v2alpha1"]),
+    (SECURITY, &["v1", "v1beta1"]),
+    (NETWORKING, &["v1", "v1beta1", "v1alpha3"]),
+    ("telemetry.istio.io", &["v1", "v1alpha1"]),
+    ("install.istio.io", &["v1alpha1"]),
+    (
+        "gateway.networking.k8s.io",
+        &["v1", "v1beta1", "v1alpha2", "v1alpha3"],
+    ),
+    (
+        "policy.linkerd.io",
+        &["v1alpha1", "v1beta1", "v1beta2", "v1beta3"],
+    ),
+    ("consul.hashicorp.com", &["v1alpha1", "v2beta1"]),
+    ("apps.openshift.io", &["v1"]),
+    ("route.openshift.io", &["v1"]),
+    ("argoproj.io", &["v1alpha1"]),
+    ("cilium.io", &["v2", "v2alpha1"]),
+    ("projectcalico.org", &["v3"]),
+    ("crd.projectcalico.org", &["v1"]),
+];
+
+fn refuse_unknown_version(reading: &mut Reading<'_, '_>) {
+    let resource = reading.resource;
+    let known = VERSIONS.iter().find(|(group, _)| *group == resource.group);
+    if known.is_some_and(|(_, versions)| !versions.contains(&resource.version)) {
+        let place = resource.key_span(&["apiVersion"]);
+        let what = format!("`{}` has no version `{}`", resource.group, resource.version);
+        reading.problem(place, what);
     }
 }
 

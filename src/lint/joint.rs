@@ -1,44 +1,316 @@
 //! The network and the mesh as one answer: [`Mesh`] for Istio.
 //!
 //! What a client is configured to send does not bind whoever took it over: plaintext is judged wherever the server may
-//! take it, and the client's identity wherever it may have one. UDP and SCTP pass by the mesh.
+//! take it, and the client's identity wherever it may have one. What it is configured to send is told beside that, and
+//! whether the server takes it. UDP and SCTP pass by the mesh.
 
-use super::authorization::{Answer, Call, Origin, Verdict, decide};
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+use super::authorization::{Answer, Call, Origin, Verdict, decide, leads_to, selecting};
 use super::effective_mtls;
 use super::injection::{Membership, membership};
 use super::model::Model;
+use super::model::istio::Attribute;
 use super::model::kubernetes::Workload;
 use super::ports::{PortSet, Protocol};
-use super::reachability::{Admission, Crossing, Endpoint, Mesh, Reason, Wire};
-use super::transport::{OnPort, on_port, ports};
+use super::reachability::{Admission, Crossing, Mesh, Reason, Source, Wire, Works};
+use super::transport::{self, OnPort, Taken, fronts, on_port, ports};
 
 /// The mesh that a model shows.
 #[derive(Debug)]
-pub struct Istio<'m, 'a>(pub &'m Model<'a>);
+pub struct Istio<'m, 'a> {
+    model: &'m Model<'a>,
+    /// What is the same for every caller of a port, by the workload's identity in memory.
+    known: RefCell<HashMap<(usize, u16), Rc<Server>>>,
+}
+
+/// What a port takes, and what its policies say to plaintext.
+#[derive(Debug)]
+struct Server {
+    on_port: OnPort,
+    told: String,
+    plaintext: Option<(Answer, bool)>,
+}
 
 /// Ports that are asked about one by one.
 const ASKED: usize = 16;
 
+/// A name that no namespace and no account has: it stands for those that nothing names.
+const NOBODY: &str = "-";
+
+impl<'m, 'a> Istio<'m, 'a> {
+    /// The mesh of a model.
+    pub fn new(model: &'m Model<'a>) -> Self {
+        Self {
+            model,
+            known: RefCell::default(),
+        }
+    }
+
+    fn server(&self, destination: &Workload<'_>, port: u16) -> Rc<Server> {
+        let key = (std::ptr::from_ref(destination.resource.node) as usize, port);
+        if let Some(known) = self.known.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let on_port = on_port(self.model, destination, Some(port));
+        let plaintext = on_port.accepts_plaintext().then(|| {
+            let answer = self.decide(Origin::Plaintext, destination, port);
+            let is_sure = on_port.verdict == effective_mtls::Verdict::NotStrict;
+            (answer, is_sure)
+        });
+        let server = Rc::new(Server {
+            told: told(self.model, destination, port, &on_port),
+            plaintext,
+            on_port,
+        });
+        self.known.borrow_mut().insert(key, Rc::clone(&server));
+        server
+    }
+
+    fn decide(&self, from: Origin<'_, '_>, to: &Workload<'_>, port: u16) -> Answer {
+        decide(self.model, &Call { from, to, port })
+    }
+
+    /// What becomes of a call to one port.
+    fn at(&self, source: Source<'_, '_>, destination: &Workload<'_>, port: u16) -> Crossing {
+        let server = self.server(destination, port);
+        let mut crossing = Crossing {
+            wire: wire(&server.on_port),
+            admission: Admission::Refused,
+            identity: None,
+            accounts: None,
+            works: None,
+            reasons: vec![Reason::absent(server.told.clone())],
+        };
+        if let Some((answer, is_sure)) = &server.plaintext {
+            self.add(&mut crossing, ("over plaintext", port), answer, *is_sure);
+        }
+        if server.on_port.accepts_mtls() {
+            match source {
+                Source::Workload(client) => {
+                    self.with_identity(&mut crossing, client, (destination, port))
+                }
+                Source::Unseen(namespace) => {
+                    self.with_some_identity(&mut crossing, namespace, (destination, port));
+                }
+                Source::Outside => {}
+            }
+        }
+        if let Source::Workload(client) = source {
+            self.sends(&mut crossing, client, (destination, port));
+        }
+        crossing
+    }
+
+    /// Takes an answer into account, for a way that surely is there or may be.
+    fn add(
+        &self,
+        crossing: &mut Crossing,
+        (how, port): (&str, u16),
+        answer: &Answer,
+        is_sure: bool,
+    ) {
+        crossing
+            .reasons
+            .push(decided(self.model, how, port, answer));
+        crossing.admission = match (answer.verdict, is_sure, crossing.admission) {
+            (Verdict::Allowed, true, _) | (_, _, Admission::Admitted) => Admission::Admitted,
+            (Verdict::Denied, _, before) => before,
+            _ => Admission::Depends,
+        };
+    }
+
+    fn with_identity(
+        &self,
+        crossing: &mut Crossing,
+        client: &Workload<'_>,
+        (destination, port): (&Workload<'_>, u16),
+    ) {
+        let is_sure = match membership(self.model, client) {
+            Membership::Sidecar | Membership::Ambient => true,
+            Membership::Unknown(_) => false,
+            Membership::Outside(_) => return,
+        };
+        let domains = self.model.trust_domains();
+        crossing.identity = Some(format!(
+            "{}/ns/{}/sa/{}",
+            domains.local(),
+            client.resource.namespace,
+            client.service_account
+        ));
+        let from = Origin::Account(client.resource.namespace, client.service_account);
+        let answer = self.decide(from, destination, port);
+        self.add(crossing, ("with its identity", port), &answer, is_sure);
+    }
+
+    /// Pods that nobody sees may have any account of their namespace: those that policies name, or another. A pod that
+    /// is not in the mesh may join it.
+    fn with_some_identity(
+        &self,
+        crossing: &mut Crossing,
+        namespace: Option<&str>,
+        (destination, port): (&Workload<'_>, u16),
+    ) {
+        let Some(accounts) = self.accounts(destination, namespace) else {
+            let answer = self.decide(Origin::AnyIdentity, destination, port);
+            return self.add(crossing, ("with some identity", port), &answer, false);
+        };
+        let before = crossing.admission;
+        let own = namespace.unwrap_or(NOBODY);
+        let other = self.decide(Origin::Account(own, NOBODY), destination, port);
+        self.add(
+            crossing,
+            ("with an identity that no policy names", port),
+            &other,
+            true,
+        );
+        let mut needed = Vec::new();
+        for (space, account) in &accounts {
+            let answer = self.decide(Origin::Account(space, account), destination, port);
+            if answer.verdict != Verdict::Denied {
+                let name = if account == NOBODY { "*" } else { account };
+                needed.push(format!("{space}/{name}"));
+                let how = format!("with the identity of {space}/{name}");
+                self.add(crossing, (&how, port), &answer, false);
+            }
+        }
+        if before == Admission::Refused && other.verdict == Verdict::Denied && !needed.is_empty() {
+            crossing.accounts = Some(needed);
+        }
+    }
+
+    /// The accounts that the policies of a workload name and that a pod which nobody sees may have; none where they are
+    /// named by patterns.
+    fn accounts(
+        &self,
+        destination: &Workload<'_>,
+        namespace: Option<&str>,
+    ) -> Option<BTreeSet<(String, String)>> {
+        let mut accounts = BTreeSet::new();
+        for (_, policy) in selecting(self.model, destination) {
+            for matcher in policy.rules.iter().flat_map(|rule| rule.matchers()) {
+                for value in matcher.values.iter().chain(&matcher.not_values) {
+                    let text = value.text;
+                    let named = match matcher.attribute {
+                        Attribute::Principal if text == "*" => continue,
+                        Attribute::Principal => {
+                            let mut parts = text.split('/').skip(1);
+                            match (parts.next(), parts.next(), parts.next(), parts.next()) {
+                                (Some("ns"), Some(space), Some("sa"), Some(account)) => {
+                                    (space, account)
+                                }
+                                _ => return None,
+                            }
+                        }
+                        Attribute::Namespace => (text, NOBODY),
+                        Attribute::ServiceAccount => text
+                            .split_once('/')
+                            .unwrap_or((policy.resource.namespace, text)),
+                        _ => continue,
+                    };
+                    if text.contains('*') {
+                        return None;
+                    }
+                    accounts.insert((named.0.to_owned(), named.1.to_owned()));
+                }
+            }
+        }
+        accounts.retain(|(space, _)| match namespace {
+            Some(own) => own == space,
+            None => !self.model.sees_namespace(space),
+        });
+        Some(accounts)
+    }
+
+    /// What the client's proxy is configured to send, and whether the server takes it.
+    fn sends(
+        &self,
+        crossing: &mut Crossing,
+        client: &Workload<'_>,
+        (destination, port): (&Workload<'_>, u16),
+    ) {
+        let model = self.model;
+        let mut services: Vec<_> = model
+            .services
+            .iter()
+            .filter(|service| fronts(service, destination))
+            .filter(|service| {
+                let mut ports = service.ports.iter();
+                ports.any(|own| leads_to(destination, own.target_number, own.target_name, port))
+            })
+            .map(Some)
+            .collect();
+        if services.is_empty() {
+            services.push(None);
+        }
+        let on_port = &self.server(destination, port).on_port;
+        for service in services {
+            let path = transport::Path {
+                client,
+                service,
+                server: destination,
+                port,
+            };
+            let wiring = transport::wiring(model, &path);
+            let mut taken = Vec::new();
+            if wiring.plaintext || wiring.own_tls {
+                taken.push(transport::taken(on_port, transport::Wire::Plaintext));
+            }
+            if wiring.mtls {
+                taken.push(transport::taken(on_port, transport::Wire::Mtls));
+            }
+            let works = match taken.as_slice() {
+                _ if wiring.adapts => Works::Yes,
+                all if all.iter().all(|one| *one == Taken::Yes) => Works::Yes,
+                all if all.iter().all(|one| *one == Taken::No) => Works::No,
+                _ => Works::Depends,
+            };
+            let way = service.map_or("", |service| service.resource.name);
+            let way = if way.is_empty() {
+                String::new()
+            } else {
+                format!(" by Service {way}")
+            };
+            let fate = match works {
+                Works::Yes => "",
+                Works::No => "; the server does not take it, and the connection fails",
+                Works::Depends => "; whether the server takes it is not settled",
+            };
+            crossing.reasons.push(Reason::absent(format!(
+                "port {port}{way}, the client sends {}: {}{fate}",
+                wiring.named(),
+                wiring.because.join("; ")
+            )));
+            crossing.works = Some(match crossing.works {
+                Some(before) if before != works => Works::Depends,
+                _ => works,
+            });
+        }
+    }
+}
+
 impl Mesh for Istio<'_, '_> {
     fn cross(
         &self,
-        source: &Endpoint<'_, '_>,
+        source: Source<'_, '_>,
         destination: &Workload<'_>,
         open: &PortSet,
     ) -> Option<Crossing> {
-        let model = self.0;
-        if !model.shows_mesh || open.is_empty() {
+        if !self.model.shows_mesh || open.is_empty() {
             return None;
         }
-        let asked = representatives(model, destination, open);
+        let asked = representatives(self.model, destination, open);
         let mut crossings = asked
             .into_iter()
-            .map(|port| at(model, source, destination, port));
+            .map(|port| self.at(source, destination, port));
         let first = crossings.next();
         let beside = !open.is_within(&PortSet::whole(Protocol::Tcp));
         let mut crossing = crossings.fold(first, |all, next| all.map(|all| both(all, next)))?;
         if beside {
             crossing.admission = Admission::Admitted;
+            crossing.accounts = None;
             let passes_by = "UDP and SCTP pass by the mesh: nobody is refused there";
             crossing.reasons.push(Reason::absent(passes_by));
         }
@@ -65,59 +337,6 @@ fn representatives(model: &Model<'_>, destination: &Workload<'_>, open: &PortSet
     special.truncate(ASKED);
     special.extend(other);
     special
-}
-
-/// What becomes of a call to one port.
-fn at(
-    model: &Model<'_>,
-    source: &Endpoint<'_, '_>,
-    destination: &Workload<'_>,
-    port: u16,
-) -> Crossing {
-    let on_port = on_port(model, destination, Some(port));
-    let mut reasons = vec![Reason::absent(told(model, destination, port, &on_port))];
-    let mut ways = Vec::new();
-    if on_port.accepts_plaintext() {
-        let is_sure = on_port.verdict == effective_mtls::Verdict::NotStrict;
-        ways.push(("over plaintext", Origin::Plaintext, is_sure));
-    }
-    if on_port.accepts_mtls() {
-        match source.workloads().first() {
-            Some(client) => match membership(model, client) {
-                Membership::Sidecar | Membership::Ambient => {
-                    ways.push(("with its identity", Origin::Workload(client), true));
-                }
-                Membership::Unknown(_) => {
-                    ways.push(("with its identity", Origin::Workload(client), false));
-                }
-                Membership::Outside(_) => {}
-            },
-            None if matches!(source, Endpoint::Unseen(_)) => {
-                ways.push(("with some identity", Origin::AnyIdentity, false));
-            }
-            None => {}
-        }
-    }
-    let mut admission = Admission::Refused;
-    for (how, from, is_sure) in ways {
-        let call = Call {
-            from,
-            to: destination,
-            port,
-        };
-        let answer = decide(model, &call);
-        reasons.push(decided(model, how, port, &answer));
-        admission = match (answer.verdict, is_sure, admission) {
-            (Verdict::Allowed, true, _) | (_, _, Admission::Admitted) => Admission::Admitted,
-            (Verdict::Denied, _, before) => before,
-            _ => Admission::Depends,
-        };
-    }
-    Crossing {
-        wire: wire(&on_port),
-        admission,
-        reasons,
-    }
 }
 
 fn wire(on_port: &OnPort) -> Wire {
@@ -181,11 +400,29 @@ fn both(a: Crossing, b: Crossing) -> Crossing {
         (Admission::Admitted, _) | (_, Admission::Admitted) => Admission::Admitted,
         _ => Admission::Depends,
     };
+    let accounts = match (a.accounts, b.accounts) {
+        (Some(mut a), Some(b)) => {
+            a.extend(b);
+            a.sort();
+            a.dedup();
+            Some(a)
+        }
+        (Some(only), None) if b.admission == Admission::Refused => Some(only),
+        (None, Some(only)) if a.admission == Admission::Refused => Some(only),
+        _ => None,
+    };
+    let works = match (a.works, b.works) {
+        (a, b) if a == b => a,
+        _ => Some(Works::Depends),
+    };
     let mut reasons = a.reasons;
     reasons.extend(b.reasons);
     Crossing {
         wire,
         admission,
+        identity: a.identity.or(b.identity),
+        accounts,
+        works,
         reasons,
     }
 }
@@ -194,7 +431,9 @@ fn both(a: Crossing, b: Crossing) -> Crossing {
 mod tests {
     use super::*;
     use crate::kernel::source::Source;
-    use crate::lint::reachability::{Assumptions, Caller, Reachability, Ruling, Target};
+    use crate::lint::reachability::{
+        Assumptions, Caller, Reachability, Ruling, Source as Calling, Target,
+    };
     use crate::lint::{Options, documents, index};
 
     const SHOP: &str = "\
@@ -250,7 +489,7 @@ spec: {mtls: {mode: MODE}}
             .iter()
             .map(|name| Caller::Workload(find(name).position))
             .collect();
-        let proof = reachability.only(&find("shop/payment:8443"), &callers, &Istio(&model));
+        let proof = reachability.only(&find("shop/payment:8443"), &callers, &Istio::new(&model));
         let told = |paths: &[crate::lint::reachability::Path]| {
             paths
                 .iter()
@@ -270,9 +509,79 @@ spec: {mtls: {mode: MODE}}
         let principal = "principals: [cluster.local/ns/shop/sa/order]";
         assert_eq!(
             ruling("STRICT", "ALLOW", principal, &["shop/order"]),
-            Ruling::Undecided
+            Ruling::Proven
         );
         assert_eq!(ruling("STRICT", "ALLOW", principal, &[]), Ruling::Refuted);
+        assert_eq!(
+            ruling(
+                "STRICT",
+                "ALLOW",
+                "principals: ['*/sa/order']",
+                &["shop/order"]
+            ),
+            Ruling::Undecided
+        );
+        assert_eq!(
+            ruling("PERMISSIVE", "ALLOW", "notPrincipals: [x]", &["shop/order"]),
+            Ruling::Refuted
+        );
+    }
+
+    /// Pods that no NetworkPolicy tells apart have identities of their own.
+    #[test]
+    fn callers_of_one_class_are_judged_by_their_own_identity() {
+        let other = "apiVersion: v1\nkind: Pod\nmetadata: {name: aaa, namespace: shop, labels: {app: aaa}}\n\
+                     spec: {serviceAccountName: aaa, containers: [{name: c}]}\n---\n";
+        let text = SHOP
+            .replace("MODE", "STRICT")
+            .replace("ACTION", "ALLOW")
+            .replace("FROM", "principals: [cluster.local/ns/shop/sa/order]");
+        let source = Source::new("shop.yaml", format!("{other}{text}").into_bytes()).unwrap();
+        let (options, documents) = (Options::default(), documents::read(&[source]));
+        let model = index::build(&documents, &options);
+        let reachability = Reachability::new(&model, &Assumptions::default());
+        let target = Target::find(&model, "shop/payment:8443").unwrap();
+        let paths = reachability.paths_to(target.position, &target.ports, &Istio::new(&model));
+        let open: Vec<String> = paths
+            .iter()
+            .filter(|path| path.is_surely_open())
+            .map(|path| path.source.to_string())
+            .collect();
+        assert_eq!(open, ["shop/order"]);
+        let matrix = reachability.open_paths(&Istio::new(&model));
+        let told = |name: &str| {
+            let is_it = |path: &&crate::lint::reachability::Path| {
+                path.source.to_string() == name && path.destination.to_string() == "shop/payment"
+            };
+            matrix.iter().filter(is_it).count()
+        };
+        // UDP passes by the mesh, so that the whole port range stays open.
+        assert_eq!((told("shop/order"), told("shop/aaa")), (1, 1));
+    }
+
+    #[test]
+    fn a_rule_that_turns_mtls_off_keeps_the_client_from_a_strict_server() {
+        let rule = "---\napiVersion: v1\nkind: Service\nmetadata: {name: payment, namespace: shop}\n\
+                    spec: {selector: {app: payment}, ports: [{port: 443, targetPort: 8443}]}\n\
+                    ---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: r, namespace: shop}\n\
+                    spec: {host: payment, trafficPolicy: {tls: {mode: DISABLE}}}\n";
+        for (mode, works) in [("STRICT", Works::No), ("PERMISSIVE", Works::Yes)] {
+            let text = SHOP
+                .replace("MODE", mode)
+                .replace("ACTION", "DENY")
+                .replace("FROM", "namespaces: [development]");
+            let source = Source::new("shop.yaml", format!("{text}{rule}").into_bytes()).unwrap();
+            let (options, documents) = (Options::default(), documents::read(&[source]));
+            let model = index::build(&documents, &options);
+            let workload = |name: &str| {
+                let mut workloads = model.workloads.iter();
+                workloads.find(|one| one.resource.name == name).unwrap()
+            };
+            let from = Calling::Workload(workload("order"));
+            let port = PortSet::range(Protocol::Tcp, 8443, 8443);
+            let crossing = Istio::new(&model).cross(from, workload("payment"), &port);
+            assert_eq!(crossing.unwrap().works, Some(works), "{mode}");
+        }
     }
 
     /// A DENY of a namespace under PERMISSIVE is passed by a client without a proxy; the peer that says otherwise gives

@@ -24,6 +24,7 @@ mod affected;
 pub mod assertions;
 pub mod authorization;
 pub mod cidr;
+pub mod clients;
 pub mod documents;
 pub mod effective_mtls;
 pub mod exposure_diff;
@@ -36,12 +37,16 @@ pub mod joint;
 mod mesh_facts;
 pub mod model;
 mod mtls_report;
+mod offers;
 pub mod ports;
 pub mod reachability;
+pub mod rendered;
 pub mod rules;
 pub mod selector;
 pub mod transport;
+pub mod wiring;
 mod wording;
+pub mod worlds;
 
 pub use effective_mtls::{Mode, Verdict};
 pub use mtls_report::{Link, MtlsReport, PortMtls, WorkloadMtls, mtls};
@@ -91,15 +96,69 @@ impl Outcome {
     }
 }
 
-/// Reads the inputs and runs every rule.
+/// Reads the inputs and runs every rule. Worlds are judged each on its own.
 pub fn lint(inputs: &[Arc<Source>], options: &Options) -> Outcome {
+    let worlds = worlds::split(inputs);
+    let mut outcome = in_one_world(inputs, options, worlds.len() == 1);
+    if worlds.len() > 1 {
+        outcome.notes.clear();
+        let judged: Vec<_> = worlds
+            .iter()
+            .map(|world| (world, in_one_world(&world.sources, options, true)))
+            .collect();
+        together(&judged, &mut outcome);
+    }
+    finding::sort(&mut outcome.findings);
+    outcome
+}
+
+/// What was found in each world; what is found in some of the worlds that share a file says in which.
+fn together(judged: &[(&worlds::World, Outcome)], outcome: &mut Outcome) {
+    let place = |finding: &Finding| {
+        let primary = finding.primary.as_ref();
+        primary.map(|place| (place.source.name().to_owned(), place.span))
+    };
+    let mut found: Vec<(Finding, Vec<&str>)> = Vec::new();
+    let mut known: std::collections::HashMap<_, usize> = std::collections::HashMap::new();
+    for (world, of_world) in judged {
+        for finding in &of_world.findings {
+            let key = (finding.rule.id, finding.message.clone(), place(finding));
+            let index = *known.entry(key).or_insert_with(|| {
+                found.push((finding.clone(), Vec::new()));
+                found.len() - 1
+            });
+            if let Some((_, worlds)) = found.get_mut(index) {
+                worlds.extend(world.name.as_deref());
+            }
+        }
+        for note in &of_world.notes {
+            let is_same = |known: &Note| known.code == note.code && known.message == note.message;
+            if !outcome.notes.iter().any(is_same) {
+                outcome.notes.push(note.clone());
+            }
+        }
+    }
+    for (mut finding, worlds) in found {
+        let name = finding.primary.as_ref().map(|place| place.source.name());
+        let holds = |world: &worlds::World| {
+            let mut sources = world.sources.iter();
+            sources.any(|source| Some(source.name()) == name)
+        };
+        let shared = judged.iter().filter(|(world, _)| holds(world)).count();
+        if worlds.len() < shared {
+            finding.message = format!("{} (in {})", finding.message, worlds.join(", "));
+        }
+        outcome.findings.push(finding);
+    }
+}
+
+fn in_one_world(inputs: &[Arc<Source>], options: &Options, is_whole: bool) -> Outcome {
     let documents = documents::read(inputs);
     let model = index::build(&documents, options);
     let mut findings = Vec::new();
-    for check in rules::ALL {
+    for check in rules::ALL.iter().filter(|_| is_whole) {
         (check.run)(&model, &mut findings);
     }
-    finding::sort(&mut findings);
     let counts = vec![
         ("files", inputs.len()),
         ("documents", documents.read.len()),

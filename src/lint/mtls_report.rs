@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::clients::{self, Sender};
 use super::effective_mtls::{self, Mode, Step, Verdict};
 use super::injection::{Membership, assumed_revision, membership};
 use super::model::kubernetes::{self, Workload};
 use super::model::{Model, Resource};
 use super::transport::{self, OnPort};
-use super::{Options, documents, index};
+use super::{Options, documents, index, worlds};
 use crate::kernel::finding::Location;
 use crate::kernel::report::Note;
 use crate::kernel::source::Source;
@@ -17,6 +18,8 @@ use crate::kernel::source::Source;
 pub struct MtlsReport {
     /// The workloads, by namespace and name.
     pub workloads: Vec<WorkloadMtls>,
+    /// Clients that send something else than mTLS.
+    pub clients: Vec<Sender>,
     /// What could not be read.
     pub notes: Vec<Note>,
     /// How many resources there are at all.
@@ -26,6 +29,8 @@ pub struct MtlsReport {
 /// A workload's mTLS.
 #[derive(Debug)]
 pub struct WorkloadMtls {
+    /// The world it is in, where the inputs hold several.
+    pub world: Option<String>,
     /// `Deployment production/payment-service`.
     pub subject: String,
     /// Its namespace.
@@ -72,8 +77,32 @@ pub struct Link {
     pub place: Option<(String, usize)>,
 }
 
-/// Computes the mTLS of every workload in the inputs; of one namespace where it is given.
+/// Computes the mTLS of every workload in the inputs; of one namespace where it is given. Worlds are judged each on its
+/// own.
 pub fn mtls(inputs: &[Arc<Source>], options: &Options, namespace: Option<&str>) -> MtlsReport {
+    let mut report = MtlsReport::default();
+    for world in worlds::split(inputs) {
+        let mut one = in_one_world(&world.sources, options, namespace);
+        for workload in &mut one.workloads {
+            workload.world.clone_from(&world.name);
+        }
+        for sender in &mut one.clients {
+            sender.world.clone_from(&world.name);
+        }
+        report.workloads.extend(one.workloads);
+        report.clients.extend(one.clients);
+        report.resources += one.resources;
+        for note in one.notes {
+            let is_same = |known: &Note| known.code == note.code && known.message == note.message;
+            if !report.notes.iter().any(is_same) {
+                report.notes.push(note);
+            }
+        }
+    }
+    report
+}
+
+fn in_one_world(inputs: &[Arc<Source>], options: &Options, namespace: Option<&str>) -> MtlsReport {
     let documents = documents::read(inputs);
     let model = index::build(&documents, options);
     let wanted = |workload: &&Workload<'_>| {
@@ -88,11 +117,14 @@ pub fn mtls(inputs: &[Arc<Source>], options: &Options, namespace: Option<&str>) 
     });
     let resources = model.resources.len();
     let overlooked = overlooked(&model);
+    let mut clients = clients::senders(&model);
+    clients.retain(|one| namespace.is_none_or(|namespace| one.concerns(namespace)));
     let mut notes = model.notes;
     notes.extend(overlooked);
     notes.splice(0..0, documents.notes);
     MtlsReport {
         workloads,
+        clients,
         notes,
         resources,
     }
@@ -168,6 +200,7 @@ fn of_workload(model: &Model<'_>, workload: &Workload<'_>) -> WorkloadMtls {
         .fold(Verdict::Strict, worse);
     let line = resource.source().position(resource.name_span.start).line;
     WorkloadMtls {
+        world: None,
         subject: resource.subject(),
         namespace: resource.namespace.to_owned(),
         name: resource.name.to_owned(),

@@ -1,5 +1,6 @@
 //! What the whole lint says about small clusters.
 
+mod apart;
 mod overlooked;
 mod peers;
 

@@ -19,8 +19,8 @@ use crate::kernel::record::{Decision, Verdict};
 use crate::kernel::source::Source;
 use crate::lint::assertions::{self, AssertionError, Judgement};
 use crate::lint::joint::Istio;
-use crate::lint::reachability::{Reachability, Ruling};
-use crate::lint::{documents, index};
+use crate::lint::reachability::{NetworkAlone, Reachability, Ruling};
+use crate::lint::{documents, index, worlds};
 
 /// Hold assertions about who reaches whom against the manifests
 ///
@@ -49,19 +49,36 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let located = |error: AssertionError| located(&file, &error);
     let assertions = assertions::read(&file).map_err(located)?;
     let (sources, mut notes) = args.cluster.read(env)?;
-    let documents = documents::read(&sources);
-    let model = index::build(&documents, &options);
-    notes.extend(documents.notes.iter().cloned());
-    notes.extend(model.notes.iter().cloned());
-    if model.resources.is_empty() {
+    let worlds = worlds::split(&sources);
+    let mut in_worlds: Vec<Held> = Vec::new();
+    let mut resources = 0;
+    for world in &worlds {
+        let documents = documents::read(&world.sources);
+        let model = index::build(&documents, &options);
+        notes.extend(documents.notes.iter().chain(&model.notes).cloned());
+        resources += model.resources.len();
+        let reachability = Reachability::new(&model, &args.cluster.facts.network());
+        let mesh = Istio::new(&model);
+        let judged = assertions
+            .iter()
+            .map(|assertion| assertion.judge(&reachability, &mesh));
+        in_worlds.push((world.name.clone(), judged.collect()));
+    }
+    if resources == 0 {
         return Err(nothing(sources.len(), &notes));
     }
-    let reachability = Reachability::new(&model, &args.cluster.facts.network());
-    let judged: Result<Vec<_>, _> = assertions
-        .iter()
-        .map(|assertion| assertion.judge(&reachability, &Istio(&model)))
-        .collect();
-    let judged = judged.map_err(located)?;
+    if worlds.len() > 1 {
+        // What no world holds on its own may yet be one cluster.
+        let documents = documents::read(&sources);
+        let model = index::build(&documents, &options);
+        let reachability = Reachability::new(&model, &args.cluster.facts.network());
+        let together = assertions.iter().map(|assertion| {
+            let judged = assertion.judge(&reachability, &NetworkAlone);
+            judged.map(|judgement| judgement.across(&worlds::names(&worlds)))
+        });
+        in_worlds.push((None, together.collect()));
+    }
+    let judged = joined(in_worlds, assertions.len()).map_err(located)?;
     let unread = args.cluster.is_unread(&notes);
     let is = |ruling: Ruling| judged.iter().any(|one| one.ruling == ruling);
     let (exit, decision) = if is(Ruling::Refuted) {
@@ -87,6 +104,41 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     ))
 }
 
+/// A world, and what became of each assertion in it.
+type Held = (Option<String>, Vec<Result<Judgement, AssertionError>>);
+
+/// The judgements of all worlds, assertion by assertion. What one world lacks is judged in the others; what each of them
+/// lacks is judged over all together, which comes last.
+fn joined(mut worlds: Vec<Held>, assertions: usize) -> Result<Vec<Judgement>, AssertionError> {
+    let together = if worlds.len() > 1 { worlds.pop() } else { None };
+    let mut together = together.map(|(_, judged)| judged.into_iter());
+    let mut worlds: Vec<_> = worlds
+        .into_iter()
+        .map(|(name, judged)| (name, judged.into_iter()))
+        .collect();
+    let mut all = Vec::new();
+    for _ in 0..assertions {
+        let across = together.as_mut().and_then(Iterator::next);
+        let mut error = None;
+        let before = all.len();
+        for (name, judged) in &mut worlds {
+            match judged.next() {
+                Some(Ok(judgement)) => all.push(Judgement {
+                    world: name.clone(),
+                    ..judgement
+                }),
+                Some(Err(missing)) if missing.is_missing => error = Some(missing),
+                Some(Err(wrong)) => return Err(wrong),
+                None => {}
+            }
+        }
+        if let Some(error) = error.filter(|_| all.len() == before) {
+            all.push(across.unwrap_or(Err(error))?);
+        }
+    }
+    Ok(all)
+}
+
 fn located(file: &Arc<Source>, error: &AssertionError) -> Failure {
     let position = file.position(error.span.start);
     Failure::input(format!("{}:{position}: {error}", file.name()))
@@ -106,7 +158,9 @@ impl View for AssertView {
                 Ruling::Refuted => (Tone::Bad, "fails"),
                 Ruling::Undecided => (Tone::Unverified, "undecided"),
             };
-            paint.toned(tone, word, &format!(": {}", one.name));
+            let world = one.world.as_ref();
+            let world = world.map_or_else(String::new, |world| format!("{world}: "));
+            paint.toned(tone, word, &format!(": {world}{}", one.name));
             for chain in &one.chains {
                 for path in chain {
                     told_path(paint, path);
@@ -140,6 +194,7 @@ impl View for AssertView {
                 steps.collect::<Value>()
             });
             json!({
+                "world": one.world,
                 "name": one.name,
                 "ruling": one.ruling.name(),
                 "chains": chains.collect::<Value>(),

@@ -23,7 +23,8 @@ use crate::kernel::report::markdown::escape;
 use crate::kernel::report::sanitize;
 use crate::kernel::source::Source;
 use crate::lint::exposure_diff::{self, Change, ExposureDiff, LostMtls};
-use crate::lint::reachability::Reachability;
+use crate::lint::reachability::{Reachability, Reason};
+use crate::lint::worlds::{self, World};
 use crate::lint::{self, documents, index};
 
 /// The formats of a difference.
@@ -82,29 +83,35 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let (before, mut notes) = revision::read(env, &args.base, &args.path)?;
     let (after, more) = revision::read(env, &head, &args.path)?;
     notes.extend(more);
-    let [old_documents, new_documents] = [&before, &after].map(|sources| documents::read(sources));
-    let [old_model, new_model] =
-        [&old_documents, &new_documents].map(|documents| index::build(documents, &options));
-    for (documents, model) in [(&old_documents, &old_model), (&new_documents, &new_model)] {
-        notes.extend(documents.notes.iter().chain(&model.notes).cloned());
+    let assumptions = args.facts.network();
+    let mut exposures = Vec::new();
+    let mut resources = 0;
+    for pair in pairs(&before, &after) {
+        let [old_documents, new_documents] =
+            [&pair.before, &pair.after].map(|sources| documents::read(sources));
+        let [old_model, new_model] =
+            [&old_documents, &new_documents].map(|documents| index::build(documents, &options));
+        for (documents, model) in [(&old_documents, &old_model), (&new_documents, &new_model)] {
+            notes.extend(documents.notes.iter().chain(&model.notes).cloned());
+        }
+        resources += new_model.resources.len();
+        let [old, new] =
+            [&old_model, &new_model].map(|model| Reachability::new(model, &assumptions));
+        exposures.push((pair.world, exposure_diff::diff(&old, &new)));
     }
-    if new_model.resources.is_empty() {
+    if resources == 0 {
         return Err(nothing(after.len(), &notes));
     }
-    let assumptions = args.facts.network();
-    let [old, new] = [&old_model, &new_model].map(|model| Reachability::new(model, &assumptions));
-    let exposure = exposure_diff::diff(&old, &new);
     let findings = new_findings(&before, &after, &options);
-    let widened = !exposure.widened.is_empty()
-        || !exposure.lost_mtls.is_empty()
-        || !exposure.admitted.is_empty();
+    let widened = exposures.iter().any(|(_, exposure)| exposure.is_wider());
     let fails = match args.fail_on {
         FailOn::Widened => widened,
         FailOn::Findings => !findings.is_empty(),
         FailOn::Any => widened || !findings.is_empty(),
     };
     let unread = unread(&notes, args.skip_unread);
-    let unsettled = exposure.limits.first().map(told_reason);
+    let limits = exposures.iter().flat_map(|(_, exposure)| &exposure.limits);
+    let unsettled = limits.map(told_reason).next();
     let (exit, decision) = match (fails, unread.as_ref().or(unsettled.as_ref())) {
         (true, _) if args.exit_zero => (ExitCode::Yes, Decision::No),
         (true, _) => (ExitCode::No, Decision::No),
@@ -119,11 +126,45 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let mut verdict = Verdict::new("lint-diff", format!("{}..{head}", args.base), &digests);
     verdict.decision = decision;
     let view = DiffView {
-        exposure,
+        exposures,
         findings,
         unread,
     };
     Ok(Outcome::verdict(exit, view, verdict))
+}
+
+/// One world in both states.
+struct Pair {
+    world: Option<String>,
+    before: Vec<Arc<Source>>,
+    after: Vec<Arc<Source>>,
+}
+
+/// The worlds of both states, by name. One that a state lacks is empty there; a state that is one world is compared with
+/// each of the other's.
+fn pairs(before: &[Arc<Source>], after: &[Arc<Source>]) -> Vec<Pair> {
+    let [before, after] = [worlds::split(before), worlds::split(after)];
+    let names: BTreeSet<&Option<String>> = before
+        .iter()
+        .chain(&after)
+        .map(|world| &world.name)
+        .filter(|name| name.is_some() || (before.len() == 1 && after.len() == 1))
+        .collect();
+    let of = |worlds: &[World], name: &Option<String>| match worlds {
+        [only] => only.sources.clone(),
+        several => several
+            .iter()
+            .find(|world| world.name == *name)
+            .map_or_else(Vec::new, |world| world.sources.clone()),
+    };
+    names
+        .into_iter()
+        .map(|name| Pair {
+            world: name.clone(),
+            before: of(&before, name),
+            after: of(&after, name),
+        })
+        .collect()
 }
 
 /// What is found after and was not before.
@@ -144,45 +185,53 @@ fn new_findings(
 
 /// What changed: `countersign/exposure-diff/v1`.
 struct DiffView {
-    exposure: ExposureDiff,
+    /// A world each; without a name where there is one.
+    exposures: Vec<(Option<String>, ExposureDiff)>,
     findings: Vec<Finding>,
     unread: Option<String>,
 }
 
+/// Changes of all worlds, each with its own.
+type Changed<'v> = Vec<(&'v Option<String>, &'v Change)>;
+
 impl View for DiffView {
     fn human(&self, paint: &mut Paint) {
         for (tone, word, changes) in [
-            (Tone::Bad, "opened", &self.exposure.widened),
-            (Tone::Good, "closed", &self.exposure.narrowed),
+            (Tone::Bad, "opened", self.widened()),
+            (Tone::Good, "closed", self.narrowed()),
         ] {
-            for change in changes {
-                paint.toned(tone, word, &format!(": {}", told(change)));
+            for (world, change) in changes {
+                paint.toned(tone, word, &format!(": {}{}", within(world), told(change)));
                 for reason in &change.path.reasons {
                     paint.line(&format!("    {}", told_reason(reason)));
                 }
             }
         }
-        for lost in &self.exposure.lost_mtls {
-            let ports = ports_of(lost).join(", ");
-            paint.toned(
-                Tone::Bad,
-                "lost mTLS",
-                &format!(": {} (ports: {ports})", lost.workload),
-            );
-            for fact in &lost.evidence {
-                paint.line(&format!("    {fact}"));
+        for (world, exposure) in &self.exposures {
+            let world = within(world);
+            for offered in &exposure.offered {
+                let text = format!(": {world}{}", told_reason(offered));
+                paint.toned(Tone::Bad, "offered outside", &text);
             }
-        }
-        for admitted in &self.exposure.admitted {
-            let text = format!(": {} admits {}", admitted.workload, admitted.text);
-            paint.toned(Tone::Bad, "admits", &text);
-        }
-        for limit in &self.exposure.limits {
-            paint.toned(
-                Tone::Warn,
-                "not settled",
-                &format!(": {}", told_reason(limit)),
-            );
+            for lost in &exposure.lost_mtls {
+                let ports = ports_of(lost).join(", ");
+                paint.toned(
+                    Tone::Bad,
+                    "lost mTLS",
+                    &format!(": {world}{} (ports: {ports})", lost.workload),
+                );
+                for fact in &lost.evidence {
+                    paint.line(&format!("    {fact}"));
+                }
+            }
+            for admitted in &exposure.admitted {
+                let text = format!(": {world}{} admits {}", admitted.workload, admitted.text);
+                paint.toned(Tone::Bad, "admits", &text);
+            }
+            for limit in &exposure.limits {
+                let text = format!(": {world}{}", told_reason(limit));
+                paint.toned(Tone::Warn, "not settled", &text);
+            }
         }
         for finding in &self.findings {
             let word = format!("new {}[{}]", finding.severity, finding.rule.id);
@@ -199,21 +248,40 @@ impl View for DiffView {
     }
 
     fn json(&self) -> Value {
-        let change = |change: &Change| {
-            json!({
-                "path": path_json((None, &change.path)),
-                "ports": ports_json(&change.ports),
-                "of_new_workload": change.is_of_new_workload,
-            })
+        let changes = |changes: Changed<'_>| -> Value {
+            let one = |(world, change): (&Option<String>, &Change)| {
+                let mut path = path_json((None, &change.path));
+                path["world"] = json!(world);
+                json!({
+                    "path": path,
+                    "ports": ports_json(&change.ports),
+                    "of_new_workload": change.is_of_new_workload,
+                })
+            };
+            changes.into_iter().map(one).collect()
         };
-        let lost = |lost: &LostMtls| {
-            json!({
-                "workload": lost.workload.to_string(),
-                "ports": ports_of(lost),
-                "certain": lost.is_certain,
-                "evidence": lost.evidence,
-            })
-        };
+        let (mut lost, mut admission, mut offered) = (Vec::new(), Vec::new(), Vec::new());
+        let mut limits = Vec::new();
+        for (world, exposure) in &self.exposures {
+            lost.extend(exposure.lost_mtls.iter().map(|lost| {
+                json!({
+                    "world": world,
+                    "workload": lost.workload.to_string(),
+                    "ports": ports_of(lost),
+                    "certain": lost.is_certain,
+                    "evidence": lost.evidence,
+                })
+            }));
+            admission.extend(exposure.admitted.iter().map(|one| {
+                json!({"world": world, "workload": one.workload.to_string(), "text": one.text})
+            }));
+            let placed = |reason: &Reason| Reason {
+                text: format!("{}{}", within(world), reason.text),
+                place: reason.place.clone(),
+            };
+            offered.extend(exposure.offered.iter().map(placed));
+            limits.extend(exposure.limits.iter().map(placed));
+        }
         let finding = |finding: &Finding| {
             json!({
                 "rule": finding.rule.id,
@@ -224,13 +292,12 @@ impl View for DiffView {
         };
         json!({
             "schema": "countersign/exposure-diff/v1",
-            "widened": self.exposure.widened.iter().map(change).collect::<Value>(),
-            "narrowed": self.exposure.narrowed.iter().map(change).collect::<Value>(),
-            "lost_mtls": self.exposure.lost_mtls.iter().map(lost).collect::<Value>(),
-            "admission": self.exposure.admitted.iter().map(|one| {
-                json!({"workload": one.workload.to_string(), "text": one.text})
-            }).collect::<Value>(),
-            "limits": reasons_json(&self.exposure.limits),
+            "widened": changes(self.widened()),
+            "narrowed": changes(self.narrowed()),
+            "offered": reasons_json(&offered),
+            "lost_mtls": lost,
+            "admission": admission,
+            "limits": reasons_json(&limits),
             "new_findings": self.findings.iter().map(finding).collect::<Value>(),
             "unread": self.unread,
         })
@@ -241,13 +308,33 @@ impl View for DiffView {
     }
 }
 
+/// A world before what is said of it.
+fn within(world: &Option<String>) -> String {
+    world
+        .as_ref()
+        .map_or_else(String::new, |world| format!("{world}: "))
+}
+
 impl DiffView {
+    fn widened(&self) -> Changed<'_> {
+        let each = self.exposures.iter();
+        each.flat_map(|(world, one)| one.widened.iter().map(move |change| (world, change)))
+            .collect()
+    }
+
+    fn narrowed(&self) -> Changed<'_> {
+        let each = self.exposures.iter();
+        each.flat_map(|(world, one)| one.narrowed.iter().map(move |change| (world, change)))
+            .collect()
+    }
+
     fn summary(&self) -> String {
+        let lost = self.exposures.iter().map(|(_, one)| one.lost_mtls.len());
         format!(
             "{} paths opened, {} closed, {} workloads lost mTLS, {} new findings",
-            self.exposure.widened.len(),
-            self.exposure.narrowed.len(),
-            self.exposure.lost_mtls.len(),
+            self.widened().len(),
+            self.narrowed().len(),
+            lost.sum::<usize>(),
             self.findings.len()
         )
     }
@@ -256,37 +343,45 @@ impl DiffView {
     fn markdown(&self) -> String {
         let cell = |text: &str| escape(&sanitize::line(text));
         let mut text = format!("### {}\n", self.summary());
-        for (title, changes) in [
-            ("Opened", &self.exposure.widened),
-            ("Closed", &self.exposure.narrowed),
-        ] {
+        for (title, changes) in [("Opened", self.widened()), ("Closed", self.narrowed())] {
             if changes.is_empty() {
                 continue;
             }
             text.push_str(&format!(
                 "\n**{title}**\n\n| from | to | ports | by |\n|---|---|---|---|\n"
             ));
-            for change in changes {
+            for (world, change) in changes {
                 let reasons: Vec<String> = change.path.reasons.iter().map(told_reason).collect();
                 text.push_str(&format!(
                     "| {} | {} | {} | {} |\n",
-                    cell(&change.path.source.to_string()),
+                    cell(&format!("{}{}", within(world), change.path.source)),
                     cell(&change.path.destination.to_string()),
                     cell(&change.ports.to_string()),
                     cell(&reasons.join("; "))
                 ));
             }
         }
-        for lost in &self.exposure.lost_mtls {
-            let workload = cell(&lost.workload.to_string());
-            text.push_str(&format!("\n- **lost mTLS**: {workload}\n"));
-        }
-        for admitted in &self.exposure.admitted {
-            let (workload, whom) = (cell(&admitted.workload.to_string()), cell(&admitted.text));
-            text.push_str(&format!("\n- **admits**: {workload} admits {whom}\n"));
-        }
-        for limit in &self.exposure.limits {
-            text.push_str(&format!("\n- not settled: {}\n", cell(&told_reason(limit))));
+        for (world, exposure) in &self.exposures {
+            let world = within(world);
+            let mut item = |what: &str, said: String| {
+                text.push_str(&format!(
+                    "\n- {what}: {}\n",
+                    cell(&format!("{world}{said}"))
+                ));
+            };
+            for offered in &exposure.offered {
+                item("**offered outside**", told_reason(offered));
+            }
+            for lost in &exposure.lost_mtls {
+                item("**lost mTLS**", lost.workload.to_string());
+            }
+            for admitted in &exposure.admitted {
+                let said = format!("{} admits {}", admitted.workload, admitted.text);
+                item("**admits**", said);
+            }
+            for limit in &exposure.limits {
+                item("not settled", told_reason(limit));
+            }
         }
         for finding in &self.findings {
             let message = cell(&format!("{}{}", place(finding), finding.message));

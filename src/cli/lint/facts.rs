@@ -12,6 +12,7 @@ use crate::kernel::report::Note;
 use crate::kernel::source::Source;
 use crate::lint::cidr::{Cidr, CidrError};
 use crate::lint::reachability::{Assumptions, Blocks};
+use crate::lint::rendered::attributed;
 use crate::lint::{Mode, Options};
 
 /// What the caller knows about the cluster.
@@ -157,8 +158,19 @@ pub(super) fn sources(
     for path in paths {
         inputs.add(env, path)?;
     }
-    let sources = inputs.read(env);
+    let mut sources = Vec::new();
+    for source in inputs.read(env) {
+        match is_stdin(paths).then(|| attributed(&source)).flatten() {
+            Some(parts) => sources.extend(parts),
+            None => sources.push(source),
+        }
+    }
     Ok((sources, inputs.notes))
+}
+
+/// Whether what is read is what another program rendered.
+fn is_stdin(paths: &[PathBuf]) -> bool {
+    matches!(paths, [only] if only.as_os_str() == "-")
 }
 
 /// Why there is nothing to judge: nobody could read it, or it is not there.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::cluster::Cluster;
 use super::facts::nothing;
+use super::reach::several;
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::outcome::{Outcome, View};
@@ -15,7 +16,7 @@ use crate::kernel::document::Node;
 use crate::kernel::yaml;
 use crate::lint::generate::{self, Generated, Wanted};
 use crate::lint::model::Model;
-use crate::lint::{assertions, documents, index};
+use crate::lint::{assertions, documents, index, worlds};
 
 /// Write the smallest policies under which wanted connections work
 ///
@@ -52,6 +53,10 @@ pub(crate) struct Args {
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let options = args.cluster.facts.options(env)?;
     let (sources, mut notes) = args.cluster.read(env)?;
+    let worlds = worlds::split(&sources);
+    if worlds.len() > 1 {
+        return Err(several(&worlds, "policies are written for one"));
+    }
     let documents = documents::read(&sources);
     let model = index::build(&documents, &options);
     notes.extend(documents.notes.iter().chain(&model.notes).cloned());

@@ -14,13 +14,14 @@ use crate::cli::outcome::{Body, Outcome, View};
 use crate::cli::paint::{Paint, Tone};
 use crate::kernel::crypto::sha256;
 use crate::kernel::record::{Decision, Verdict as Recorded};
+use crate::lint::clients::Sender;
 use crate::lint::{self, Link, MtlsReport, PortMtls, Verdict, WorkloadMtls};
 
 /// Show the mTLS mode that really holds for each workload and port
 ///
 /// Strict, not strict, or dependent on what the input lacks, which is named: a mode that no proxy enforces does not
-/// count. The chain of policies that decides is shown with its lines, absent policies included. What is unknown can be
-/// said with --assume.
+/// count. The chain of policies that decides is shown with its lines, absent policies included; then the clients that send
+/// something else than mTLS, and why. What is unknown can be said with --assume.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign lint mtls deploy/
@@ -60,6 +61,11 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
         env.warn(&format!("{place}{}", note.message));
     }
     if report.workloads.is_empty() {
+        if let Some(unread) = facts::unread(&report.notes, false) {
+            return Err(Failure::input(format!(
+                "no workload could be judged: {unread}"
+            )));
+        }
         let what = match &args.namespace {
             Some(namespace) => format!("namespace `{namespace}` has no workload in the input"),
             None => "the input holds no workload".to_owned(),
@@ -173,14 +179,80 @@ impl Modes {
             for port in &workload.ports {
                 page.push_str(&format!(
                     "| {} | {} | {} | {} |\n",
-                    cell(&workload.subject),
+                    cell(&format!("{}{}", within(&workload.world), workload.subject)),
                     name(port),
                     word(port.verdict).0,
                     cell(&why(port))
                 ));
             }
         }
+        if !self.0.clients.is_empty() {
+            page.push_str(
+                "\n| clients | send | to | and it is taken | why |\n|---|---|---|---|---|\n",
+            );
+        }
+        for sender in &self.0.clients {
+            page.push_str(&format!(
+                "| {} | {} | {} | {} | {} |\n",
+                cell(&format!(
+                    "{}{}",
+                    within(&sender.world),
+                    some(&sender.clients)
+                )),
+                sender.sends,
+                cell(sender.service.as_deref().unwrap_or("every Service")),
+                sender.taken.unwrap_or(""),
+                cell(&sender.because.join("; "))
+            ));
+        }
         page
+    }
+
+    /// Who sends something else than mTLS, whatever the servers ask.
+    fn clients(&self, paint: &mut Paint) {
+        if self.0.clients.is_empty() {
+            return;
+        }
+        paint.toned(Tone::Warn, "clients that send something else than mTLS", "");
+        for sender in &self.0.clients {
+            let fate = match sender.taken {
+                Some("yes") => ", and it is taken",
+                Some("no") => ", which is refused: the connection fails",
+                Some(_) => ", and whether it is taken is not settled",
+                None => "",
+            };
+            let to = match (&sender.service, &sender.server) {
+                (Some(service), Some(server)) => format!("to Service {service} ({server})"),
+                _ => "to every Service".to_owned(),
+            };
+            paint.line(&format!(
+                "  {}{}: {} {to}{fate}",
+                within(&sender.world),
+                some(&sender.clients),
+                sender.sends
+            ));
+            let place = sender.place.as_ref();
+            let place = place.map_or_else(String::new, |(file, line)| format!(" ({file}:{line})"));
+            paint.line(&format!("    because {}{place}", sender.because.join("; ")));
+        }
+        paint.gap();
+    }
+}
+
+/// A world before what is said of it.
+fn within(world: &Option<String>) -> String {
+    world
+        .as_ref()
+        .map_or_else(String::new, |world| format!("{world}: "))
+}
+
+/// The first few names, and how many more.
+fn some(names: &[String]) -> String {
+    match names {
+        [first, second, third, _, ..] => {
+            format!("{first}, {second}, {third} and {} more", names.len() - 3)
+        }
+        few => few.join(", "),
     }
 }
 
@@ -188,7 +260,12 @@ impl View for Modes {
     fn human(&self, paint: &mut Paint) {
         for workload in &self.0.workloads {
             let (verdict, tone) = word(workload.verdict);
-            let rest = format!(": {} ({})", workload.subject, workload.place);
+            let rest = format!(
+                ": {}{} ({})",
+                within(&workload.world),
+                workload.subject,
+                workload.place
+            );
             paint.toned(tone, verdict, &rest);
             let width = workload
                 .ports
@@ -209,6 +286,7 @@ impl View for Modes {
             }
             paint.gap();
         }
+        self.clients(paint);
         paint.line(&self.summary());
     }
 
@@ -217,6 +295,7 @@ impl View for Modes {
         json!({
             "schema": "countersign/mtls/v1",
             "workloads": workloads,
+            "clients": self.0.clients.iter().map(sender_json).collect::<Vec<_>>(),
             "strict": self.count(Verdict::Strict),
             "not_strict": self.count(Verdict::NotStrict),
             "depends": self.count(Verdict::Depends),
@@ -231,6 +310,20 @@ fn code(verdict: Verdict) -> &'static str {
         Verdict::NotStrict => "not-strict",
         Verdict::Depends => "depends",
     }
+}
+
+fn sender_json(sender: &Sender) -> Value {
+    json!({
+        "world": sender.world,
+        "clients": sender.clients,
+        "service": sender.service,
+        "server": sender.server,
+        "sends": sender.sends,
+        "taken": sender.taken,
+        "because": sender.because,
+        "file": sender.place.as_ref().map(|(file, _)| file),
+        "line": sender.place.as_ref().map(|(_, line)| line),
+    })
 }
 
 fn workload_json(workload: &WorkloadMtls) -> Value {
@@ -253,6 +346,7 @@ fn workload_json(workload: &WorkloadMtls) -> Value {
         })
     });
     json!({
+        "world": workload.world,
         "workload": workload.subject,
         "namespace": workload.namespace,
         "name": workload.name,

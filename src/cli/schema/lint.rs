@@ -14,6 +14,36 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     ]
 }
 
+fn world() -> (&'static str, Value) {
+    (
+        "world",
+        nullable_text("the world it is in; null where there is one"),
+    )
+}
+
+fn sender() -> Value {
+    closed(&[
+        world(),
+        ("clients", texts("the clients, namespace and name")),
+        (
+            "service",
+            nullable_text("the Service and its port; null for every Service"),
+        ),
+        ("server", nullable_text("the server behind it")),
+        ("sends", text("what is sent")),
+        ("taken", json!({ "enum": ["yes", "no", "depends", null] })),
+        ("because", texts("why")),
+        (
+            "file",
+            nullable_text("the file of the DestinationRule that decides"),
+        ),
+        (
+            "line",
+            json!({ "type": ["integer", "null"], "minimum": 1, "description": "its line" }),
+        ),
+    ])
+}
+
 fn mtls() -> Value {
     let verdict = names(&["strict", "not-strict", "depends"]);
     let modes = list(names(&["DISABLE", "PERMISSIVE", "STRICT"]));
@@ -41,6 +71,7 @@ fn mtls() -> Value {
         ),
     ]);
     let workload = closed(&[
+        world(),
         ("workload", text("kind, namespace and name")),
         ("namespace", text("its namespace")),
         ("name", text("its name")),
@@ -55,6 +86,7 @@ fn mtls() -> Value {
         "The effective mTLS of workloads and ports, version 1",
         &[
             ("workloads", list(workload)),
+            ("clients", list(sender())),
             ("strict", count("workloads that accept mTLS only")),
             ("not_strict", count("workloads that accept plaintext")),
             (
@@ -105,11 +137,28 @@ fn path() -> Value {
     let mesh = closed(&[
         ("wire", names(&["mtls", "plaintext", "either", "depends"])),
         ("admission", names(&["admitted", "refused", "depends"])),
+        (
+            "identity",
+            nullable_text("the identity that the caller shows over mTLS"),
+        ),
+        (
+            "accounts",
+            json!({
+                "type": ["array", "null"],
+                "items": { "type": "string" },
+                "description": "the accounts one of which a caller must have, where that is the condition",
+            }),
+        ),
+        (
+            "sent_is_taken",
+            json!({ "enum": ["yes", "no", "depends", null] }),
+        ),
         ("reasons", reasons()),
     ]);
     let roles = json!({ "enum": ["caller", "against", "doubtful", "kept-out", null] });
     closed(&[
         ("role", roles),
+        world(),
         ("source", party()),
         ("destination", party()),
         ("surely", ports()),
@@ -136,6 +185,16 @@ fn reach() -> Value {
                 "ruling",
                 json!({ "enum": ["proven", "refuted", "undecided", null] }),
             ),
+            (
+                "worlds",
+                list(closed(&[
+                    ("world", text("its name")),
+                    (
+                        "ruling",
+                        json!({ "enum": ["proven", "refuted", "undecided", null] }),
+                    ),
+                ])),
+            ),
             ("conditions", texts("what a proof takes for granted")),
             ("limits", reasons()),
             ("paths", list(path())),
@@ -146,6 +205,7 @@ fn reach() -> Value {
 
 fn assertions() -> Value {
     let judged = closed(&[
+        world(),
         ("name", text("the assertion")),
         ("ruling", names(&["proven", "refuted", "undecided"])),
         ("chains", list(list(path()))),
@@ -176,12 +236,14 @@ fn exposure_diff() -> Value {
         ]))
     };
     let lost = closed(&[
+        world(),
         ("workload", text("the workload")),
         ("ports", texts("its ports; `other` for all others")),
         ("certain", flag("whether plaintext is surely accepted now")),
         ("evidence", texts("why")),
     ]);
     let admitted = closed(&[
+        world(),
         ("workload", text("the workload")),
         ("text", text("whom its AuthorizationPolicies admit now")),
     ]);
@@ -197,6 +259,7 @@ fn exposure_diff() -> Value {
         &[
             ("widened", change()),
             ("narrowed", change()),
+            ("offered", reasons()),
             ("lost_mtls", list(lost)),
             ("admission", list(admitted)),
             ("limits", reasons()),

@@ -28,6 +28,8 @@ pub struct Call<'m, 'a> {
 pub enum Origin<'m, 'a> {
     /// This workload over mTLS, with the identity of its service account.
     Workload(&'m Workload<'a>),
+    /// This service account of this namespace over mTLS.
+    Account(&'m str, &'m str),
     /// Some client of the mesh over mTLS.
     AnyIdentity,
     /// Anyone over plaintext: no identity.
@@ -147,18 +149,22 @@ pub fn attached<'m, 'a>(
         .collect()
 }
 
+fn account<'r>(domains: &TrustDomains, namespace: &str, name: &str) -> Fact<Identity<'r>> {
+    Fact::Known(Identity {
+        principal: Cow::Owned(format!("{}/ns/{namespace}/sa/{name}", domains.local())),
+        has_unnamed_domain: !domains.is_known,
+    })
+}
+
 fn identity<'r>(origin: Origin<'_, '_>, domains: &TrustDomains) -> Fact<Identity<'r>> {
     match origin {
         Origin::Plaintext => Fact::Absent,
         Origin::AnyIdentity => Fact::Unknown,
-        Origin::Workload(workload) => Fact::Known(Identity {
-            principal: Cow::Owned(format!(
-                "{}/ns/{}/sa/{}",
-                domains.local(),
-                workload.resource.namespace,
-                workload.service_account
-            )),
-            has_unnamed_domain: !domains.is_known,
-        }),
+        Origin::Workload(workload) => account(
+            domains,
+            workload.resource.namespace,
+            workload.service_account,
+        ),
+        Origin::Account(namespace, name) => account(domains, namespace, name),
     }
 }

@@ -120,7 +120,7 @@ impl Judge<'_> {
         matched
     }
 
-    /// An external authorizer decides. One that the mesh does not know, or a second one, means refusal.
+    /// An external authorizer decides. One that the mesh does not know means refusal.
     fn custom(&mut self, policies: &Policies<'_, '_>) -> Verdict {
         if self.input.plane == Plane::Ztunnel {
             return Verdict::Allowed;
@@ -135,7 +135,9 @@ impl Judge<'_> {
             let missing = |name: &&str| !known.iter().any(|one| one == name);
             names.iter().any(missing)
         });
-        let refused = unknown || names.len() > 1;
+        // Istio refuses where several are asked, unless a feature of the control plane lets each have its word.
+        let several = names.len() > 1;
+        let refused = unknown;
         let effects = if refused {
             [Effect::Denies, Effect::MayDeny]
         } else {
@@ -162,6 +164,10 @@ impl Judge<'_> {
             Truth::No => Verdict::Allowed,
             Truth::Yes if refused => Verdict::Denied,
             Truth::Maybe | Truth::Yes => {
+                if several {
+                    let feature = "whether the mesh supports several external authorizers";
+                    self.depends_on.insert(feature.to_owned());
+                }
                 for name in names {
                     self.depends_on
                         .insert(format!("what the external authorizer `{name}` says"));

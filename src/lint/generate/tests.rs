@@ -87,7 +87,7 @@ fn what_is_generated_satisfies_the_assertions_and_lints_clean() {
         with_model(&whole, |model| {
             let reachability = Reachability::new(model, &Assumptions::default());
             for assertion in assertions() {
-                let judged = assertion.judge(&reachability, &Istio(model)).unwrap();
+                let judged = assertion.judge(&reachability, &Istio::new(model)).unwrap();
                 assert_eq!(
                     judged.ruling,
                     Ruling::Proven,

@@ -76,6 +76,11 @@ pub struct ServicePort<'a> {
 }
 
 impl<'a> Workload<'a> {
+    /// Its service account, with its namespace: what its identity in a mesh says.
+    pub fn account(&self) -> String {
+        format!("{}/{}", self.resource.namespace, self.service_account)
+    }
+
     /// The kind and name of what made this pod; its own where nothing did.
     pub fn owner(&self) -> (&'a str, &'a str) {
         let owners = self.resource.at(&["metadata", "ownerReferences"]);

@@ -110,6 +110,12 @@ impl<'a> Mesh<'a> {
         said.find(|said| *said != assumed)
     }
 
+    /// The namespaces that see DestinationRules which do not say; empty for all.
+    pub fn rules_are_exported_to(&self) -> Vec<&str> {
+        let said = self.configs.iter().flat_map(|one| &one.rules_exported_to);
+        said.map(String::as_str).collect()
+    }
+
     /// The mesh's configuration, where the input holds one and one only.
     pub fn config(&self) -> Option<&istio::MeshConfig<'a>> {
         match self.configs.as_slice() {

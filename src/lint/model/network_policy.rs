@@ -285,8 +285,11 @@ fn ip_block<'a>(reading: &mut Reading<'a, '_>, block: &'a Node) -> Option<Vec<Ci
     let mut except = Vec::new();
     for text in reading.texts(block, "except") {
         match text.parse::<Cidr>() {
-            Ok(inner) if cidr.holds(inner) => except.push(inner),
-            Ok(_) => reading.problem(block.span, format!("`except` {text} is not inside `cidr`")),
+            Ok(inner) if cidr.holds(inner) && inner != cidr => except.push(inner),
+            Ok(_) => reading.problem(
+                block.span,
+                format!("`except` {text} is not a strict part of `cidr`"),
+            ),
             Err(error) => reading.problem(block.span, error),
         }
     }

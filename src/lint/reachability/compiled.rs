@@ -250,10 +250,12 @@ impl<'u, 'm, 'a> Compiler<'u, 'm, 'a> {
         );
         let newer = |entry: &PolicyPort<'_>| entry.ports == PortMatch::Unknown;
         fails_closed |= rule.ports.iter().flatten().any(newer);
-        // A rule that this API version cannot express fully: Allow matches nothing, Deny and Pass deny all.
+        // A rule that this API version cannot express fully: Allow matches nothing, Deny and Pass deny all. That is
+        // what a network does that knows the field is there; an API server that does not know it drops the field or
+        // the policy, so that nothing is proven by such a refusal.
         if fails_closed && action != Action::Allow {
             action = Action::Deny;
-            peers = Selected::all(self.universe.bound());
+            peers = Selected::perhaps_all(self.universe.bound());
             ports = (ALL, Vec::new());
         }
         Rule {

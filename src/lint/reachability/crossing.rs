@@ -3,7 +3,6 @@
 //! The network decides whether packets arrive; PeerAuthentications decide whether they must be mTLS, and
 //! AuthorizationPolicies whether the caller may call. [`Mesh`] is the seam between the two.
 
-use super::Endpoint;
 use super::path::Reason;
 use crate::lint::model::kubernetes::Workload;
 use crate::lint::ports::PortSet;
@@ -13,10 +12,21 @@ pub trait Mesh {
     /// What becomes of a connection from `source` to these ports of `destination`; none where it is not judged.
     fn cross(
         &self,
-        source: &Endpoint<'_, '_>,
+        source: Source<'_, '_>,
         destination: &Workload<'_>,
         ports: &PortSet,
     ) -> Option<Crossing>;
+}
+
+/// Who calls, as a mesh tells callers apart: not by the labels of pods but by their accounts.
+#[derive(Debug, Clone, Copy)]
+pub enum Source<'s, 'a> {
+    /// This workload.
+    Workload(&'s Workload<'a>),
+    /// Some pod of this namespace that the input lacks; of any other namespace where none is given.
+    Unseen(Option<&'s str>),
+    /// Somebody outside the cluster.
+    Outside,
 }
 
 /// What becomes of a connection in the mesh.
@@ -26,12 +36,30 @@ pub struct Crossing {
     pub wire: Wire,
     /// Whether the caller may call.
     pub admission: Admission,
+    /// The identity that the caller shows over mTLS, where it is known.
+    pub identity: Option<String>,
+    /// The accounts (`NAMESPACE/NAME`) one of which a caller must have to be let in; none where that is not the
+    /// condition.
+    pub accounts: Option<Vec<String>>,
+    /// Whether the server takes what the caller is configured to send, where that is known.
+    pub works: Option<Works>,
     /// Why.
     pub reasons: Vec<Reason>,
 }
 
-/// What is on the wire.
+/// Whether a server takes what a client sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Works {
+    /// It does.
+    Yes,
+    /// The connection fails.
+    No,
+    /// The input does not decide.
+    Depends,
+}
+
+/// What is on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Wire {
     /// Mutual TLS, or nothing.
     Mtls,
@@ -56,7 +84,7 @@ impl Wire {
 }
 
 /// Whether the mesh admits the caller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Admission {
     /// It does.
     Admitted,
@@ -82,7 +110,7 @@ impl Admission {
 pub struct NetworkAlone;
 
 impl Mesh for NetworkAlone {
-    fn cross(&self, _: &Endpoint<'_, '_>, _: &Workload<'_>, _: &PortSet) -> Option<Crossing> {
+    fn cross(&self, _: Source<'_, '_>, _: &Workload<'_>, _: &PortSet) -> Option<Crossing> {
         None
     }
 }

@@ -1,9 +1,8 @@
-//! What keeps a model from being proof of anything: policies this engine does not read, worlds that are mixed.
+//! What keeps a model from being proof of anything: policies this engine does not read, objects that are there twice.
 //!
 //! With any of these in the input, a claim is undecided at best.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::collections::BTreeSet;
 
 use super::path::Reason;
 use crate::lint::injection::{Membership, membership};
@@ -14,7 +13,6 @@ use crate::lint::model::{Model, Resource};
 /// Why nothing is proven from this model, each with its place.
 pub fn limits(model: &Model<'_>) -> Vec<Reason> {
     let mut limits = Vec::new();
-    worlds(model, &mut limits);
     duplicates(model, &mut limits);
     for resource in &model.resources {
         if let Some(what) = unread_policy(resource) {
@@ -98,37 +96,6 @@ fn duplicates(model: &Model<'_>, limits: &mut Vec<Reason>) {
                 resource.name_span,
             ));
         }
-    }
-}
-
-/// Folders that hold one environment or cluster each.
-const MARKERS: [&str; 4] = ["overlays", "clusters", "environments", "envs"];
-
-/// Several environments in one input: they are different clusters, or different states of one.
-fn worlds(model: &Model<'_>, limits: &mut Vec<Reason>) {
-    let mut worlds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for document in model.documents {
-        let path = Path::new(document.source.name());
-        let parts: Vec<String> = path
-            .components()
-            .map(|part| part.as_os_str().to_string_lossy().into_owned())
-            .collect();
-        for (index, pair) in parts.windows(2).enumerate() {
-            let [marker, world] = pair else { continue };
-            let is_folder = index + 2 < parts.len();
-            if is_folder && MARKERS.contains(&marker.as_str()) {
-                let root = parts.get(..=index).unwrap_or_default().join("/");
-                worlds.entry(root).or_default().insert(world.clone());
-            }
-        }
-    }
-    for (root, names) in worlds.iter().filter(|(_, names)| names.len() > 1) {
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        limits.push(Reason::absent(format!(
-            "`{root}` holds {} environments ({}), which are not one cluster: judge each on its own",
-            names.len(),
-            names.join(", ")
-        )));
     }
 }
 

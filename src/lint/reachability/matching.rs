@@ -28,6 +28,13 @@ impl Selected {
         }
     }
 
+    pub(super) fn perhaps_all(bound: usize) -> Self {
+        Self {
+            yes: Bits::none(bound),
+            maybe: Bits::all(bound),
+        }
+    }
+
     pub(super) fn either(&self) -> Bits {
         self.yes.or(&self.maybe)
     }

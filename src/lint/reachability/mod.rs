@@ -31,7 +31,7 @@ mod sets;
 mod target;
 mod trace;
 
-pub use crossing::{Admission, Crossing, Mesh, NetworkAlone, Wire};
+pub use crossing::{Admission, Crossing, Mesh, NetworkAlone, Source, Wire, Works};
 pub use endpoint::Endpoint;
 pub use entry::Entry;
 pub(crate) use entry::service_target;
@@ -83,6 +83,7 @@ pub struct Answer {
 #[derive(Debug)]
 pub struct Reachability<'m, 'a> {
     model: &'m Model<'a>,
+    closed_world: bool,
     universe: Universe<'m, 'a>,
     policies: Vec<Compiled<'m, 'a>>,
     ports: PortSets,
@@ -120,6 +121,7 @@ impl<'m, 'a> Reachability<'m, 'a> {
             .collect();
         Self {
             model,
+            closed_world: assumptions.closed_world,
             universe,
             policies,
             ports,
@@ -141,6 +143,11 @@ impl<'m, 'a> Reachability<'m, 'a> {
     /// The model.
     pub fn model(&self) -> &'m Model<'a> {
         self.model
+    }
+
+    /// Whether an endpoint is taken into account: where nothing is missing from the input, no pod is unseen.
+    pub(super) fn is_there(&self, endpoint: usize) -> bool {
+        !(self.closed_world && self.universe.unseen.holds(endpoint))
     }
 
     /// Which ports of `destination` are open to `source`.

@@ -1,9 +1,9 @@
 //! An answer that stands on its own: who, whom, which ports, and the lines that say so.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::crossing::{Crossing, Mesh};
+use super::crossing::{Admission, Crossing, Mesh, Source};
 use super::trace::{Side, Step, Verdict};
 use super::{Endpoint, Reachability};
 use crate::kernel::finding::Location;
@@ -122,37 +122,47 @@ impl Path {
     pub fn is_decided(&self) -> bool {
         self.surely == self.may
     }
+
+    /// Whether nothing gets through: the network lets no port through, or the mesh refuses the caller.
+    pub fn is_closed(&self) -> bool {
+        self.may.is_empty() || self.is_crossed(Admission::Refused)
+    }
+
+    /// Whether something surely gets through, network and mesh together.
+    pub fn is_surely_open(&self) -> bool {
+        !self.surely.is_empty()
+            && !self.is_crossed(Admission::Refused)
+            && !self.is_crossed(Admission::Depends)
+    }
+
+    fn is_crossed(&self, admission: Admission) -> bool {
+        self.crossing
+            .as_ref()
+            .is_some_and(|crossing| crossing.admission == admission)
+    }
 }
 
 impl<'m, 'a> Reachability<'m, 'a> {
     /// Everyone's paths to a workload, by its position in the model, as far as these ports go. Closed paths are told
     /// too, with no port.
     pub fn paths_to(&self, workload: usize, wanted: &PortSet, mesh: &dyn Mesh) -> Vec<Path> {
-        let Some(destination) = self.of_workload(workload) else {
+        let named = self.model().workloads.get(workload);
+        let (Some(destination), Some(named)) = (self.of_workload(workload), named) else {
             return Vec::new();
         };
-        let Some(named) = self.model().workloads.get(workload) else {
-            return Vec::new();
-        };
+        let callee = Party::of(named);
         let mut paths = Vec::new();
-        for source in 0..self.endpoints().len() {
-            let path = self.path_named(source, destination, wanted, [None, Some(Party::of(named))]);
-            let crossing = |path: &Path| {
-                let endpoint = self.endpoints().get(source)?;
-                (!path.may.is_empty())
-                    .then(|| mesh.cross(endpoint, named, &path.may))
-                    .flatten()
-            };
-            let crossing = crossing(&path);
-            for party in self.parties(source) {
-                if party != Party::of(named) {
-                    paths.push(Path {
-                        source: party,
-                        destination: Party::of(named),
-                        crossing: crossing.clone(),
-                        ..path.clone()
-                    });
+        for source in (0..self.endpoints().len()).filter(|index| self.is_there(*index)) {
+            for (party, members) in self.members(source) {
+                if party == callee {
+                    continue;
                 }
+                let names = [Some(party), Some(callee.clone())];
+                let path = self.path_named(source, destination, wanted, names);
+                let crossings = members
+                    .iter()
+                    .map(|member| crossed(mesh, *member, named, &path.may));
+                paths.extend(one_of_each(&path, crossings));
             }
         }
         folded(paths, |path| &mut path.source)
@@ -160,91 +170,99 @@ impl<'m, 'a> Reachability<'m, 'a> {
 
     /// A workload's paths to everyone, as [`Self::paths_to`].
     pub fn paths_from(&self, workload: usize, wanted: &PortSet, mesh: &dyn Mesh) -> Vec<Path> {
-        let Some(source) = self.of_workload(workload) else {
+        let named = self.model().workloads.get(workload);
+        let (Some(source), Some(named)) = (self.of_workload(workload), named) else {
             return Vec::new();
         };
-        let Some(named) = self.model().workloads.get(workload) else {
-            return Vec::new();
-        };
+        let caller = Party::of(named);
         let mut paths = Vec::new();
-        for destination in 0..self.endpoints().len() {
-            let path = self.path_named(source, destination, wanted, [Some(Party::of(named)), None]);
-            let called = self.endpoints().get(destination);
-            let called = called.and_then(|endpoint| endpoint.workloads().first());
-            let crossing = called
-                .filter(|_| !path.may.is_empty())
-                .and_then(|called| mesh.cross(self.endpoints().get(source)?, called, &path.may));
-            for party in self.parties(destination) {
-                if party != Party::of(named) {
-                    paths.push(Path {
-                        source: Party::of(named),
-                        destination: party,
-                        crossing: crossing.clone(),
-                        ..path.clone()
-                    });
+        for destination in (0..self.endpoints().len()).filter(|index| self.is_there(*index)) {
+            for (party, members) in self.members(destination) {
+                if party == caller {
+                    continue;
                 }
+                let names = [Some(caller.clone()), Some(party)];
+                let path = self.path_named(source, destination, wanted, names);
+                let crossings = members.iter().map(|member| match member {
+                    Source::Workload(called) => {
+                        crossed(mesh, Source::Workload(named), called, &path.may)
+                    }
+                    _ => None,
+                });
+                paths.extend(one_of_each(&path, crossings));
             }
         }
         folded(paths, |path| &mut path.destination)
     }
 
-    /// Every open path between workloads, from outside and to it, and from pods of namespaces that the input lacks;
-    /// without reasons.
-    pub fn open_paths(&self) -> Vec<Path> {
+    /// The parties that an endpoint stands for, each with its members as a mesh tells them apart.
+    fn members(&self, endpoint: usize) -> Vec<Members<'m, 'a>> {
+        match self.endpoints().get(endpoint) {
+            None => Vec::new(),
+            Some(Endpoint::Pods(workloads)) => {
+                let mut members: BTreeMap<Party, Vec<Source<'m, 'a>>> = BTreeMap::new();
+                for workload in workloads {
+                    let of_party = members.entry(Party::of(workload)).or_default();
+                    of_party.push(Source::Workload(workload));
+                }
+                members.into_iter().collect()
+            }
+            Some(Endpoint::Unseen(name)) => {
+                vec![(
+                    Party::Unseen(name.map(str::to_owned)),
+                    vec![Source::Unseen(*name)],
+                )]
+            }
+            Some(Endpoint::Addresses(range)) => {
+                vec![(Party::Addresses(vec![*range]), vec![Source::Outside])]
+            }
+        }
+    }
+
+    /// Every open path between workloads, from outside and to it, and from pods of namespaces that the input lacks,
+    /// with what the mesh makes of it; without reasons.
+    pub fn open_paths(&self, mesh: &dyn Mesh) -> Vec<Path> {
         let mut paths = Vec::new();
+        let members: Vec<_> = (0..self.endpoints().len())
+            .map(|index| self.members(index))
+            .collect();
+        let of = |index: usize| members.get(index).map(Vec::as_slice).unwrap_or_default();
         for group in self.matrix() {
-            let mut of_one = Vec::new();
-            for destination in self.parties(group.destination) {
+            let open = (&group.surely, &group.may);
+            for destination in of(group.destination) {
                 for source in &group.sources {
                     if !self.is_shown(*source, group.destination) {
                         continue;
                     }
-                    for source in self.parties(*source) {
-                        of_one.push(Path {
-                            source,
-                            destination: destination.clone(),
-                            surely: group.surely.clone(),
-                            may: group.may.clone(),
-                            reasons: Vec::new(),
-                            crossing: None,
-                        });
+                    for source in of(*source) {
+                        paths.extend(joined_paths(mesh, [source, destination], open));
                     }
                 }
             }
-            paths.append(&mut of_one);
         }
-        self.within_classes(&mut paths);
+        // Pods of one class reach each other as the class reaches itself.
+        for endpoint in 0..self.endpoints().len() {
+            let parties = of(endpoint);
+            if parties.len() < 2 {
+                continue;
+            }
+            let answer = self.between(endpoint, endpoint);
+            let open = (&answer.surely, &answer.may);
+            for source in parties.iter().filter(|_| !answer.may.is_empty()) {
+                for destination in parties.iter().filter(|party| party.0 != source.0) {
+                    paths.extend(joined_paths(mesh, [source, destination], open));
+                }
+            }
+        }
         paths.sort_by(|a, b| (&a.source, &a.destination).cmp(&(&b.source, &b.destination)));
         let by_source = folded(paths, |path| &mut path.destination);
         folded(by_source, |path| &mut path.source)
     }
 
-    /// Pods of one class reach each other as the class reaches itself.
-    fn within_classes(&self, paths: &mut Vec<Path>) {
-        for endpoint in 0..self.endpoints().len() {
-            let parties = self.parties(endpoint);
-            if parties.len() < 2 {
-                continue;
-            }
-            let answer = self.between(endpoint, endpoint);
-            for source in &parties {
-                for destination in parties.iter().filter(|party| *party != source) {
-                    if !answer.may.is_empty() {
-                        paths.push(Path {
-                            source: source.clone(),
-                            destination: destination.clone(),
-                            surely: answer.surely.clone(),
-                            may: answer.may.clone(),
-                            reasons: Vec::new(),
-                            crossing: None,
-                        });
-                    }
-                }
-            }
-        }
-    }
-
     fn is_shown(&self, source: usize, destination: usize) -> bool {
+        if !self.is_there(source) || !self.is_there(destination) {
+            return false;
+        }
         let is_outside =
             |index: usize| matches!(self.endpoints().get(index), Some(Endpoint::Addresses(_)));
         let is_unseen = matches!(self.endpoints().get(source), Some(Endpoint::Unseen(_)));
@@ -425,10 +443,69 @@ impl<'m, 'a> Reachability<'m, 'a> {
     }
 }
 
+/// A party and its members as a mesh tells them apart.
+type Members<'m, 'a> = (Party, Vec<Source<'m, 'a>>);
+
+/// The paths between two parties, by what a mesh makes of them; none where it refuses.
+fn joined_paths(
+    mesh: &dyn Mesh,
+    [source, destination]: [&Members<'_, '_>; 2],
+    (surely, may): (&PortSet, &PortSet),
+) -> Vec<Path> {
+    let path = Path {
+        source: source.0.clone(),
+        destination: destination.0.clone(),
+        surely: surely.clone(),
+        may: may.clone(),
+        reasons: Vec::new(),
+        crossing: None,
+    };
+    let crossings = destination.1.iter().flat_map(|called| {
+        source.1.iter().map(|caller| match called {
+            Source::Workload(called) => crossed(mesh, *caller, called, may),
+            _ => None,
+        })
+    });
+    let mut paths = one_of_each(&path, crossings);
+    paths.retain(|path| !path.is_closed());
+    paths
+}
+
+/// What a mesh makes of a path that the network leaves open.
+fn crossed(
+    mesh: &dyn Mesh,
+    source: Source<'_, '_>,
+    destination: &Workload<'_>,
+    may: &PortSet,
+) -> Option<Crossing> {
+    (!may.is_empty())
+        .then(|| mesh.cross(source, destination, may))
+        .flatten()
+}
+
+/// A path for each way that a mesh treats the members of its ends.
+fn one_of_each(path: &Path, crossings: impl Iterator<Item = Option<Crossing>>) -> Vec<Path> {
+    let mut paths: Vec<Path> = Vec::new();
+    let verdict = |crossing: &Option<Crossing>| {
+        let crossing = crossing.as_ref();
+        crossing.map(|one| (one.wire, one.admission, one.accounts.clone(), one.works))
+    };
+    for crossing in crossings {
+        let is_known = |known: &Path| verdict(&known.crossing) == verdict(&crossing);
+        if !paths.iter().any(is_known) {
+            paths.push(Path {
+                crossing,
+                ..path.clone()
+            });
+        }
+    }
+    paths
+}
+
 /// Ranges of addresses with the same answer at the same other end become one path.
 fn folded(paths: Vec<Path>, end: fn(&mut Path) -> &mut Party) -> Vec<Path> {
     let mut folded: Vec<Path> = Vec::new();
-    let mut known: HashMap<(Party, PortSet, PortSet), usize> = HashMap::new();
+    let mut known: HashMap<_, usize> = HashMap::new();
     for mut path in paths {
         let Party::Addresses(ranges) = end(&mut path).clone() else {
             folded.push(path);
@@ -440,7 +517,8 @@ fn folded(paths: Vec<Path>, end: fn(&mut Path) -> &mut Party) -> Vec<Path> {
         } else {
             path.source.clone()
         };
-        let key = (other, path.surely.clone(), path.may.clone());
+        let admission = path.crossing.as_ref().map(|one| (one.admission, one.wire));
+        let key = (other, path.surely.clone(), path.may.clone(), admission);
         let first = known.get(&key).and_then(|index| folded.get_mut(*index));
         match first.map(end) {
             Some(Party::Addresses(known)) => joined(known, ranges),

@@ -81,17 +81,16 @@ impl<'m, 'a> Reachability<'m, 'a> {
             )],
         };
         for path in paths {
-            let is_refused = path
-                .crossing
-                .as_ref()
-                .is_some_and(|crossing| crossing.admission == super::Admission::Refused);
-            if path.may.is_empty() || is_refused {
+            if path.is_closed() {
                 proof.kept_out.push(path);
             } else if self.is_allowed(&path.source, callers) {
                 proof.callers.push(path);
             } else if self.is_on_a_node(&path.source) {
                 // The node is beyond every policy, and the conditions say so.
-            } else if let Some(condition) = self.same_rules(&path, target, callers) {
+            } else if let Some(condition) = self
+                .same_account(&path, callers)
+                .or_else(|| self.same_rules(&path, target, callers))
+            {
                 proof.conditions.push(condition);
             } else if self.is_sure(&path, target) {
                 proof.against.push(path);
@@ -158,6 +157,34 @@ impl<'m, 'a> Reachability<'m, 'a> {
             .any(|workload| workload.host_network.is_some() && Party::of(workload) == *source)
     }
 
+    /// Pods that are not in the input and get in with the identity of an allowed caller alone: whoever can make pods
+    /// with that account is trusted.
+    fn same_account(&self, path: &Path, callers: &[Caller]) -> Option<Reason> {
+        let Party::Unseen(_) = &path.source else {
+            return None;
+        };
+        let accounts = path.crossing.as_ref()?.accounts.as_ref()?;
+        let model = self.model();
+        let is_trusted = |account: &String| {
+            callers.iter().any(|caller| match caller {
+                Caller::Workload(position) => {
+                    let workload = model.workloads.get(*position);
+                    workload.is_some_and(|workload| *account == workload.account())
+                }
+                Caller::Namespace(name) => account
+                    .split_once('/')
+                    .is_some_and(|(namespace, _)| namespace == name),
+                Caller::Addresses(_) => false,
+            })
+        };
+        accounts.iter().all(is_trusted).then(|| {
+            Reason::absent(format!(
+                "whoever can make pods with the service account {} is trusted: mTLS proves no more",
+                accounts.join(" or ")
+            ))
+        })
+    }
+
     /// Pods that are not in the input and get in by the very rules that let an allowed caller in: whoever can make
     /// pods with those labels is trusted.
     fn same_rules(&self, path: &Path, target: &Target, callers: &[Caller]) -> Option<Reason> {
@@ -217,8 +244,11 @@ impl<'m, 'a> Reachability<'m, 'a> {
                     opened = opened.union(&step.ports);
                     continue;
                 };
-                rules.push((step.policy.subject(), step.span));
-                opened = opened.union(&step.ports);
+                // A caller that only may get in that way shows nothing of who else does.
+                if step.is_certain {
+                    rules.push((step.policy.subject(), step.span));
+                    opened = opened.union(&step.ports);
+                }
             }
         }
         Some((rules, opened))

@@ -62,19 +62,66 @@ fn a_rule_for_every_pod_is_no_condition() {
 }
 
 #[test]
-fn environments_of_one_repository_prove_nothing_together() {
+fn worlds_of_one_repository_are_ruled_on_apart() {
     let (deny, open) = (format!("{PODS}{}", policy(ORDER)), PODS.to_owned());
     let files = [
         ("clusters/eu/all.yaml", deny.as_str()),
         ("clusters/us/all.yaml", open.as_str()),
     ];
+    let sources = files.map(|(name, text)| Source::new(name, text.as_bytes().to_vec()).unwrap());
+    let ruled = crate::lint::worlds::split(&sources)
+        .into_iter()
+        .map(|world| {
+            let texts = world
+                .sources
+                .iter()
+                .map(|one| (one.name(), one.text().unwrap()));
+            let texts: Vec<_> = texts.collect();
+            (world.name, ruled(&texts, &Assumptions::default()).0)
+        });
+    assert_eq!(
+        ruled.collect::<Vec<_>>(),
+        [
+            (Some("clusters/eu".to_owned()), Ruling::Proven),
+            (Some("clusters/us".to_owned()), Ruling::Refuted)
+        ]
+    );
+    // Taken for one cluster, what is there twice proves nothing.
+    assert_eq!(
+        super::proof_tests::ruled(&files, &Assumptions::default()).0,
+        Ruling::Undecided
+    );
+}
+
+#[test]
+fn in_a_closed_world_nobody_is_unseen() {
+    let team = policy("{namespaceSelector: {matchLabels: {team: b}}}");
+    let text = format!("{PODS}{team}");
+    let files = [("all.yaml", text.as_str())];
     assert_eq!(ruled(&files, &Assumptions::default()).0, Ruling::Undecided);
-    let other = "apiVersion: v1\nkind: Namespace\nmetadata: {name: other}\n";
-    let files = [
-        ("overlays/prod/all.yaml", deny.as_str()),
-        ("overlays/dev/all.yaml", other),
-    ];
-    assert_eq!(ruled(&files, &Assumptions::default()).0, Ruling::Undecided);
+    let closed = Assumptions {
+        closed_world: true,
+        ..Assumptions::default()
+    };
+    assert_eq!(ruled(&files, &closed).0, Ruling::Proven);
+}
+
+#[test]
+fn a_policy_with_an_exception_as_wide_as_its_block_is_refused() {
+    let block = "{ipBlock: {cidr: 10.0.0.0/8, except: [10.0.0.0/8]}}";
+    let text = format!("{PODS}{}", policy(block));
+    assert_eq!(
+        ruled(&[("all.yaml", &text)], &Assumptions::default()),
+        (Ruling::Refuted, 1)
+    );
+}
+
+/// A network that knows the field denies everything; an API server that does not, drops it.
+#[test]
+fn a_refusal_by_an_unknown_field_proves_nothing() {
+    let deny = "---\napiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\nmetadata: {name: a}\n\
+                spec: {priority: 1, subject: {namespaces: {}}, ingress: [{action: Deny, from: [{networks: ['0.0.0.0/0']}]}]}\n";
+    assert_eq!(ruling(deny), Ruling::Undecided);
 }
 
 #[test]

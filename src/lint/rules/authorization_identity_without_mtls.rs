@@ -4,16 +4,17 @@
 //! match it, and an ALLOW that excludes identities (`notPrincipals`, …) does.
 
 use crate::kernel::document::Node;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{self, Confidence, Finding, Severity};
 use crate::kernel::source::Span;
 use crate::lint::affected;
 use crate::lint::effective_mtls::{self, Effective, Verdict};
 use crate::lint::injection::{Membership, Outside, membership};
 use crate::lint::model::{Model, is_system_namespace};
-use crate::lint::model::istio::{Action, AuthorizationPolicy};
+use crate::lint::model::istio::{Action, Attribute, AuthorizationPolicy, Rule};
+use crate::lint::transport::{self, OnPort};
 use crate::lint::model::kubernetes::Workload;
 
-pub(super) static RULE: Rule = Rule {
+pub(super) static RULE: finding::Rule = finding::Rule {
     id: "authorization-identity-without-mtls",
     title: "plaintext walks around an AuthorizationPolicy",
     severity: Severity::High,
@@ -29,14 +30,17 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
         if policy.dry_run.is_some() || !policy.targets.is_empty() {
             continue;
         }
-        let Some((field, span)) = policy.rules.iter().find_map(|rule| evaded(policy.action, rule.node))
-        else {
-            continue;
-        };
-        let Some(exposure) = exposure(model, policy) else {
-            continue;
-        };
-        found.push(finding(policy, (field, span), exposure));
+        let worst = policy
+            .rules
+            .iter()
+            .filter_map(|rule| {
+                let place = evaded(policy.action, rule.node)?;
+                Some((place, exposure(model, policy, rule)?))
+            })
+            .min_by_key(|(_, exposure)| exposure.verdict == Verdict::Depends);
+        if let Some((place, exposure)) = worst {
+            found.push(finding(policy, place, exposure));
+        }
     }
 }
 
@@ -46,6 +50,7 @@ struct Exposure {
     who: String,
     affected: Vec<String>,
     evidence: Vec<String>,
+    doubts: Vec<String>,
 }
 
 fn finding(
@@ -53,13 +58,16 @@ fn finding(
     (field, span): (&str, Span),
     exposure: Exposure,
 ) -> Finding {
-    let Exposure { verdict, who, affected, evidence } = exposure;
+    let Exposure { verdict, who, affected, evidence, doubts } = exposure;
     let subject = policy.resource.subject();
     let way = match policy.action {
         Action::Deny => format!("does not refuse plaintext clients, which have no `{field}` to match"),
         _ => format!("lets plaintext clients in, whom `{field}` does not exclude"),
     };
-    let message = if verdict == Verdict::Depends {
+    let by_mesh = doubts.is_empty() || doubts.iter().any(|doubt| doubt.contains("mesh-wide"));
+    let message = if verdict == Verdict::Depends && !by_mesh {
+        format!("{subject} {way}, unless mTLS is STRICT for {who}, which depends on {}", doubts.join("; "))
+    } else if verdict == Verdict::Depends {
         format!("{subject} {way}, unless the mesh-wide policy, which is not in the input, is STRICT for {who}")
     } else {
         format!("{subject} {way}: mTLS is not strict for {who}")
@@ -135,8 +143,41 @@ fn is_identity(condition: &Node) -> bool {
     )
 }
 
-/// Whether plaintext reaches the workloads of the policy, which, and why; none where mTLS is strict.
-fn exposure(model: &Model<'_>, policy: &AuthorizationPolicy<'_>) -> Option<Exposure> {
+/// The ports that a rule is for; none for every port.
+fn ports(rule: &Rule<'_>) -> Option<Vec<u16>> {
+    let mut ports = Vec::new();
+    for clause in rule.operations.as_ref()? {
+        let mut matchers = clause.matchers.iter();
+        let named = matchers.find(|one| one.attribute == Attribute::Port && !one.values.is_empty())?;
+        ports.extend(named.values.iter().filter_map(|value| value.text.parse::<u16>().ok()));
+    }
+    Some(ports)
+}
+
+/// The worst that the policies make of the ports that a rule is for, and on what it depends.
+fn mode_there(model: &Model<'_>, workload: &Workload<'_>, rule: &Rule<'_>) -> (Verdict, Vec<String>) {
+    let asked: Vec<Option<u16>> = match ports(rule) {
+        Some(ports) => ports.into_iter().map(Some).collect(),
+        None => {
+            let own = transport::ports(model, workload).into_iter().map(Some);
+            own.chain([None]).collect()
+        }
+    };
+    let judged = asked.into_iter().map(|port| transport::on_port(model, workload, port));
+    let verdict = |judged: &OnPort| judged.modes.verdict();
+    let rank = |judged: &OnPort| match verdict(judged) {
+        Verdict::NotStrict => 0,
+        Verdict::Depends => 1,
+        Verdict::Strict => 2,
+    };
+    judged
+        .min_by_key(rank)
+        .map_or((Verdict::Strict, Vec::new()), |worst| (verdict(&worst), worst.doubts))
+}
+
+/// Whether plaintext reaches the workloads of the policy on the ports of a rule, which, and why; none where mTLS is
+/// strict.
+fn exposure(model: &Model<'_>, policy: &AuthorizationPolicy<'_>, rule: &Rule<'_>) -> Option<Exposure> {
     let targets = affected::by_authorization_policy(model, policy);
     if targets.is_empty() {
         let namespace = policy.resource.namespace;
@@ -153,6 +194,7 @@ fn exposure(model: &Model<'_>, policy: &AuthorizationPolicy<'_>) -> Option<Expos
                 who,
                 affected: Vec::new(),
                 evidence: effective.evidence(model),
+                doubts: Vec::new(),
             }),
         };
     }
@@ -160,17 +202,19 @@ fn exposure(model: &Model<'_>, policy: &AuthorizationPolicy<'_>) -> Option<Expos
         .into_iter()
         .map(|workload| (workload, effective_mtls::of_workload(model, workload)))
         .filter(|(workload, effective)| !is_reported_outside(model, workload, effective))
+        .map(|(workload, effective)| (workload, effective, mode_there(model, workload, rule)))
         .collect();
     [Verdict::NotStrict, Verdict::Depends].into_iter().find_map(|verdict| {
-        let open = judged.iter().filter(|(_, effective)| effective.whole_verdict() == verdict);
+        let open = judged.iter().filter(|(_, _, there)| there.0 == verdict);
         let open: Vec<_> = open.collect();
-        let (_, first) = open.first()?;
-        let workloads: Vec<_> = open.iter().map(|(workload, _)| *workload).collect();
+        let (_, first, there) = open.first()?;
+        let workloads: Vec<_> = open.iter().map(|(workload, ..)| *workload).collect();
         Some(Exposure {
             verdict,
             who: affected::workloads(&workloads),
             affected: affected::members(&workloads),
             evidence: first.evidence(model),
+            doubts: there.1.clone(),
         })
     })
 }

@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
+    unserved(model, found);
     for service in &model.services {
         let Some(waypoint) = waypoint_of(model, service) else {
             continue;
@@ -47,5 +48,36 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
                 .and(pod.resource.source(), pod.resource.name_span, "admits everyone")
                 .help("add an ALLOW for the pods that names the waypoint's principal"),
         );
+    }
+}
+
+/// Policies for a Service of ambient mode that no waypoint of the input stands before: the node's proxy reads no policy
+/// with a target.
+fn unserved(model: &Model<'_>, found: &mut Vec<Finding>) {
+    for policy in &model.authorization_policies {
+        let namespace = policy.resource.namespace;
+        let mut pods = model.workloads_in(namespace);
+        let Some(pod) = pods.find(|pod| membership(model, pod) == Membership::Ambient) else {
+            continue;
+        };
+        for target in policy.targets.iter().filter(|target| target.kind == "Service") {
+            let service = model.services.iter().find(|service| {
+                service.resource.namespace == namespace && service.resource.name == target.name
+            });
+            if service.is_some_and(|service| waypoint_of(model, service).is_some()) {
+                continue;
+            }
+            let what = format!(
+                "is for Service {}, before which no waypoint of the input stands: the node's proxy does not enforce it",
+                target.name
+            );
+            found.push(
+                policy
+                    .resource
+                    .finding(&RULE, (policy.resource.name_span, "not enforced without a waypoint"), what)
+                    .and(pod.resource.source(), pod.resource.name_span, "in ambient mode")
+                    .help("add the waypoint and the label `istio.io/use-waypoint`, or select the pods instead"),
+            );
+        }
     }
 }

@@ -7,6 +7,7 @@ use crate::lint::affected;
 use crate::lint::effective_mtls::{Effective, Step, Verdict};
 use crate::lint::injection::{Membership, Outside, membership};
 use crate::lint::model::kubernetes::Workload;
+use crate::lint::transport::on_port;
 use crate::lint::model::{Model, is_system_namespace};
 
 pub(super) static RULE: Rule = Rule {
@@ -29,6 +30,8 @@ enum Doubt {
     MeshPolicy,
     /// The policies are strict; whether a proxy enforces them is not known, for this reason.
     Proxy(String),
+    /// The policies are strict; whether the mode holds depends on this.
+    Enforced(String),
 }
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
@@ -41,8 +44,14 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
         if is_system_namespace(model, namespace) || opted_out(model, workload) {
             continue;
         }
-        let doubt = match (effective.verdict(), membership(model, workload)) {
+        // The engine's word, not that of the policies' text: ambient mode reads them otherwise, and a mode that nothing
+        // enforces is none.
+        let judged = on_port(model, workload, None);
+        let doubt = match (judged.modes.verdict(), membership(model, workload)) {
             (Verdict::Strict, Membership::Unknown(why)) => Doubt::Proxy(why),
+            (Verdict::Strict, _) if judged.verdict == Verdict::Depends => {
+                Doubt::Enforced(judged.doubts.join("; "))
+            }
             (Verdict::Strict, _) => continue,
             // An explicit mode is the business of the rule about that policy.
             _ if effective.is_decided() => continue,
@@ -87,10 +96,14 @@ fn finding(
         Doubt::Proxy(why) => format!(
             "whether the STRICT mode holds in namespace `{namespace}` depends on a proxy for {who}: {why}"
         ),
+        Doubt::Enforced(why) => {
+            format!("whether the STRICT mode holds in namespace `{namespace}` for {who} depends on {why}")
+        }
         Doubt::None => format!("namespace `{namespace}` accepts plaintext: no policy makes mTLS strict for {who}"),
     };
     let label = match doubt {
         Doubt::Proxy(_) => "may have no proxy",
+        Doubt::Enforced(_) => "may accept plaintext",
         _ => "accepts plaintext",
     };
     let mut finding = Finding::new(&RULE, format!("Namespace {namespace}"), message)
@@ -127,6 +140,9 @@ fn help(namespace: &str, root: &str, doubt: &Doubt) -> String {
         Doubt::MeshPolicy => format!(
             "add the manifests of `{root}`, or say what the mesh does with `--assume mesh-mtls=strict`, or {policy}"
         ),
+        Doubt::Enforced(_) => {
+            "add what is missing to the input, or take away what leaves the mode open".to_owned()
+        }
         Doubt::Proxy(_) => format!(
             "add the manifest of Namespace `{namespace}`, once, with its label `istio-injection: enabled`"
         ),

@@ -129,7 +129,14 @@ fn address_width<'m>(peers: impl Iterator<Item = &'m Peer<'m>>) -> Option<(Width
 /// Every namespace has the label of its own name.
 fn selects_every_namespace(selector: &LabelSelector<'_>) -> bool {
     let name = &Requirement::Exists("kubernetes.io/metadata.name");
-    selector.requirements.iter().all(|requirement| requirement == name)
+    selector.requirements.iter().all(|requirement| {
+        // What is asked not to be there is missing wherever nobody wrote it.
+        let by_absence = |key: &str| !key.starts_with("kubernetes.io/metadata.name");
+        match requirement {
+            Requirement::NotIn(key, _) | Requirement::DoesNotExist(key) => by_absence(key),
+            other => other == name,
+        }
+    })
 }
 
 /// None where so wide a rule is ordinary: DNS to every namespace.

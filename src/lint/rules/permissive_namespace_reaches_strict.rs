@@ -14,6 +14,7 @@ use crate::lint::injection::{Membership, membership};
 use crate::lint::model::kubernetes::Workload;
 use crate::lint::model::network_policy::{Direction, NetworkPolicy, Peer};
 use crate::lint::model::{Labels, Model};
+use crate::lint::reachability::{Assumptions, Reachability};
 
 pub(super) static RULE: Rule = Rule {
     id: "permissive-namespace-reaches-strict",
@@ -52,12 +53,83 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
         return;
     }
     let mut admissions = admissions(model);
+    let mut told = BTreeSet::new();
     for (index, (workload, effective)) in model.effective().enumerate() {
         if effective.whole_verdict() == Verdict::NotStrict {
             let admitted = admissions.remove(&index).unwrap_or_default();
-            found.extend(finding(model, (workload, effective), &admitted, &hard));
+            if let Some(finding) = finding(model, (workload, effective), &admitted, &hard) {
+                found.push(finding);
+                told.insert(workload.resource.namespace);
+            }
         }
     }
+    unhindered(model, &told, found);
+}
+
+/// Namespaces that accept plaintext and that nothing keeps out of one that requires mTLS, although nothing lets them in
+/// by name.
+fn unhindered(model: &Model<'_>, told: &BTreeSet<&str>, found: &mut Vec<Finding>) {
+    let mut soft: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut hard: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, (workload, effective)) in model.effective().enumerate() {
+        let name = workload.resource.namespace;
+        let is_in_mesh = !matches!(membership(model, workload), Membership::Outside(_));
+        if is_hard(model, workload, effective) {
+            hard.entry(name).or_default().push(index);
+        } else if is_in_mesh && effective.whole_verdict() == Verdict::NotStrict && !told.contains(name) {
+            soft.entry(name).or_default().push(index);
+        }
+    }
+    if soft.is_empty() || hard.is_empty() {
+        return;
+    }
+    let reachability = Reachability::new(model, &Assumptions::default());
+    for (hard, targets) in hard {
+        let mut left = soft.clone();
+        left.remove(hard);
+        for target in targets {
+            if left.is_empty() {
+                break;
+            }
+            let Some(destination) = reachability.of_workload(target) else {
+                continue;
+            };
+            let groups = reachability.sources_of(destination);
+            let sure = groups.iter().filter(|group| !group.surely.is_empty());
+            let open: BTreeSet<usize> = sure.flat_map(|group| group.sources.iter().copied()).collect();
+            left.retain(|name, workloads| {
+                let mut sources = workloads.iter();
+                let is_open = |index: &&usize| {
+                    let source = reachability.of_workload(**index);
+                    source.is_some_and(|source| open.contains(&source))
+                };
+                let caller = sources.find(is_open).and_then(|index| model.workloads.get(*index));
+                let callee = model.workloads.get(target);
+                if let (Some(caller), Some(callee)) = (caller, callee) {
+                    found.push(way_in(name, (caller, callee)));
+                }
+                caller.is_none()
+            });
+        }
+    }
+}
+
+fn way_in(soft: &str, (caller, callee): (&Workload<'_>, &Workload<'_>)) -> Finding {
+    let hard = callee.resource.namespace;
+    let message = format!(
+        "namespace `{soft}` accepts plaintext and nothing keeps it out of namespace `{hard}`, which requires mTLS: {} \
+         reaches {}",
+        caller.resource.subject(),
+        callee.resource.subject()
+    );
+    let mut finding = Finding::new(&RULE, format!("Namespace {soft}"), message)
+        .at(caller.resource.source(), caller.resource.name_span, "from a namespace that accepts plaintext")
+        .and(callee.resource.source(), callee.resource.name_span, "into one that requires mTLS")
+        .help(format!(
+            "isolate namespace `{hard}` by a NetworkPolicy, or make mTLS STRICT in namespace `{soft}` as well"
+        ));
+    finding.severity = Severity::Medium;
+    finding
 }
 
 fn finding(

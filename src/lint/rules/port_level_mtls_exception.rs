@@ -4,6 +4,7 @@ use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
 use crate::lint::affected;
 use crate::lint::effective_mtls::Mode;
 use crate::lint::model::Model;
+use super::port_level_mtls_unknown_port::{declares, service_target};
 
 pub(super) static RULE: Rule = Rule {
     id: "port-level-mtls-exception",
@@ -33,6 +34,14 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
                 Some(Mode::Disable) => (Severity::High, "only plaintext is accepted there by"),
                 _ => continue,
             };
+            // The port of a Service is none of the pods': another rule says that the mode is never used.
+            let has_ports = !selected.is_empty() && selected.iter().all(|one| !one.ports.is_empty());
+            if has_ports
+                && !selected.iter().any(|one| declares(one, entry.port))
+                && service_target(model, &selected, entry.port).is_some()
+            {
+                continue;
+            }
             let mode = entry.mode.map_or("", Mode::name);
             let subject = policy.resource.subject();
             let message = format!("{subject} sets port {} to {mode}: {effect} {who}", entry.port);

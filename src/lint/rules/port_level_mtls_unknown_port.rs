@@ -27,14 +27,22 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
                 continue;
             }
             let subject = policy.resource.subject();
-            let message = format!(
-                "{subject} sets a mode for port {}, which no selected container declares: the mode is never used",
-                entry.port
-            );
+            let target = service_target(model, &selected, entry.port);
+            let message = match &target {
+                Some(target) => format!(
+                    "{subject} sets a mode for port {}, which is the port of a Service: the pods listen on {target}, \
+                     and the mode is never used",
+                    entry.port
+                ),
+                None => format!(
+                    "{subject} sets a mode for port {}, which no selected container declares: the mode is never used",
+                    entry.port
+                ),
+            };
             let mut finding = Finding::new(&RULE, subject, message)
                 .at(policy.resource.source(), entry.span, "not a port of the pods")
                 .help("name the port the container listens on (`containerPort`), not the port of the Service");
-            if let Some(target) = service_target(model, &selected, entry.port) {
+            if let Some(target) = target {
                 finding = finding.because(format!(
                     "{} is the port of a Service whose target is {target}",
                     entry.port
@@ -45,12 +53,12 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-fn declares(workload: &Workload<'_>, port: u16) -> bool {
+pub(super) fn declares(workload: &Workload<'_>, port: u16) -> bool {
     workload.ports.iter().any(|declared| declared.number == port)
 }
 
 /// The target of a Service port of this number in front of the selected pods.
-fn service_target(model: &Model<'_>, selected: &[&Workload<'_>], port: u16) -> Option<String> {
+pub(super) fn service_target(model: &Model<'_>, selected: &[&Workload<'_>], port: u16) -> Option<String> {
     let fronts = model.services.iter().filter(|service| {
         !service.selector.is_empty()
             && selected.iter().any(|workload| {

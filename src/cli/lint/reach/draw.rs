@@ -9,7 +9,7 @@ use crate::kernel::report::sanitize;
 use crate::lint::reachability::{Party, Path};
 
 fn open<'p>(paths: &[&'p Path]) -> Vec<&'p Path> {
-    let open = paths.iter().filter(|path| !path.may.is_empty());
+    let open = paths.iter().filter(|path| !path.is_closed());
     open.copied().collect()
 }
 

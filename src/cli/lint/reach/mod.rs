@@ -3,6 +3,8 @@
 mod draw;
 mod view;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use clap::{ArgGroup, Args as ClapArgs};
 
 use super::cluster::Cluster;
@@ -18,8 +20,9 @@ use crate::lint::joint::Istio;
 use crate::lint::reachability::{
     Caller, Mesh, Proof, Reachability, Reason, Ruling, Target, TargetError, limits,
 };
+use crate::lint::worlds::{self, World};
 use crate::lint::{documents, index};
-use view::{Answer, ReachView};
+use view::{Answer, InWorld, ReachView};
 pub(super) use view::{path_json, ports_json, reasons_json, told_path, told_reason};
 
 /// The formats of paths.
@@ -73,41 +76,54 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     }
     let options = args.cluster.facts.options(env)?;
     let (sources, mut notes) = args.cluster.read(env)?;
-    let documents = documents::read(&sources);
-    let model = index::build(&documents, &options);
-    notes.extend(documents.notes.iter().cloned());
-    notes.extend(model.notes.iter().cloned());
-    if model.resources.is_empty() {
+    let worlds = worlds::split(&sources);
+    let format = env.global.format.or(env.settings.format());
+    if worlds.len() > 1 && matches!(format, Some(Format::Csv | Format::Dot | Format::Svg)) {
+        return Err(several(&worlds, "this format shows one"));
+    }
+    let mut judged = Vec::new();
+    let mut resources = 0;
+    let mut left_out = LeftOut::default();
+    for world in worlds {
+        let documents = documents::read(&world.sources);
+        let model = index::build(&documents, &options);
+        notes.extend(documents.notes.iter().chain(&model.notes).cloned());
+        resources += model.resources.len();
+        let reachability = Reachability::new(&model, &args.cluster.facts.network());
+        let answer = answer(&reachability, &args, &Istio::new(&model), &mut left_out)?;
+        judged.extend(answer.map(|answer| InWorld {
+            world: world.name,
+            answer,
+            limits: limits(&model),
+        }));
+    }
+    if resources == 0 {
         return Err(nothing(sources.len(), &notes));
     }
-    let reachability = Reachability::new(&model, &args.cluster.facts.network());
-    let limits = limits(&model);
-    let mut answer = answer(&reachability, &args, &Istio(&model))?;
+    left_out.refuse(&args, judged.is_empty())?;
     // What was not read may open anything.
-    if let (Answer::Proof(proof), Some(unread)) = (&mut answer, args.cluster.is_unread(&notes))
-        && proof.ruling == Ruling::Proven
-    {
-        proof.ruling = Ruling::Undecided;
-        proof
-            .limits
-            .push(Reason::absent(format!("not read: {unread}")));
+    let unread = args.cluster.is_unread(&notes);
+    for one in &mut judged {
+        if let (Answer::Proof(proof), Some(unread)) = (&mut one.answer, &unread)
+            && proof.ruling == Ruling::Proven
+        {
+            proof.ruling = Ruling::Undecided;
+            proof
+                .limits
+                .push(Reason::absent(format!("not read: {unread}")));
+        }
     }
     let digests: Vec<u8> = sources
         .iter()
         .flat_map(|source| sha256(source.bytes()))
         .collect();
-    let unread = args.cluster.is_unread(&notes).is_some();
-    let (exit, decision) = match (&answer, unread) {
-        (Answer::Proof(proof), _) if proof.ruling == Ruling::Refuted => {
-            (ExitCode::No, Decision::No)
-        }
-        (_, true) => (ExitCode::CannotAnswer, Decision::Unknown),
-        (Answer::Proof(proof), _) if proof.ruling == Ruling::Undecided => {
-            (ExitCode::CannotAnswer, Decision::Unknown)
-        }
+    let view = ReachView { judged, notes };
+    let (exit, decision) = match (view.ruling(), unread.is_some()) {
+        (Some(Ruling::Refuted), _) => (ExitCode::No, Decision::No),
+        (_, true) | (Some(Ruling::Undecided), _) => (ExitCode::CannotAnswer, Decision::Unknown),
         _ => (ExitCode::Yes, Decision::Yes),
     };
-    let verdict = matches!(answer, Answer::Proof(_)).then(|| {
+    let verdict = view.ruling().map(|_| {
         let mut verdict = Verdict::new("lint-reach", args.to.clone().unwrap_or_default(), &digests);
         verdict.decision = decision;
         verdict
@@ -115,45 +131,85 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     Ok(Outcome {
         exit,
         verdicts: verdict.into_iter().collect(),
-        ..Outcome::view(ReachView {
-            answer,
-            notes,
-            limits,
-        })
+        ..Outcome::view(view)
     })
 }
 
+/// What a verb about one world answers where the input holds several.
+pub(super) fn several(worlds: &[World], why: &str) -> Failure {
+    let names = worlds::names(worlds);
+    Failure::input(format!(
+        "the input holds {} worlds, and {why}: {names}",
+        worlds.len()
+    ))
+    .hint("name the folder of one of them, and what it shares with the others")
+}
+
+/// Names that some world lacks: a name that every world lacks is an error.
+#[derive(Default)]
+struct LeftOut {
+    target: Option<TargetError>,
+    /// By their place among the callers.
+    found: BTreeSet<usize>,
+    callers: BTreeMap<usize, Failure>,
+}
+
+impl LeftOut {
+    fn refuse(self, args: &Args, is_empty: bool) -> Result<(), Failure> {
+        if let Some(error) = self.target.filter(|_| is_empty) {
+            return Err(unknown(error));
+        }
+        let unfound = |(index, _): &(usize, Failure)| !self.found.contains(index);
+        match self.callers.into_iter().find(unfound) {
+            Some((_, failure)) if !args.only.is_empty() => Err(failure),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The answer in one world; none where it lacks what is asked about.
 fn answer(
     reachability: &Reachability<'_, '_>,
     args: &Args,
     mesh: &dyn Mesh,
-) -> Result<Answer, Failure> {
-    let find = |text: &str| Target::find(reachability.model(), text).map_err(unknown);
-    if let Some(text) = &args.to {
-        let target = find(text)?;
-        if args.only.is_empty() {
-            let paths = reachability.paths_to(target.position, &target.ports, mesh);
-            return Ok(Answer::Paths(paths));
-        }
-        let callers: Result<Vec<_>, _> = args
-            .only
-            .iter()
-            .map(|text| caller(reachability, text))
-            .collect();
-        let proof: Proof = reachability.only(&target, &callers?, mesh);
-        return Ok(Answer::Proof(Box::new(proof)));
+    left_out: &mut LeftOut,
+) -> Result<Option<Answer>, Failure> {
+    if args.from.as_ref().is_some_and(|text| text.contains(':')) {
+        return Err(Failure::usage("`--from` takes a workload without a port"));
     }
-    match &args.from {
-        Some(text) if text.contains(':') => {
-            Err(Failure::usage("`--from` takes a workload without a port"))
+    let Some(text) = args.to.as_ref().or(args.from.as_ref()) else {
+        return Ok(Some(Answer::Matrix(reachability.open_paths(mesh))));
+    };
+    let target = match Target::find(reachability.model(), text) {
+        Ok(target) => target,
+        Err(error @ TargetError::Unknown { .. }) => {
+            left_out.target = Some(error);
+            return Ok(None);
         }
-        Some(text) => {
-            let target = find(text)?;
-            let paths = reachability.paths_from(target.position, &target.ports, mesh);
-            Ok(Answer::Paths(paths))
-        }
-        None => Ok(Answer::Matrix(reachability.open_paths())),
+        Err(error) => return Err(unknown(error)),
+    };
+    if args.to.is_none() {
+        let paths = reachability.paths_from(target.position, &target.ports, mesh);
+        return Ok(Some(Answer::Paths(paths)));
     }
+    if args.only.is_empty() {
+        let paths = reachability.paths_to(target.position, &target.ports, mesh);
+        return Ok(Some(Answer::Paths(paths)));
+    }
+    let mut callers = Vec::new();
+    for (index, text) in args.only.iter().enumerate() {
+        match caller(reachability, text) {
+            Ok(caller) => {
+                left_out.found.insert(index);
+                callers.push(caller);
+            }
+            Err(failure) => {
+                left_out.callers.insert(index, failure);
+            }
+        }
+    }
+    let proof: Proof = reachability.only(&target, &callers, mesh);
+    Ok(Some(Answer::Proof(Box::new(proof))))
 }
 
 /// `NS/WORKLOAD`, `NS/*` or a block of addresses.

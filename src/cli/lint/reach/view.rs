@@ -8,7 +8,9 @@ use crate::cli::outcome::View;
 use crate::cli::paint::{Paint, Tone};
 use crate::kernel::report::Note;
 use crate::lint::ports::PortSet;
-use crate::lint::reachability::{Crossing, Party, Path, Proof, Reason, Ruling};
+use crate::lint::reachability::{
+    Admission, Crossing, Party, Path, Proof, Reason, Ruling, Wire, Works,
+};
 
 /// What was asked and found.
 pub(super) enum Answer {
@@ -20,10 +22,17 @@ pub(super) enum Answer {
     Proof(Box<Proof>),
 }
 
-/// The answer, and what was not read.
+/// The answers, a world each, and what was not read.
 pub(super) struct ReachView {
-    pub(super) answer: Answer,
+    pub(super) judged: Vec<InWorld>,
     pub(super) notes: Vec<Note>,
+}
+
+/// The answer in one world.
+pub(super) struct InWorld {
+    /// Its name, where the input holds several.
+    pub(super) world: Option<String>,
+    pub(super) answer: Answer,
     /// What keeps the input from proving anything.
     pub(super) limits: Vec<Reason>,
 }
@@ -37,47 +46,61 @@ impl View for ReachView {
                 &format!(": {}{}", place_of(note), note.message),
             );
         }
-        match &self.answer {
-            Answer::Paths(paths) => told(paint, paths),
-            Answer::Matrix(paths) => {
-                for path in paths {
-                    paint.line(&line(path));
-                }
-                paint.line(&format!("{} open paths", paths.len()));
+        for one in &self.judged {
+            if let Some(world) = &one.world {
+                paint.gap();
+                paint.toned(Tone::Strong, "in", &format!(" {world}"));
             }
-            Answer::Proof(proof) => proven(paint, proof),
-        }
-        if let Answer::Proof(proof) = &self.answer {
-            beyond(paint, &proof.limits);
-        } else {
-            beyond(paint, &self.limits);
+            one.human(paint);
         }
         paint.gap();
         paint.line("A pod's own node always reaches it, and a pod always reaches itself.");
-        if self.paths().iter().all(|path| path.crossing.is_none()) {
+        let mut paths = self.judged.iter().flat_map(InWorld::paths);
+        if paths.all(|path| path.crossing.is_none()) {
             paint.line("This is the network alone: what PeerAuthentications and AuthorizationPolicies add is not in it.");
         }
     }
 
     fn json(&self) -> Value {
-        let (question, ruling, conditions) = match &self.answer {
-            Answer::Paths(_) => ("paths", None, Vec::new()),
-            Answer::Matrix(_) => ("matrix", None, Vec::new()),
-            Answer::Proof(proof) => {
-                let conditions = proof.conditions.iter().map(|one| one.text.clone());
-                ("only", Some(proof.ruling.name()), conditions.collect())
-            }
+        let question = match self.judged.first().map(|one| &one.answer) {
+            Some(Answer::Matrix(_)) => "matrix",
+            Some(Answer::Proof(_)) => "only",
+            Some(Answer::Paths(_)) | None => "paths",
         };
+        let mut conditions = Vec::new();
+        let mut limits: Vec<Reason> = Vec::new();
+        let mut paths = Vec::new();
+        for one in &self.judged {
+            let world = one.world.as_deref();
+            let placed = |text: &str| match world {
+                Some(world) => format!("{world}: {text}"),
+                None => text.to_owned(),
+            };
+            if let Answer::Proof(proof) = &one.answer {
+                let texts = proof.conditions.iter().map(|one| placed(&one.text));
+                conditions.extend(texts);
+            }
+            let of_world = one.limits().iter().map(|limit| Reason {
+                text: placed(&limit.text),
+                place: limit.place.clone(),
+            });
+            limits.extend(of_world);
+            for path in one.roles() {
+                let mut path = path_json(path);
+                if let Some(world) = world {
+                    path["world"] = world.into();
+                }
+                paths.push(path);
+            }
+        }
         json!({
             "schema": "countersign/reach/v1",
             "question": question,
-            "ruling": ruling,
+            "ruling": self.ruling().map(Ruling::name),
+            "worlds": self.judged.iter().filter_map(InWorld::summary).collect::<Vec<_>>(),
             "conditions": conditions,
-            "limits": reasons_json(match &self.answer {
-                Answer::Proof(proof) => &proof.limits,
-                _ => &self.limits,
-            }),
-            "paths": self.roles().into_iter().map(path_json).collect::<Vec<_>>(),
+            "limits": reasons_json(&limits),
+            "paths": paths,
             "notes": self.notes.iter().map(|note| {
                 json!({"code": note.code, "message": format!("{}{}", place_of(note), note.message)})
             }).collect::<Vec<_>>(),
@@ -85,10 +108,21 @@ impl View for ReachView {
     }
 
     fn drawn(&self, format: Format) -> Option<String> {
-        let paths = self.paths();
+        if format == Format::Markdown {
+            let mut text = String::new();
+            for one in &self.judged {
+                if let Some(world) = &one.world {
+                    text.push_str(&format!("### {}\n\n", draw::cell(world)));
+                }
+                text.push_str(&one.headline(&self.notes));
+                text.push_str(&draw::markdown(&one.paths()));
+            }
+            return Some(text);
+        }
+        let only = self.judged.first()?;
+        let paths = only.paths();
         match format {
-            Format::Csv => draw::csv(&self.roles()),
-            Format::Markdown => Some(self.headline() + &draw::markdown(&paths)),
+            Format::Csv => draw::csv(&only.roles()),
             Format::Dot => Some(draw::dot(&paths)),
             Format::Svg => Some(draw::svg(&paths)),
             _ => None,
@@ -97,34 +131,80 @@ impl View for ReachView {
 }
 
 impl ReachView {
-    /// What a table alone would not say.
-    fn headline(&self) -> String {
-        let mut text = String::new();
-        let limits = match &self.answer {
-            Answer::Proof(proof) => {
-                text = format!(
-                    "**{}**: nobody but those allowed reaches `{}` on {}\n\n",
-                    proof.ruling.name(),
-                    draw::cell(&proof.destination),
-                    proof.ports
-                );
-                for condition in &proof.conditions {
-                    text.push_str(&format!(
-                        "- taken for granted: {}\n",
-                        draw::cell(&condition.text)
-                    ));
-                }
-                &proof.limits
-            }
-            _ => &self.limits,
+    /// What became of the claim in all worlds; none where nothing was claimed.
+    pub(super) fn ruling(&self) -> Option<Ruling> {
+        let rulings = self.judged.iter().filter_map(|one| match &one.answer {
+            Answer::Proof(proof) => Some(proof.ruling),
+            _ => None,
+        });
+        let rank = |ruling: &Ruling| match ruling {
+            Ruling::Proven => 0,
+            Ruling::Undecided => 1,
+            Ruling::Refuted => 2,
         };
-        for limit in limits {
+        rulings.max_by_key(rank)
+    }
+}
+
+impl InWorld {
+    fn human(&self, paint: &mut Paint) {
+        match &self.answer {
+            Answer::Paths(paths) => told(paint, paths),
+            Answer::Matrix(paths) => {
+                for path in paths {
+                    let mesh = path.crossing.as_ref().map(crossed);
+                    let mesh = mesh.map_or_else(String::new, |mesh| format!(" ({mesh})"));
+                    paint.line(&format!("{}{mesh}", line(path)));
+                }
+                paint.line(&format!("{} open paths", paths.len()));
+            }
+            Answer::Proof(proof) => proven(paint, proof),
+        }
+        beyond(paint, self.limits());
+    }
+
+    /// What the input does not settle here.
+    fn limits(&self) -> &[Reason] {
+        match &self.answer {
+            Answer::Proof(proof) => &proof.limits,
+            _ => &self.limits,
+        }
+    }
+
+    /// The world and its ruling, where the input holds several.
+    fn summary(&self) -> Option<Value> {
+        let ruling = match &self.answer {
+            Answer::Proof(proof) => Some(proof.ruling.name()),
+            _ => None,
+        };
+        let world = self.world.as_ref()?;
+        Some(json!({"world": world, "ruling": ruling}))
+    }
+
+    /// What a table alone would not say.
+    fn headline(&self, notes: &[Note]) -> String {
+        let mut text = String::new();
+        if let Answer::Proof(proof) = &self.answer {
+            text = format!(
+                "**{}**: nobody but those allowed reaches `{}` on {}\n\n",
+                proof.ruling.name(),
+                draw::cell(&proof.destination),
+                proof.ports
+            );
+            for condition in &proof.conditions {
+                text.push_str(&format!(
+                    "- taken for granted: {}\n",
+                    draw::cell(&condition.text)
+                ));
+            }
+        }
+        for limit in self.limits() {
             text.push_str(&format!(
                 "- not settled: {}\n",
                 draw::cell(&told_reason(limit))
             ));
         }
-        for note in self.notes.iter().filter(|note| note.is_failure()) {
+        for note in notes.iter().filter(|note| note.is_failure()) {
             text.push_str(&format!(
                 "- not read: {}\n",
                 draw::cell(&format!("{}{}", place_of(note), note.message))
@@ -197,11 +277,11 @@ fn line(path: &Path) -> String {
 
 /// Open paths with their arguments, then those that may be open, then the closed ones by their reasons.
 fn told(paint: &mut Paint, paths: &[Path]) {
-    let open = paths.iter().filter(|path| !path.surely.is_empty());
+    let open = paths.iter().filter(|path| path.is_surely_open());
     let perhaps = paths
         .iter()
-        .filter(|path| path.surely.is_empty() && !path.may.is_empty());
-    let closed: Vec<&Path> = paths.iter().filter(|path| path.may.is_empty()).collect();
+        .filter(|path| !path.is_surely_open() && !path.is_closed());
+    let closed: Vec<&Path> = paths.iter().filter(|path| path.is_closed()).collect();
     argued(paint, (Tone::Warn, "open"), &open.collect::<Vec<_>>());
     let perhaps: Vec<_> = perhaps.collect();
     if !perhaps.is_empty() {
@@ -228,7 +308,7 @@ fn argued(paint: &mut Paint, (tone, title): (Tone, &str), paths: &[&Path]) {
 
 /// A path and its argument.
 pub(in crate::cli::lint) fn told_path(paint: &mut Paint, path: &Path) {
-    let closed = if path.may.is_empty() { " (closed)" } else { "" };
+    let closed = if path.is_closed() { " (closed)" } else { "" };
     paint.line(&format!("  {}{closed}", line(path)));
     reasons(paint, &path.reasons);
     if let Some(crossing) = &path.crossing {
@@ -238,11 +318,31 @@ pub(in crate::cli::lint) fn told_path(paint: &mut Paint, path: &Path) {
 }
 
 fn crossed(crossing: &Crossing) -> String {
-    format!(
-        "the wire is {}, the caller is {}",
-        crossing.wire.name(),
-        crossing.admission.name()
-    )
+    let identity = match (&crossing.identity, crossing.wire) {
+        (None, _) | (_, Wire::Plaintext) => String::new(),
+        (Some(identity), _) => format!(" as {identity}"),
+    };
+    let wire = match crossing.wire {
+        Wire::Mtls => "mTLS alone",
+        Wire::Plaintext => "plaintext alone",
+        Wire::Either => "mTLS or plaintext",
+        Wire::Depends => "mTLS, or plaintext too,",
+    };
+    let admission = match crossing.admission {
+        Admission::Admitted => "admitted",
+        Admission::Refused => "refused",
+        Admission::Depends => "admitted or refused, which is not decided",
+    };
+    format!("over {wire}{identity}: {admission}")
+}
+
+/// The same without what is each caller's own.
+fn crossed_by_all(crossing: &Crossing) -> String {
+    let crossing = Crossing {
+        identity: None,
+        ..crossing.clone()
+    };
+    crossed(&crossing)
 }
 
 fn reasons(paint: &mut Paint, reasons: &[Reason]) {
@@ -267,7 +367,13 @@ fn kept_out(paint: &mut Paint, paths: &[&Path]) {
     paint.toned(Tone::Good, "closed", "");
     let mut groups: Vec<(Vec<String>, Vec<&Path>)> = Vec::new();
     for path in paths {
-        let argument: Vec<String> = path.reasons.iter().map(told_reason).collect();
+        let mut argument: Vec<String> = path.reasons.iter().map(told_reason).collect();
+        if let Some(crossing) = path.crossing.as_ref().filter(|_| !path.may.is_empty()) {
+            let decides = |reason: &&Reason| !reason.text.contains(", the client sends ");
+            let reasons = crossing.reasons.iter().filter(decides);
+            argument.push(format!("mesh: {}", crossed_by_all(crossing)));
+            argument.extend(reasons.map(told_reason));
+        }
         match groups.iter_mut().find(|(known, _)| *known == argument) {
             Some((_, members)) => members.push(path),
             None => groups.push((argument, vec![path])),
@@ -336,6 +442,7 @@ fn proven(paint: &mut Paint, proof: &Proof) {
 pub(in crate::cli::lint) fn path_json((role, path): (Option<&'static str>, &Path)) -> Value {
     json!({
         "role": role,
+        "world": null,
         "source": party_json(&path.source),
         "destination": party_json(&path.destination),
         "surely": ports_json(&path.surely),
@@ -343,6 +450,13 @@ pub(in crate::cli::lint) fn path_json((role, path): (Option<&'static str>, &Path
         "mesh": path.crossing.as_ref().map(|crossing| json!({
             "wire": crossing.wire.name(),
             "admission": crossing.admission.name(),
+            "identity": crossing.identity,
+            "accounts": crossing.accounts,
+            "sent_is_taken": crossing.works.map(|works| match works {
+                Works::Yes => "yes",
+                Works::No => "no",
+                Works::Depends => "depends",
+            }),
             "reasons": reasons_json(&crossing.reasons),
         })),
         "reasons": reasons_json(&path.reasons),

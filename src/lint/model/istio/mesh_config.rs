@@ -24,6 +24,8 @@ pub struct MeshConfig<'a> {
     pub auto_mtls: Option<bool>,
     /// `ALLOW_ANY` or `REGISTRY_ONLY`.
     pub outbound: Option<String>,
+    /// The namespaces that see DestinationRules which do not say.
+    pub rules_exported_to: Vec<String>,
     /// The lowest version of TLS inside the mesh.
     pub minimum_tls: Option<String>,
     /// Whether the proxies' default interception mode is NONE.
@@ -91,6 +93,7 @@ fn mesh_config<'a>(resource: Resource<'a>, span: Span, node: &Node) -> MeshConfi
         root_namespace: text(&["rootNamespace"]),
         auto_mtls: node.get("enableAutoMtls").and_then(Node::as_bool),
         outbound: text(&["outboundTrafficPolicy", "mode"]),
+        rules_exported_to: texts("defaultDestinationRuleExportTo"),
         minimum_tls: text(&["meshMTLS", "minProtocolVersion"]),
         intercepts_nothing: mode
             .is_some_and(|mode| mode.as_str() == Some("NONE") || mode.as_i64() == Some(2)),

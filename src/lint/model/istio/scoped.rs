@@ -1,7 +1,7 @@
 //! Istio's Sidecar and Telemetry: settings of the pods that a selector picks.
 
 use super::super::{Labels, Reading, Resource};
-use super::{case_slips, workload_selector};
+use super::{Text, case_slips, texts, workload_selector};
 use crate::kernel::document::Node;
 use crate::kernel::source::Span;
 
@@ -14,6 +14,8 @@ pub struct Sidecar<'a> {
     pub selector: Labels<'a>,
     /// Where `outboundTrafficPolicy.mode: ALLOW_ANY` stands.
     pub allows_any: Option<Span>,
+    /// The hosts that it imports, as `NAMESPACE/HOST`; none where every Service is.
+    pub egress: Option<Vec<Text<'a>>>,
     /// Whether a listener of its `ingress` captures nothing.
     pub captures_nothing: bool,
 }
@@ -36,6 +38,7 @@ pub(crate) fn sidecar<'a>(mut reading: Reading<'a, '_>) -> Option<Sidecar<'a>> {
         resource,
         selector: Labels::new(),
         allows_any: None,
+        egress: None,
         captures_nothing: false,
     };
     if let Some(spec) = spec {
@@ -48,6 +51,12 @@ pub(crate) fn sidecar<'a>(mut reading: Reading<'a, '_>) -> Option<Sidecar<'a>> {
         case_slips(&mut reading, spec, &KNOWN);
         if let Some(selector) = reading.mapping(spec, "workloadSelector") {
             sidecar.selector = reading.labels(selector, "labels");
+        }
+        if let Some(listeners) = reading.list(spec, "egress").filter(|all| !all.is_empty()) {
+            let hosts = listeners
+                .iter()
+                .flat_map(|listener| texts(&mut reading, listener, "hosts"));
+            sidecar.egress = Some(hosts.collect());
         }
         let listeners = reading.list(spec, "ingress").unwrap_or_default();
         sidecar.captures_nothing = listeners

@@ -15,6 +15,8 @@ pub struct VirtualService<'a> {
     pub gateways: Vec<Text<'a>>,
     /// The hosts that requests are sent to.
     pub destinations: Vec<Text<'a>>,
+    /// The subsets that requests are sent to.
+    pub subsets: Vec<Text<'a>>,
     /// Routes that look at a claim of a token, with the header that stands for it.
     pub claim_matches: Vec<Text<'a>>,
 }
@@ -28,6 +30,7 @@ pub(crate) fn virtual_service<'a>(mut reading: Reading<'a, '_>) -> Option<Virtua
         hosts: texts(&mut reading, spec, "hosts"),
         gateways: texts(&mut reading, spec, "gateways"),
         destinations: Vec::new(),
+        subsets: Vec::new(),
         claim_matches: Vec::new(),
         resource,
     };
@@ -55,6 +58,7 @@ fn read_route<'a>(
     }
     for target in targets {
         service.destinations.extend(text(reading, target, "host"));
+        service.subsets.extend(text(reading, target, "subset"));
     }
     for condition in reading.list(route, "match").unwrap_or_default() {
         for key in ["headers", "withoutHeaders"] {
