@@ -3,8 +3,9 @@
 use super::Options;
 use super::documents::Documents;
 use super::model::{
-    Flattened, Model, Reading, Resource, admin_network_policy, cluster_network_policy, flatten,
-    ingress, istio, kubernetes, mesh, network_policy,
+    Flattened, Model, Reading, Resource, admin_network_policy, calico, cilium,
+    cluster_network_policy, flatten, ingress, istio, kubernetes, mesh, network_policy,
+    plugin_policy,
 };
 use crate::kernel::document::Document;
 use crate::kernel::finding::Location;
@@ -107,6 +108,16 @@ impl<'a> Model<'a> {
             (NETWORKING, "DestinationRule") => {
                 self.destination_rules
                     .extend(istio::destination_rule(reading));
+            }
+            ("cilium.io", _) if plugin_policy::reads(&resource) => {
+                self.plugin_policies
+                    .extend(cilium::cilium_policies(reading));
+            }
+            _ if plugin_policy::reads(&resource) && calico::is_set(&resource) => {
+                self.network_sets.extend(calico::network_set(reading));
+            }
+            _ if plugin_policy::reads(&resource) => {
+                self.plugin_policies.extend(calico::calico_policy(reading));
             }
             _ if mesh::Mesh::reads(&resource) => self.mesh.add(reading),
             _ if kubernetes::runs_pods(&resource) => {

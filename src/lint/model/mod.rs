@@ -11,6 +11,8 @@ use crate::kernel::yaml::Remark;
 use crate::lint::documents::Documents;
 
 pub mod admin_network_policy;
+pub mod calico;
+pub mod cilium;
 pub mod cluster_network_policy;
 pub mod consul;
 pub mod gateway_api;
@@ -20,6 +22,7 @@ pub mod kubernetes;
 pub mod linkerd;
 pub mod mesh;
 pub mod network_policy;
+pub mod plugin_policy;
 mod reading;
 mod resource;
 
@@ -56,6 +59,10 @@ pub struct Model<'a> {
     pub network_policies: Vec<network_policy::NetworkPolicy<'a>>,
     /// AdminNetworkPolicies, BaselineAdminNetworkPolicies and ClusterNetworkPolicies.
     pub cluster_policies: Vec<admin_network_policy::ClusterPolicy<'a>>,
+    /// Policies of network plugins.
+    pub plugin_policies: Vec<plugin_policy::PluginPolicy<'a>>,
+    /// Sets of addresses that such policies name.
+    pub network_sets: Vec<plugin_policy::NetworkSet<'a>>,
     /// PeerAuthentications.
     pub peer_authentications: Vec<istio::PeerAuthentication<'a>>,
     /// AuthorizationPolicies.
@@ -115,6 +122,8 @@ impl<'a> Model<'a> {
             ingresses: Vec::new(),
             network_policies: Vec::new(),
             cluster_policies: Vec::new(),
+            plugin_policies: Vec::new(),
+            network_sets: Vec::new(),
             peer_authentications: Vec::new(),
             authorization_policies: Vec::new(),
             destination_rules: Vec::new(),

@@ -79,6 +79,9 @@ impl<'a> Resource<'a> {
                 | "AdminNetworkPolicy"
                 | "BaselineAdminNetworkPolicy"
                 | "ClusterNetworkPolicy"
+                | "CiliumClusterwideNetworkPolicy"
+                | "GlobalNetworkPolicy"
+                | "GlobalNetworkSet"
         )
     }
 

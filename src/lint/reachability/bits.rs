@@ -9,6 +9,10 @@ impl Bits {
         Self(vec![0; bound.div_ceil(64)])
     }
 
+    pub(super) fn none_like(other: &Self) -> Self {
+        Self(vec![0; other.0.len()])
+    }
+
     pub(super) fn all(bound: usize) -> Self {
         let mut bits = Self(vec![u64::MAX; bound.div_ceil(64)]);
         if !bound.is_multiple_of(64)

@@ -22,8 +22,12 @@ use crate::lint::selector::{LabelSelector, Requirement};
 pub(super) enum Layer {
     /// Ordered rules before NetworkPolicies, by priority.
     Admin(i64),
+    /// Ordered rules of Calico's default tier, before the NetworkPolicies that stand in it.
+    Before(i64),
     /// Rules that add up; who is isolated gets nothing else.
     Network,
+    /// Ordered rules of Calico's default tier after them.
+    After(i64),
     /// Ordered rules for those that are not isolated.
     Baseline(i64),
 }
@@ -66,8 +70,8 @@ type Key<'m, 'a> = (
 
 /// Compiles policies, each selector once.
 pub(super) struct Compiler<'u, 'm, 'a> {
-    universe: &'u Universe<'m, 'a>,
-    assumptions: &'u Assumptions,
+    pub(super) universe: &'u Universe<'m, 'a>,
+    pub(super) assumptions: &'u Assumptions,
     ports: &'u mut PortSets,
     known: HashMap<Key<'m, 'a>, Rc<Selected>>,
     everyone: Rc<Selected>,
@@ -78,7 +82,7 @@ static EVERY_POD: LabelSelector<'static> = LabelSelector {
 };
 
 /// The ports of a rule: those given by number, and the names of the others.
-type RulePorts<'a> = (PortsId, Vec<(&'a str, Option<Protocol>)>);
+pub(super) type RulePorts<'a> = (PortsId, Vec<(&'a str, Option<Protocol>)>);
 
 impl<'u, 'm, 'a> Compiler<'u, 'm, 'a> {
     pub(super) fn new(
@@ -104,11 +108,14 @@ impl<'u, 'm, 'a> Compiler<'u, 'm, 'a> {
         for policy in &model.cluster_policies {
             compiled.push(self.cluster_policy(policy));
         }
+        for policy in &model.plugin_policies {
+            compiled.push(self.plugin_policy(policy, &model.network_sets));
+        }
         compiled.sort_by(|a, b| (a.layer, a.resource.name).cmp(&(b.layer, b.resource.name)));
         compiled
     }
 
-    fn select(
+    pub(super) fn select(
         &mut self,
         namespaces: Result<&'m LabelSelector<'a>, &'a str>,
         pods: &'m LabelSelector<'a>,
@@ -185,7 +192,7 @@ impl<'u, 'm, 'a> Compiler<'u, 'm, 'a> {
         self.some_ports(listed)
     }
 
-    fn some_ports(&mut self, listed: &[PolicyPort<'a>]) -> RulePorts<'a> {
+    pub(super) fn some_ports(&mut self, listed: &[PolicyPort<'a>]) -> RulePorts<'a> {
         let mut numbered = PortSet::none();
         let mut named = Vec::new();
         for entry in listed {
@@ -296,6 +303,12 @@ impl<'a> Looked<'a> {
                 }
             }
         }
+        for policy in &model.plugin_policies {
+            looked.plugin_policy(policy);
+        }
+        for set in &model.network_sets {
+            looked.ranges.extend(&set.blocks);
+        }
         for policy in &model.cluster_policies {
             looked.selector(&policy.subject.pods);
             for rule in policy.ingress.iter().chain(&policy.egress) {
@@ -321,7 +334,7 @@ impl<'a> Looked<'a> {
         }
     }
 
-    fn selector(&mut self, selector: &LabelSelector<'a>) {
+    pub(super) fn selector(&mut self, selector: &LabelSelector<'a>) {
         for requirement in &selector.requirements {
             let (Requirement::In(key, _)
             | Requirement::NotIn(key, _)
@@ -331,7 +344,7 @@ impl<'a> Looked<'a> {
         }
     }
 
-    fn ports(&mut self, listed: &[PolicyPort<'a>]) {
+    pub(super) fn ports(&mut self, listed: &[PolicyPort<'a>]) {
         for entry in listed {
             if let PortMatch::Named(name, _) = entry.ports {
                 self.names.insert(name);

@@ -8,6 +8,7 @@ use super::path::Reason;
 use crate::lint::injection::{Membership, membership};
 use crate::lint::model::admin_network_policy::ClusterPolicy;
 use crate::lint::model::network_policy::Direction;
+use crate::lint::model::plugin_policy::PluginPolicy;
 use crate::lint::model::{Model, Resource};
 
 /// Why nothing is proven from this model, each with its place.
@@ -15,7 +16,7 @@ pub fn limits(model: &Model<'_>) -> Vec<Reason> {
     let mut limits = Vec::new();
     duplicates(model, &mut limits);
     for resource in &model.resources {
-        if let Some(what) = unread_policy(resource) {
+        if let Some(what) = unread_policy(resource).filter(|_| !is_evaluated(model, resource)) {
             limits.push(Reason::at(
                 format!("{} is not evaluated: {what}", resource.subject()),
                 resource,
@@ -42,9 +43,41 @@ pub fn limits(model: &Model<'_>) -> Vec<Reason> {
             }),
         });
     }
+    plugins(model, &mut limits);
     tied(model, &mut limits);
     ambient(model, &mut limits);
     limits
+}
+
+/// Whether a policy of a plugin is part of what is evaluated. Those that are staged decide nothing.
+fn is_evaluated(model: &Model<'_>, resource: &Resource<'_>) -> bool {
+    let is_it = |policy: &PluginPolicy<'_>| std::ptr::eq(policy.resource.node, resource.node);
+    model.plugin_policies.iter().any(is_it) || resource.kind.starts_with("Staged")
+}
+
+/// What of the plugins' policies is not evaluated, and policies of two plugins, of which one alone can be in force.
+fn plugins(model: &Model<'_>, limits: &mut Vec<Reason>) {
+    for policy in &model.plugin_policies {
+        for (what, span) in &policy.unsettled {
+            let text = format!("{}: {what}", policy.resource.subject());
+            limits.push(Reason::at(text, &policy.resource, *span));
+        }
+    }
+    let first = model.plugin_policies.first();
+    let other = first.and_then(|first| {
+        let mut policies = model.plugin_policies.iter();
+        policies.find(|policy| policy.plugin != first.plugin)
+    });
+    if let Some(other) = other {
+        limits.push(Reason::at(
+            format!(
+                "{} stands beside policies of another network plugin: which of them are in force is not known",
+                other.resource.subject()
+            ),
+            &other.resource,
+            other.resource.name_span,
+        ));
+    }
 }
 
 /// Policies of the cluster's network that open or close what this engine does not see.
@@ -74,6 +107,7 @@ fn duplicates(model: &Model<'_>, limits: &mut Vec<Reason>) {
     let mut seen: BTreeSet<(&str, &str, &str, &str)> = BTreeSet::new();
     for resource in &model.resources {
         let decides = resource.kind.ends_with("NetworkPolicy")
+            || resource.kind.ends_with("NetworkSet")
             || resource.kind == "Namespace"
             || model
                 .workloads

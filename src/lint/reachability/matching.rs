@@ -35,6 +35,15 @@ impl Selected {
         }
     }
 
+    /// Nothing of it is certain.
+    pub(super) fn all_perhaps(self) -> Self {
+        let maybe = self.either();
+        Self {
+            yes: Bits::none_like(&maybe),
+            maybe,
+        }
+    }
+
     pub(super) fn either(&self) -> Bits {
         self.yes.or(&self.maybe)
     }
@@ -201,6 +210,19 @@ impl<'m, 'a> Universe<'m, 'a> {
         // A node's address is no pod's: it may be in any block.
         if !blocks.is_empty() && !assumptions.host_network_is_told {
             selected.maybe.join(&self.host);
+        }
+        selected
+    }
+
+    /// Blocks of addresses that hold no pod of the cluster.
+    pub(super) fn in_blocks_outside(&self, blocks: &[Cidr]) -> Selected {
+        let mut selected = Selected::none(self.bound());
+        for (index, endpoint) in self.endpoints.iter().enumerate() {
+            if let Endpoint::Addresses(range) = endpoint
+                && blocks.iter().any(|block| block.holds(*range))
+            {
+                selected.yes.add(index);
+            }
         }
         selected
     }

@@ -25,6 +25,7 @@ mod limits;
 mod matching;
 mod matrix;
 mod path;
+mod plugins;
 mod proof;
 mod rows;
 mod sets;
@@ -227,6 +228,8 @@ impl Evaluator<'_, '_, '_> {
     }
 }
 
+#[cfg(test)]
+mod plugin_tests;
 #[cfg(test)]
 mod proof_tests;
 #[cfg(test)]

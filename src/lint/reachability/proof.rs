@@ -4,6 +4,7 @@ use super::path::{Party, Path, Reason};
 use super::{Endpoint, Mesh, Reachability, Target, Verdict, limits};
 use crate::kernel::source::Span;
 use crate::lint::cidr::Cidr;
+use crate::lint::model::plugin_policy::Plugin;
 use crate::lint::ports::PortSet;
 
 /// Somebody who may call.
@@ -80,6 +81,16 @@ impl<'m, 'a> Reachability<'m, 'a> {
                 "a pod's own node always reaches it, and so does every pod on the host network of that node",
             )],
         };
+        let plugin = self.model().plugin_policies.first();
+        proof.conditions.extend(plugin.map(|policy| {
+            let name = match policy.plugin {
+                Plugin::Cilium => "Cilium",
+                Plugin::Calico => "Calico",
+            };
+            Reason::absent(format!(
+                "the cluster's network is {name}'s and enforces its policies"
+            ))
+        }));
         for path in paths {
             if path.is_closed() {
                 proof.kept_out.push(path);

@@ -85,11 +85,18 @@ impl<'m, 'a> Evaluator<'_, 'm, 'a> {
         }
         self.end_tier(&mut groups);
         let mut isolated = false;
+        for (policy, sure) in of(|layer| matches!(layer, Layer::Before(_))) {
+            isolated |= self.in_order(question, (policy, sure), &mut groups);
+        }
         for (policy, sure) in of(|layer| layer == Layer::Network) {
             if policy.isolates[side(question.direction)] {
                 isolated |= sure || question.bound == Bound::Sure;
                 self.adding_up(question, policy, sure, &mut groups);
             }
+        }
+        self.add_network(&mut groups);
+        for (policy, sure) in of(|layer| matches!(layer, Layer::After(_))) {
+            isolated |= self.in_order(question, (policy, sure), &mut groups);
         }
         self.end_network(isolated, &mut groups);
         for (policy, sure) in of(|layer| matches!(layer, Layer::Baseline(_))) {
@@ -142,6 +149,20 @@ impl<'m, 'a> Evaluator<'_, 'm, 'a> {
         }
     }
 
+    /// A policy whose rules are asked in order, and whether what none of them matches is refused.
+    fn in_order(
+        &mut self,
+        question: Question,
+        (policy, sure): (&Compiled<'m, 'a>, bool),
+        groups: &mut Vec<(Bits, State)>,
+    ) -> bool {
+        if !policy.isolates[side(question.direction)] {
+            return false;
+        }
+        self.ordered(question, policy, sure, groups);
+        sure || question.bound == Bound::Sure
+    }
+
     /// The rules of a NetworkPolicy: they add up, and what is refused stays so.
     fn adding_up(
         &mut self,
@@ -174,16 +195,23 @@ impl<'m, 'a> Evaluator<'_, 'm, 'a> {
         }
     }
 
-    fn end_network(&mut self, isolated: bool, groups: &mut [(Bits, State)]) {
+    /// What NetworkPolicies refuse and let through. A policy that may be for these pods lets through what it allows, or
+    /// else leaves it to what comes after.
+    fn add_network(&mut self, groups: &mut [(Bits, State)]) {
         for (_, state) in groups {
             state.open = self.ports.minus(state.open, state.refused);
-            // A policy that may be for these pods lets through what it allows, or else leaves it to the baseline.
             let let_through = self.ports.intersection(state.open, state.network);
             state.allowed = self.ports.union(state.allowed, let_through);
-            if isolated {
-                state.open = NONE;
-            }
+            state.open = self.ports.minus(state.open, let_through);
         }
+    }
+
+    /// What nothing decided is refused where the pods are isolated; what was passed on is not.
+    fn end_network(&mut self, isolated: bool, groups: &mut [(Bits, State)]) {
+        for (_, state) in groups.iter_mut().filter(|_| isolated) {
+            state.open = NONE;
+        }
+        self.end_tier(groups);
     }
 
     /// Cuts the groups at the edge of a set and changes what is inside it.
