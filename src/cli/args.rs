@@ -62,6 +62,14 @@ pub enum Format {
     Dot,
     /// SVG, for pictures
     Svg,
+    /// XLSX, a workbook for Excel and LibreOffice
+    Xlsx,
+    /// One HTML file that works offline
+    Html,
+    /// OSCAL assessment results, for compliance tools
+    Oscal,
+    /// OCSF findings, one line each, for security lakes
+    Ocsf,
 }
 
 impl Format {
@@ -89,6 +97,10 @@ impl Format {
             Self::Csv => "csv",
             Self::Dot => "dot",
             Self::Svg => "svg",
+            Self::Xlsx => "xlsx",
+            Self::Html => "html",
+            Self::Oscal => "oscal",
+            Self::Ocsf => "ocsf",
         }
     }
 }

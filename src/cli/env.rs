@@ -150,6 +150,12 @@ impl Env {
         }
     }
 
+    /// Whether the result goes to a terminal.
+    pub(crate) fn shows_on_terminal(&self) -> bool {
+        let to_file = self.global.output.as_ref();
+        self.stdout_is_terminal && to_file.is_none_or(|path| path.as_os_str() == "-")
+    }
+
     /// Whether standard error takes colours.
     pub(crate) fn stderr_color(&self) -> bool {
         self.color(self.stderr_is_terminal)

@@ -25,7 +25,7 @@ pub(crate) trait View {
         None
     }
     /// It in a format of its own, such as CSV or a picture; None where it has none.
-    fn drawn(&self, _format: Format) -> Option<String> {
+    fn drawn(&self, _format: Format) -> Option<Vec<u8>> {
         None
     }
     /// Who may read it in a file.
@@ -219,8 +219,8 @@ fn render(env: &Env, body: &Body, format: Format) -> Result<Vec<u8>, Failure> {
                 text.into_bytes()
             }
             other => {
-                if let Some(text) = view.drawn(other) {
-                    return Ok(text.into_bytes());
+                if let Some(bytes) = view.drawn(other) {
+                    return Ok(bytes);
                 }
                 let report = view.report().unwrap_or_default();
                 findings(env, &report, other)?

@@ -26,6 +26,7 @@ pub mod model;
 pub mod rbac;
 mod reason;
 pub mod report;
+pub mod results;
 pub mod risk;
 pub mod rules;
 mod sheet;

@@ -31,8 +31,8 @@ export class Checks {
 }
 
 /** Runs the binary; gives its status, its output and what it says beside it. */
-export function countersign(words, stdin = "") {
-  const run = spawnSync(process.env.COUNTERSIGN, words, { input: stdin, cwd: scratch, env: { HOME: scratch }, timeout: 60_000 });
+export function countersign(words, stdin = "", timeout = 60_000) {
+  const run = spawnSync(process.env.COUNTERSIGN, words, { input: stdin, cwd: scratch, env: { HOME: scratch }, timeout });
   return { status: run.status, output: run.stdout, error: String(run.stderr) };
 }
 

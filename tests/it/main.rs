@@ -32,6 +32,7 @@ mod replay;
 mod request_explain;
 mod request_properties;
 mod review;
+mod review_report;
 #[path = "../../src/kernel/report/schema_check.rs"]
 mod schema_check;
 mod servers;

@@ -303,8 +303,8 @@ impl View for DiffView {
         })
     }
 
-    fn drawn(&self, format: Format) -> Option<String> {
-        (format == Format::Markdown).then(|| self.markdown())
+    fn drawn(&self, format: Format) -> Option<Vec<u8>> {
+        (format == Format::Markdown).then(|| self.markdown().into_bytes())
     }
 }
 

@@ -6,6 +6,7 @@ mod evidence;
 mod import;
 mod open;
 mod remediate;
+mod report;
 mod run;
 mod sheet;
 mod status;
@@ -36,6 +37,7 @@ pub(crate) enum Command {
     Remediate(remediate::Args),
     VerifyRemediation(remediate::VerifyArgs),
     Diff(remediate::DiffArgs),
+    Report(report::Args),
     Usage(usage::Args),
     /// Write or check what an auditor gets
     #[command(subcommand)]
@@ -50,6 +52,7 @@ impl Command {
                 &[Format::Human, Format::Json, Format::Csv]
             }
             Self::Usage(args) => args.formats(),
+            Self::Report(_) => report::FORMATS,
             _ => Format::ANSWER,
         }
     }
@@ -69,6 +72,7 @@ impl Command {
             Self::Remediate(args) => remediate::run(env, &args),
             Self::VerifyRemediation(args) => remediate::verify(env, &args),
             Self::Diff(args) => remediate::diff(env, &args),
+            Self::Report(args) => report::run(env, &args),
             Self::Usage(args) => usage::run(env, args),
             Self::Evidence(command) => command.run(env),
         }

@@ -11,17 +11,18 @@ mod keys;
 mod lint;
 mod oauth;
 mod request;
+mod review;
 mod usage;
 
 use serde_json::{Map, Value, json};
 
-use crate::{kernel, review};
+use crate::kernel;
 
 /// All schemas: the view with its version, such as `findings-v1`, and its schema.
 pub fn all() -> Vec<(&'static str, Value)> {
     let mut all = vec![
         ("findings-v1", kernel::report::json::schema()),
-        ("review-v1", review::report::schema()),
+        ("review-v1", crate::review::report::schema()),
     ];
     all.extend(request::schemas());
     all.extend(jwt::schemas());
@@ -30,6 +31,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
     all.extend(authority::schemas());
     all.extend(cert::schemas());
     all.extend(lint::schemas());
+    all.extend(review::schemas());
     all.extend(usage::schemas());
     all.extend(house::schemas());
     all.sort_by_key(|(name, _)| *name);

@@ -1,7 +1,7 @@
-//! Self-contained HTML: one file, no script, no outside resource, one style sheet named by its hash.
+//! Self-contained HTML: one file, no outside resource, one style sheet and at most one script, named by their hashes.
 //!
-//! The Content-Security-Policy forbids everything but that style sheet, so that text which slipped through an
-//! escape could still load and run nothing.
+//! The Content-Security-Policy forbids everything but these, so that text which slipped through an escape could still
+//! load and run nothing.
 
 use std::fmt::{self, Display};
 
@@ -40,21 +40,50 @@ impl Display for Message<'_> {
 
 /// A whole page. `style` and `body` are HTML of our own making; the title is escaped here.
 pub fn page(title: &str, style: &str, body: &str) -> String {
+    whole(title, style, &content_security_policy(style), body)
+}
+
+/// A whole page with one script behind its body, which must hold no `</script`.
+pub fn scripted_page(title: &str, style: &str, script: &str, body: &str) -> String {
+    let policy = format!(
+        "default-src 'none'; script-src {}; style-src {}; base-uri 'none'; form-action 'none'",
+        source(script),
+        source(style)
+    );
+    let body = format!("{body}<script>{script}</script>\n");
+    whole(title, style, &policy, &body)
+}
+
+/// JSON for a data element within a page: the same value, in which no `</script` or line separator stands.
+pub fn json_data(value: &serde_json::Value) -> String {
+    let text = value.to_string();
+    text.replace('<', "\\u003c")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
+}
+
+fn whole(title: &str, style: &str, policy: &str, body: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"referrer\" content=\"no-referrer\">\n\
          <title>{}</title>\n<style>{style}</style>\n</head>\n<body>\n{body}</body>\n</html>\n",
-        content_security_policy(style),
+        policy,
         Text(title),
     )
 }
 
 /// The policy that allows one inline style sheet and nothing else.
 pub fn content_security_policy(style: &str) -> String {
-    let hash = base64::engine::general_purpose::STANDARD.encode(sha256(style.as_bytes()));
-    format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'")
+    let style = source(style);
+    format!("default-src 'none'; style-src {style}; base-uri 'none'; form-action 'none'")
+}
+
+/// An inline element as a policy names it.
+fn source(text: &str) -> String {
+    let hash = base64::engine::general_purpose::STANDARD.encode(sha256(text.as_bytes()));
+    format!("'sha256-{hash}'")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Spreadsheets (ECMA-376, `.xlsx`) of one sheet: written so that nothing in them is a formula, and read back.
+//! Spreadsheets (ECMA-376, `.xlsx`): written so that nothing in them is a formula; those of one sheet are read back.
 //!
 //! Text is written as text, in cells that stay text when someone edits them, so that neither `=cmd` nor `1E5` nor `007`
 //! becomes something else. The same sheet gives the same bytes. What is read may come from Excel, LibreOffice or openpyxl, and
@@ -21,7 +21,7 @@ mod zip;
 use std::borrow::Cow;
 
 pub use read::read;
-pub use write::write;
+pub use write::{Look, write, write_book};
 
 /// The most rows of a sheet.
 pub const MAX_ROWS: usize = 1_048_576;

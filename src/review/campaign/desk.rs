@@ -31,6 +31,7 @@ pub struct Desk {
     pub findings: Vec<FindingRow>,
     by_item: HashMap<i64, Vec<usize>>,
     by_account: HashMap<String, Vec<usize>>,
+    latest: HashMap<(i64, i64, i64), usize>,
 }
 
 impl Desk {
@@ -57,6 +58,11 @@ impl Desk {
                     .push(index),
             }
         }
+        let latest = decisions
+            .iter()
+            .enumerate()
+            .map(|(index, d)| ((d.item, d.stage, d.reviewer), index))
+            .collect();
         Ok(Self {
             id: store.id()?,
             state: store.state()?,
@@ -69,6 +75,7 @@ impl Desk {
             findings,
             by_item,
             by_account,
+            latest,
         })
     }
 
@@ -108,9 +115,8 @@ impl Desk {
 
     /// The latest decision of a reviewer on an item in a stage.
     pub fn latest(&self, item: i64, stage: i64, reviewer: i64) -> Option<&Decided> {
-        let own = self.decisions.iter().rev();
-        let mut own = own.filter(|d| d.item == item && d.stage == stage && d.reviewer == reviewer);
-        own.next()
+        let index = self.latest.get(&(item, stage, reviewer))?;
+        self.decisions.get(*index)
     }
 
     /// What each reviewer owes: items in open stages without an answer.

@@ -21,6 +21,8 @@ pub struct Case {
     pub owed_by: Vec<i64>,
     /// Whether two stages contradict each other, which a person has to settle.
     pub conflict: bool,
+    /// Whether anybody answered in time.
+    pub heard: bool,
 }
 
 /// The cases of all items, by item.
@@ -60,12 +62,14 @@ fn case(
     let mut stages = Vec::new();
     let mut open = None;
     let mut owed_by = Vec::new();
+    let mut heard = false;
     for (stage, number) in policy.stages.iter().zip(1_i64..) {
         let reviewers = asked.get(&(item, number)).map_or(&[][..], Vec::as_slice);
         let answer = |reviewer: &i64| latest.get(&(item, number, *reviewer)).copied();
         let answers: Vec<Outcome> = reviewers.iter().map(|r| Outcome::from(answer(r))).collect();
         let outcome = stage.strategy.decide(&answers, policy.no_reviewer);
         stages.push(outcome);
+        heard |= reviewers.iter().any(|reviewer| answer(reviewer).is_some());
         let owing = reviewers
             .iter()
             .filter(|reviewer| answer(reviewer).is_none());
@@ -94,7 +98,21 @@ fn case(
         open,
         owed_by,
         conflict,
+        heard,
     }
+}
+
+/// Where an item stands in a campaign that is closed or not, and who brought it there.
+pub fn standing(policy: &Policy, case: &Case, closed: bool) -> (Outcome, &'static str) {
+    if closed {
+        let (outcome, by_person) = settled(policy, case);
+        return (outcome, if by_person { "reviewers" } else { "policy" });
+    }
+    let by = match case.open.is_none() && case.heard {
+        true => "reviewers",
+        false => "nobody yet",
+    };
+    (case.outcome, by)
 }
 
 /// What becomes of an item when the campaign closes, and whether a person decided it.
@@ -105,12 +123,11 @@ pub fn settled(policy: &Policy, case: &Case) -> (Outcome, bool) {
             Undecided::Keep => (Outcome::Accept, false),
         },
         decided => {
-            // Silence that a strategy takes for consent is no decision of a person.
-            let by_person = case.open.is_none();
-            (
-                decided,
-                by_person || matches!(decided, Outcome::Revoke | Outcome::Reduce),
-            )
+            // Silence that a strategy takes for consent, and what the policy says where nobody could be asked, are
+            // no decisions of a person.
+            let settled = case.open.is_none();
+            let denied = matches!(decided, Outcome::Revoke | Outcome::Reduce);
+            (decided, case.heard && (settled || denied))
         }
     }
 }

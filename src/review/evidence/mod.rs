@@ -28,7 +28,7 @@ use serde_json::{Value, json};
 use super::campaign::check::severity;
 use super::campaign::conduct::Conduct;
 use super::campaign::desk::Desk;
-use super::campaign::progress::settled;
+use super::campaign::progress::standing;
 use super::rules;
 use super::store::{Event, SourceRow, Store, StoreError};
 use crate::kernel::crypto::{SignError, SignatureAlgorithm, SystemRandom, hex, sha256, sign};
@@ -254,15 +254,7 @@ fn outcomes(desk: &Desk) -> Result<Vec<u8>, EvidenceError> {
     let mut writer = Writer::new(&mut bytes, &header)?;
     let closed = desk.state.name == "closed";
     for (item, case) in desk.items.iter().zip(&desk.cases) {
-        let (outcome, by_person) = match closed {
-            true => settled(&desk.policy, case),
-            false => (case.outcome, case.open.is_none()),
-        };
-        let by = match (by_person, closed) {
-            (true, _) => "reviewers",
-            (false, true) => "policy",
-            (false, false) => "nobody yet",
-        };
+        let (outcome, by) = standing(&desk.policy, case, closed);
         let stages: Vec<&str> = case.stages.iter().map(|stage| stage.name()).collect();
         writer.row(&[
             format!("i{}", item.id),

@@ -13,6 +13,7 @@ pub use json::{SCHEMA, json, schema};
 pub use page::html;
 pub use spreadsheet::{findings_csv, population_csv};
 pub use terminal::table;
+pub(super) use terminal::{cell, section};
 
 use super::Review;
 use super::model::{Account, Grant};

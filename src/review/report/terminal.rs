@@ -141,7 +141,8 @@ fn problems(text: &mut String, review: &Review) {
     }
 }
 
-fn section<const N: usize>(
+/// Adds a table; nothing where there are no rows.
+pub(in crate::review) fn section<const N: usize>(
     text: &mut String,
     width: usize,
     header: [&str; N],
@@ -153,10 +154,15 @@ fn section<const N: usize>(
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(width.clamp(40, 400)).unwrap_or(80));
     table.set_header(header);
+    let mut rows = rows.into_iter().peekable();
+    if rows.peek().is_none() {
+        return;
+    }
     table.add_rows(rows);
     let _ = writeln!(text, "{}\n", table.trim_fmt());
 }
 
-fn cell(text: &str) -> String {
+/// A cell that moves no terminal.
+pub(in crate::review) fn cell(text: &str) -> String {
     shorten(&line(text), CELL).into_owned()
 }

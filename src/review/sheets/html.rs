@@ -3,11 +3,10 @@
 //! The page may run its own script and nothing else: its policy names the script and the style by their hashes. Every text
 //! of an export reaches it as data, never as markup.
 
-use base64::Engine as _;
 use serde_json::json;
 
 use super::Row;
-use crate::kernel::crypto::sha256;
+use crate::kernel::report::html::{json_data, scripted_page};
 use crate::kernel::report::sanitize::html_escape;
 
 const SCRIPT: &str = include_str!("page.js");
@@ -39,29 +38,18 @@ pub fn html(head: &Head, rows: &[Row]) -> String {
             })
         })
         .collect();
-    let data = json!({ "campaign": head.campaign, "file": head.file, "rows": rows }).to_string();
-    // Inside a script element `</script` would end it, whatever the JSON says.
-    let data = data
-        .replace('<', "\\u003c")
-        .replace('\u{2028}', "\\u2028")
-        .replace('\u{2029}', "\\u2029");
-    let hash = |text: &str| {
-        let digest = base64::engine::general_purpose::STANDARD.encode(sha256(text.as_bytes()));
-        format!("'sha256-{digest}'")
-    };
+    let data = json!({ "campaign": head.campaign, "file": head.file, "rows": rows });
     let (name, reviewer) = (html_escape(head.name), html_escape(head.reviewer));
     let deadline = html_escape(head.deadline);
-    format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src {}; style-src {}; base-uri 'none'; form-action 'none'\">\
-         <meta name=\"referrer\" content=\"no-referrer\"><title>{name}: {reviewer}</title><style>{STYLE}</style></head><body>\
-         <h1>{name}</h1><p>For {reviewer}. Answers are due by {deadline}. Choose for each row, say why where there are findings, \
+    let body = format!(
+        "<h1>{name}</h1><p>For {reviewer}. Answers are due by {deadline}. Choose for each row, say why where there are findings, \
          save, and send the file back.</p>\
          <p><input id=\"filter\" placeholder=\"filter\" aria-label=\"filter\"> <button id=\"save\">Save the answers</button> <span id=\"count\"></span></p>\
          <table><thead><tr><th>decision</th><th>justification</th><th>risk</th><th>new</th><th>person</th><th>account</th>\
          <th>access</th><th>path</th><th>findings</th><th>last used</th></tr></thead><tbody id=\"rows\"></tbody></table>\
-         <script type=\"application/json\" id=\"data\">{data}</script><script>{SCRIPT}</script></body></html>\n",
-        hash(SCRIPT),
-        hash(STYLE),
-    )
+         <script type=\"application/json\" id=\"data\">{}</script>",
+        json_data(&data)
+    );
+    let title = format!("{}: {}", head.name, head.reviewer);
+    scripted_page(&title, STYLE, SCRIPT, &body)
 }

@@ -107,7 +107,7 @@ impl View for ReachView {
         })
     }
 
-    fn drawn(&self, format: Format) -> Option<String> {
+    fn drawn(&self, format: Format) -> Option<Vec<u8>> {
         if format == Format::Markdown {
             let mut text = String::new();
             for one in &self.judged {
@@ -117,16 +117,17 @@ impl View for ReachView {
                 text.push_str(&one.headline(&self.notes));
                 text.push_str(&draw::markdown(&one.paths()));
             }
-            return Some(text);
+            return Some(text.into_bytes());
         }
         let only = self.judged.first()?;
         let paths = only.paths();
-        match format {
+        let text = match format {
             Format::Csv => draw::csv(&only.roles()),
             Format::Dot => Some(draw::dot(&paths)),
             Format::Svg => Some(draw::svg(&paths)),
             _ => None,
-        }
+        };
+        text.map(String::into_bytes)
     }
 }
 
