@@ -10,7 +10,9 @@ use crate::binary::{Folder, fixture};
 use crate::generated::conforms;
 
 const ACT: &str = "--by grc --at 2026-11-22T09:00:00Z";
-const FORMATS: [&str; 6] = ["human", "json", "markdown", "csv", "xlsx", "html"];
+const FORMATS: [&str; 8] = [
+    "human", "json", "markdown", "csv", "xlsx", "html", "oscal", "ocsf",
+];
 /// A name as an attacker writes it: markup, a title for the terminal, a right-to-left override, a formula.
 const HOSTILE: &str =
     "=cmd|'/C calc'!A0</script><script>alert(1)</script>\u{1b}]0;x\u{7}\u{202e}&|@all";
@@ -268,4 +270,134 @@ fn what_was_changed_or_is_not_open_has_no_report() {
         "{refused:#?}"
     );
     assert_eq!(refused.stdout, "");
+}
+
+/// All values of a member, wherever it is.
+fn all<'a>(value: &'a Value, name: &str, found: &mut Vec<&'a str>) {
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                match value.as_str() {
+                    Some(text) if key == name => found.push(text),
+                    _ => all(value, name, found),
+                }
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| all(value, name, found)),
+        _ => {}
+    }
+}
+
+fn named<'a>(value: &'a Value, name: &str) -> Vec<&'a str> {
+    let mut found = Vec::new();
+    all(value, name, &mut found);
+    found
+}
+
+/// `xxxxxxxx-xxxx-5xxx-[89ab]xxx-xxxxxxxxxxxx`, as OSCAL's datatype for UUIDs of version 4 or 5.
+fn is_uuid(text: &str) -> bool {
+    let marks = text.char_indices().all(|(at, c)| match at {
+        8 | 13 | 18 | 23 => c == '-',
+        14 => c == '5',
+        19 => "89ab".contains(c),
+        _ => c.is_ascii_hexdigit(),
+    });
+    text.len() == 36 && marks
+}
+
+#[test]
+fn oscal_names_everything_once_and_refers_to_what_is_there() {
+    let folders = [acme("report-oscal"), hostile("report-oscal-hostile")];
+    for (folder, findings) in folders.iter().zip([16_usize, 0]) {
+        let document: Value = serde_json::from_str(&text(folder, "oscal")).unwrap();
+        let top = &document["assessment-results"];
+        assert_eq!(top["metadata"]["oscal-version"], "1.1.2");
+        let uuids = named(&document, "uuid");
+        assert!(uuids.iter().all(|uuid| is_uuid(uuid)), "{uuids:?}");
+        let unique: std::collections::BTreeSet<&str> = uuids.iter().copied().collect();
+        assert_eq!(unique.len(), uuids.len());
+        for name in [
+            "subject-uuid",
+            "observation-uuid",
+            "risk-uuid",
+            "party-uuid",
+        ] {
+            for reference in named(&document, name) {
+                assert!(unique.contains(reference), "{name} {reference}");
+            }
+        }
+        let href = top["import-ap"]["href"].as_str().unwrap();
+        assert!(unique.contains(href.trim_start_matches('#')));
+        let result = &top["results"][0];
+        let observed = result["observations"].as_array().unwrap();
+        let tested = observed.iter().filter(|one| one["types"][0] == "finding");
+        assert!(tested.count() >= findings);
+        // Empty lists and texts with blanks around them are not OSCAL.
+        for name in ["title", "description", "value", "name", "prose", "remarks"] {
+            for text in named(&document, name) {
+                assert!(
+                    !text.is_empty() && text == text.trim() && !text.contains('\n'),
+                    "{text:?}"
+                );
+            }
+        }
+        assert!(!document.to_string().contains("[]"));
+        // Nothing is met of which something could not be judged.
+        let states = result["findings"].as_array().unwrap();
+        let state = |control: &str| {
+            let id = format!("{control}_obj");
+            let found = states
+                .iter()
+                .find(|finding| finding["target"]["target-id"] == id.as_str());
+            found.unwrap()["target"]["status"].clone()
+        };
+        assert_eq!(state("ac-6")["state"], "not-satisfied");
+        assert_eq!(state("ac-6")["reason"], "other");
+        assert_eq!(state("ac-2")["state"], "not-satisfied");
+    }
+}
+
+#[test]
+fn ocsf_findings_have_what_their_class_requires() {
+    let folder = acme("report-ocsf");
+    let lines = text(&folder, "ocsf");
+    let events: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let json: Value = serde_json::from_str(&text(&folder, "json")).unwrap();
+    let fired = json["summary"]["rules"].as_array().unwrap().iter();
+    let fired: u64 = fired.map(|rule| rule["fired"].as_u64().unwrap()).sum();
+    assert_eq!(events.len() as u64, fired);
+    let mut uids = std::collections::BTreeSet::new();
+    for event in &events {
+        assert_eq!(
+            (&event["class_uid"], &event["category_uid"]),
+            (&2008.into(), &2.into())
+        );
+        let activity = event["activity_id"].as_u64().unwrap();
+        assert_eq!(event["type_uid"], 200_800 + activity);
+        assert!((1..=5).contains(&event["severity_id"].as_u64().unwrap()));
+        assert!((1..=4).contains(&event["status_id"].as_u64().unwrap()));
+        assert_eq!(event["time"].as_i64(), Some(1_795_338_000_000));
+        assert_eq!(event["metadata"]["version"], "1.6.0");
+        assert!(event["metadata"]["product"]["vendor_name"].is_string());
+        assert!(event["finding_info"]["title"].is_string());
+        assert!(uids.insert(event["finding_info"]["uid"].as_str().unwrap().to_owned()));
+        let one_of = [
+            "applications",
+            "permission_analysis_results",
+            "access_analysis_result",
+            "identity_activity_metrics",
+        ];
+        assert!(
+            one_of.iter().any(|name| !event[*name].is_null()),
+            "{event:#}"
+        );
+    }
+    // The late revocation does not count: nothing of it is settled.
+    let status = |event: &&Value| event["status_id"] == 1;
+    assert!(events.iter().filter(status).count() > 10);
+    let hostile = text(&hostile("report-ocsf-hostile"), "ocsf");
+    assert!(!hostile.contains(|c| c != '\n' && is_hazardous(c)));
 }

@@ -16,13 +16,14 @@ use crate::review::results::{self, Results, ResultsError};
 /// Report what a campaign came to
 ///
 /// Everything under review with its findings, answers and outcome: as tables, Markdown, CSV, a workbook, JSON, one HTML file that
-/// works offline, or for compliance tools. Every row of the campaign is compared with its digest first. The same campaign
+/// works offline, OSCAL assessment results, or OCSF findings. Every row of the campaign is compared with its digest first. The same campaign
 /// gives the same bytes: the time is that of its last event unless it is given.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign review report q4.review
   countersign review report q4.review --format html -o q4.html
   countersign review report q4.review --format xlsx -o q4.xlsx
+  countersign review report q4.review --format oscal -o assessment-results.json
 
 Exit codes: 0 written, 2 cannot answer, also for a campaign that was changed or is not open yet")]
 pub(crate) struct Args {
@@ -40,6 +41,8 @@ pub(super) const FORMATS: &[Format] = &[
     Format::Csv,
     Format::Xlsx,
     Format::Html,
+    Format::Oscal,
+    Format::Ocsf,
 ];
 
 /// A report; what may fail to be written is written before it is shown.
@@ -61,6 +64,8 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
     let mut bytes = Vec::new();
     match format {
         Some(Format::Csv) => results::csv(&results, &mut bytes)
+            .map_err(|error| Failure::new(Kind::Output, fs::describe(&error)))?,
+        Some(Format::Ocsf) => results::ocsf(&results, env.style().version, &mut bytes)
             .map_err(|error| Failure::new(Kind::Output, fs::describe(&error)))?,
         Some(Format::Xlsx) => bytes = results::xlsx(&results)?,
         _ => {}
@@ -86,6 +91,10 @@ impl View for ReportView {
     fn drawn(&self, format: Format) -> Option<Vec<u8>> {
         match format {
             Format::Markdown => Some(results::markdown(&self.results).into_bytes()),
+            Format::Oscal => {
+                let document = results::oscal(&self.results, self.style.version);
+                Some(format!("{document:#}\n").into_bytes())
+            }
             Format::Html => Some(results::html(&self.results, self.style.version).into_bytes()),
             _ => Some(self.bytes.clone()),
         }

@@ -141,3 +141,22 @@ pub(super) fn map() -> Value {
         "remark": "the files are evidence; whether a control is met is for whoever assesses it",
     })
 }
+
+/// The controls of NIST SP 800-53r5 that a rule is evidence for.
+pub fn controls_of(rule: &str) -> &'static [&'static str] {
+    match rule {
+        "orphan-account" | "dormant-access" | "expired-but-active" => &["ac-2.3"],
+        "leaver-with-access" => &["ac-2.3", "ps-4"],
+        "mover-keeps-access" => &["ac-2", "ps-5"],
+        "never-used-grant" | "peer-outlier" => &["ac-6.7"],
+        "privileged-without-mfa" => &["ia-2.1"],
+        "privileged-without-phishing-resistant-mfa" => &["ia-2.1", "ia-2.8"],
+        "key-over-90-days" => &["ia-5"],
+        "wildcard-grant" | "privilege-escalation" => &["ac-6", "ac-6.1"],
+        "separation-of-duties" | "toxic-combination" => &["ac-5"],
+        "service-account-without-owner" | "outside-approved-path" => &["ac-2"],
+        "guest-without-sponsor" => &["ac-2", "ps-7"],
+        // What says that the review itself may not be relied on.
+        _ => &["ac-2", "ca-7"],
+    }
+}

@@ -18,6 +18,7 @@
 mod controls;
 mod verify;
 
+pub use controls::controls_of;
 pub use verify::{Check, Verification, verify};
 
 use std::io;

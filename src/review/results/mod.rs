@@ -6,23 +6,32 @@
 
 mod json;
 mod markdown;
+mod ocsf;
+mod oscal;
 mod page;
 mod row;
 mod summary;
 mod tables;
 mod terminal;
+mod uuid;
 
 pub use json::json;
 pub use markdown::markdown;
+pub use ocsf::ocsf;
+pub use oscal::oscal;
 pub use page::html;
 pub use row::{COLUMNS, Column, Row};
 pub use summary::{Reviewer, Summary};
 pub use tables::{csv, xlsx};
 pub use terminal::terminal;
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
 use super::campaign::desk::Desk;
 use super::campaign::opening::OpenError;
-use super::store::{SourceRow, Store, StoreError};
+use super::store::{Event, SourceRow, Store, StoreError};
 use crate::kernel::time::Timestamp;
 use crate::kernel::xlsx::XlsxError;
 
@@ -58,6 +67,8 @@ pub struct Results {
     pub head: (i64, String),
     /// Counts.
     pub summary: Summary,
+    /// Items whose access the last import that was compared proved to be gone.
+    pub proven: BTreeSet<i64>,
     /// Items in the order of the rows, from 0: the worst findings first, then what is new.
     order: Vec<usize>,
     /// Decisions by item, in their order.
@@ -74,7 +85,8 @@ impl Results {
             return Err(ResultsError::Changed(tampering.0));
         }
         let desk = Desk::load(store)?;
-        let last = store.events()?.last().map(|event| event.at);
+        let events = store.events()?;
+        let last = events.last().map(|event| event.at);
         let last = last.and_then(Timestamp::from_unix);
         let mut order: Vec<usize> = (0..desk.items.len()).collect();
         order.sort_by_key(|index| {
@@ -89,6 +101,7 @@ impl Results {
             gaps: store.gaps()?,
             head: store.head()?,
             summary: Summary::of(&desk),
+            proven: proven(&events),
             order,
             decisions,
             desk,
@@ -147,7 +160,7 @@ impl Results {
             ("deadline", time(state.deadline)),
         ];
         if let Some((at, _, body)) = &state.closed {
-            let text = |name: &str| body.get(name).and_then(serde_json::Value::as_str);
+            let text = |name: &str| body.get(name).and_then(Value::as_str);
             fields.push(("closed", time(Some(*at))));
             fields.push((
                 "acknowledged by",
@@ -163,6 +176,16 @@ impl Results {
         fields.push(("policy", format!("sha256 {}", self.desk.policy.sha256)));
         fields
     }
+}
+
+/// The items that the last comparison with another import found gone.
+fn proven(events: &[Event]) -> BTreeSet<i64> {
+    let mut verified = events.iter().rev();
+    let last = verified.find(|event| event.kind == "remediation-verified");
+    let body = last.and_then(|event| serde_json::from_str::<Value>(&event.body).ok());
+    let gone = body.as_ref().and_then(|body| body.get("gone")?.as_array());
+    let gone = gone.into_iter().flatten();
+    gone.filter_map(Value::as_i64).collect()
 }
 
 /// A time as it is written; nothing where there is none.
