@@ -78,6 +78,14 @@ pub enum ReviewError {
         /// What it is, or what it lacks.
         found: String,
     },
+    /// A workbook that is no sheet which was handed out.
+    #[error("`{source_name}` cannot be read: {problem}")]
+    Sheet {
+        /// The file.
+        source_name: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// A mapping that cannot be used.
     #[error("`{source_name}`: {problem}")]
     Mapping {

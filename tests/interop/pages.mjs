@@ -143,6 +143,32 @@ async function report() {
   console.log(`  ${rows} rows, ${Math.round(readFileSync(file).length / 1024)} KiB: open ${Math.round(page.took)} ms, filter ${Math.round(filtered)} ms, sort ${Math.round(sorted)} ms`);
 }
 
+/** A reviewer's page: answered in the browser, and what it saves taken by `review decide`. */
+async function sheet() {
+  const store = campaign("short.review", 60, 20);
+  run("review", "sheet", store, "--out", path("sheets"), "--as", "html", "--reviewer", "boss");
+  const page = await visit(path("sheets/boss@a.example.html"));
+  checks.check("sheets: titles as text", (await page.textContent("h1")).includes("</script><img src=x"));
+  checks.check("sheets: rows", (await page.$$("#rows tr")).length === 60);
+  checks.check("sheets: bidirectional controls shown", (await page.textContent("#rows")).includes("\\u{202e}"));
+  await page.fill("#filter", "role-1");
+  const left = await page.$$eval("#rows tr", (lines) => lines.filter((line) => !line.hidden).length);
+  checks.check("sheets: filters", left > 0 && left < 60, String(left));
+  await page.fill("#filter", "");
+  const answers = await page.$$("#rows select"), reasons = await page.$$("#rows input");
+  for (const answer of answers) await answer.selectOption("accept");
+  checks.check("sheets: says what is missing", (await page.textContent("#count")).includes("without a justification"), await page.textContent("#count"));
+  for (const reason of reasons) await reason.fill("looked at it");
+  checks.check("sheets: says that it is done", (await page.textContent("#count")) === "0 of 60 rows are without an answer");
+  await shot(page, "sheet");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("#save")]);
+  await download.saveAs(path("answers.json"));
+  const taken = countersign(["review", "decide", store, path("answers.json"), "--as", "boss", "--by", "boss", "--at", "2026-11-24T09:00:00Z"]);
+  checks.check("sheets: answers taken", taken.status === 0 && String(taken.output).startsWith("taken 60 decisions"), taken.output + taken.error);
+  checks.check("sheets: complaints", page.trouble.length === 0, page.trouble.join("; "));
+}
+
+await sheet();
 await report();
 await launched.close();
 checks.end();

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::process::Stdio;
 use std::time::Duration;
 
+use countersign::kernel::xlsx::{self, Cell};
 use countersign::review::store::Store;
 use serde_json::Value;
 
@@ -278,6 +279,63 @@ fn sheets_that_were_tampered_with_are_refused_row_by_row() {
         (&taken["late"], taken["accepted"].as_u64()),
         (&Value::Bool(true), Some(rows))
     );
+}
+
+#[test]
+fn workbooks_come_back_as_tables_do() {
+    let folder = acme("review-workbook");
+    let out = "review sheet q4.review --out sheets --as xlsx --reviewer ada.okafor@acme.example";
+    let sheets = json(&folder, out, 0);
+    let file = folder.0.join("sheets/ada.okafor@acme.example.xlsx");
+    let mut sheet = xlsx::read(&std::fs::read(&file).unwrap()).unwrap();
+    let decide =
+        "review decide q4.review back.xlsx --as ada.okafor@acme.example --at 2026-11-24T09:00:00Z";
+    let back = |sheet: &xlsx::Sheet| folder.file("back.xlsx", xlsx::write(sheet).unwrap());
+    back(&sheet).run(&words(decide), "").ends(3);
+    let text = |text: &str| Cell::Text(text.to_owned());
+    for row in sheet.rows.iter_mut().skip(1) {
+        row[0] = text("Revoke");
+        row[1] = text("looked at");
+    }
+    let mut edited = sheet.clone();
+    let account = edited.rows[0]
+        .iter()
+        .position(|cell| cell.text() == "account");
+    edited.rows[1][account.unwrap()] = text("someone-else");
+    back(&edited);
+    let taken = json(&folder, decide, 1);
+    assert_eq!(taken["refused"].as_array().unwrap().len(), 1);
+    let why = taken["refused"][0]["reason"].as_str().unwrap();
+    assert!(why.contains("its key does not fit"), "{why}");
+    assert!(
+        taken["refused"][0]["about"]
+            .as_str()
+            .unwrap()
+            .starts_with("line 2: ")
+    );
+    back(&sheet);
+    let taken = json(&folder, decide, 0);
+    assert_eq!(taken["rows"], sheets["sheets"][0]["rows"]);
+    assert_eq!(
+        (&taken["accepted"], &taken["unanswered"]),
+        (&1.into(), &0.into())
+    );
+    for (bytes, why) in [
+        (b"PK\x03\x04 cut".to_vec(), "damaged"),
+        (b"\xd0\xcf\x11\xe0 old".to_vec(), "save it as .xlsx"),
+        (
+            xlsx::write(&xlsx::Sheet {
+                name: "x".to_owned(),
+                rows: vec![vec![text("a")]],
+            })
+            .unwrap(),
+            "no column `decision`",
+        ),
+    ] {
+        folder.file("back.xlsx", bytes);
+        let said = folder.run(&words(decide), "").ends(2).stderr;
+        assert!(said.contains(why), "{said}");
+    }
 }
 
 #[test]

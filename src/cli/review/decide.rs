@@ -23,13 +23,14 @@ use crate::review::sheets;
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign review decide q4.review sheets/ada@acme.example.csv --as ada@acme.example
+  countersign review decide q4.review sheets/bruno@acme.example.xlsx --as bruno@acme.example
   countersign review decide q4.review answers.json --as E002
 
 Exit codes: 0 all rows taken, 1 rows were refused or are late, 2 cannot answer, 3 no row was answered")]
 pub(crate) struct Args {
     #[command(flatten)]
     file: File,
-    /// The sheet that came back: CSV, or the JSON that the page saves; or `-`
+    /// The sheet that came back: CSV, XLSX, or the JSON that the page saves; or `-`
     #[arg(value_name = "SHEET")]
     sheet: PathBuf,
     /// Who decided: the address or id of the reviewer whose sheet it is

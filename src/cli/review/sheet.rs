@@ -23,6 +23,7 @@ use crate::review::sheets;
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign review sheet q4.review --out sheets
+  countersign review sheet q4.review --out sheets --as xlsx
   countersign review sheet q4.review --out sheets --as html --reviewer ada@acme.example
 
 Exit codes: 0 written, 2 cannot answer, 3 nobody has anything to decide")]
@@ -32,7 +33,7 @@ pub(crate) struct Args {
     /// The directory for the sheets
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// The form: a table for spreadsheets, or a page for a browser
+    /// The form: a table or a workbook for spreadsheets, or a page for a browser
     #[arg(long = "as", value_enum, value_name = "FORM", default_value = "csv")]
     form: Form,
     /// Only for this reviewer: an address or an id
@@ -47,6 +48,8 @@ pub(crate) struct Args {
 enum Form {
     /// CSV
     Csv,
+    /// A workbook, for Excel and LibreOffice
+    Xlsx,
     /// One page of HTML that works offline
     Html,
 }
@@ -80,6 +83,11 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
                 sheets::csv(&rows, &mut bytes)
                     .map_err(|error| Failure::new(Kind::Output, fs::describe(&error)))?;
                 (format!("{stem}.csv"), bytes)
+            }
+            Form::Xlsx => {
+                let bytes = sheets::xlsx(&rows)
+                    .map_err(|error| Failure::new(Kind::Output, error.to_string()))?;
+                (format!("{stem}.xlsx"), bytes)
             }
             Form::Html => {
                 let deadline = desk.state.deadline.and_then(Timestamp::from_unix);

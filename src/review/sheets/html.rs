@@ -34,7 +34,7 @@ pub fn html(head: &Head, rows: &[Row]) -> String {
         .map(|row| {
             json!({
                 "key": row.key, "signed": row.signed, "shown": row.shown,
-                "decision": row.decision, "justification": row.justification,
+                "decision": row.decision, "justification": row.justification, "risky": row.risk > 0,
             })
         })
         .collect();

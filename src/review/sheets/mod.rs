@@ -7,10 +7,12 @@
 mod csv;
 mod html;
 mod read;
+mod xlsx;
 
 pub use self::csv::csv;
 pub use html::{Head, html};
 pub use read::{Sheet, Trouble, read};
+pub use xlsx::xlsx;
 
 use super::campaign::check::severity;
 use super::campaign::desk::Desk;
@@ -65,6 +67,33 @@ pub const SHOWN: [&str; 8] = [
     "last_used",
     "expires",
 ];
+
+/// The columns of a spreadsheet, in their order.
+fn header() -> Vec<&'static str> {
+    let (first, rest) = SHOWN.split_at(FIRST);
+    let mut names = vec!["decision", "justification"];
+    names.extend(first);
+    names.extend(SIGNED);
+    names.extend(rest);
+    names.push("key");
+    names
+}
+
+/// How many of [`SHOWN`] stand before what is signed.
+const FIRST: usize = 3;
+
+impl Row {
+    /// The cells of a spreadsheet, in the order of its columns.
+    fn cells(&self) -> Vec<&str> {
+        let (first, rest) = self.shown.split_at(FIRST.min(self.shown.len()));
+        let mut cells = vec![self.decision.as_str(), &self.justification];
+        cells.extend(first.iter().map(String::as_str));
+        cells.extend(self.signed.iter().map(String::as_str));
+        cells.extend(rest.iter().map(String::as_str));
+        cells.push(&self.key);
+        cells
+    }
+}
 
 /// What an unchanged row without a finding is suggested with.
 pub const UNCHANGED: &str = "unchanged since the review before";

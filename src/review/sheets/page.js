@@ -4,16 +4,22 @@ const body = document.getElementById("rows");
 const count = document.getElementById("count");
 const filter = document.getElementById("filter");
 const made = [];
+// What would reorder a line or hide is written out; what is signed stays as it is.
+const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0]/gu;
+const plain = (text) => text.replace(hidden, (letter) => "\\u{" + letter.codePointAt(0).toString(16) + "}");
 function cell(row, text, kind) {
   const td = document.createElement("td");
-  td.textContent = text;
+  td.textContent = plain(text);
   if (kind) td.className = kind;
   row.appendChild(td);
   return td;
 }
 function tell() {
   const left = made.filter((each) => !each.select.value).length;
-  count.textContent = left + " of " + made.length + " rows are without an answer";
+  const bare = made.filter((each) => each.row.risky && each.select.value === "accept" && !each.why.value.trim()).length;
+  count.textContent =
+    left + " of " + made.length + " rows are without an answer" +
+    (bare ? "; " + bare + " accepted with findings and without a justification, which will be refused" : "");
 }
 for (const row of data.rows) {
   const tr = document.createElement("tr");
@@ -28,6 +34,7 @@ for (const row of data.rows) {
   select.addEventListener("change", tell);
   const why = document.createElement("input");
   why.value = row.justification;
+  why.addEventListener("input", tell);
   why.maxLength = 4000;
   why.setAttribute("aria-label", "justification");
   select.setAttribute("aria-label", "decision");
@@ -62,3 +69,4 @@ document.getElementById("save").addEventListener("click", () => {
   link.click();
 });
 tell();
+document.documentElement.dataset.ready = "yes";

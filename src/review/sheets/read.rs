@@ -1,9 +1,9 @@
-//! A sheet that came back: CSV (from any spreadsheet) or the JSON that the page leaves. Each row is believed or refused.
+//! A sheet that came back: CSV (from any spreadsheet), a workbook, or the JSON that the page leaves. Each row is believed or refused.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{SIGNED, sign};
+use super::{SIGNED, sign, xlsx};
 use crate::kernel::crypto::{MacAlgorithm, MacKey, equal};
 use crate::kernel::document::Node;
 use crate::kernel::source::Source;
@@ -64,6 +64,11 @@ pub fn read(
         rows: returned.len(),
         ..Sheet::default()
     };
+    // Of several people of one name or address it is the first.
+    let mut people: HashMap<&str, i64> = HashMap::new();
+    for (id, person) in (1_i64..).zip(&desk.people) {
+        people.entry(person.key()).or_insert(id);
+    }
     let mut seen: HashMap<(i64, i64, i64), (usize, usize)> = HashMap::new();
     let mut contradicted: Vec<(i64, i64, i64)> = Vec::new();
     for row in returned {
@@ -78,7 +83,7 @@ pub fn read(
             sheet.refused.push(refuse(why.to_owned()));
             continue;
         }
-        match believed(&row, desk, reviewer) {
+        match believed(&row, desk, (&people, reviewer)) {
             Err(reason) => sheet.refused.push(refuse(reason)),
             Ok(None) => sheet.unanswered += 1,
             Ok(Some(decision)) => {
@@ -111,7 +116,7 @@ pub fn read(
 fn believed(
     row: &Returned,
     desk: &Desk,
-    reviewer: Option<i64>,
+    (people, reviewer): (&HashMap<&str, i64>, Option<i64>),
 ) -> Result<Option<Deciding>, String> {
     let number = |at: usize, mark: char| {
         cell(row, at)
@@ -123,10 +128,7 @@ fn believed(
         return Err("its ids are not as they were written".to_owned());
     };
     let name = cell(row, 2);
-    let own = (1_i64..)
-        .zip(&desk.people)
-        .find(|(_, person)| person.key() == name);
-    let Some((own, _)) = own else {
+    let Some(own) = people.get(name).copied() else {
         return Err(format!("`{name}` is nobody on the roster"));
     };
     if reviewer.is_some_and(|reviewer| reviewer != own) {
@@ -175,7 +177,10 @@ fn returned(source: &Arc<Source>) -> Result<Vec<Returned>, ReviewError> {
     }
     let mut names = vec!["decision", "justification", "key"];
     names.extend(SIGNED);
-    let rows = cells(source, &names)?;
+    let rows = match xlsx::is_workbook(source) {
+        true => xlsx::cells(source, &names)?,
+        false => cells(source, &names)?,
+    };
     Ok(rows
         .into_iter()
         .map(|(line, mut cells)| {
