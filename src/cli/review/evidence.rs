@@ -17,8 +17,8 @@ use crate::kernel::fs::{self, FileError, Privacy, Replace};
 use crate::kernel::key::{Expected, Material};
 use crate::kernel::record::{Decision, Verdict};
 use crate::review::Reason;
-use crate::review::campaign::desk::Desk;
 use crate::review::evidence::{self, EvidenceError};
+use crate::review::results::Results;
 
 /// The verbs of `review evidence`.
 #[derive(Debug, Subcommand)]
@@ -29,7 +29,7 @@ pub(crate) enum Command {
 
 /// Write what an auditor gets: one directory, signed
 ///
-/// Population, sources, decisions, conduct, outcomes, remediation and sign-off; a manifest with the digest of every file, and an
+/// Population, sources, decisions, conduct, outcomes, remediation and sign-off, and a page to read them; a manifest with the digest of every file, and an
 /// Ed25519 signature over it. The same campaign and key give the same bytes.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
@@ -98,8 +98,8 @@ fn create(env: &Env, args: &CreateArgs) -> Result<Outcome, Failure> {
     let private =
         private.ok_or_else(|| Failure::new(Kind::Secret, "there is no private key in it"))?;
     let campaign = store::read(env, &args.file.campaign)?;
-    let desk = Desk::load(&campaign)?;
-    let files = evidence::bundle(&campaign, &desk, private, env.style().version)?;
+    let results = Results::load(&campaign, None)?;
+    let files = evidence::bundle(&campaign, &results, private, env.style().version)?;
     let mut shown = Shown::new(json!({
         "schema": "countersign/review-bundle/v1",
         "directory": args.out.display().to_string(),
@@ -110,7 +110,7 @@ fn create(env: &Env, args: &CreateArgs) -> Result<Outcome, Failure> {
         "written",
         format!(" {} files to `{}`", files.len(), args.out.display()),
     );
-    if desk.state.name != "closed" {
+    if !results.is_closed() {
         env.warn("the campaign is not closed: nobody has acknowledged it yet");
     }
     let mut written = Vec::new();
@@ -221,7 +221,6 @@ impl From<EvidenceError> for Failure {
             EvidenceError::Sign(error) => Self::new(Kind::Secret, error.to_string())
                 .hint("make one with `countersign jwt jwks generate --kind EdDSA`"),
             EvidenceError::Write(error) => Self::new(Kind::Output, error),
-            EvidenceError::Changed(_) => Self::input(error.to_string()),
         }
     }
 }

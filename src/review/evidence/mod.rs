@@ -12,6 +12,7 @@
 //! | `outcomes.csv` | what each item came to, and whether a person decided it |
 //! | `findings.csv` | what the rules found, and `gaps.csv` what they could not judge |
 //! | `conduct.json` | how each reviewer decided |
+//! | `report.html` | all of it as one page to read, and `sources.json` the sheet about its sources |
 //! | `policy.toml` | the policy in force |
 //! | `controls.json` | which control which file is evidence for |
 
@@ -30,6 +31,7 @@ use super::campaign::check::severity;
 use super::campaign::conduct::Conduct;
 use super::campaign::desk::Desk;
 use super::campaign::progress::standing;
+use super::results::{Results, html};
 use super::rules;
 use super::store::{Event, SourceRow, Store, StoreError};
 use crate::kernel::crypto::{SignError, SignatureAlgorithm, SystemRandom, hex, sha256, sign};
@@ -49,9 +51,6 @@ pub enum EvidenceError {
     /// Writing.
     #[error("{0}")]
     Write(String),
-    /// The file is not as it was written.
-    #[error("the campaign is not as it was written: {0}")]
-    Changed(String),
 }
 
 impl From<io::Error> for EvidenceError {
@@ -63,25 +62,25 @@ impl From<io::Error> for EvidenceError {
 /// A file of the bundle.
 pub type File = (String, Vec<u8>);
 
-/// Makes a bundle.
+/// Makes a bundle of results, which only a campaign gives that is as it was written.
 ///
 /// # Errors
-/// [`EvidenceError`]; a campaign that was changed gives none.
+/// [`EvidenceError`].
 pub fn bundle(
     store: &Store,
-    desk: &Desk,
+    results: &Results,
     key: &PrivateKey,
     version: &str,
 ) -> Result<Vec<File>, EvidenceError> {
-    if let Some(tampering) = store.verify()?.into_iter().next() {
-        return Err(EvidenceError::Changed(tampering.0));
-    }
+    let desk = &results.desk;
     let events = store.events()?;
-    let sources = store.sources()?;
     let mut files: Vec<File> = vec![
         ("events.ndjson".to_owned(), events_file(&events)),
         ("population.csv".to_owned(), population(desk)?),
-        ("sources.json".to_owned(), pretty(&sources_file(&sources))),
+        (
+            "sources.json".to_owned(),
+            pretty(&sources_file(&results.sources)),
+        ),
         ("decisions.ndjson".to_owned(), decisions(desk)),
         ("outcomes.csv".to_owned(), outcomes(desk)?),
         ("findings.csv".to_owned(), findings(desk)?),
@@ -92,9 +91,13 @@ pub fn bundle(
             desk.policy.text.clone().into_bytes(),
         ),
         ("controls.json".to_owned(), pretty(&controls::map())),
+        (
+            "report.html".to_owned(),
+            html(results, version).into_bytes(),
+        ),
     ];
     files.sort();
-    let (seq, head) = store.head()?;
+    let (seq, head) = &results.head;
     let manifest = pretty(&json!({
         "schema": "countersign/review-evidence/v1",
         "tool": format!("countersign {version}"),
