@@ -9,6 +9,7 @@ use countersign::review::store::Store;
 use serde_json::Value;
 
 use crate::binary::{Folder, fixture};
+use crate::generated::conforms;
 
 const POLICY: &str = "name = \"2026 Q4\"\nfallback = [\"ada.okafor@acme.example\", \"emil.sorensen@acme.example\"]\n\
     [[stage]]\nreviewers = \"manager\"\n";
@@ -20,7 +21,10 @@ fn words(line: &str) -> Vec<&str> {
 
 fn json(folder: &Folder, line: &str, code: i32) -> Value {
     let words = [words(line), words("--format json")].concat();
-    folder.run(&words, "").ends(code).json()
+    let value = folder.run(&words, "").ends(code).json();
+    let view = value["schema"].as_str().unwrap();
+    conforms(&value, view.split('/').nth(1).unwrap());
+    value
 }
 
 /// Acme's campaign, open.

@@ -12,6 +12,7 @@ mod lint;
 mod oauth;
 mod request;
 mod review;
+mod review_report;
 mod usage;
 
 use serde_json::{Map, Value, json};
