@@ -90,7 +90,10 @@ def main():
             row[0].value, row[1].value = "accept", "seen"
         book.save(out / "answered.xlsx")
         status, said, error = decide(store, out / "answered.xlsx", 24)
-        checks.check("LibreOffice's workbooks taken", status == 0 and f"taken {len(NAMES)} decisions" in said, said + error)
+        # LibreOffice 7.4 reads `_x0041_` as it was written, and saves it as `A`: that row is refused, and no other.
+        whole = status == 0 and f"taken {len(NAMES)} decisions" in said
+        but_one = f"taken {len(NAMES) - 1} decisions" in said and "erp/A role A  its key does not fit" in said
+        checks.check("LibreOffice's workbooks taken", whole or but_one, said + error)
     else:
         print("LibreOffice: not installed, SKIPPED")
     checks.end()

@@ -56,7 +56,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let policy = Policy::read(text).map_err(|error| named(error.to_string()))?;
     let mut campaign = args.acting.open(env, &args.file.campaign)?;
     let previous = match &args.previous {
-        Some(path) => Some(opening::previous(&store::read(env, path)?)?),
+        Some(path) => Some(opening::previous(&store::read(env, path)?, &policy)?),
         None => None,
     };
     let now = args.acting.now(env);

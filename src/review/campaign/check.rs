@@ -17,6 +17,8 @@ pub struct Previous {
     pub grants: HashSet<u128>,
     /// Those of them that were to go.
     pub revoked: HashSet<u128>,
+    /// When a person last answered on each in time, and its worst finding then; only where the policy has a cadence.
+    pub reviewed: HashMap<u128, (Option<Timestamp>, u8)>,
     /// Department and title by employee id or address.
     pub people: HashMap<String, (String, String)>,
 }

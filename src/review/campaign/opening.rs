@@ -189,20 +189,21 @@ pub fn policy_of(store: &Store) -> Result<Policy, OpenError> {
     }
 }
 
-/// What a campaign knew, for the next one.
+/// What a campaign knew, for the next one, which is opened with the policy `next`.
 ///
 /// # Errors
 /// [`OpenError`].
-pub fn previous(store: &Store) -> Result<Previous, OpenError> {
+pub fn previous(store: &Store, next: &Policy) -> Result<Previous, OpenError> {
     let policy = policy_of(store)?;
     let mut population = store.population()?;
     let directory = Directory::new(&population.people, &policy.same_domains);
     directory::join(&mut population, &directory);
     graph::expand(&mut population)?;
+    let decisions = store.decisions()?;
     let cases = progress::cases(
         &policy,
         &store.assignments()?,
-        &store.decisions()?,
+        &decisions,
         population.grants.len(),
     );
     let closed = store.state()?.name == "closed";
@@ -216,6 +217,17 @@ pub fn previous(store: &Store) -> Result<Previous, OpenError> {
         };
         if outcome == Outcome::Revoke {
             previous.revoked.insert(key);
+        }
+    }
+    if !next.cadence.is_empty() {
+        let mut answered: HashMap<i64, i64> = HashMap::new();
+        for decision in decisions.iter().filter(|decision| !decision.late) {
+            answered.insert(decision.item, decision.at);
+        }
+        for (grant, (item, risk)) in population.grants.iter().zip(store.risks()?) {
+            let at = answered.get(&item).copied().and_then(Timestamp::from_unix);
+            let key = check::identity(&population, grant);
+            previous.reviewed.insert(key, (at, risk));
         }
     }
     for person in &population.people {

@@ -18,6 +18,10 @@
 //! of = "aws:*/policy/*"
 //! is = "platform-lead@acme.example"
 //!
+//! [cadence]
+//! critical = "30d"
+//! none = "365d"
+//!
 //! [[sod]]
 //! name = "pays what they enter"
 //! holds = ["erp/role/enter-invoice", "erp/role/approve-payment"]
@@ -28,8 +32,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::check::rank;
 use super::outcome::{Outcome, Strategy};
 use crate::kernel::crypto::{hex, sha256};
+use crate::kernel::finding::Severity;
 use crate::kernel::time::{Timestamp, parse_duration};
 
 /// What cannot be used of a policy.
@@ -153,6 +159,8 @@ pub struct Policy {
     pub escalate_after: Duration,
     /// Thresholds.
     pub thresholds: Thresholds,
+    /// How often access is reviewed, by its worst finding's severity from 1; 0 for none. What is not named has no cadence.
+    pub cadence: BTreeMap<u8, Duration>,
     /// Alias domains of addresses.
     pub same_domains: BTreeMap<String, String>,
     /// Owners of resources.
@@ -186,6 +194,7 @@ struct File {
     advance_on: Option<Vec<Outcome>>,
     stage: Vec<StageFile>,
     thresholds: BTreeMap<String, toml::Value>,
+    cadence: BTreeMap<String, String>,
     same_domains: BTreeMap<String, String>,
     owner: Vec<Owner>,
     sod: Vec<Conflict>,
@@ -292,6 +301,7 @@ impl Policy {
             remind: remind?,
             escalate_after: span(file.escalate_after, "7d")?,
             thresholds: thresholds(&file.thresholds)?,
+            cadence: cadence(&file.cadence)?,
             same_domains: file
                 .same_domains
                 .into_iter()
@@ -352,6 +362,28 @@ fn offset(text: &str) -> Result<i64, PolicyError> {
         return Err(wrong());
     }
     Ok(sign * (hours * 60 + minutes))
+}
+
+fn cadence(given: &BTreeMap<String, String>) -> Result<BTreeMap<u8, Duration>, PolicyError> {
+    let tier = |name: &str| match name {
+        "none" => Some(0),
+        name => {
+            let known = Severity::ALL.into_iter().find(|known| known.name() == name);
+            known.map(rank)
+        }
+    };
+    let each = given.iter().map(|(name, text)| {
+        let unknown = || {
+            let names = "critical, high, medium, low, info, none";
+            PolicyError(format!(
+                "`cadence` has no tier `{name}`; the tiers are {names}"
+            ))
+        };
+        let tier = tier(name).ok_or_else(unknown)?;
+        let span = parse_duration(text).map_err(|error| PolicyError(error.to_string()))?;
+        Ok((tier, span))
+    });
+    each.collect()
 }
 
 fn thresholds(given: &BTreeMap<String, toml::Value>) -> Result<Thresholds, PolicyError> {
@@ -470,6 +502,14 @@ mod tests {
                 "at least two",
             ),
             ("fallback = \"a\"\nstrategy = \"majority\"", "line 2"),
+            (
+                "fallback = \"a\"\n[cadence]\nhihg = \"30d\"",
+                "no tier `hihg`",
+            ),
+            (
+                "fallback = \"a\"\n[cadence]\nhigh = \"often\"",
+                "not a duration",
+            ),
         ] {
             let error = Policy::read(text).unwrap_err().to_string();
             assert!(error.contains(says), "{text}: {error}");

@@ -7,6 +7,7 @@ use super::opening::{self, Prepared};
 use super::outcome::Outcome;
 use super::policy::Policy;
 use super::progress;
+use crate::kernel::finding::Severity;
 use crate::kernel::time::Timestamp;
 use crate::review::model::facts::{EntitlementKind, How, Knows};
 use crate::review::model::population::{
@@ -499,4 +500,80 @@ fn stages_stop_and_go_on_as_the_policy_says() {
         (1, 1, Answer::Revoke, false),
     ]);
     assert_eq!(changed.stages, [Outcome::Accept, Outcome::NoResponse]);
+}
+
+#[test]
+fn a_cadence_holds_for_its_tier_and_counts_from_the_last_answer() {
+    let policy = "fallback = \"grc\"\n[cadence]\nhigh = \"30d\"\nnone = \"365d\"\n";
+    let build = || {
+        let mut world = World::new();
+        world.person("grc", "");
+        for n in 0..6 {
+            let id = format!("p{n}");
+            world.person(&id, "grc");
+            world.account(&id, &id);
+            world.holds("everyone");
+        }
+        world
+    };
+    let first = build().prepare(policy, None);
+    let overdue = |prepared: &Prepared| {
+        let found = prepared.assessment.findings.iter();
+        let found = found.filter(|finding| finding.rule == "review-overdue");
+        found
+            .map(|finding| finding.text.clone())
+            .collect::<Vec<_>>()
+    };
+    let tally = |prepared: &Prepared| {
+        let mut tallies = prepared.assessment.tallies.iter();
+        let tally = tallies
+            .find(|tally| tally.rule.id == "review-overdue")
+            .unwrap();
+        (tally.fired, tally.passed, tally.not_evaluable)
+    };
+    assert_eq!(tally(&first), (0, 0, 6));
+    let (high, low) = (check::rank(Severity::High), check::rank(Severity::Low));
+    let at = |text: &str| Some(Timestamp::parse(text).unwrap());
+    let mut previous = Previous::default();
+    let known = [
+        (at("2026-10-20T09:00:00Z"), high),
+        (at("2026-11-01T09:00:00Z"), high),
+        (at("2026-01-01T09:00:00Z"), 0),
+        (None, 0),
+        (None, low),
+    ];
+    for (grant, known) in first.population.grants.iter().zip(known) {
+        let key = check::identity(&first.population, grant);
+        previous.reviewed.insert(key, known);
+    }
+    let second = build().prepare(policy, Some(&previous));
+    // Late, in time, in time, never, a tier without a cadence, and new.
+    assert_eq!(tally(&second), (2, 4, 0));
+    assert_eq!(
+        overdue(&second),
+        [
+            "nobody reviewed it since 2026-10-20; the policy demands every 30d (high)",
+            "nobody answered on it in the campaign before; the policy demands every 365d (without a finding)",
+        ]
+    );
+    let without = build().prepare("fallback = \"grc\"\n", Some(&previous));
+    assert_eq!(tally(&without), (0, 0, 0));
+}
+
+#[test]
+fn what_nobody_was_asked_about_is_decided_by_nobody() {
+    for (outcome, says) in [("accept", Outcome::Accept), ("revoke", Outcome::Revoke)] {
+        let text = format!("fallback = \"grc\"\nno_reviewer = \"{outcome}\"\n");
+        let policy = Policy::read(&text).unwrap();
+        let cases = progress::cases(&policy, &[], &[], 1);
+        assert_eq!(progress::settled(&policy, &cases[0]), (says, false));
+        assert_eq!(
+            progress::standing(&policy, &cases[0], true),
+            (says, "policy")
+        );
+        assert_eq!(
+            progress::standing(&policy, &cases[0], false),
+            (says, "nobody yet")
+        );
+    }
 }

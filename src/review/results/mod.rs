@@ -29,6 +29,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::campaign::check::severity;
 use super::campaign::desk::Desk;
 use super::campaign::opening::OpenError;
 use super::store::{Event, SourceRow, Store, StoreError};
@@ -148,6 +149,20 @@ impl Results {
         warnings
     }
 
+    /// When each tier is due again, counted from the end of this campaign.
+    fn next(&self) -> String {
+        let state = &self.desk.state;
+        let end = state.closed.as_ref().map(|closed| closed.0);
+        let end = end.or(state.deadline).and_then(Timestamp::from_unix);
+        let tiers = self.desk.policy.cadence.iter().rev();
+        let due = tiers.map(|(tier, often)| {
+            let name = severity(i64::from(*tier)).map_or("none", |tier| tier.name());
+            let day = end.map(|end| end.plus(*often).day());
+            format!("{name} by {}", day.unwrap_or_default())
+        });
+        due.collect::<Vec<_>>().join(", ")
+    }
+
     /// What stands above everything: label and value.
     pub fn fields(&self) -> Vec<(&'static str, String)> {
         let state = &self.desk.state;
@@ -170,6 +185,9 @@ impl Results {
                     text("statement").unwrap_or_default()
                 ),
             ));
+        }
+        if !self.desk.policy.cadence.is_empty() {
+            fields.push(("next reviews", self.next()));
         }
         let (seq, head) = &self.head;
         fields.push(("head", format!("event {seq}, {head}")));

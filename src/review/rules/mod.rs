@@ -19,6 +19,7 @@ mod post_snapshot_grant;
 mod privilege_escalation;
 mod privileged_without_mfa;
 mod privileged_without_phishing_resistant_mfa;
+mod review_overdue;
 mod rubber_stamp;
 mod self_review;
 mod separation_of_duties;
@@ -74,6 +75,7 @@ pub static CAMPAIGN: &[(&Rule, Judge)] = &[
     (&expired_but_active::RULE, expired_but_active::judge),
     (&outside_approved_path::RULE, outside_approved_path::judge),
     (&access_granted_again::RULE, access_granted_again::judge),
+    (&review_overdue::RULE, review_overdue::judge),
     (&group_cycle::RULE, group_cycle::judge),
     (&dangling_binding::RULE, dangling_binding::judge),
     (&stale_source::RULE, stale_source::judge),

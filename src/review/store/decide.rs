@@ -269,6 +269,18 @@ impl Store {
         rows.and_then(Iterator::collect).map_err(failed)
     }
 
+    /// The items and their worst findings as numbers, in their order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn risks(&self) -> Result<Vec<(i64, u8)>, StoreError> {
+        let failed = |error| explain(&self.path, &error);
+        let sql = "SELECT id, risk FROM item ORDER BY id";
+        let mut statement = self.connection.prepare(sql).map_err(failed)?;
+        let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?)));
+        rows.and_then(Iterator::collect).map_err(failed)
+    }
+
     /// All assignments, by item and stage.
     ///
     /// # Errors
