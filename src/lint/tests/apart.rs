@@ -255,7 +255,7 @@ fn rule(spec: &str) -> String {
 fn clients_that_send_something_else_are_told_with_the_reason() {
     let plain = ("plain/web".to_owned(), "plaintext", None);
     let web = |extra: &str| service("p", "") + extra;
-    assert_eq!(sent(&web("")), [plain.clone()]);
+    assert_eq!(sent(&web("")), std::slice::from_ref(&plain));
     let off = "trafficPolicy: {tls: {mode: DISABLE}}";
     let told = ("c/web".to_owned(), "plaintext", Some("no"));
     assert_eq!(sent(&web(&rule(off))), [plain.clone(), told.clone()]);
@@ -273,7 +273,7 @@ fn clients_that_send_something_else_are_told_with_the_reason() {
     // A subset counts where a route names it.
     let subset =
         rule("subsets: [{name: v1, labels: {app: web}, trafficPolicy: {tls: {mode: DISABLE}}}]");
-    assert_eq!(sent(&web(&subset)), [plain.clone()]);
+    assert_eq!(sent(&web(&subset)), std::slice::from_ref(&plain));
     let route = "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: v, namespace: c}\n\
                  spec: {hosts: [web.p.svc.cluster.local], http: [{route: [{destination: {host: web.p.svc.cluster.local, subset: v1}}]}]}\n";
     let either = ("c/web".to_owned(), "mTLS or plaintext", Some("depends"));
