@@ -11,8 +11,117 @@ use countersign::kernel::crypto::SystemRandom;
 use countersign::kernel::time::Timestamp;
 use divan::Bencher;
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark has no command line of ours to be handed"
+)]
 fn main() {
     divan::main();
+    // Not where the benchmarks are only to run once.
+    if !std::env::args().any(|word| word == "--test" || word == "--list") {
+        compare();
+    }
+}
+
+/// Leaves of one run.
+const LEAVES: usize = 10_000;
+
+/// 10,000 leaves on all cores with their entries in a log, beside ring's keys and signatures in the same threads; and what one
+/// entry costs in logs of several sizes. The best of three runs each, taken in turns.
+#[expect(clippy::print_stdout, reason = "what it measures is for whoever ran it")]
+fn compare() {
+    let scene = Scene::new(KeyChoice::P256);
+    let (mut raw, mut whole) = (Duration::MAX, Duration::MAX);
+    for _ in 0..3 {
+        let message = vec![7; 600];
+        raw = raw.min(timed(|| {
+            on_all_cores(|| {
+                let key = KeyChoice::P256.generate(&scene.random).expect("a key");
+                (key, scene.signer.sign(&message).expect("a signature"));
+            });
+        }));
+        whole = whole.min(timed(|| bulk(&scene)));
+    }
+    let rate = |time: Duration| LEAVES as f64 / time.as_secs_f64();
+    println!(
+        "\nleaves/s on all cores, logged: {:.0}; ring's keys and signatures/s: {:.0}; ratio {:.2} (wanted: 0.5)",
+        rate(whole),
+        rate(raw),
+        rate(whole) / rate(raw)
+    );
+    for size in [1_000, 10_000, 100_000, 1_000_000] {
+        let mut edge = log_of(size);
+        let one = [vec![7; 600]];
+        // Over a whole tile, so that each size pays for the same share of full ones.
+        let time = timed(|| {
+            for _ in 0..2560 {
+                std::hint::black_box((edge.append(&one), edge.root()));
+            }
+        });
+        println!(
+            "one entry more in a log of {size}: {:.1} µs",
+            time.as_secs_f64() * 1e6 / 2560.0
+        );
+    }
+}
+
+fn timed(work: impl FnOnce()) -> Duration {
+    let start = std::time::Instant::now();
+    work();
+    start.elapsed()
+}
+
+fn on_all_cores(work: impl Fn() + Sync) {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| (0..LEAVES / threads).for_each(|_| work()));
+        }
+    });
+}
+
+/// As `cert issue --from`: planned on all cores, logged under one checkpoint a portion, signed on all cores.
+fn bulk(scene: &Scene) {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut edge = log_of(1_000);
+    let portion = 1000;
+    for _ in 0..LEAVES / portion {
+        let planned: Vec<cert::Unsigned> = std::thread::scope(|scope| {
+            let running: Vec<_> = (0..threads)
+                .map(|_| {
+                    scope.spawn(|| {
+                        (0..portion / threads)
+                            .map(|_| scene.planned())
+                            .collect::<Vec<_>>()
+                    })
+                })
+                .collect();
+            running
+                .into_iter()
+                .flat_map(|thread| thread.join().expect("planned"))
+                .collect()
+        });
+        let entries: Vec<_> = planned.iter().map(|one| one.to_be_signed.clone()).collect();
+        std::hint::black_box((edge.append(&entries), edge.root()));
+        std::thread::scope(|scope| {
+            for part in planned.chunks(portion.div_ceil(threads)) {
+                scope.spawn(|| {
+                    for one in part {
+                        std::hint::black_box(cert::seal(one, &scene.signer).expect("a signature"));
+                    }
+                });
+            }
+        });
+    }
+}
+
+fn log_of(size: usize) -> Edge {
+    let mut edge = Edge::empty();
+    let portion = vec![vec![7; 600]; 1000];
+    for _ in 0..size / 1000 {
+        edge.append(&portion);
+    }
+    edge
 }
 
 fn now() -> Timestamp {
@@ -52,6 +161,14 @@ impl Scene {
     }
 
     fn leaf(&self, choice: KeyChoice) -> Vec<u8> {
+        cert::seal(&self.plan(choice), &self.signer).expect("a signature")
+    }
+
+    fn planned(&self) -> cert::Unsigned {
+        self.plan(KeyChoice::P256)
+    }
+
+    fn plan(&self, choice: KeyChoice) -> cert::Unsigned {
         let key = choice.generate(&self.random).expect("a key");
         let id = "spiffe://acme.example/ns/production/sa/payment-service";
         let request = Request {
@@ -71,8 +188,7 @@ impl Scene {
             policy: &self.policy,
             now: now(),
         };
-        let unsigned = cert::plan(&request, &issuing, &self.random).expect("a plan");
-        cert::seal(&unsigned, &self.signer).expect("a signature")
+        cert::plan(&request, &issuing, &self.random).expect("a plan")
     }
 }
 

@@ -1,5 +1,7 @@
 //! Verifying a path in process, beside the signature checks that it cannot do without.
 
+use std::time::Duration;
+
 use countersign::cert::{Bundles, Certificate, Demands, ExpectedId, judge};
 use countersign::kernel::crypto::{
     DigestAlgorithm, EcEncoding, SignatureAlgorithm, SystemRandom, sign, verify,
@@ -93,6 +95,62 @@ fn path_of_three_from_der(bencher: Bencher<'_, '_>) {
     });
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark has no command line of ours to be handed"
+)]
 fn main() {
     divan::main();
+    // Not where the benchmarks are only to run once.
+    if !std::env::args().any(|word| word == "--test" || word == "--list") {
+        compare();
+    }
+}
+
+/// A path of three beside its two raw signature checks, in turns; the best of many runs of each.
+#[expect(clippy::print_stdout, reason = "what it measures is for whoever ran it")]
+fn compare() {
+    let random = SystemRandom::default();
+    let key = generate_ec(Curve::P256, &random).expect("randomness");
+    let algorithm =
+        SignatureAlgorithm::Ecdsa(Curve::P256, DigestAlgorithm::Sha256, EcEncoding::Asn1);
+    let message = [7; 400];
+    let signature = sign(algorithm, &key, &message, &random).expect("signed");
+    let public = key.public();
+    let [root, issuing, leaf] = chain();
+    let read = |der: &[u8]| Certificate::parse(der).expect("a certificate");
+    let bundles = Bundles::One(vec![read(&root)]);
+    let (parsed, between, demands) = (read(&leaf), [read(&issuing)], demands());
+    let mut best = [Duration::MAX; 3];
+    for _ in 0..200 {
+        let times = [
+            timed(|| {
+                for _ in 0..2 {
+                    verify(algorithm, &public, &message, &signature).expect("it holds");
+                }
+            }),
+            timed(|| assert!(judge(&parsed, &between, &bundles, &demands).is_accepted())),
+            timed(|| {
+                assert!(judge(&read(&leaf), &[read(&issuing)], &bundles, &demands).is_accepted())
+            }),
+        ];
+        for (best, time) in best.iter_mut().zip(times) {
+            *best = time.min(*best);
+        }
+    }
+    let [raw, path, from_der] = best.map(|time| time.as_secs_f64() * 1e6);
+    println!(
+        "\ntwo signature checks: {raw:.0} µs; the path: {path:.0} µs, ratio {:.2}; from DER: {from_der:.0} µs, ratio {:.2} (wanted: 0.8)",
+        raw / path,
+        raw / from_der
+    );
+}
+
+/// Ten times the work, so that the clock is fine enough.
+fn timed(work: impl Fn()) -> Duration {
+    let start = std::time::Instant::now();
+    for _ in 0..10 {
+        work();
+    }
+    start.elapsed() / 10
 }

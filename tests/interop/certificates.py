@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from cryptography.x509.verification import PolicyBuilder, Store
+from certificate_judges import all_judges
 from harness import SCRATCH, Checks, countersign
 
 HERE = Path(__file__).resolve().parent
@@ -99,6 +100,10 @@ def lists(ca, access, cases):
     must("cert", "revoke", *access, doomed / "svid.pem", "--reason", "key-compromise")
     for by in ("issuing", "root"):
         must("cert", "crl", *access, "--by", by)
+    # A response for each leaf's server to staple.
+    for case in cases:
+        if case.name.endswith("-p256-svid"):
+            must("cert", "crl", *access, "--ocsp", case / "chain.pem")
     both = (ca / "crl/issuing.pem").read_text() + (ca / "crl/root.pem").read_text()
     for case in cases:
         (case / "crl.pem").write_text(both)
@@ -220,6 +225,13 @@ def go(cases):
     return checks
 
 
+def ended_badly(judge, cases):
+    try:
+        judge(cases).end()
+    except SystemExit as ended:
+        return ended.code != 0
+
+
 def main():
     cases = make()
     failed = 0
@@ -227,10 +239,12 @@ def main():
         if shutil.which(tool) is None:
             print(f"left out: `{tool}` is not installed", flush=True)
             continue
-        try:
-            judge(cases).end()
-        except SystemExit as ended:
-            failed |= ended.code != 0
+        failed |= ended_badly(judge, cases)
+    for name, found, judge in all_judges():
+        if found:
+            failed |= ended_badly(judge, cases)
+        else:
+            print(f"{name}: neither installed nor to be had here, SKIPPED", flush=True)
     raise SystemExit(1 if failed else 0)
 
 

@@ -14,6 +14,7 @@ mod cavage;
 mod cert_evasions;
 mod cert_peers;
 mod cert_probe;
+mod cert_webpki;
 mod commands;
 mod contract;
 mod corpora;

@@ -79,7 +79,11 @@ fn pkcs12_opens_elsewhere_and_what_others_wrote_opens_here() {
     issue(&folder, "svid").ends(0);
     folder.file("password", "correct horse\n");
     let export = "cert bundle export --ca ca --as pkcs12 --password file:password";
-    run(&folder, &format!("{export} --files svid -o key.p12")).ends(0);
+    run(
+        &folder,
+        &format!("{export} --files svid --name payment -o key.p12"),
+    )
+    .ends(0);
     run(
         &folder,
         &format!("{export} --files svid --legacy -o old.p12"),

@@ -85,8 +85,14 @@ impl Args {
             (
                 "--name",
                 self.name.is_some(),
-                matches!(self.form, Form::Configmap | Form::Secret),
+                matches!(self.form, Form::Configmap | Form::Secret | Form::Pkcs12),
             ),
+            (
+                "--password",
+                self.password.is_some(),
+                self.form == Form::Pkcs12,
+            ),
+            ("--legacy", self.legacy, self.form == Form::Pkcs12),
             ("--namespace", self.namespace.is_some(), manifest),
         ];
         for (flag, given, used) in table {
