@@ -28,7 +28,10 @@ const LEAVES: usize = 10_000;
 
 /// 10,000 leaves on all cores with their entries in a log, beside ring's keys and signatures in the same threads; and what one
 /// entry costs in logs of several sizes. The best of three runs each, taken in turns.
-#[expect(clippy::print_stdout, reason = "what it measures is for whoever ran it")]
+#[expect(
+    clippy::print_stdout,
+    reason = "what it measures is for whoever ran it"
+)]
 fn compare() {
     let scene = Scene::new(KeyChoice::P256);
     let (mut raw, mut whole) = (Duration::MAX, Duration::MAX);

@@ -108,7 +108,10 @@ fn main() {
 }
 
 /// A path of three beside its two raw signature checks, in turns; the best of many runs of each.
-#[expect(clippy::print_stdout, reason = "what it measures is for whoever ran it")]
+#[expect(
+    clippy::print_stdout,
+    reason = "what it measures is for whoever ran it"
+)]
 fn compare() {
     let random = SystemRandom::default();
     let key = generate_ec(Curve::P256, &random).expect("randomness");

@@ -407,7 +407,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__cert__subcmd__bundle__subcmd__export)
-            opts="-o -q -h --ca --as --also --refresh-hint --files --name --namespace --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-o -q -h --ca --as --also --refresh-hint --files --name --namespace --password --legacy --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -418,7 +418,7 @@ _countersign() {
                     return 0
                     ;;
                 --as)
-                    COMPREPLY=($(compgen -W "spiffe pem configmap secret istio linkerd" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "spiffe pem configmap secret istio linkerd pkcs12" -- "${cur}"))
                     return 0
                     ;;
                 --also)
@@ -438,6 +438,10 @@ _countersign() {
                     return 0
                     ;;
                 --namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -539,7 +543,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__cert__subcmd__crl)
-            opts="-o -q -h --ca --ca-password --signer --root-key --by --next-update --delta --point --delta-url --istio --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-o -q -h --ca --ca-password --signer --root-key --by --next-update --delta --point --delta-url --istio --ocsp --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -578,6 +582,10 @@ _countersign() {
                     return 0
                     ;;
                 --istio)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ocsp)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -765,7 +773,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__cert__subcmd__inspect)
-            opts="-o -q -h --diff --entries --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-o -q -h --diff --entries --password --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -776,6 +784,10 @@ _countersign() {
                     return 0
                     ;;
                 --entries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

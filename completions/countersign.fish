@@ -1012,6 +1012,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from inspect" -l diff -d 'Show where this certificate differs from the one in the input' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from inspect" -l entries -d 'How many entries of a revocation list to show' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from inspect" -l password -d 'Where the password of a PKCS#12 file is: env:NAME, file:PATH, fd:N, stdin or prompt' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from inspect" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from inspect" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
@@ -1236,7 +1237,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -l dns -d 'The DNS names that it should bear, if any are given; repeat for more' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -l ip -d 'The addresses that it should bear, if any are given; repeat for more' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -l profile -d 'The profile that it should have' -r
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -l ca -d 'The authority whose current issuer it should be of' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -l ca -d 'The authority whose current issuer it should be of, and that may have revoked it' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
@@ -1293,6 +1294,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l point -d 'The URL where it is published, if it is for certificates that name that place alone (critical)' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l delta-url -d 'The URL where its deltas are published' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l istio -d 'Make `ca-crl.pem` in this directory of an `istio-cacerts` certificate instead' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l ocsp -d 'Make the OCSP response of this certificate instead, for its server to staple (`crl/ocsp/SERIAL.der`); repeat for more' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'

@@ -337,6 +337,8 @@ fn schemas_of_certificates_hold_its_output() {
     conforms(&json(&revoke, 0), "revoked-certificate");
     conforms(&json(&with("cert crl CA"), 0), "revocation-lists");
     conforms(&parsed(&folder.read("ca/lists.json")), "ca-lists");
+    let responses = json(&with("cert crl CA --ocsp svid/svid.pem"), 0);
+    conforms(&responses, "ocsp-responses");
     conforms(
         &json("cert log prove --ca ca svid/svid.pem", 0),
         "log-proof",
@@ -365,7 +367,11 @@ fn schemas_of_certificates_hold_its_output() {
         "bad.pem",
         "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
     );
-    verify("--any-id bad.pem", 1);
+    verify("--any-id bad.pem", 2);
+    let both = "cert verify --bundle svid/bundle.pem --any-id svid/svid.pem svid/svid.pem";
+    conforms(&json(both, 0), "chain-verdicts");
+    let store = "cert bundle export --ca ca --as pkcs12 --password file:password";
+    conforms(&json(store, 0), "exported-bundle");
     verify("--any-id --trace --revocation chain svid/svid.pem", 1);
     conforms(
         &json("cert inspect svid/svid.pem", 0),
