@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::injection::{Membership, membership};
 use super::model::Model;
-use super::model::istio::selects;
+use super::model::istio::{DestinationRule, selects};
 use super::model::kubernetes::{Service, ServicePort, Workload};
 use super::transport::{self, OnPort, Path, Taken, fronts, no_proxy, on_port, taken, wiring};
 
@@ -57,8 +57,25 @@ pub fn senders(model: &Model<'_>) -> Vec<Sender> {
         .iter()
         .filter(|client| !matches!(membership(model, client), Membership::Outside(_)))
         .collect();
+    let is_bounded = model
+        .mesh
+        .sidecars
+        .iter()
+        .any(|sidecar| sidecar.egress.is_some());
+    let alike = classes(model, &clients, (&[], is_bounded));
     for service in &model.services {
-        let classes = classes(model, &clients, service);
+        let host = format!(
+            "{}.{}.svc.cluster.local",
+            service.resource.name, service.resource.namespace
+        );
+        let rules: Vec<_> = model
+            .destination_rules
+            .iter()
+            .enumerate()
+            .filter(|(_, rule)| transport::names_host(rule, &host))
+            .collect();
+        let own = (!rules.is_empty()).then(|| classes(model, &clients, (&rules, is_bounded)));
+        let classes = own.as_ref().unwrap_or(&alike);
         for server in model.workloads_in(service.resource.namespace) {
             if !fronts(service, server) {
                 continue;
@@ -69,7 +86,7 @@ pub fn senders(model: &Model<'_>) -> Vec<Sender> {
                         model,
                         (service, port),
                         (server, number),
-                        &classes,
+                        classes,
                         &mut senders,
                     );
                 }
@@ -101,27 +118,16 @@ fn without_proxy(model: &Model<'_>) -> Vec<Sender> {
     found.into_iter().map(sender).collect()
 }
 
-/// The clients by what decides what they send to a Service: all as one where nothing tells them apart.
+/// DestinationRules with their indexes.
+type Rules<'r, 'a> = [(usize, &'r DestinationRule<'a>)];
+
+/// The clients by what decides what they send to a Service for which there are these rules, and whether Sidecars bound
+/// what they know: all as one where nothing tells them apart.
 fn classes<'m, 'a>(
     model: &Model<'_>,
     clients: &[&'m Workload<'a>],
-    service: &Service<'_>,
+    (rules, is_bounded): (&Rules<'_, '_>, bool),
 ) -> BTreeMap<Class<'a>, Vec<&'m Workload<'a>>> {
-    let host = format!(
-        "{}.{}.svc.cluster.local",
-        service.resource.name, service.resource.namespace
-    );
-    let rules: Vec<_> = model
-        .destination_rules
-        .iter()
-        .enumerate()
-        .filter(|(_, rule)| transport::names_host(rule, &host))
-        .collect();
-    let is_bounded = model
-        .mesh
-        .sidecars
-        .iter()
-        .any(|sidecar| sidecar.egress.is_some());
     let mut classes: BTreeMap<Class<'a>, Vec<&'m Workload<'a>>> = BTreeMap::new();
     for client in clients {
         let apart = is_bounded || !rules.is_empty();

@@ -34,9 +34,6 @@ struct Server {
     plaintext: Option<(Answer, bool)>,
 }
 
-/// Ports that are asked about one by one.
-const ASKED: usize = 16;
-
 /// A name that no namespace and no account has: it stands for those that nothing names.
 const NOBODY: &str = "-";
 
@@ -84,7 +81,13 @@ impl<'m, 'a> Istio<'m, 'a> {
             works: None,
             reasons: vec![Reason::absent(server.told.clone())],
         };
-        if let Some((answer, is_sure)) = &server.plaintext {
+        if server.on_port.bypass.is_some() {
+            crossing.admission = Admission::Admitted;
+            let open = format!(
+                "port {port}: no proxy takes the connection, and no policy of the mesh is enforced"
+            );
+            crossing.reasons.push(Reason::absent(open));
+        } else if let Some((answer, is_sure)) = &server.plaintext {
             self.add(&mut crossing, ("over plaintext", port), answer, *is_sure);
         }
         if server.on_port.accepts_mtls() {
@@ -97,6 +100,15 @@ impl<'m, 'a> Istio<'m, 'a> {
                 }
                 Source::Outside => {}
             }
+        }
+        if !server.on_port.perhaps_past.is_empty() && crossing.admission != Admission::Admitted {
+            crossing.admission = Admission::Depends;
+            crossing.accounts = None;
+            let why = server.on_port.perhaps_past.join("; ");
+            let open = format!(
+                "port {port}: without a proxy no policy of the mesh is enforced, and it is not known {why}"
+            );
+            crossing.reasons.push(Reason::absent(open));
         }
         if let Source::Workload(client) = source {
             self.sends(&mut crossing, client, (destination, port));
@@ -233,8 +245,7 @@ impl<'m, 'a> Istio<'m, 'a> {
     ) {
         let model = self.model;
         let mut services: Vec<_> = model
-            .services
-            .iter()
+            .services_in(destination.resource.namespace)
             .filter(|service| fronts(service, destination))
             .filter(|service| {
                 let mut ports = service.ports.iter();
@@ -322,6 +333,14 @@ impl Mesh for Istio<'_, '_> {
 fn representatives(model: &Model<'_>, destination: &Workload<'_>, open: &PortSet) -> Vec<u16> {
     let mut special = ports(model, destination);
     special.extend(destination.ports.iter().map(|port| port.number));
+    // What policies single out is decided apart, whoever declares it.
+    for (_, policy) in selecting(model, destination) {
+        let matchers = policy.rules.iter().flat_map(|rule| rule.matchers());
+        for matcher in matchers.filter(|one| one.attribute == Attribute::Port) {
+            let values = matcher.values.iter().chain(&matcher.not_values);
+            special.extend(values.filter_map(|value| value.text.parse::<u16>().ok()));
+        }
+    }
     for (protocol, first, last) in open.ranges() {
         if protocol == Protocol::Tcp && first == last {
             special.push(first);
@@ -334,7 +353,6 @@ fn representatives(model: &Model<'_>, destination: &Workload<'_>, open: &PortSet
         .filter(|range| range.0 == Protocol::Tcp)
         .find_map(|(_, first, last)| (first..=last).find(|port| !special.contains(port)));
     special.retain(|port| open.contains(Protocol::Tcp, *port));
-    special.truncate(ASKED);
     special.extend(other);
     special
 }
@@ -557,6 +575,77 @@ spec: {mtls: {mode: MODE}}
         };
         // UDP passes by the mesh, so that the whole port range stays open.
         assert_eq!((told("shop/order"), told("shop/aaa")), (1, 1));
+    }
+
+    /// A port that a policy alone speaks of is asked about, however many others there are.
+    #[test]
+    fn a_port_that_a_policy_opens_is_not_overlooked() {
+        let ports: Vec<String> = (1..40).map(|port| format!("'{port}'")).collect();
+        let text = SHOP
+            .replace("MODE", "STRICT")
+            .replace("ACTION", "ALLOW")
+            .replace(
+                "[{from: [{source: {FROM}}]}]",
+                &format!(
+                    "[{{to: [{{operation: {{ports: ['9999', {}]}}}}]}}]",
+                    ports.join(", ")
+                ),
+            );
+        let source = Source::new("shop.yaml", text.into_bytes()).unwrap();
+        let (options, documents) = (Options::default(), documents::read(&[source]));
+        let model = index::build(&documents, &options);
+        let workload = |name: &str| {
+            let mut workloads = model.workloads.iter();
+            workloads.find(|one| one.resource.name == name).unwrap()
+        };
+        let from = Calling::Workload(workload("order"));
+        for (first, last, admission) in [
+            (9000, 10000, Admission::Admitted),
+            (30, 1000, Admission::Admitted),
+            (100, 8000, Admission::Refused),
+        ] {
+            let ports = PortSet::range(Protocol::Tcp, first, last);
+            let crossing = Istio::new(&model).cross(from, workload("payment"), &ports);
+            assert_eq!(crossing.unwrap().admission, admission, "{first}-{last}");
+        }
+    }
+
+    /// Where no proxy takes the connection no AuthorizationPolicy refuses it.
+    #[test]
+    fn policies_that_nothing_enforces_refuse_nobody() {
+        let rule = "principals: [cluster.local/ns/shop/sa/order]";
+        let ruled = |from: &str, to: &str| {
+            let text = SHOP
+                .replace("MODE", "STRICT")
+                .replace("ACTION", "ALLOW")
+                .replace("FROM", rule)
+                .replace(from, to);
+            let source = Source::new("shop.yaml", text.into_bytes()).unwrap();
+            let (options, documents) = (Options::default(), documents::read(&[source]));
+            let model = index::build(&documents, &options);
+            let reachability = Reachability::new(&model, &Assumptions::default());
+            let find = |name: &str| Target::find(&model, name).unwrap();
+            let order = Caller::Workload(find("shop/order").position);
+            let target = find("shop/payment:8443");
+            reachability
+                .only(&target, &[order], &Istio::new(&model))
+                .ruling
+        };
+        let pod = "labels: {app: payment}}";
+        let annotated =
+            |annotation: &str| format!("labels: {{app: payment}}, annotations: {{{annotation}}}}}");
+        let excluded = annotated("traffic.sidecar.istio.io/excludeInboundPorts: '8443'");
+        let uncaptured = annotated("sidecar.istio.io/interceptionMode: NONE");
+        assert_eq!(ruled("-", "-"), Ruling::Proven);
+        assert_eq!(ruled(pod, &excluded), Ruling::Refuted);
+        assert_ne!(ruled(pod, &uncaptured), Ruling::Proven);
+        let opted_out = "labels: {app: payment, sidecar.istio.io/inject: 'false'}}";
+        assert_eq!(ruled(pod, opted_out), Ruling::Refuted);
+        let unlabelled = "metadata: {name: shop}";
+        let labelled = "metadata: {name: shop, labels: {istio-injection: enabled}}";
+        assert_eq!(ruled(labelled, unlabelled), Ruling::Refuted);
+        let unseen = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {istio-injection: enabled}}\n---\n";
+        assert_eq!(ruled(unseen, ""), Ruling::Undecided);
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub struct OnPort {
     pub bypass: Option<String>,
     /// What is not known, where the verdict depends on it.
     pub doubts: Vec<String>,
+    /// Why it is not certain that a proxy takes the connection: without one no policy is enforced.
+    pub perhaps_past: Vec<String>,
     /// Whether only mTLS is accepted.
     pub verdict: Verdict,
 }
@@ -58,6 +60,12 @@ pub fn on_port(model: &Model<'_>, workload: &Workload<'_>, port: Option<u16>) ->
         Membership::Ambient => past_ztunnel(workload),
         Membership::Sidecar | Membership::Unknown(_) => past_sidecar(workload, port),
     };
+    let perhaps_past = match &membership {
+        _ if bypass.is_some() => Vec::new(),
+        Membership::Unknown(why) => vec![format!("whether a proxy is injected: {why}")],
+        Membership::Sidecar => interception_doubts(model, workload),
+        Membership::Ambient | Membership::Outside(_) => Vec::new(),
+    };
     let mut doubts = Vec::new();
     let mut verdict = modes.verdict();
     if bypass.is_some() {
@@ -68,13 +76,7 @@ pub fn on_port(model: &Model<'_>, workload: &Workload<'_>, port: Option<u16>) ->
         }
         if verdict != Verdict::NotStrict {
             let mut more = unsettled(model, workload);
-            match membership {
-                Membership::Unknown(why) => {
-                    more.push(format!("whether a proxy is injected: {why}"));
-                }
-                Membership::Sidecar => more.extend(interception_doubts(model, workload)),
-                Membership::Ambient | Membership::Outside(_) => {}
-            }
+            more.extend(perhaps_past.iter().cloned());
             if !more.is_empty() {
                 verdict = Verdict::Depends;
                 doubts.extend(more);
@@ -85,6 +87,7 @@ pub fn on_port(model: &Model<'_>, workload: &Workload<'_>, port: Option<u16>) ->
         modes,
         bypass,
         doubts,
+        perhaps_past,
         verdict,
     }
 }
@@ -121,8 +124,7 @@ pub fn ports(model: &Model<'_>, workload: &Workload<'_>) -> Vec<u16> {
     let own = effective_mtls::of_workload(model, workload).ports;
     let own = own.into_iter().map(|(port, _)| port);
     let fronts = model
-        .services
-        .iter()
+        .services_in(workload.resource.namespace)
         .filter(|service| fronts(service, workload));
     let led = fronts
         .flat_map(|service| &service.ports)

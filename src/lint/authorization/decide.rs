@@ -99,8 +99,7 @@ fn through_waypoints(
         return direct;
     }
     let fronts = model
-        .services
-        .iter()
+        .services_in(call.to.resource.namespace)
         .filter(|service| fronts(service, call.to));
     let waypoints = fronts.filter_map(|service| Some((service, waypoint_of(model, service)?)));
     waypoints.fold(direct, |answer, (service, waypoint)| {

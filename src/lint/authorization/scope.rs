@@ -30,7 +30,7 @@ pub fn selecting<'m, 'a>(
     let root = model.options.root_namespace.as_str();
     let namespace = workload.resource.namespace;
     let gateway = workload.labels.get(GATEWAY_NAME).copied();
-    let policies = model.authorization_policies.iter().enumerate();
+    let policies = model.authorization_policies_in([namespace, root]);
     policies
         .filter(|(_, policy)| {
             let here = policy.resource.namespace;
@@ -85,10 +85,9 @@ pub fn plane(model: &Model<'_>, workload: &Workload<'_>, port: u16) -> Vec<Plane
 /// What a workload's port speaks: as the Services in front of it say by `appProtocol` or by the port's name. Without a
 /// Service the proxy passes the connection through, and looks.
 pub fn protocol(model: &Model<'_>, workload: &Workload<'_>, port: u16) -> Protocol {
-    let fronts = model.services.iter().filter(|service| {
-        service.resource.namespace == workload.resource.namespace
-            && !service.selector.is_empty()
-            && selects(&service.selector, &workload.labels)
+    let services = model.services_in(workload.resource.namespace);
+    let fronts = services.filter(|service| {
+        !service.selector.is_empty() && selects(&service.selector, &workload.labels)
     });
     let mut said = fronts.flat_map(|service| {
         let nodes = service

@@ -105,6 +105,8 @@ struct ByNamespace<'a> {
     workloads: BTreeMap<&'a str, Vec<usize>>,
     peer_authentications: BTreeMap<&'a str, Vec<usize>>,
     network_policies: BTreeMap<&'a str, Vec<usize>>,
+    authorization_policies: BTreeMap<&'a str, Vec<usize>>,
+    services: BTreeMap<&'a str, Vec<usize>>,
 }
 
 impl<'a> Model<'a> {
@@ -162,6 +164,9 @@ impl<'a> Model<'a> {
             grouped(&self.peer_authentications, |one| one.resource.namespace);
         self.by_namespace.network_policies =
             grouped(&self.network_policies, |one| one.resource.namespace);
+        self.by_namespace.authorization_policies =
+            grouped(&self.authorization_policies, |one| one.resource.namespace);
+        self.by_namespace.services = grouped(&self.services, |one| one.resource.namespace);
         let unjudged = self.resources.iter().enumerate().filter(|(_, resource)| {
             let kind = resource.kind.trim();
             let mut judged = self.peer_authentications_in(resource.namespace);
@@ -230,6 +235,32 @@ impl<'a> Model<'a> {
         let indexes = self.by_namespace.network_policies.get(namespace);
         let indexes = indexes.into_iter().flatten();
         indexes.filter_map(|index| self.network_policies.get(*index))
+    }
+
+    /// The Services of a namespace.
+    pub fn services_in(&self, namespace: &str) -> impl Iterator<Item = &kubernetes::Service<'a>> {
+        let indexes = self.by_namespace.services.get(namespace);
+        let indexes = indexes.into_iter().flatten();
+        indexes.filter_map(|index| self.services.get(*index))
+    }
+
+    /// The AuthorizationPolicies of two namespaces with their indexes, in the order of the input.
+    pub fn authorization_policies_in(
+        &self,
+        namespaces: [&str; 2],
+    ) -> impl Iterator<Item = (usize, &istio::AuthorizationPolicy<'a>)> {
+        let [one, other] = namespaces;
+        let of = |name: &str| {
+            let indexes = self.by_namespace.authorization_policies.get(name);
+            indexes.map(Vec::as_slice).unwrap_or_default()
+        };
+        let mut indexes: Vec<usize> = of(one).to_vec();
+        if one != other {
+            indexes.extend_from_slice(of(other));
+            indexes.sort_unstable();
+        }
+        let policies = indexes.into_iter();
+        policies.filter_map(|index| Some((index, self.authorization_policies.get(index)?)))
     }
 
     /// Every workload with the mTLS mode that holds for it.
