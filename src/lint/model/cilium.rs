@@ -70,6 +70,11 @@ fn policy<'a>(reading: &mut Reading<'a, '_>, spec: &'a Node) -> PluginPolicy<'a>
         for (rules, action) in [(denied, Action::Deny), (allowed, Action::Allow)] {
             for node in rules {
                 let rule = rule(reading, node, (action, side == 0), &mut policy.unsettled);
+                // The proxy that reads requests refuses the others, whatever the default.
+                if rule.perhaps && rule.ports.is_some() && !policy.isolates[side] {
+                    let what = "its rules about requests refuse others without a default deny";
+                    policy.unsettled.push((what.to_owned(), node.span));
+                }
                 policy.rules[side].push(rule);
             }
         }

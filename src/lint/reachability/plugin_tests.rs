@@ -272,6 +272,9 @@ fn what_is_beyond_the_model_is_told() {
             "a",
             "preDNAT: true, applyOnForward: true, ingress: [{action: Allow}]",
         ),
+        cilium(
+            "enableDefaultDeny: {ingress: false}, ingress: [{toPorts: [{ports: [{port: '8443', protocol: TCP}], rules: {http: [{path: /a}]}}]}]",
+        ),
         cilium("ingress: [{fromRequires: [{matchLabels: {a: b}}], fromEntities: [all]}]"),
         cilium("ingress: [{}]") + &calico("a", "ingress: [{action: Allow}]"),
     ] {

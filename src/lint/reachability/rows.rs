@@ -91,8 +91,9 @@ impl<'m, 'a> Evaluator<'_, 'm, 'a> {
         for (policy, sure) in of(|layer| layer == Layer::Network) {
             if policy.isolates[side(question.direction)] {
                 isolated |= sure || question.bound == Bound::Sure;
-                self.adding_up(question, policy, sure, &mut groups);
             }
+            // A policy that isolates nobody may refuse all the same.
+            self.adding_up(question, policy, sure, &mut groups);
         }
         self.add_network(&mut groups);
         for (policy, sure) in of(|layer| matches!(layer, Layer::After(_))) {
