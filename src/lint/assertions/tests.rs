@@ -234,3 +234,18 @@ fn what_is_no_assertion_is_refused_where_it_stands() {
         assert!(error.message.contains(message), "{text}: {}", error.message);
     }
 }
+
+/// What Linkerd or Consul refuse is not evaluated: an open path may be closed all the same.
+#[test]
+fn where_another_mesh_has_a_say_nothing_is_surely_open() {
+    let assertion = "assertions:\n- {open: production/payment:https, from: [production/order]}\n";
+    let ruling = |extra: &str| judged(&format!("{CLUSTER}{extra}"), assertion).unwrap()[0].ruling;
+    assert_eq!(ruling(""), Ruling::Proven);
+    let intentions = "---\napiVersion: consul.hashicorp.com/v1alpha1\nkind: ServiceIntentions\n\
+                      metadata: {name: i, namespace: production}\n\
+                      spec: {destination: {name: payment}, sources: [{name: order, action: deny}]}\n";
+    assert_eq!(ruling(intentions), Ruling::Undecided);
+    let server = "---\napiVersion: policy.linkerd.io/v1beta3\nkind: Server\nmetadata: {name: s, namespace: production}\n\
+                  spec: {podSelector: {matchLabels: {app: payment}}, port: 8443, accessPolicy: deny}\n";
+    assert_eq!(ruling(server), Ruling::Undecided);
+}

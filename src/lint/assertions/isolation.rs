@@ -1,0 +1,135 @@
+//! Environments that must not reach each other, not even by way of what they share.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+
+use super::{AssertionError, Judgement, missing, worsen};
+use crate::kernel::source::Span;
+use crate::lint::ports::PortSet;
+use crate::lint::reachability::{Endpoint, Path, Reachability, Ruling};
+
+/// No way from one environment into another, directly or by way of pods that belong to none.
+pub(super) fn isolated(
+    judgement: &mut Judgement,
+    reachability: &Reachability<'_, '_>,
+    environments: &BTreeMap<String, Vec<String>>,
+    span: Span,
+) -> Result<(), AssertionError> {
+    let endpoints = reachability.endpoints();
+    let of_namespace: HashMap<&str, &str> = environments
+        .iter()
+        .flat_map(|(name, spaces)| {
+            spaces
+                .iter()
+                .map(move |space| (space.as_str(), name.as_str()))
+        })
+        .collect();
+    for (name, spaces) in environments {
+        let is_seen = |space: &String| reachability.model().sees_namespace(space);
+        if let Some(unseen) = spaces.iter().find(|space| !is_seen(space)) {
+            let message =
+                format!("namespace `{unseen}` of environment `{name}` is not in the input");
+            return Err(missing(span, message));
+        }
+    }
+    let environment = |index: usize| {
+        let endpoint = endpoints.get(index)?;
+        of_namespace.get(endpoint.namespace()?).copied()
+    };
+    // Who can be called by whom, by index: surely, or perhaps.
+    let mut calls: Vec<Vec<(usize, bool)>> = vec![Vec::new(); endpoints.len()];
+    for group in reachability.every_group() {
+        for source in &group.sources {
+            if let Some(list) = calls.get_mut(*source) {
+                list.push((group.destination, !group.surely.is_empty()));
+            }
+        }
+    }
+    // A pod on the host network is the node's own traffic wherever it runs, and policies let that through.
+    let hosts: Vec<usize> = (0..endpoints.len())
+        .filter(|index| {
+            endpoints
+                .get(*index)
+                .is_some_and(Endpoint::is_on_host_network)
+        })
+        .collect();
+    let all: Vec<usize> = (0..endpoints.len())
+        .filter(|index| matches!(endpoints.get(*index), Some(Endpoint::Pods(_))))
+        .collect();
+    for host in hosts {
+        if let Some(list) = calls.get_mut(host) {
+            list.extend(all.iter().map(|pod| (*pod, false)));
+        }
+    }
+    // What is called outside may come back in from outside.
+    for (index, endpoint) in endpoints.iter().enumerate() {
+        if matches!(endpoint, Endpoint::Addresses(_))
+            && let Some(list) = calls.get_mut(index)
+        {
+            list.iter_mut().for_each(|(_, sure)| *sure = false);
+        }
+    }
+    let mut told = BTreeSet::new();
+    for start in 0..endpoints.len() {
+        let Some(home) = environment(start) else {
+            continue;
+        };
+        let mut from: HashMap<usize, (usize, bool)> = HashMap::new();
+        let mut queue = VecDeque::from([start]);
+        while let Some(at) = queue.pop_front() {
+            let so_far = from.get(&at).is_none_or(|(_, sure)| *sure);
+            for (next, sure) in calls.get(at).into_iter().flatten() {
+                let known = from
+                    .get(next)
+                    .is_some_and(|(_, known)| *known || !(so_far && *sure));
+                if *next == start || known {
+                    continue;
+                }
+                from.insert(*next, (at, so_far && *sure));
+                match environment(*next) {
+                    // Its own environment is where it began; another one is where it must not end.
+                    Some(_) => {}
+                    None => queue.push_back(*next),
+                }
+            }
+        }
+        let mut ends: Vec<(&usize, &(usize, bool))> = from.iter().collect();
+        ends.sort();
+        for (end, (_, sure)) in ends {
+            let Some(there) = environment(*end).filter(|there| *there != home) else {
+                continue;
+            };
+            let ruling = if *sure {
+                Ruling::Refuted
+            } else {
+                Ruling::Undecided
+            };
+            worsen(judgement, ruling);
+            // One chain for each pair of environments and certainty is enough to act on; the count tells the rest.
+            if told.insert((home, there, *sure)) {
+                judgement
+                    .chains
+                    .push(chain(reachability, &from, start, *end));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn chain(
+    reachability: &Reachability<'_, '_>,
+    from: &HashMap<usize, (usize, bool)>,
+    start: usize,
+    end: usize,
+) -> Vec<Path> {
+    let mut chain = Vec::new();
+    let mut at = end;
+    while at != start {
+        let Some((before, _)) = from.get(&at) else {
+            break;
+        };
+        chain.push(reachability.path(*before, at, &PortSet::all()));
+        at = *before;
+    }
+    chain.reverse();
+    chain
+}
