@@ -109,6 +109,15 @@ impl<'m, 'a> Reachability<'m, 'a> {
                 proof.doubtful.push(path);
             }
         }
+        let kept_by_mesh = |path: &Path| {
+            let is_outside = matches!(path.source, Party::Addresses(_));
+            is_outside && !path.may.is_empty()
+        };
+        if proof.kept_out.iter().any(kept_by_mesh) {
+            proof.conditions.push(Reason::absent(
+                "no machine outside the cluster holds an identity of the mesh",
+            ));
+        }
         proof.limits = limits(self.model());
         let is_doubtful = !proof.doubtful.is_empty() || !proof.limits.is_empty();
         proof.ruling = match (proof.against.is_empty(), is_doubtful) {
