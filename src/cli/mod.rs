@@ -13,6 +13,7 @@ mod exit;
 mod explain;
 mod jwt;
 mod lint;
+mod loopback;
 mod outcome;
 mod paint;
 mod progress;

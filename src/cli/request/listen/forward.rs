@@ -3,14 +3,13 @@
 use crate::cli::args::{KeyReading, Network, SecretArg};
 use crate::cli::env::Env;
 use crate::cli::error::Failure;
+use crate::cli::loopback::Reply;
 use crate::kernel::crypto::SystemRandom;
 use crate::kernel::http::{Client, Outgoing, Policy as HttpPolicy};
 use crate::kernel::key::{Expected, Key};
 use crate::kernel::time::Timestamp;
 use crate::request::rfc9421::{SignOptions, default_components, sign};
 use crate::request::{Algorithm, Context, Edit, Exchange, Forwarding, Message, UriScheme};
-
-use super::server::Reply;
 
 /// Where accepted requests go.
 #[derive(Debug)]

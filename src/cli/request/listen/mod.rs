@@ -1,9 +1,8 @@
 //! `countersign request listen`.
 
 mod forward;
-mod server;
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,6 +16,7 @@ use crate::cli::args::{Network, SecretArg};
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::exit::ExitCode;
+use crate::cli::loopback::{self, Limits, Reply};
 use crate::cli::outcome::{self, Body, Outcome, View as _};
 use crate::cli::paint::Paint;
 use crate::kernel::fs;
@@ -24,7 +24,6 @@ use crate::kernel::time::{Timestamp, parse_duration};
 use crate::request::structured_field::{BareItem, serialize_bare};
 use crate::request::{Exchange, Message, Policy, Required, Scheme};
 use forward::Forward;
-use server::{Limits, Reply};
 
 /// Receive signed requests and verify them
 ///
@@ -103,8 +102,8 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         )?),
         None => None,
     };
-    let listener = listener(args.port)?;
-    let stop = stop_flag()?;
+    let listener = loopback::listener(args.port)?;
+    let stop = loopback::stop_flag()?;
     if let Ok(address) = listener.local_addr() {
         env.note(&format!("listening on http://{address}"));
     }
@@ -124,7 +123,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         messages: args.requests,
     };
     let handler = |message: Message, peer: SocketAddr| shared.answer(&message, peer);
-    let answered = server::serve(&listener, limits, &stop, &handler).map_err(|error| {
+    let answered = loopback::serve(&listener, limits, &stop, &handler).map_err(|error| {
         Failure::new(
             Kind::Network,
             format!("cannot go on listening: {}", fs::describe(&error)),
@@ -146,25 +145,6 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         },
         ..Outcome::done(Body::Bytes(Vec::new()))
     })
-}
-
-fn listener(port: u16) -> Result<TcpListener, Failure> {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    TcpListener::bind(address).map_err(|error| {
-        let told = fs::describe(&error);
-        Failure::new(Kind::Network, format!("cannot listen on {address}: {told}"))
-            .hint("choose another `--port`, or 0 for a free one")
-    })
-}
-
-fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        signal_hook::flag::register(signal, Arc::clone(&stop)).map_err(|error| {
-            Failure::new(Kind::Network, format!("cannot wait for Ctrl-C: {error}"))
-        })?;
-    }
-    Ok(stop)
 }
 
 impl Shared<'_> {

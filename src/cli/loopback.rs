@@ -4,41 +4,43 @@
 //! to the same tokenizer that reads saved messages.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::cli::error::{Failure, Kind};
+use crate::kernel::fs;
 use crate::kernel::source::Source;
 use crate::request::{MAX_HEAD_BYTES, Message, MessageError};
 
 /// What a receiver puts up with.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     /// The largest body, in bytes.
-    pub(super) body: usize,
+    pub(crate) body: usize,
     /// The largest number of connections at a time.
-    pub(super) connections: usize,
+    pub(crate) connections: usize,
     /// The time for a message to arrive.
-    pub(super) patience: Duration,
+    pub(crate) patience: Duration,
     /// How many messages are answered before the receiver ends; None for no end.
-    pub(super) messages: Option<u64>,
+    pub(crate) messages: Option<u64>,
 }
 
 /// An answer.
 #[derive(Debug, Clone)]
-pub(super) struct Reply {
+pub(crate) struct Reply {
     /// The status code and its reason.
-    pub(super) status: (u16, &'static str),
+    pub(crate) status: (u16, &'static str),
     /// Fields, without `Content-Length` and `Connection`.
-    pub(super) fields: Vec<(String, Vec<u8>)>,
+    pub(crate) fields: Vec<(String, Vec<u8>)>,
     /// The body.
-    pub(super) body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Reply {
     /// A short answer in words.
-    pub(super) fn text(status: (u16, &'static str), text: impl Into<String>) -> Self {
+    pub(crate) fn text(status: (u16, &'static str), text: impl Into<String>) -> Self {
         let mut body = text.into().into_bytes();
         body.push(b'\n');
         Self {
@@ -53,15 +55,36 @@ impl Reply {
 }
 
 /// What is asked to answer.
-pub(super) type Handler<'h> = &'h (dyn Fn(Message, SocketAddr) -> Reply + Sync);
+pub(crate) type Handler<'h> = &'h (dyn Fn(Message, SocketAddr) -> Reply + Sync);
 
 const TICK: Duration = Duration::from_millis(25);
 /// How long a message that has begun to arrive may still take once the receiver is told to end.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// Listens on a port of the loopback address; 0 takes a free one.
+pub(crate) fn listener(port: u16) -> Result<TcpListener, Failure> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    TcpListener::bind(address).map_err(|error| {
+        let told = fs::describe(&error);
+        Failure::new(Kind::Network, format!("cannot listen on {address}: {told}"))
+            .hint("choose another `--port`, or 0 for a free one")
+    })
+}
+
+/// What is set once somebody presses Ctrl-C or asks the process to end.
+pub(crate) fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        signal_hook::flag::register(signal, Arc::clone(&stop)).map_err(|error| {
+            Failure::new(Kind::Network, format!("cannot wait for Ctrl-C: {error}"))
+        })?;
+    }
+    Ok(stop)
+}
+
 /// Serves until told to stop, or until enough messages are answered. Messages that are under way are answered first;
 /// connections on which nothing has arrived are closed.
-pub(super) fn serve(
+pub(crate) fn serve(
     listener: &TcpListener,
     limits: Limits,
     stop: &Arc<AtomicBool>,
