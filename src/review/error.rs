@@ -19,6 +19,14 @@ pub enum ReviewError {
     /// A workbook or an archive.
     #[error("`{0}` is a workbook or an archive, not text; export it as `CSV UTF-8`")]
     Workbook(String),
+    /// Not readable to its end.
+    #[error("cannot read `{source_name}`: {reason}")]
+    Unreadable {
+        /// The file.
+        source_name: String,
+        /// What the system says.
+        reason: String,
+    },
     /// Nothing in it.
     #[error("`{0}` holds no rows")]
     Empty(String),

@@ -1,11 +1,13 @@
 //! `countersign review import`.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
 use serde_json::json;
 
 use super::store::Acting;
+use super::usage::inputs;
 use super::view::Shown;
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind, did_you_mean};
@@ -13,11 +15,13 @@ use crate::cli::exit::ExitCode;
 use crate::cli::outcome::{Body, Outcome};
 use crate::cli::paint::Tone;
 use crate::kernel::crypto::Random as _;
+use crate::kernel::fs::FileError;
 use crate::kernel::record::random_uuid;
 use crate::kernel::time::Timestamp;
 use crate::review::connectors::{self, Options};
 use crate::review::model::When;
 use crate::review::store::{Birth, Import, Store};
+use crate::review::usage::Input;
 
 /// Import an export into a campaign
 ///
@@ -71,7 +75,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         return Ok(list());
     };
     let connector = connectors::find(kind).ok_or_else(|| unknown(kind))?;
-    let source = env.source(file)?;
+    let input = input(env, file)?;
     let now = args.acting.now(env);
     let mapping = args
         .mapping
@@ -84,15 +88,9 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         mapping,
         now,
     };
-    let mut facts = (connector.read)(&source, &options)?;
+    let mut export = connector.open(input, &options)?;
     if let Some(since) = args.usage_since {
-        facts.covers_from = When::At(since);
-    }
-    if facts.is_empty() && facts.sheet.rejected == 0 {
-        return Err(Failure::new(
-            Kind::Nothing,
-            format!("`{}` holds nothing to review", source.name()),
-        ));
+        export.facts.covers_from = When::At(since);
     }
     let actor = args.acting.actor(env);
     let begun = campaign.symlink_metadata().is_err();
@@ -111,14 +109,24 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     } else {
         args.acting.open(env, campaign)?
     };
-    let receipt = store.import(&Import {
+    let import = Import {
         kind: connector.name,
-        facts: &facts,
         query: &args.filter,
         exported: args.exported_at.map_or(When::Empty, When::At),
         actor: &actor,
         now,
-    })?;
+    };
+    let receipt = match store.import(&import, &mut export) {
+        Ok(receipt) => receipt,
+        Err(error) => {
+            drop(store);
+            if begun {
+                discard(campaign);
+            }
+            return Err(error.into());
+        }
+    };
+    let facts = export.facts;
     let (seq, head) = store.head()?;
     let sheet = &facts.sheet;
     let mut shown = Shown::new(json!({
@@ -133,10 +141,10 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
             "read": sheet.read, "kept": sheet.kept, "rejected": sheet.rejected,
             "repeated": sheet.duplicates, "blank": sheet.blank,
         },
-        "people": facts.people.len(),
+        "people": receipt.people,
         "accounts": facts.accounts.len(),
         "entitlements": facts.entitlements.len(),
-        "grants": facts.grants.len(),
+        "grants": receipt.grants,
         "problems": sheet.problems.iter().map(|problem| json!({
             "line": problem.line, "column": problem.column, "reason": problem.reason, "rejected": problem.rejected,
         })).collect::<Vec<_>>(),
@@ -161,10 +169,10 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         "holds",
         format!(
             "{} people, {} accounts, {} entitlements, {} grants",
-            facts.people.len(),
+            receipt.people,
             facts.accounts.len(),
             facts.entitlements.len(),
-            facts.grants.len(),
+            receipt.grants,
         ),
     );
     shown.field("sha256", sheet.sha256.clone());
@@ -200,6 +208,26 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         exit: if whole { ExitCode::Yes } else { ExitCode::No },
         ..Outcome::done(Body::View(Box::new(shown)))
     })
+}
+
+fn input(env: &Env, path: &Path) -> Result<Input, Failure> {
+    if path.as_os_str() == "-" {
+        return inputs::stdin(env, "the export");
+    }
+    let file = File::open(path).map_err(|source| FileError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(Input::file(path.display().to_string(), file))
+}
+
+/// Takes back a campaign that was begun for an export that cannot be used.
+fn discard(campaign: &Path) {
+    let mut journal = campaign.as_os_str().to_owned();
+    journal.push("-journal");
+    for path in [campaign, Path::new(&journal)] {
+        let _best_effort = std::fs::remove_file(path);
+    }
 }
 
 fn unknown(kind: &str) -> Failure {

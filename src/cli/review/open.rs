@@ -71,11 +71,11 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     }
     let (seq, head) = campaign.head()?;
     let population = &prepared.population;
-    let reviewers: std::collections::BTreeSet<usize> = prepared
+    let reviewers: std::collections::HashSet<u32> = prepared
         .assignments
         .all
         .iter()
-        .map(|(_, _, reviewer, _)| *reviewer)
+        .map(|asked| asked.reviewer)
         .collect();
     let deadline = policy.deadline(now);
     let tallies = &prepared.assessment.tallies;

@@ -40,6 +40,11 @@ impl Acting {
         self.clock.at.unwrap_or(env.now)
     }
 
+    /// The present, for a verb that goes on for hours.
+    pub(super) fn present(&self, env: &Env) -> Timestamp {
+        self.clock.at.unwrap_or_else(|| env.current_time())
+    }
+
     /// Opens a campaign to write to it.
     ///
     /// # Errors
@@ -92,7 +97,12 @@ pub(super) struct File {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
+        let error = match error {
+            StoreError::Export(error) => return error.into(),
+            other => other,
+        };
         let kind = match error {
+            StoreError::Nothing(_) => Kind::Nothing,
             StoreError::Create(_) | StoreError::Busy(_) | StoreError::Failed { .. } => Kind::Output,
             StoreError::State { .. } | StoreError::Refused(_) => Kind::Usage,
             _ => Kind::Input,

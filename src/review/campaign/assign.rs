@@ -4,7 +4,9 @@
 //! decide on each other, and whoever has left decides on nobody. Nobody is left out by drawing lots: a reviewer who has
 //! their fill passes on to the next, and where there is no next, takes it all the same.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+
+use hashbrown::HashSet;
 
 use super::check::resource;
 use super::directory::Directory;
@@ -14,12 +16,23 @@ use crate::review::iam::policy::glob;
 use crate::review::model::facts::count;
 use crate::review::model::population::{Grant, Person, Population};
 use crate::review::model::{Employment, Join};
+use crate::review::store::Assignment;
 
 /// The highest a chain of managers may be.
 const MAX_CLIMB: usize = 32;
 
 /// Why someone was asked, in the order of the codes in the store.
-pub const WHY: [&str; 5] = ["manager", "manager above", "owner", "fallback", "escalated"];
+pub const WHY: [&str; 6] = [
+    "manager",
+    "manager above",
+    "owner",
+    "fallback",
+    "escalated",
+    "reassigned",
+];
+
+/// The code of a reviewer whom another has named.
+pub(super) const REASSIGNED: u8 = 5;
 
 /// Whether somebody does not work here any more.
 pub fn has_left(person: &Person, now: Timestamp) -> bool {
@@ -29,8 +42,8 @@ pub fn has_left(person: &Person, now: Timestamp) -> bool {
 /// Who decides on what.
 #[derive(Debug, Default)]
 pub struct Assignments {
-    /// Item and stage, reviewer, and why; all but the stage from 0. By item.
-    pub all: Vec<(u32, u8, usize, u8)>,
+    /// By item.
+    pub all: Vec<Assignment>,
     /// Items and stages for which nobody could be found.
     pub nobody: usize,
     /// Reviewers with more than their fill.
@@ -47,8 +60,12 @@ pub struct Assigner<'a> {
     fallback: Vec<usize>,
     managers: Vec<Option<usize>>,
     owners: HashMap<u32, Option<usize>>,
-    pairs: HashSet<(usize, usize)>,
-    load: HashMap<usize, usize>,
+    /// Who decides on whom.
+    pairs: HashSet<(u32, u32)>,
+    /// How many items each person has.
+    load: Vec<usize>,
+    /// The managers above the last subject: an account's grants stand together.
+    climbed: (Option<usize>, Vec<(usize, u8)>),
 }
 
 impl<'a> Assigner<'a> {
@@ -92,14 +109,17 @@ impl<'a> Assigner<'a> {
             now,
             fallback,
             owners: HashMap::new(),
-            pairs: HashSet::new(),
-            load: HashMap::new(),
+            pairs: HashSet::default(),
+            load: vec![0; population.people.len()],
+            climbed: (None, Vec::new()),
         })
     }
 
     /// Finds a reviewer for every item and stage.
     pub fn assign(mut self) -> Assignments {
         let mut assignments = Assignments::default();
+        let most = self.population.grants.len() * self.policy.stages.len();
+        assignments.all.reserve_exact(most);
         for (index, grant) in self.population.grants.iter().enumerate() {
             let account = self.population.accounts.get(grant.account as usize);
             let subject = account.and_then(|account| account.subject());
@@ -107,17 +127,24 @@ impl<'a> Assigner<'a> {
                 match self.reviewer(grant, subject, stage.asks) {
                     Some((reviewer, why)) => {
                         if let Some(subject) = subject {
-                            self.pairs.insert((reviewer, subject));
+                            self.pairs.insert((count(reviewer), count(subject)));
                         }
-                        *self.load.entry(reviewer).or_default() += 1;
-                        assignments.all.push((count(index), number, reviewer, why));
+                        if let Some(load) = self.load.get_mut(reviewer) {
+                            *load += 1;
+                        }
+                        assignments.all.push(Assignment {
+                            item: count(index),
+                            reviewer: count(reviewer),
+                            stage: number,
+                            why,
+                        });
                     }
                     None => assignments.nobody += 1,
                 }
             }
         }
         let most = self.policy.max_items;
-        assignments.overfull = self.load.values().filter(|load| **load > most).count();
+        assignments.overfull = self.load.iter().filter(|load| **load > most).count();
         assignments
     }
 
@@ -127,26 +154,38 @@ impl<'a> Assigner<'a> {
         subject: Option<usize>,
         asks: Asks,
     ) -> Option<(usize, u8)> {
-        let mut chain: Vec<(usize, u8)> = Vec::new();
         let owner = self.owner(grant).map(|owner| (owner, 2));
-        let managers = || self.climb(subject);
-        match asks {
-            Asks::Manager => {
-                chain.extend(managers());
-                chain.extend(owner);
-            }
-            Asks::Owner => {
-                chain.extend(owner);
-                chain.extend(managers());
-            }
-            Asks::Fallback => {}
+        if self.climbed.0 != subject {
+            self.climbed = (subject, self.climb(subject));
         }
-        chain.extend(self.fallback.iter().map(|person| (*person, 3)));
-        chain.retain(|(person, _)| self.may(*person, subject));
-        let has_room =
-            |person: &usize| self.load.get(person).copied().unwrap_or(0) < self.policy.max_items;
-        let first = chain.iter().find(|(person, _)| has_room(person));
-        first.or_else(|| chain.first()).copied()
+        let managers = self.climbed.1.iter().copied();
+        let (first, last) = match asks {
+            Asks::Manager => (None, owner),
+            Asks::Owner => (owner, None),
+            Asks::Fallback => (None, None),
+        };
+        let managers = managers.take(match asks {
+            Asks::Fallback => 0,
+            Asks::Manager | Asks::Owner => MAX_CLIMB,
+        });
+        let fallback = self.fallback.iter().map(|person| (*person, 3));
+        let chain = first
+            .into_iter()
+            .chain(managers)
+            .chain(last)
+            .chain(fallback);
+        let mut full = None;
+        for (person, why) in chain.filter(|(person, _)| self.may(*person, subject)) {
+            if self
+                .load
+                .get(person)
+                .is_some_and(|load| *load < self.policy.max_items)
+            {
+                return Some((person, why));
+            }
+            full.get_or_insert((person, why));
+        }
+        full
     }
 
     /// Whether somebody may decide on a subject's access.
@@ -158,19 +197,19 @@ impl<'a> Assigner<'a> {
             .is_some_and(|p| !has_left(p, self.now));
         let apart = subject.is_none_or(|subject| {
             subject != person
-                && !same_person(self.population, subject, person)
-                && !self.pairs.contains(&(subject, person))
+                && !same_person(&self.population.people, subject, person)
+                && !self.pairs.contains(&(count(subject), count(person)))
         });
         works_here && apart
     }
 
     /// The managers above somebody, the nearest first.
     fn climb(&self, subject: Option<usize>) -> Vec<(usize, u8)> {
-        let mut chain = Vec::new();
+        let mut chain: Vec<(usize, u8)> = Vec::new();
         let mut at = subject;
-        let mut seen = HashSet::new();
         while let Some(manager) = at.and_then(|at| self.managers.get(at).copied().flatten()) {
-            if !seen.insert(manager) || chain.len() == MAX_CLIMB {
+            let seen = chain.iter().any(|(known, _)| *known == manager);
+            if seen || chain.len() == MAX_CLIMB {
                 break;
             }
             chain.push((manager, u8::from(!chain.is_empty())));
@@ -202,8 +241,8 @@ impl<'a> Assigner<'a> {
 }
 
 /// Whether two rows of the roster share an id or an address: a second row of one person is that person.
-fn same_person(population: &Population, one: usize, two: usize) -> bool {
-    let (Some(one), Some(two)) = (population.people.get(one), population.people.get(two)) else {
+pub(super) fn same_person(people: &[Person], one: usize, two: usize) -> bool {
+    let (Some(one), Some(two)) = (people.get(one), people.get(two)) else {
         return false;
     };
     let same = |one: &Option<String>, two: &Option<String>| match (one, two) {

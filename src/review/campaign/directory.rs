@@ -3,16 +3,18 @@
 //! Addresses are compared without case, with domains that the policy calls one, and without a `+tag` where the whole
 //! address is nobody's. Where two keys name two people, or one key names several rows, the join is unclear and said to be.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::review::model::Join;
+use crate::review::model::facts::count;
 use crate::review::model::population::{Person, Population};
 
 /// The roster by its keys.
 #[derive(Debug)]
 pub struct Directory {
-    by_id: HashMap<String, Vec<usize>>,
-    by_email: HashMap<String, Vec<usize>>,
+    by_id: Keys,
+    by_email: Keys,
     same_domains: BTreeMap<String, String>,
 }
 
@@ -20,21 +22,17 @@ impl Directory {
     /// Indexes the roster. `same_domains` maps an alias domain to the one it stands for, in lower case.
     pub fn new(people: &[Person], same_domains: &BTreeMap<String, String>) -> Self {
         let mut directory = Self {
-            by_id: HashMap::new(),
-            by_email: HashMap::new(),
+            by_id: Keys::with_capacity(people.len()),
+            by_email: Keys::with_capacity(people.len()),
             same_domains: same_domains.clone(),
         };
         for (index, person) in people.iter().enumerate() {
             if let Some(id) = &person.employee_id {
-                directory
-                    .by_id
-                    .entry(id.to_lowercase())
-                    .or_default()
-                    .push(index);
+                directory.by_id.add(id.to_lowercase(), index);
             }
             if let Some(email) = &person.email {
                 let email = directory.canonical(email);
-                directory.by_email.entry(email).or_default().push(index);
+                directory.by_email.add(email, index);
             }
         }
         directory
@@ -88,21 +86,24 @@ impl Directory {
     }
 
     fn id(&self, id: &str) -> Join {
-        one(self.by_id.get(&id.to_lowercase()), "employee id", id)
+        one(self.by_id.find(&id.to_lowercase()), "employee id", id)
     }
 
     fn email(&self, email: &str) -> Join {
         let whole = self.canonical(email);
-        if let Some(found) = self.by_email.get(&whole) {
-            return one(Some(found), "email address", email);
+        let found = self.by_email.find(&whole);
+        if found != Found::Nobody {
+            return one(found, "email address", email);
         }
         if let Some((local, domain)) = whole.split_once('@')
             && let Some((plain, _)) = local.split_once('+')
-            && let Some(found) = self.by_email.get(&format!("{plain}@{domain}"))
         {
-            return one(Some(found), "email address without its tag", email);
+            let found = self.by_email.find(&format!("{plain}@{domain}"));
+            if found != Found::Nobody {
+                return one(found, "email address without its tag", email);
+            }
         }
-        one(None, "email address", email)
+        one(Found::Nobody, "email address", email)
     }
 
     fn canonical(&self, email: &str) -> String {
@@ -137,14 +138,58 @@ pub fn join(population: &mut Population, directory: &Directory) {
     }
 }
 
-fn one(people: Option<&Vec<usize>>, by: &'static str, key: &str) -> Join {
-    match people.map_or(&[][..], Vec::as_slice) {
-        [] => Join::Nobody {
+/// People by a key that one of them has, as a rule.
+#[derive(Debug)]
+struct Keys {
+    first: HashMap<Box<str>, u32>,
+    /// How many have it, where there are several.
+    several: HashMap<u32, usize>,
+}
+
+/// Who has a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Nobody,
+    One(usize),
+    Several(usize),
+}
+
+impl Keys {
+    fn with_capacity(people: usize) -> Self {
+        Self {
+            first: HashMap::with_capacity(people),
+            several: HashMap::new(),
+        }
+    }
+
+    fn add(&mut self, key: String, index: usize) {
+        match self.first.entry(key.into_boxed_str()) {
+            Entry::Vacant(place) => {
+                place.insert(count(index));
+            }
+            Entry::Occupied(known) => *self.several.entry(*known.get()).or_insert(1) += 1,
+        }
+    }
+
+    fn find(&self, key: &str) -> Found {
+        match self.first.get(key) {
+            None => Found::Nobody,
+            Some(first) => match self.several.get(first) {
+                None => Found::One(*first as usize),
+                Some(people) => Found::Several(*people),
+            },
+        }
+    }
+}
+
+fn one(people: Found, by: &'static str, key: &str) -> Join {
+    match people {
+        Found::Nobody => Join::Nobody {
             why: format!("nobody on the roster has the {by} `{key}`"),
         },
-        [index] => Join::Person { index: *index, by },
-        several => Join::Unclear {
-            why: format!("{} rows of the roster have the {by} `{key}`", several.len()),
+        Found::One(index) => Join::Person { index, by },
+        Found::Several(people) => Join::Unclear {
+            why: format!("{people} rows of the roster have the {by} `{key}`"),
         },
     }
 }

@@ -62,7 +62,9 @@ pub fn expand(population: &mut Population) -> Result<(), TooMany> {
             });
         }
     }
-    let key = |grant: &Grant| (grant.account, grant.entitlement, grant.given, grant.path);
+    let places = population.order_of_accounts();
+    let place = |grant: &Grant| places.get(grant.account as usize).copied();
+    let key = |grant: &Grant| (place(grant), grant.entitlement, grant.given, grant.path);
     population.grants.sort_unstable_by_key(key);
     population.index_grants();
     Ok(())

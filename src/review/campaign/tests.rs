@@ -132,12 +132,14 @@ impl World {
 /// Who is asked about each account, in their order.
 fn reviewers(prepared: &Prepared) -> Vec<(String, String)> {
     let all = prepared.assignments.all.iter();
-    all.map(|(item, _, reviewer, _)| {
-        let grant = &prepared.population.grants[*item as usize];
+    all.map(|asked| {
+        let grant = &prepared.population.grants[asked.item as usize];
         let account = &prepared.population.accounts[grant.account as usize];
         (
             account.name.clone(),
-            prepared.population.people[*reviewer].name.clone(),
+            prepared.population.people[asked.reviewer as usize]
+                .name
+                .clone(),
         )
     })
     .collect()
@@ -166,18 +168,18 @@ fn nobody_is_asked_about_themselves_under_any_account() {
     world.person("grc", "boss");
     world.person("two", "grc");
     for (account, id) in [
-        ("own", "own"),
-        ("under-left", "under-left"),
-        ("boss", "boss"),
-        ("grc", "grc"),
+        ("1 own", "own"),
+        ("2 under-left", "under-left"),
+        ("3 boss", "boss"),
+        ("4 grc", "grc"),
     ] {
         world.account(account, id);
         world.holds("role");
     }
     // An alias, by address and tag, and a program that one answers for.
-    world.account("alias", "").email = Some("GRC+admin@a.example".to_owned());
+    world.account("5 alias", "").email = Some("GRC+admin@a.example".to_owned());
     world.holds("role");
-    let robot = world.account("robot", "");
+    let robot = world.account("6 robot", "");
     robot.kind = Kind::Service;
     robot.owner_text = Some("grc@a.example".to_owned());
     world.holds("role");
@@ -190,20 +192,20 @@ fn nobody_is_asked_about_themselves_under_any_account() {
     assert_eq!(
         asked,
         [
-            ("own", "grc"),
+            ("1 own", "grc"),
             // Past the one who left.
-            ("under-left", "boss"),
-            ("boss", "grc"),
+            ("2 under-left", "boss"),
+            ("3 boss", "grc"),
             // `boss` is decided on by `grc`, so not the other way round.
-            ("grc", "two"),
-            ("alias", "two"),
-            ("robot", "two"),
+            ("4 grc", "two"),
+            ("5 alias", "two"),
+            ("6 robot", "two"),
         ]
     );
-    for (item, _, reviewer, _) in &prepared.assignments.all {
-        let grant = &prepared.population.grants[*item as usize];
+    for asked in &prepared.assignments.all {
+        let grant = &prepared.population.grants[asked.item as usize];
         let subject = prepared.population.accounts[grant.account as usize].subject();
-        assert_ne!(subject, Some(*reviewer));
+        assert_ne!(subject, Some(asked.reviewer as usize));
     }
 }
 

@@ -3,16 +3,18 @@
 //! The crate `csv` reads the same texts to the same cells (a property below), but it takes an unclosed quote for a
 //! cell that holds the rest of the file, and it does not say where a cell was.
 
+use std::borrow::Cow;
+
 use crate::kernel::source::Span;
 
 /// The most cells kept of a record, so that a line of delimiters costs no memory.
 pub(super) const MAX_CELLS: usize = 1_000;
 
 /// One record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Record {
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Record<'a> {
     /// The cells, at most [`MAX_CELLS`].
-    pub(super) cells: Vec<Cell>,
+    pub(super) cells: Vec<Cell<'a>>,
     /// How many cells there are.
     pub(super) width: usize,
     pub(super) span: Span,
@@ -21,8 +23,8 @@ pub(super) struct Record {
 
 /// One cell: its text without quotes, and its bytes with them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Cell {
-    pub(super) text: String,
+pub(super) struct Cell<'a> {
+    pub(super) text: Cow<'a, str>,
     pub(super) span: Span,
 }
 
@@ -54,6 +56,24 @@ impl<'a> Records<'a> {
         }
     }
 
+    /// The text that is left.
+    pub(super) fn text(&self) -> &'a str {
+        self.rest()
+    }
+
+    /// The text before a span.
+    pub(super) fn before(&self, span: Span) -> &'a [u8] {
+        self.text
+            .as_bytes()
+            .get(..span.range().start)
+            .unwrap_or_default()
+    }
+
+    /// Splits at another delimiter from here on.
+    pub(super) fn split_at(&mut self, delimiter: u8) {
+        self.delimiter = delimiter;
+    }
+
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -63,88 +83,97 @@ impl<'a> Records<'a> {
     }
 
     /// Takes text up to the next delimiter or line end.
-    fn unquoted(&mut self, into: &mut String) {
+    fn unquoted(&mut self) -> &'a str {
         let rest = self.rest();
         let length = memchr::memchr3(self.delimiter, b'\r', b'\n', rest.as_bytes());
         let taken = rest.get(..length.unwrap_or(rest.len())).unwrap_or_default();
-        into.push_str(taken);
         self.at += taken.len();
+        taken
     }
 
     /// Takes a quoted text, the opening quote being next.
-    fn quoted(&mut self, into: &mut String) -> Option<Fault> {
-        let begin = into.len();
+    fn quoted(&mut self) -> (Cow<'a, str>, Option<Fault>) {
+        let mut text = Cow::Borrowed("");
         self.at += 1;
         loop {
             let rest = self.rest();
             let Some(length) = memchr::memchr(b'"', rest.as_bytes()) else {
-                into.push_str(rest);
+                push(&mut text, rest);
                 self.at = self.text.len();
-                return Some(Fault::UnclosedQuote);
+                return (text, Some(Fault::UnclosedQuote));
             };
-            into.push_str(rest.get(..length).unwrap_or_default());
+            push(&mut text, rest.get(..length).unwrap_or_default());
             self.at += length + 1;
             if self.peek() != Some(b'"') {
                 break;
             }
-            into.push('"');
+            text.to_mut().push('"');
             self.at += 1;
         }
-        let inside = into.get(begin..).unwrap_or_default();
-        let fault = inside
+        let fault = text
             .contains(['\r', '\n'])
             .then_some(Fault::LineEndInQuotes);
         match self.peek() {
-            None | Some(b'\r' | b'\n') => fault,
-            Some(byte) if byte == self.delimiter => fault,
+            None | Some(b'\r' | b'\n') => (text, fault),
+            Some(byte) if byte == self.delimiter => (text, fault),
             Some(_) => {
-                self.unquoted(into);
-                Some(Fault::TextAfterQuote)
+                push(&mut text, self.unquoted());
+                (text, Some(Fault::TextAfterQuote))
             }
         }
     }
-}
 
-impl Iterator for Records<'_> {
-    type Item = Record;
-
-    fn next(&mut self) -> Option<Record> {
-        self.peek()?;
+    /// Reads the next record into one whose room is used again. False at the end.
+    pub(super) fn read(&mut self, record: &mut Record<'a>) -> bool {
+        record.cells.clear();
+        record.fault = None;
+        record.width = 0;
+        if self.peek().is_none() {
+            return false;
+        }
         let start = self.at;
-        let mut cells = Vec::new();
-        let mut fault = None;
-        let mut width = 0;
         loop {
             let begin = self.at;
-            let mut text = String::new();
-            if self.peek() == Some(b'"') {
-                fault = fault.max(self.quoted(&mut text));
-            } else {
-                self.unquoted(&mut text);
-            }
-            let span = Span::new(begin, self.at);
-            width += 1;
-            if cells.len() < MAX_CELLS {
-                cells.push(Cell { text, span });
+            let (text, fault) = match self.peek() {
+                Some(b'"') => self.quoted(),
+                _ => (Cow::Borrowed(self.unquoted()), None),
+            };
+            record.fault = record.fault.max(fault);
+            record.width += 1;
+            if record.cells.len() < MAX_CELLS {
+                let span = Span::new(begin, self.at);
+                record.cells.push(Cell { text, span });
             }
             if self.peek() != Some(self.delimiter) {
                 break;
             }
             self.at += 1;
         }
-        let span = Span::new(start, self.at);
+        record.span = Span::new(start, self.at);
         if self.peek() == Some(b'\r') {
             self.at += 1;
         }
         if self.peek() == Some(b'\n') {
             self.at += 1;
         }
-        Some(Record {
-            cells,
-            width,
-            span,
-            fault,
-        })
+        true
+    }
+}
+
+impl<'a> Iterator for Records<'a> {
+    type Item = Record<'a>;
+
+    fn next(&mut self) -> Option<Record<'a>> {
+        let mut record = Record::default();
+        self.read(&mut record).then_some(record)
+    }
+}
+
+/// Adds to a text; the first piece of it is borrowed.
+fn push<'a>(text: &mut Cow<'a, str>, more: &'a str) {
+    match text.is_empty() {
+        true => *text = Cow::Borrowed(more),
+        false => text.to_mut().push_str(more),
     }
 }
 
@@ -154,7 +183,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn texts(text: &str) -> Vec<Vec<String>> {
-        let cells = |record: Record| record.cells.into_iter().map(|cell| cell.text).collect();
+        let text_of = |cell: Cell| cell.text.into_owned();
+        let cells = |record: Record| record.cells.into_iter().map(text_of).collect();
         Records::new(text, 0, b',').map(cells).collect()
     }
 

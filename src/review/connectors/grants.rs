@@ -16,13 +16,13 @@ use std::sync::Arc;
 
 use super::Seen;
 use super::table::{Field, Row, Table};
-use super::value::{self, Reading};
+use super::value;
 use crate::kernel::source::Source;
 use crate::review::error::ReviewError;
-use crate::review::model::{Account, Grant, Join, Kind, Mfa};
+use crate::review::model::{Account, Grant, Join, Kind, Mfa, Origin};
 use crate::review::sheet::SourceSheet;
 
-const FIELDS: &[Field] = &[
+pub(super) const FIELDS: &[Field] = &[
     Field {
         name: "system",
         aliases: &["application", "app", "platform", "service", "sourcesystem"],
@@ -139,6 +139,20 @@ pub struct Columns {
     pub keys: bool,
 }
 
+impl Columns {
+    /// The columns that are there.
+    pub(super) fn of(has: impl Fn(&'static str) -> bool) -> Self {
+        Self {
+            account_email: has("account_email"),
+            employee_id: has("employee_id"),
+            privileged: has("privileged"),
+            mfa: has("mfa"),
+            last_used: has("last_used"),
+            keys: has("key_created") || has("key_last_rotated"),
+        }
+    }
+}
+
 /// Grants that were read.
 #[derive(Debug)]
 pub struct Grants {
@@ -156,31 +170,18 @@ pub struct Grants {
 /// [`ReviewError`] where the export cannot be used as a whole.
 pub fn read(source: &Arc<Source>) -> Result<Grants, ReviewError> {
     let table = Table::read(source, "grants", FIELDS)?;
-    for field in ["system", "account", "entitlement"] {
+    for field in NEEDED {
         table.require(field, FIELDS)?;
     }
-    let columns = Columns {
-        account_email: table.has("account_email"),
-        employee_id: table.has("employee_id"),
-        privileged: table.has("privileged"),
-        mfa: table.has("mfa"),
-        last_used: table.has("last_used"),
-        keys: table.has("key_created") || table.has("key_last_rotated"),
-    };
+    let columns = Columns::of(|field| table.has(field));
     let (rows, mut sheet) = table.into_rows();
     let mut seen = Seen::default();
     let mut accounts: BTreeMap<(String, String), Account> = BTreeMap::new();
     for row in rows.iter() {
-        if seen.repeats(row, &mut sheet) {
+        if !counts(row, &mut seen, &mut sheet) {
             continue;
         }
         let (system, name) = (row.text("system"), row.text("account"));
-        let missing = ["system", "account", "entitlement"];
-        if let Some(field) = missing.into_iter().find(|field| row.text(field).is_empty()) {
-            sheet.reject(row.line(), format!("no {field}"));
-            continue;
-        }
-        sheet.kept += 1;
         let account = accounts
             .entry((system.to_lowercase(), name.to_owned()))
             .or_insert_with(|| Account {
@@ -190,7 +191,8 @@ pub fn read(source: &Arc<Source>) -> Result<Grants, ReviewError> {
                 person: Join::NotNamed,
                 owner: Join::NotNamed,
             });
-        account.grants.push(grant(row, &mut sheet));
+        let origin = rows.origin(row, "account");
+        account.grants.push(grant(row, origin, &mut sheet));
     }
     Ok(Grants {
         accounts: accounts.into_values().collect(),
@@ -199,21 +201,25 @@ pub fn read(source: &Arc<Source>) -> Result<Grants, ReviewError> {
     })
 }
 
-fn grant(row: Row, sheet: &mut SourceSheet) -> Grant {
-    let mfa = match value::mfa(row.text("mfa")) {
-        Reading::Read(mfa) => mfa,
-        Reading::Unreadable(why) => {
-            row.report("mfa", why, sheet);
-            Mfa::Unknown
-        }
-    };
-    let kind = match value::kind(row.text("kind")) {
-        Reading::Read(kind) => kind,
-        Reading::Unreadable(why) => {
-            row.report("kind", why, sheet);
-            Kind::Unknown
-        }
-    };
+/// The columns that there must be, and be filled.
+pub(super) const NEEDED: [&str; 3] = ["system", "account", "entitlement"];
+
+/// Whether a row is a grant: no repetition, and nothing needed is missing.
+pub(super) fn counts(row: Row, seen: &mut Seen, sheet: &mut SourceSheet) -> bool {
+    if seen.repeats(row, sheet) {
+        return false;
+    }
+    if let Some(field) = NEEDED.into_iter().find(|field| row.text(field).is_empty()) {
+        sheet.reject(row.line(), format!("no {field}"));
+        return false;
+    }
+    sheet.kept += 1;
+    true
+}
+
+fn grant(row: Row, origin: Origin, sheet: &mut SourceSheet) -> Grant {
+    let mfa = row.read("mfa", (value::mfa, Mfa::Unknown), sheet);
+    let kind = row.read("kind", (value::kind, Kind::Unknown), sheet);
     Grant {
         entitlement: row.text("entitlement").to_owned(),
         privileged: row.truth("privileged", sheet),
@@ -227,6 +233,6 @@ fn grant(row: Row, sheet: &mut SourceSheet) -> Grant {
         email: row.filled("account_email"),
         employee_id: row.filled("employee_id"),
         owner: row.filled("owner"),
-        origin: row.origin("account"),
+        origin,
     }
 }

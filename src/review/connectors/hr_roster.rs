@@ -18,13 +18,14 @@ use std::sync::Arc;
 
 use super::Seen;
 use super::table::{Field, Row, Table};
-use super::value::{self, Reading};
+use super::value;
 use crate::kernel::source::Source;
 use crate::review::error::ReviewError;
+use crate::review::model::facts::PersonFact;
 use crate::review::model::{Employment, Identity};
 use crate::review::sheet::SourceSheet;
 
-const FIELDS: &[Field] = &[
+pub(super) const FIELDS: &[Field] = &[
     Field {
         name: "employee_id",
         aliases: &[
@@ -145,17 +146,25 @@ pub fn read(source: &Arc<Source>) -> Result<Roster, ReviewError> {
     let mut seen = Seen::default();
     let mut identities = Vec::new();
     for row in rows.iter() {
-        if seen.repeats(row, &mut sheet) {
+        let Some(person) = person(row, &mut seen, &mut sheet) else {
             continue;
-        }
-        let identity = identity(row, &mut sheet);
-        if identity.employee_id.is_none() && identity.email.is_none() {
-            let reason = "neither an employee id nor an email address";
-            sheet.reject(row.line(), reason.to_owned());
-            continue;
-        }
-        sheet.kept += 1;
-        identities.push(identity);
+        };
+        let named_by = match person.employee_id {
+            Some(_) => "employee_id",
+            None => "email",
+        };
+        identities.push(Identity {
+            employee_id: person.employee_id,
+            name: person.name,
+            email: person.email,
+            department: person.department,
+            title: person.title,
+            manager: person.manager,
+            status: person.status,
+            started: person.started,
+            ended: person.ended,
+            origin: rows.origin(row, named_by),
+        });
     }
     Ok(Roster {
         identities,
@@ -165,32 +174,30 @@ pub fn read(source: &Arc<Source>) -> Result<Roster, ReviewError> {
     })
 }
 
-fn identity(row: Row, sheet: &mut SourceSheet) -> Identity {
+/// The person of a row; none where it repeats another or names nobody.
+pub(super) fn person(row: Row, seen: &mut Seen, sheet: &mut SourceSheet) -> Option<PersonFact> {
+    if seen.repeats(row, sheet) {
+        return None;
+    }
     let manager = ["manager_id", "manager_email", "manager"];
     let manager = manager.into_iter().find_map(|field| row.filled(field));
-    let status = match value::employment(row.text("status")) {
-        Reading::Read(status) => status,
-        Reading::Unreadable(why) => {
-            row.report("status", why, sheet);
-            Employment::Unknown
-        }
-    };
-    let employee_id = row.filled("employee_id");
-    let named_by = if employee_id.is_some() {
-        "employee_id"
-    } else {
-        "email"
-    };
-    Identity {
-        employee_id,
+    let person = PersonFact {
+        employee_id: row.filled("employee_id"),
         name: row.text("name").to_owned(),
         email: row.filled("email"),
         department: row.text("department").to_owned(),
         title: row.text("title").to_owned(),
         manager: manager.unwrap_or_default(),
-        status,
+        status: row.read("status", (value::employment, Employment::Unknown), sheet),
         started: row.when("start_date", sheet),
         ended: row.when("end_date", sheet),
-        origin: row.origin(named_by),
+        row: row.number(),
+    };
+    if person.employee_id.is_none() && person.email.is_none() {
+        let reason = "neither an employee id nor an email address";
+        sheet.reject(row.line(), reason.to_owned());
+        return None;
     }
+    sheet.kept += 1;
+    Some(person)
 }

@@ -111,15 +111,11 @@ impl Export {
                     what: "records",
                 });
             }
-            match json::parse_text(line) {
-                Ok((node, duplicates)) if duplicates.is_empty() => self.records.push((row, node)),
-                Ok(_) => {
+            match record(line) {
+                Ok(node) => self.records.push((row, node)),
+                Err(why) => {
                     self.sheet.read += 1;
-                    self.reject(row, "a key occurs twice".to_owned());
-                }
-                Err(error) => {
-                    self.sheet.read += 1;
-                    self.reject(row, format!("not JSON: {error}"));
+                    self.reject(row, why);
                 }
             }
         }
@@ -234,6 +230,22 @@ pub(super) fn list<'a>(record: &'a Node, path: &[&str]) -> &'a [Node] {
 /// A number of a record.
 pub(super) fn row_of(index: usize) -> u32 {
     count(index + 1)
+}
+
+/// One record of those that stand one a line, or what is wrong with it.
+pub(super) fn record(line: &str) -> Result<Node, String> {
+    match json::parse_text(line) {
+        Ok((node, duplicates)) if duplicates.is_empty() => Ok(node),
+        Ok(_) => Err("a key occurs twice".to_owned()),
+        Err(error) => Err(format!("not JSON: {error}")),
+    }
+}
+
+/// Whether the beginning of an export shows one object a line: a second line follows a first that is whole.
+pub(super) fn is_ndjson(beginning: &str) -> bool {
+    let mut lines = beginning.lines().filter(|line| !line.trim().is_empty());
+    let first = lines.next().unwrap_or_default().trim();
+    lines.next().is_some() && first.starts_with('{') && json::parse_text(first).is_ok()
 }
 
 fn is_lines(whole: &str, problem: &JsonProblem) -> bool {

@@ -12,19 +12,24 @@
 //! "Level 9" = "yes"
 //! ```
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::json::{Export, filled};
+use super::json::filled;
+use super::row_stream::RowStream;
+use super::stream::Stream;
+use super::table::sheet_named;
 use super::value::{self, Reading};
-use super::{Options, csv_text::Records, table};
-use crate::kernel::source::Source;
+use super::{Options, Rows, json};
+use crate::kernel::document::Node;
+use crate::review::connectors::Export;
 use crate::review::error::ReviewError;
-use crate::review::model::facts::{EntitlementKind, Facts, Knows};
+use crate::review::model::facts::{EntitlementKind, Facts, Knows, count};
 use crate::review::model::{Kind, Mfa, Truth, When};
 use crate::review::sheet::{Problem, SourceSheet};
+use crate::review::usage::Input;
 
 const FIELDS: [&str; 19] = [
     "system",
@@ -48,6 +53,9 @@ const FIELDS: [&str; 19] = [
     "entitlement_owner",
 ];
 
+/// The most names on the way to a member.
+const MAX_NAMES: usize = 16;
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Mapping {
@@ -63,15 +71,32 @@ struct Mapping {
     values: BTreeMap<String, BTreeMap<String, String>>,
 }
 
-/// A record as the mapping sees it: texts by field.
-type Fields = BTreeMap<&'static str, String>;
+/// Where a field comes from.
+#[derive(Debug, Default)]
+struct Origin {
+    /// The names on the way to it, in JSON.
+    path: Vec<String>,
+    constant: Option<String>,
+    words: BTreeMap<String, String>,
+}
 
-/// Reads an export with the mapping that comes with it.
-pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, ReviewError> {
+/// A mapping as it is followed, row by row: the origins in the order of [`FIELDS`].
+#[derive(Debug)]
+struct Plan {
+    origins: Vec<Origin>,
+    system: String,
+}
+
+/// A record as the mapping sees it: texts in the order of [`FIELDS`].
+type Fields<'a> = [Option<Cow<'a, str>>; FIELDS.len()];
+
+/// Opens an export with the mapping that comes with it.
+pub(super) fn open(input: Input, options: &Options) -> Result<Export, ReviewError> {
     let mapping = mapping(options)?;
+    let plan = mapping.plan(options);
     match mapping.format.as_deref() {
-        None | Some("csv") => csv(source, options, &mapping),
-        _ => ndjson(source, options, &mapping),
+        None | Some("csv") => csv(input, &mapping, plan),
+        _ => ndjson(input, &mapping, plan),
     }
 }
 
@@ -108,6 +133,13 @@ fn mapping(options: &Options) -> Result<Mapping, ReviewError> {
     ) {
         return Err(wrong("`format` is neither `csv` nor `ndjson`".to_owned()));
     }
+    if let Some(deep) = mapping
+        .columns
+        .values()
+        .find(|column| column.split('.').count() > MAX_NAMES)
+    {
+        return Err(wrong(format!("`{deep}` has more than {MAX_NAMES} names")));
+    }
     for field in ["account", "entitlement"] {
         if !mapping.columns.contains_key(field) && !mapping.constants.contains_key(field) {
             return Err(wrong(format!("no column for `{field}`")));
@@ -117,17 +149,18 @@ fn mapping(options: &Options) -> Result<Mapping, ReviewError> {
 }
 
 impl Mapping {
-    fn fields(&self, mut cell: impl FnMut(&str) -> Option<String>) -> Fields {
-        let mut fields = Fields::new();
-        for field in FIELDS {
-            let text = self.columns.get(field).and_then(|column| cell(column));
-            let text = text.filter(|text| !text.is_empty());
-            let text = text.or_else(|| self.constants.get(field).cloned());
-            let Some(text) = text else { continue };
-            let other = self.values.get(field).and_then(|words| words.get(&text));
-            fields.insert(field, other.cloned().unwrap_or(text));
+    fn plan(&self, options: &Options) -> Plan {
+        let origin = |field: &&str| Origin {
+            path: self.columns.get(*field).map_or_else(Vec::new, |column| {
+                column.split('.').map(str::to_owned).collect()
+            }),
+            constant: self.constants.get(*field).cloned(),
+            words: self.values.get(*field).cloned().unwrap_or_default(),
+        };
+        Plan {
+            origins: FIELDS.iter().map(origin).collect(),
+            system: options.system_or("mapped"),
         }
-        fields
     }
 
     fn knows(&self) -> Knows {
@@ -152,159 +185,188 @@ impl Mapping {
     }
 }
 
-fn csv(source: &Arc<Source>, options: &Options, mapping: &Mapping) -> Result<Facts, ReviewError> {
-    let text = table::text(source)?;
-    let begin = if text.starts_with('\u{feff}') { 3 } else { 0 };
-    let delimiter = mapping
-        .delimiter
-        .and_then(|c| u8::try_from(c).ok())
-        .unwrap_or(b',');
-    let mut records = Records::new(text, begin, delimiter);
-    let header = records
-        .next()
-        .ok_or_else(|| ReviewError::Empty(source.name().to_owned()))?;
-    let titles: Vec<String> = header
-        .cells
-        .iter()
-        .map(|cell| cell.text.trim().to_owned())
-        .collect();
-    let mut at = BTreeMap::new();
-    for column in mapping.columns.values() {
-        let found: Vec<usize> = (0..titles.len())
-            .filter(|index| titles.get(*index) == Some(column))
-            .collect();
-        match found.as_slice() {
-            [index] => at.insert(column.clone(), *index),
-            [] => {
-                return Err(ReviewError::MissingColumn {
-                    source_name: source.name().to_owned(),
-                    field: "mapping",
-                    expected: format!("`{column}`"),
-                    delimiter: "the mapping's delimiter",
-                    header: titles
-                        .iter()
-                        .take(20)
-                        .cloned()
-                        .collect::<Vec<_>>()
-                        .join(" | "),
-                });
-            }
-            _ => {
-                return Err(ReviewError::DuplicateColumn {
-                    source_name: source.name().to_owned(),
-                    column: column.clone(),
-                });
-            }
-        };
+impl Plan {
+    fn fields<'a>(
+        &'a self,
+        mut cell: impl FnMut(&'static str, &Origin) -> Option<Cow<'a, str>>,
+    ) -> Fields<'a> {
+        let mut fields = [const { None }; FIELDS.len()];
+        let origins = self.origins.iter().zip(FIELDS);
+        for (place, (origin, field)) in fields.iter_mut().zip(origins) {
+            let text = cell(field, origin).filter(|text| !text.is_empty());
+            let text = text.or_else(|| origin.constant.as_deref().map(Cow::Borrowed));
+            *place = text.map(|text| match origin.words.get(text.as_ref()) {
+                Some(other) => Cow::Borrowed(other.as_str()),
+                None => text,
+            });
+        }
+        fields
     }
-    let mut sheet = table::sheet_of(source, "mapped CSV", "the mapping's delimiter");
-    let mut facts = Facts::new(sheet.clone(), mapping.knows());
-    for record in records {
-        let line = source.position(record.span.start).line;
-        let row = crate::review::model::facts::count(line);
-        sheet.read += 1;
-        if record.cells.iter().all(|cell| cell.text.trim().is_empty()) {
-            sheet.blank += 1;
-            continue;
-        }
-        if let Some(fault) = record.fault {
-            sheet.reject(line, format!("{fault:?}"));
-            continue;
-        }
-        if record.width != titles.len() {
-            sheet.reject(
-                line,
-                format!(
-                    "{} cells, but the header has {}",
-                    record.width,
-                    titles.len()
-                ),
-            );
-            continue;
-        }
-        let cell = |column: &str| {
-            let cell = record.cells.get(*at.get(column)?)?;
-            Some(cell.text.trim().to_owned())
-        };
-        take(
-            &mapping.fields(cell),
-            row,
-            (&mut facts, &mut sheet),
-            options,
-        );
-    }
-    facts.sheet = sheet;
-    Ok(facts)
 }
 
-fn ndjson(
-    source: &Arc<Source>,
-    options: &Options,
-    mapping: &Mapping,
-) -> Result<Facts, ReviewError> {
-    let mut export = Export::read(
-        source,
+fn csv(input: Input, mapping: &Mapping, plan: Plan) -> Result<Export, ReviewError> {
+    let delimiter = mapping.delimiter.and_then(|c| u8::try_from(c).ok());
+    let named = FIELDS.iter().filter_map(|field| {
+        let column = mapping.columns.get(*field)?;
+        Some((*field, column.clone()))
+    });
+    let named: Vec<(&'static str, String)> = named.collect();
+    let table = RowStream::named(input, delimiter.unwrap_or(b','), &named)?;
+    let facts = Facts::new(table.sheet.clone(), mapping.knows());
+    Ok(Export::in_pieces(facts, Box::new(Csv { table, plan })))
+}
+
+#[derive(Debug)]
+struct Csv {
+    table: RowStream,
+    plan: Plan,
+}
+
+impl Rows for Csv {
+    fn read(&mut self, facts: &mut Facts) -> Result<bool, ReviewError> {
+        let plan = &self.plan;
+        let more = self.table.piece(|row, sheet| {
+            let fields = plan.fields(|field, _| Some(Cow::Borrowed(row.text(field))));
+            take(plan, &fields, row.number(), (facts, sheet));
+        })?;
+        if !more {
+            facts.sheet = self.table.sheet.clone();
+        }
+        Ok(more)
+    }
+}
+
+/// Whole documents have a size limit; one record a line has none.
+fn ndjson(input: Input, mapping: &Mapping, plan: Plan) -> Result<Export, ReviewError> {
+    let mut stream = Stream::new(input)?;
+    let sheet = sheet_named(stream.name(), "mapped JSON", "JSON");
+    if stream
+        .next()?
+        .is_some_and(|piece| json::is_ndjson(piece.text))
+    {
+        stream.keep_from(0);
+        let facts = Facts::new(sheet.clone(), mapping.knows());
+        let lines = Lines {
+            stream,
+            sheet,
+            plan,
+        };
+        return Ok(Export::in_pieces(facts, Box::new(lines)));
+    }
+    let (source, sha256) = stream.into_source()?;
+    let mut export = json::Export::read(
+        &source,
         "mapped JSON",
         &["value", "items", "data", "Resources"],
     )?;
     let mut facts = Facts::new(export.sheet.clone(), mapping.knows());
     let records = export.take();
     let mut sheet = export.sheet;
+    sheet.sha256 = sha256;
     for (row, record) in records {
-        let fields = mapping.fields(|path| {
-            let path: Vec<&str> = path.split('.').collect();
-            let yes = record.at(&path).and_then(|node| node.as_bool());
-            yes.map(|yes| yes.to_string())
-                .or_else(|| filled(&record, &path))
-        });
-        take(&fields, row, (&mut facts, &mut sheet), options);
+        let fields = plan.fields(|_, origin| member(&record, origin));
+        take(&plan, &fields, row, (&mut facts, &mut sheet));
     }
     facts.sheet = sheet;
-    Ok(facts)
+    Ok(Export::whole(facts))
 }
 
-fn take(
-    fields: &Fields,
-    row: u32,
-    (facts, sheet): (&mut Facts, &mut SourceSheet),
-    options: &Options,
-) {
-    let text = |field: &'static str| fields.get(field).cloned();
+#[derive(Debug)]
+struct Lines {
+    stream: Stream,
+    sheet: SourceSheet,
+    plan: Plan,
+}
+
+impl Rows for Lines {
+    fn read(&mut self, facts: &mut Facts) -> Result<bool, ReviewError> {
+        let Some(piece) = self.stream.next()? else {
+            self.stream.finish(&mut self.sheet)?;
+            facts.sheet = self.sheet.clone();
+            return Ok(false);
+        };
+        for (line, row) in piece.text.lines().zip(count(piece.line)..) {
+            if line.trim().is_empty() {
+                continue;
+            }
+            self.sheet.read += 1;
+            match json::record(line) {
+                Ok(record) => {
+                    let fields = self.plan.fields(|_, origin| member(&record, origin));
+                    take(&self.plan, &fields, row, (facts, &mut self.sheet));
+                }
+                Err(why) => self.sheet.reject(row as usize, why),
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// A member as a text: also a number or a truth value.
+fn member<'a>(record: &Node, origin: &Origin) -> Option<Cow<'a, str>> {
+    if origin.path.is_empty() {
+        return None;
+    }
+    let mut path = [""; MAX_NAMES];
+    for (place, name) in path.iter_mut().zip(&origin.path) {
+        *place = name;
+    }
+    let path = path.get(..origin.path.len())?;
+    match record.at(path).and_then(Node::as_bool) {
+        Some(yes) => Some(Cow::Borrowed(if yes { "true" } else { "false" })),
+        None => filled(record, path).map(Cow::Owned),
+    }
+}
+
+fn take(plan: &Plan, fields: &Fields, row: u32, (facts, sheet): (&mut Facts, &mut SourceSheet)) {
+    let text = |field: &str| {
+        let at = FIELDS.iter().position(|known| *known == field);
+        at.and_then(|at| fields.get(at)?.as_deref())
+    };
+    let owned = |field: &str| text(field).unwrap_or_default().to_owned();
     let (Some(account), Some(entitlement)) = (text("account"), text("entitlement")) else {
         sheet.reject(row as usize, "no account or no entitlement".to_owned());
         return;
     };
     sheet.kept += 1;
-    let system = text("system").unwrap_or_else(|| options.system_or("mapped"));
-    let mut doubts = Doubts { sheet, row };
-    let (index, _) = facts.account(&system, &account, row);
-    let role = facts.entitlement(&system, EntitlementKind::Role, &entitlement);
-    let privileged = doubts.read(fields, "privileged", value::truth, Truth::Unknown);
+    let system = text("system").unwrap_or(&plan.system);
+    let mut doubts = Doubts { sheet, row, text };
+    let (index, _) = facts.account(system, account, row);
+    let role = facts.entitlement(system, EntitlementKind::Role, entitlement);
+    let privileged = doubts.read("privileged", value::truth, Truth::Unknown);
     facts.privileged(role, privileged);
-    if let Some(fact) = facts.entitlements.get_mut(role as usize) {
-        fact.owner = fact.owner.take().or_else(|| text("entitlement_owner"));
+    if let Some(fact) = facts.entitlements.get_mut(role as usize)
+        && fact.owner.is_none()
+    {
+        fact.owner = text("entitlement_owner").map(str::to_owned);
     }
-    let last_used = doubts.read(fields, "last_used", value::stamp, When::Unreadable);
-    let expires = doubts.read(fields, "expires", value::stamp, When::Unreadable);
-    let granted = doubts.read(fields, "granted", value::stamp, When::Unreadable);
+    let last_used = doubts.read("last_used", value::stamp, When::Unreadable);
+    let expires = doubts.read("expires", value::stamp, When::Unreadable);
+    let granted = doubts.read("granted", value::stamp, When::Unreadable);
     let grant = facts.grant(index, role, row);
     grant.granted = granted;
     grant.last_used = last_used;
     grant.expires = expires;
-    grant.granted_by = text("granted_by").unwrap_or_default();
-    grant.justification = text("justification").unwrap_or_default();
-    grant.scope = text("scope").unwrap_or_default();
-    let enabled = doubts.read(fields, "enabled", value::truth, Truth::Unknown);
-    let mfa = doubts.read(fields, "mfa", value::mfa, Mfa::Unknown);
-    let kind = doubts.read(fields, "kind", value::kind, Kind::Unknown);
-    let used = doubts.read(fields, "account_last_used", value::stamp, When::Unreadable);
-    let rotated = doubts.read(fields, "key_rotated", value::stamp, When::Unreadable);
+    grant.granted_by = owned("granted_by");
+    grant.justification = owned("justification");
+    grant.scope = owned("scope");
+    let enabled = doubts.read("enabled", value::truth, Truth::Unknown);
+    let mfa = doubts.read("mfa", value::mfa, Mfa::Unknown);
+    let kind = doubts.read("kind", value::kind, Kind::Unknown);
+    let used = doubts.read("account_last_used", value::stamp, When::Unreadable);
+    let rotated = doubts.read("key_rotated", value::stamp, When::Unreadable);
     let Some(fact) = facts.account_mut(index) else {
         return;
     };
-    fact.email = fact.email.take().or_else(|| text("email"));
-    fact.employee_id = fact.employee_id.take().or_else(|| text("employee_id"));
-    fact.owner = fact.owner.take().or_else(|| text("owner"));
+    for (known, field) in [
+        (&mut fact.email, "email"),
+        (&mut fact.employee_id, "employee_id"),
+        (&mut fact.owner, "owner"),
+    ] {
+        if known.is_none() {
+            *known = text(field).map(str::to_owned);
+        }
+    }
     if fact.kind == Kind::Unknown {
         fact.kind = kind;
     }
@@ -324,21 +386,15 @@ fn take(
     }
 }
 
-struct Doubts<'a> {
+struct Doubts<'a, T> {
     sheet: &'a mut SourceSheet,
     row: u32,
+    text: T,
 }
 
-impl Doubts<'_> {
-    fn read<T>(
-        &mut self,
-        fields: &Fields,
-        field: &'static str,
-        read: fn(&str) -> Reading<T>,
-        unknown: T,
-    ) -> T {
-        let text = fields.get(field).map_or("", String::as_str);
-        match read(text) {
+impl<'t, T: Fn(&str) -> Option<&'t str>> Doubts<'_, T> {
+    fn read<V>(&mut self, field: &'static str, read: fn(&str) -> Reading<V>, unknown: V) -> V {
+        match read((self.text)(field).unwrap_or_default()) {
             Reading::Read(value) => value,
             Reading::Unreadable(reason) => {
                 self.sheet.problems.push(Problem {

@@ -20,7 +20,7 @@ fn read(kind: &str, text: &str) -> Facts {
 
 fn read_with(kind: &str, text: &str, options: &Options) -> Result<Facts, ReviewError> {
     let source = Source::new("export", text.as_bytes().to_vec()).unwrap();
-    let facts = (find(kind).unwrap().read)(&source, options)?;
+    let facts = find(kind).unwrap().facts(&source, options)?;
     let sheet = &facts.sheet;
     assert_eq!(
         sheet.read,
@@ -365,7 +365,12 @@ fn damaged_json_is_refused_where_it_breaks() {
     }
     let utf16: Vec<u8> = "[{}]".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let source = Source::new("export", utf16).unwrap();
-    assert!((find("okta-users").unwrap().read)(&source, &options()).is_err());
+    assert!(
+        find("okta-users")
+            .unwrap()
+            .facts(&source, &options())
+            .is_err()
+    );
     // The same id twice: once word for word, once not.
     let twice = r#"[{"id":"1","status":"ACTIVE"},{"id":"1","status":"ACTIVE"},{"id":"1","status":"SUSPENDED"}]"#;
     let facts = read("okta-users", twice);

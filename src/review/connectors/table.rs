@@ -1,9 +1,9 @@
 //! A CSV export as a table: encoding, delimiter and header settled, every row kept, rejected or blank, and counted.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::csv_text::{Cell, Fault, MAX_CELLS, Record, Records};
+use super::stream::lines;
 use super::value::{self, Reading};
 use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::source::{Source, Span};
@@ -38,63 +38,60 @@ impl Field {
     }
 }
 
-/// An export that was read.
+/// Which column is which field.
 #[derive(Debug)]
-pub(super) struct Table {
-    pub(super) source: Arc<Source>,
-    pub(super) sheet: SourceSheet,
-    rows: Vec<Record>,
-    columns: HashMap<&'static str, usize>,
-    header: Vec<String>,
+pub(super) struct Heading {
+    pub(super) name: String,
+    pub(super) columns: Vec<(&'static str, usize)>,
+    pub(super) titles: Vec<String>,
+    pub(super) delimiter: (u8, &'static str),
 }
 
-impl Table {
-    /// Reads an export with the fields that its connector knows.
+impl Heading {
+    /// Finds the delimiter and the header, which is the first record that is not blank.
     pub(super) fn read(
-        source: &Arc<Source>,
-        role: &'static str,
+        records: &mut Records,
+        name: &str,
         fields: &'static [Field],
     ) -> Result<Self, ReviewError> {
-        let text = text(source)?;
-        let begin = if text.starts_with('\u{feff}') { 3 } else { 0 };
-        let (delimiter, spelt) = delimiter(text, begin, fields);
-        let mut records = Records::new(text, begin, delimiter).filter(|record| !is_blank(record));
-        let header = records
+        let delimiter = delimiter(records.text(), fields);
+        records.split_at(delimiter.0);
+        let mut header = records.filter(|record| !is_blank(record));
+        let header = header
             .next()
-            .ok_or_else(|| ReviewError::Empty(source.name().to_owned()))?;
-        refuse_unclosed(source, &header)?;
+            .ok_or_else(|| ReviewError::Empty(name.to_owned()))?;
+        if header.fault == Some(Fault::UnclosedQuote) {
+            return Err(unclosed(name, 1 + lines(records.before(header.span))));
+        }
         if header.width > MAX_CELLS {
             return Err(ReviewError::TooMany {
-                source_name: source.name().to_owned(),
+                source_name: name.to_owned(),
                 limit: MAX_CELLS,
                 what: "columns",
             });
         }
-        let header: Vec<String> = header.cells.into_iter().map(|cell| cell.text).collect();
-        let columns = columns(source, &header, fields)?;
-        let mut table = Self {
-            source: Arc::clone(source),
-            sheet: sheet(source, role, spelt, &header, &columns),
-            rows: Vec::new(),
-            columns,
-            header,
-        };
-        for record in records {
-            refuse_unclosed(source, &record)?;
-            table.take(record);
-        }
-        Ok(table)
+        let titles: Vec<String> = header
+            .cells
+            .into_iter()
+            .map(|cell| cell.text.into_owned())
+            .collect();
+        Ok(Self {
+            columns: columns(name, &titles, fields)?,
+            name: name.to_owned(),
+            titles,
+            delimiter,
+        })
     }
 
-    /// The rows, with access to their cells by field.
-    pub(super) fn into_rows(self) -> (Rows, SourceSheet) {
-        let rows = Rows {
-            source: self.source,
-            columns: self.columns,
-            header: self.header,
-            records: self.rows,
-        };
-        (rows, self.sheet)
+    fn column(&self, field: &'static str) -> Option<usize> {
+        let mut columns = self.columns.iter();
+        let found = columns.find(|(known, _)| std::ptr::eq(*known, field) || *known == field);
+        found.map(|(_, index)| *index)
+    }
+
+    /// Whether the export has a column for a field.
+    pub(super) fn has(&self, field: &'static str) -> bool {
+        self.column(field).is_some()
     }
 
     /// Refuses the table where a column is missing.
@@ -103,49 +100,47 @@ impl Table {
         field: &'static str,
         fields: &'static [Field],
     ) -> Result<(), ReviewError> {
-        if self.columns.contains_key(field) {
+        if self.has(field) {
             return Ok(());
         }
         let aliases = fields.iter().find(|known| known.name == field);
         let aliases = aliases.map_or(&[][..], |known| known.aliases);
         let names = std::iter::once(&field).chain(aliases).take(4);
         Err(ReviewError::MissingColumn {
-            source_name: self.source.name().to_owned(),
+            source_name: self.name.clone(),
             field,
             expected: names
                 .map(|name| format!("`{name}`"))
                 .collect::<Vec<_>>()
                 .join(", "),
-            delimiter: self.sheet.delimiter,
-            header: shorten(&self.header.join(" | ")),
+            delimiter: self.delimiter.1,
+            header: shorten(&self.titles.join(" | ")),
         })
     }
 
-    /// Whether the export has a column for a field.
-    pub(super) fn has(&self, field: &'static str) -> bool {
-        self.columns.contains_key(field)
-    }
-
-    fn take(&mut self, mut record: Record) {
-        self.sheet.read += 1;
+    /// Whether a record has the header's shape; if not, it is blank, or rejected with its reason.
+    pub(super) fn fits(
+        &self,
+        record: &mut Record,
+        (line, end): (usize, usize),
+        sheet: &mut SourceSheet,
+    ) -> bool {
+        sheet.read += 1;
         if record.width <= MAX_CELLS && record.cells.iter().all(|cell| cell.text.trim().is_empty())
         {
-            self.sheet.blank += 1;
-            return;
+            sheet.blank += 1;
+            return false;
         }
-        let width = self.header.len();
+        let width = self.titles.len();
         let surplus = record.cells.get(width..).unwrap_or_default();
         if record.width <= MAX_CELLS && surplus.iter().all(|cell| cell.text.trim().is_empty()) {
             record.cells.truncate(width);
             record.width = record.cells.len();
         }
         let reason = match record.fault {
-            Some(Fault::LineEndInQuotes) => {
-                let last = self.source.position(record.span.end).line;
-                Some(format!(
-                    "a quoted cell runs on to line {last}; if that is meant, export without line breaks in cells"
-                ))
-            }
+            Some(Fault::LineEndInQuotes) => Some(format!(
+                "a quoted cell runs on to line {end}; if that is meant, export without line breaks in cells"
+            )),
             Some(_) => Some("there is text after a closing quote".to_owned()),
             None if record.width != width => Some(format!(
                 "{} cells, but the header has {width}",
@@ -159,41 +154,172 @@ impl Table {
         };
         match reason {
             Some(reason) => {
-                let line = self.source.position(record.span.start).line;
-                self.sheet.reject(line, reason);
+                sheet.reject(line, reason);
+                false
             }
-            None => self.rows.push(record),
+            None => true,
         }
+    }
+
+    pub(super) fn sheet(&self, role: &'static str) -> SourceSheet {
+        let mut used: Vec<(usize, &'static str)> = self
+            .columns
+            .iter()
+            .map(|(field, index)| (*index, *field))
+            .collect();
+        used.sort_unstable();
+        let title = |index: usize| {
+            self.titles
+                .get(index)
+                .map_or("", |title| title.trim())
+                .to_owned()
+        };
+        let unused =
+            (0..self.titles.len()).filter(|index| used.iter().all(|(used, _)| used != index));
+        SourceSheet {
+            unused_columns: unused.map(title).collect(),
+            columns: used
+                .iter()
+                .map(|(index, field)| (*field, title(*index)))
+                .collect(),
+            ..sheet_named(&self.name, role, self.delimiter.1)
+        }
+    }
+}
+
+/// An export that was read whole.
+#[derive(Debug)]
+pub(super) struct Table<'a> {
+    pub(super) sheet: SourceSheet,
+    source: &'a Arc<Source>,
+    heading: Heading,
+    rows: Vec<(Record<'a>, usize)>,
+}
+
+impl<'a> Table<'a> {
+    /// Reads an export with the fields that its connector knows.
+    pub(super) fn read(
+        source: &'a Arc<Source>,
+        role: &'static str,
+        fields: &'static [Field],
+    ) -> Result<Self, ReviewError> {
+        let text = text(source)?;
+        let begin = if text.starts_with('\u{feff}') { 3 } else { 0 };
+        let mut records = Records::new(text, begin, b',');
+        let heading = Heading::read(&mut records, source.name(), fields)?;
+        let mut sheet = heading.sheet(role);
+        sheet.sha256 = hex(&sha256(source.bytes()));
+        sheet.bytes = source.bytes().len();
+        let mut rows = Vec::new();
+        let mut places = Places::new(text, 0, 1);
+        for mut record in records.filter(|record| !is_blank(record)) {
+            let place = places.of(&record);
+            if record.fault == Some(Fault::UnclosedQuote) {
+                return Err(unclosed(source.name(), place.0));
+            }
+            if heading.fits(&mut record, place, &mut sheet) {
+                rows.push((record, place.0));
+            }
+        }
+        Ok(Self {
+            sheet,
+            source,
+            heading,
+            rows,
+        })
+    }
+
+    /// The rows, with access to their cells by field.
+    pub(super) fn into_rows(self) -> (Rows<'a>, SourceSheet) {
+        let rows = Rows {
+            source: self.source,
+            heading: self.heading,
+            records: self.rows,
+        };
+        (rows, self.sheet)
+    }
+
+    /// As [`Heading::require`].
+    pub(super) fn require(
+        &self,
+        field: &'static str,
+        fields: &'static [Field],
+    ) -> Result<(), ReviewError> {
+        self.heading.require(field, fields)
+    }
+
+    /// Whether the export has a column for a field.
+    pub(super) fn has(&self, field: &'static str) -> bool {
+        self.heading.has(field)
     }
 }
 
 /// The rows of a table that have the header's shape.
 #[derive(Debug)]
-pub(super) struct Rows {
-    source: Arc<Source>,
-    columns: HashMap<&'static str, usize>,
-    header: Vec<String>,
-    records: Vec<Record>,
+pub(super) struct Rows<'a> {
+    source: &'a Arc<Source>,
+    heading: Heading,
+    records: Vec<(Record<'a>, usize)>,
 }
 
-impl Rows {
+impl Rows<'_> {
     /// Each row in turn; what cannot be read of it goes to the sheet.
     pub(super) fn iter(&self) -> impl Iterator<Item = Row<'_>> {
-        self.records.iter().map(|record| Row { rows: self, record })
+        self.records.iter().map(|(record, line)| Row {
+            heading: &self.heading,
+            record,
+            line: *line,
+        })
+    }
+
+    /// Where a row is, marked at a field.
+    pub(super) fn origin(&self, row: Row, field: &'static str) -> Origin {
+        let span = row.cell(field).map_or(row.record.span, |cell| cell.span);
+        Origin {
+            source: Arc::clone(self.source),
+            span,
+            line: row.line,
+        }
+    }
+}
+
+/// The lines of records, which come in their order.
+pub(super) struct Places<'a> {
+    text: &'a str,
+    at: usize,
+    line: usize,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn new(text: &'a str, at: usize, line: usize) -> Self {
+        Self { text, at, line }
+    }
+
+    /// The lines in which a record begins and ends.
+    pub(super) fn of(&mut self, record: &Record) -> (usize, usize) {
+        let span = record.span.range();
+        let bytes = self.text.as_bytes();
+        self.line += lines(bytes.get(self.at..span.start).unwrap_or_default());
+        self.at = span.start;
+        let inside = match record.fault {
+            None => 0,
+            Some(_) => lines(bytes.get(span).unwrap_or_default()),
+        };
+        (self.line, self.line + inside)
     }
 }
 
 /// One row.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row<'a> {
-    rows: &'a Rows,
-    record: &'a Record,
+    pub(super) heading: &'a Heading,
+    pub(super) record: &'a Record<'a>,
+    pub(super) line: usize,
 }
 
 impl<'a> Row<'a> {
-    fn cell(&self, field: &'static str) -> Option<&'a Cell> {
-        let column = self.rows.columns.get(field)?;
-        self.record.cells.get(*column)
+    fn cell(&self, field: &'static str) -> Option<&'a Cell<'a>> {
+        self.record.cells.get(self.heading.column(field)?)
     }
 
     /// The text of a field, without white space around it; empty where there is no such column.
@@ -207,43 +333,48 @@ impl<'a> Row<'a> {
         (!value::is_nothing(text)).then(|| text.to_owned())
     }
 
-    /// A time; a text that is none is reported and not guessed.
-    pub(super) fn when(&self, field: &'static str, sheet: &mut SourceSheet) -> When {
-        match value::when(self.text(field)) {
-            Reading::Read(when) => when,
+    /// As [`Row::filled`], into a place that is taken only once.
+    pub(super) fn fill(&self, field: &'static str, into: &mut Option<String>) {
+        if into.is_none() {
+            *into = self.filled(field);
+        }
+    }
+
+    /// A cell as `read` understands it; another text is reported and unknown.
+    pub(super) fn read<T>(
+        &self,
+        field: &'static str,
+        (read, unknown): (fn(&str) -> Reading<T>, T),
+        sheet: &mut SourceSheet,
+    ) -> T {
+        match read(self.text(field)) {
+            Reading::Read(value) => value,
             Reading::Unreadable(why) => {
                 self.report(field, why, sheet);
-                When::Unreadable
+                unknown
             }
         }
+    }
+
+    /// A time; a text that is none is reported and not guessed.
+    pub(super) fn when(&self, field: &'static str, sheet: &mut SourceSheet) -> When {
+        self.read(field, (value::when, When::Unreadable), sheet)
     }
 
     /// A time as the system is known to write it, year first.
     pub(super) fn stamp(&self, field: &'static str, sheet: &mut SourceSheet) -> When {
-        match value::stamp(self.text(field)) {
-            Reading::Read(when) => when,
-            Reading::Unreadable(why) => {
-                self.report(field, why, sheet);
-                When::Unreadable
-            }
-        }
+        self.read(field, (value::stamp, When::Unreadable), sheet)
     }
 
     /// Yes or no; another text is reported and unknown.
     pub(super) fn truth(&self, field: &'static str, sheet: &mut SourceSheet) -> Truth {
-        match value::truth(self.text(field)) {
-            Reading::Read(truth) => truth,
-            Reading::Unreadable(why) => {
-                self.report(field, why, sheet);
-                Truth::Unknown
-            }
-        }
+        self.read(field, (value::truth, Truth::Unknown), sheet)
     }
 
     /// Reports a cell that could not be read though its row is kept.
     pub(super) fn report(&self, field: &'static str, why: String, sheet: &mut SourceSheet) {
-        let column = self.rows.columns.get(field);
-        let column = column.and_then(|index| self.rows.header.get(*index));
+        let column = self.heading.column(field);
+        let column = column.and_then(|index| self.heading.titles.get(index));
         sheet.problems.push(Problem {
             line: self.line(),
             column: column.map(|header| header.trim().to_owned()),
@@ -259,40 +390,19 @@ impl<'a> Row<'a> {
 
     /// The line in which the row begins.
     pub(super) fn line(&self) -> usize {
-        self.rows.source.position(self.record.span.start).line
-    }
-
-    /// Where the row is, marked at a field.
-    pub(super) fn origin(&self, field: &'static str) -> Origin {
-        let span = self.cell(field).map_or(self.record.span, |cell| cell.span);
-        Origin {
-            source: Arc::clone(&self.rows.source),
-            span,
-            line: self.line(),
-        }
+        self.line
     }
 
     /// All cells, to compare rows by.
-    pub(super) fn texts(&self) -> Vec<&'a str> {
+    pub(super) fn texts(&self) -> impl Iterator<Item = &'a str> {
         let cells = self.record.cells.iter();
-        cells.map(|cell| cell.text.trim()).collect()
+        cells.map(|cell| cell.text.trim())
     }
 }
 
 pub(super) fn text(source: &Arc<Source>) -> Result<&str, ReviewError> {
-    let name = || source.name().to_owned();
     let bytes = source.bytes();
-    let nul_at = |parity: usize| {
-        let head = bytes.iter().take(64).skip(parity).step_by(2);
-        head.clone().count() > 1 && head.clone().all(|byte| *byte == 0)
-    };
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || nul_at(0) || nul_at(1) {
-        return Err(ReviewError::Utf16(name()));
-    }
-    // A zip archive or an OLE compound file: the two shapes of Excel's workbooks.
-    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0") {
-        return Err(ReviewError::Workbook(name()));
-    }
+    foreign(source.name(), bytes)?;
     source.text().map_err(|error| {
         let bad = std::str::from_utf8(bytes).map_or_else(|e| e.valid_up_to(), |_| 0);
         ReviewError::Source {
@@ -302,10 +412,26 @@ pub(super) fn text(source: &Arc<Source>) -> Result<&str, ReviewError> {
     })
 }
 
+/// Refuses what is no text in UTF-8 at first sight.
+pub(super) fn foreign(name: &str, bytes: &[u8]) -> Result<(), ReviewError> {
+    let nul_at = |parity: usize| {
+        let head = bytes.iter().take(64).skip(parity).step_by(2);
+        head.clone().count() > 1 && head.clone().all(|byte| *byte == 0)
+    };
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || nul_at(0) || nul_at(1) {
+        return Err(ReviewError::Utf16(name.to_owned()));
+    }
+    // A zip archive or an OLE compound file: the two shapes of Excel's workbooks.
+    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0") {
+        return Err(ReviewError::Workbook(name.to_owned()));
+    }
+    Ok(())
+}
+
 /// The delimiter under which the header has the most columns that the connector knows.
-fn delimiter(text: &str, begin: usize, fields: &[Field]) -> (u8, &'static str) {
+fn delimiter(text: &str, fields: &[Field]) -> (u8, &'static str) {
     let known = |delimiter: u8| {
-        let mut records = Records::new(text, begin, delimiter).filter(|record| !is_blank(record));
+        let mut records = Records::new(text, 0, delimiter).filter(|record| !is_blank(record));
         let header = records.next().map_or(Vec::new(), |record| record.cells);
         let knows = |field: &&Field| header.iter().any(|cell| field.rank(&cell.text).is_some());
         (fields.iter().filter(knows).count(), header.len())
@@ -320,11 +446,11 @@ fn delimiter(text: &str, begin: usize, fields: &[Field]) -> (u8, &'static str) {
 }
 
 fn columns(
-    source: &Source,
+    name: &str,
     header: &[String],
     fields: &'static [Field],
-) -> Result<HashMap<&'static str, usize>, ReviewError> {
-    let mut columns = HashMap::new();
+) -> Result<Vec<(&'static str, usize)>, ReviewError> {
+    let mut columns = Vec::new();
     for field in fields {
         let ranked = header.iter().enumerate();
         let mut ranked: Vec<(usize, usize)> = ranked
@@ -335,12 +461,12 @@ fn columns(
             [] => {}
             [(first, _), (second, index), ..] if first == second => {
                 return Err(ReviewError::DuplicateColumn {
-                    source_name: source.name().to_owned(),
+                    source_name: name.to_owned(),
                     column: header.get(*index).cloned().unwrap_or_default(),
                 });
             }
             [(_, index), ..] => {
-                columns.insert(field.name, *index);
+                columns.push((field.name, *index));
             }
         }
     }
@@ -376,15 +502,18 @@ pub(in crate::review) fn cells(
     }
     let mut rows = Vec::new();
     for record in Records::new(text, begin, delimiter).skip(1) {
-        refuse_unclosed(source, &record)?;
+        let line = source.position(record.span.start).line;
+        if record.fault == Some(Fault::UnclosedQuote) {
+            return Err(unclosed(source.name(), line));
+        }
         if record.cells.iter().all(|cell| cell.text.trim().is_empty()) {
             continue;
         }
         let of = |column: &Option<usize>| column.and_then(|index| record.cells.get(index));
         let cells = columns
             .iter()
-            .map(|column| of(column).map_or(String::new(), |cell| cell.text.clone()));
-        rows.push((source.position(record.span.start).line, cells.collect()));
+            .map(|column| of(column).map_or(String::new(), |cell| cell.text.clone().into_owned()));
+        rows.push((line, cells.collect()));
     }
     Ok(rows)
 }
@@ -396,10 +525,19 @@ pub(super) fn sheet_of(
     delimiter: &'static str,
 ) -> SourceSheet {
     SourceSheet {
-        role,
-        name: source.name().to_owned(),
         sha256: hex(&sha256(source.bytes())),
         bytes: source.bytes().len(),
+        ..sheet_named(source.name(), role, delimiter)
+    }
+}
+
+/// The same, of an export that is not read yet.
+pub(super) fn sheet_named(name: &str, role: &'static str, delimiter: &'static str) -> SourceSheet {
+    SourceSheet {
+        role,
+        name: name.to_owned(),
+        sha256: String::new(),
+        bytes: 0,
         delimiter,
         columns: Vec::new(),
         unused_columns: Vec::new(),
@@ -412,46 +550,14 @@ pub(super) fn sheet_of(
     }
 }
 
-fn sheet(
-    source: &Source,
-    role: &'static str,
-    delimiter: &'static str,
-    header: &[String],
-    columns: &HashMap<&'static str, usize>,
-) -> SourceSheet {
-    let mut used: Vec<(usize, &'static str)> = columns
-        .iter()
-        .map(|(field, index)| (*index, *field))
-        .collect();
-    used.sort_unstable();
-    let title = |index: usize| {
-        header
-            .get(index)
-            .map_or("", |title| title.trim())
-            .to_owned()
-    };
-    let unused = (0..header.len()).filter(|index| used.iter().all(|(used, _)| used != index));
-    SourceSheet {
-        unused_columns: unused.map(title).collect(),
-        columns: used
-            .iter()
-            .map(|(index, field)| (*field, title(*index)))
-            .collect(),
-        ..sheet_of(source, role, delimiter)
+pub(super) fn unclosed(name: &str, line: usize) -> ReviewError {
+    ReviewError::UnclosedQuote {
+        source_name: name.to_owned(),
+        line,
     }
 }
 
-fn refuse_unclosed(source: &Source, record: &Record) -> Result<(), ReviewError> {
-    match record.fault {
-        Some(Fault::UnclosedQuote) => Err(ReviewError::UnclosedQuote {
-            source_name: source.name().to_owned(),
-            line: source.position(record.span.start).line,
-        }),
-        _ => Ok(()),
-    }
-}
-
-fn is_blank(record: &Record) -> bool {
+pub(super) fn is_blank(record: &Record) -> bool {
     matches!(record.cells.as_slice(), [only] if only.text.is_empty())
 }
 

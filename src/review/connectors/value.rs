@@ -10,28 +10,58 @@ pub(super) enum Reading<T> {
     Unreadable(String),
 }
 
+/// A text in lower case and without some characters, to look for among the words that are known; none of them is longer
+/// than this can hold, so that a longer text is none.
+struct Word {
+    bytes: [u8; Self::MAX],
+    length: usize,
+}
+
+impl Word {
+    const MAX: usize = 32;
+
+    fn new(text: &str, without: &[u8]) -> Self {
+        let mut word = Self {
+            bytes: [0; Self::MAX],
+            length: 0,
+        };
+        for byte in text.bytes().filter(|byte| !without.contains(byte)) {
+            let Some(place) = word.bytes.get_mut(word.length) else {
+                word.length = 1;
+                word.bytes = [0; Self::MAX];
+                return word;
+            };
+            *place = byte.to_ascii_lowercase();
+            word.length += 1;
+        }
+        word
+    }
+
+    fn as_str(&self) -> &str {
+        let bytes = self.bytes.get(..self.length).unwrap_or_default();
+        std::str::from_utf8(bytes).unwrap_or("\0")
+    }
+}
+
 /// Whether a text says that nothing is known.
 pub(super) fn is_nothing(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
     matches!(
-        text.as_str(),
+        Word::new(text, b"").as_str(),
         "" | "-" | "n/a" | "na" | "null" | "none" | "unknown" | "no_information" | "not_supported"
     )
 }
 
 /// RFC 3339 or `YYYY-MM-DD`; a day counts from its first second in UTC.
 pub(super) fn when(text: &str) -> Reading<When> {
-    let lower = text.to_ascii_lowercase();
+    if let Some(day) = day(text) {
+        return Reading::Read(When::Day(day));
+    }
     if is_nothing(text) {
         return Reading::Read(When::Empty);
     }
-    if matches!(lower.as_str(), "never" | "never logged in" | "never used") {
+    let word = Word::new(text, b"");
+    if matches!(word.as_str(), "never" | "never logged in" | "never used") {
         return Reading::Read(When::Never);
-    }
-    if text.len() == 10
-        && let Ok(day) = Timestamp::parse(&format!("{text}T00:00:00Z"))
-    {
-        return Reading::Read(When::Day(day));
     }
     match Timestamp::parse(text) {
         Ok(time) => Reading::Read(When::At(time)),
@@ -40,6 +70,29 @@ pub(super) fn when(text: &str) -> Reading<When> {
             short(text)
         )),
     }
+}
+
+/// `YYYY-MM-DD`.
+fn day(text: &str) -> Option<Timestamp> {
+    let number = |from: usize, to: usize| {
+        let digits = text.as_bytes().get(from..to)?;
+        digits.iter().try_fold(0_u16, |sum, digit| {
+            digit
+                .is_ascii_digit()
+                .then(|| sum * 10 + u16::from(digit - b'0'))
+        })
+    };
+    if text.len() != 10
+        || [4, 7]
+            .iter()
+            .any(|at| text.as_bytes().get(*at) != Some(&b'-'))
+    {
+        return None;
+    }
+    let month = time::Month::try_from(u8::try_from(number(5, 7)?).ok()?).ok()?;
+    let day = u8::try_from(number(8, 10)?).ok()?;
+    let date = time::Date::from_calendar_date(number(0, 4)?.into(), month, day).ok()?;
+    Some(Timestamp::from_offset(date.midnight().assume_utc()))
 }
 
 /// As [`when`], and the forms in which known systems write it: year first, a space before the time, UTC where no offset
@@ -69,7 +122,7 @@ pub(super) fn truth(text: &str) -> Reading<Truth> {
     if is_nothing(text) {
         return Reading::Read(Truth::Unknown);
     }
-    match text.to_ascii_lowercase().as_str() {
+    match Word::new(text, b"").as_str() {
         "yes" | "y" | "true" | "t" | "1" | "x" | "enabled" | "active" | "on" => {
             Reading::Read(Truth::Yes)
         }
@@ -83,19 +136,18 @@ pub(super) fn truth(text: &str) -> Reading<Truth> {
 pub(super) fn mfa(text: &str) -> Reading<Mfa> {
     let mut strongest = None;
     for word in text.split([',', ';', '+', '/', '|']).map(str::trim) {
-        let lower = word.to_ascii_lowercase();
-        let factor = match lower.replace(['-', ' '], "_").as_str() {
-            "none" | "no" | "n" | "false" | "0" | "disabled" | "not_enrolled" | "off" => Mfa::None,
+        let factor = match Word::new(word, b"-_ ").as_str() {
+            "none" | "no" | "n" | "false" | "0" | "disabled" | "notenrolled" | "off" => Mfa::None,
             "yes" | "y" | "true" | "1" | "enabled" | "active" | "enrolled" | "on" => {
                 Mfa::Unspecified
             }
             "sms" | "call" | "phone" | "voice" | "email" => Mfa::Sms,
-            "otp" | "totp" | "hotp" | "authenticator" | "authenticator_app" | "software_token" => {
+            "otp" | "totp" | "hotp" | "authenticator" | "authenticatorapp" | "softwaretoken" => {
                 Mfa::Otp
             }
             "push" => Mfa::Push,
-            "fido2" | "fido" | "webauthn" | "u2f" | "passkey" | "security_key" | "hardware_key"
-            | "signed_nonce" => Mfa::Fido2,
+            "fido2" | "fido" | "webauthn" | "u2f" | "passkey" | "securitykey" | "hardwarekey"
+            | "signednonce" => Mfa::Fido2,
             // `n/a` is split by the slash, so that it is looked for in the whole text.
             _ if is_nothing(text) => return Reading::Read(Mfa::Unknown),
             _ => {
@@ -115,8 +167,7 @@ pub(super) fn kind(text: &str) -> Reading<Kind> {
     if is_nothing(text) {
         return Reading::Read(Kind::Unknown);
     }
-    let lower = text.to_ascii_lowercase();
-    match lower.replace(['-', ' ', '_'], "").as_str() {
+    match Word::new(text, b"-_ ").as_str() {
         "human" | "person" | "user" | "employee" | "member" | "contractor" => {
             Reading::Read(Kind::Human)
         }
@@ -137,8 +188,7 @@ pub(super) fn employment(text: &str) -> Reading<Employment> {
     if is_nothing(text) {
         return Reading::Read(Employment::Unknown);
     }
-    let lower = text.to_ascii_lowercase();
-    match lower.replace(['-', ' ', '_'], "").as_str() {
+    match Word::new(text, b"-_ ").as_str() {
         "active" | "employed" | "current" | "hired" | "onleave" | "leave" | "leaveofabsence"
         | "parentalleave" | "probation" | "a" => Reading::Read(Employment::Active),
         "terminated" | "inactive" | "left" | "leaver" | "offboarded" | "departed" | "separated"

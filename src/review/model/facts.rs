@@ -3,7 +3,9 @@
 //! A connector fills [`Facts`]. Nothing is judged here; each fact carries the row of its export. The row is a line of a
 //! CSV file, and the number of the record, from 1, in JSON.
 
-use std::collections::HashMap;
+use std::hash::BuildHasher as _;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::{Employment, Kind, Mfa, Truth, When};
 use crate::review::sheet::SourceSheet;
@@ -300,8 +302,9 @@ pub struct Facts {
     pub remarks: Vec<String>,
     /// What became of its rows.
     pub sheet: SourceSheet,
-    account_index: HashMap<(String, String), u32>,
-    entitlement_index: HashMap<(String, EntitlementKind, String), u32>,
+    hasher: DefaultHashBuilder,
+    account_index: HashTable<u32>,
+    entitlement_index: HashTable<u32>,
 }
 
 impl Facts {
@@ -319,25 +322,37 @@ impl Facts {
             exported: When::Empty,
             remarks: Vec::new(),
             sheet,
-            account_index: HashMap::new(),
-            entitlement_index: HashMap::new(),
+            hasher: DefaultHashBuilder::default(),
+            account_index: HashTable::new(),
+            entitlement_index: HashTable::new(),
         }
     }
 
     /// The index of an account and whether it is new.
     pub fn account(&mut self, system: &str, name: &str, row: u32) -> (u32, bool) {
-        let key = (system.to_owned(), name.to_owned());
-        if let Some(index) = self.account_index.get(&key) {
+        let (accounts, hasher) = (&self.accounts, &self.hasher);
+        let is_it = |index: &u32| {
+            let known = accounts.get(*index as usize);
+            known.is_some_and(|known| known.name == name && known.system == system)
+        };
+        let hash = hasher.hash_one((system, name));
+        if let Some(index) = self.account_index.find(hash, is_it) {
             return (*index, false);
         }
-        let index = count(self.accounts.len());
+        let index = count(accounts.len());
+        let hash_of = |index: &u32| {
+            let known = accounts.get(*index as usize);
+            known.map_or(hash, |known| {
+                hasher.hash_one((known.system.as_str(), known.name.as_str()))
+            })
+        };
+        self.account_index.insert_unique(hash, index, hash_of);
         self.accounts.push(AccountFact {
             system: system.to_owned(),
             name: name.to_owned(),
             row,
             ..AccountFact::default()
         });
-        self.account_index.insert(key, index);
         (index, true)
     }
 
@@ -348,11 +363,23 @@ impl Facts {
 
     /// The index of an entitlement.
     pub fn entitlement(&mut self, system: &str, kind: EntitlementKind, name: &str) -> u32 {
-        let key = (system.to_owned(), kind, name.to_owned());
-        if let Some(index) = self.entitlement_index.get(&key) {
+        let (entitlements, hasher) = (&self.entitlements, &self.hasher);
+        let is_it = |index: &u32| {
+            let known = entitlements.get(*index as usize);
+            known.is_some_and(|it| it.name == name && it.kind == kind && it.system == system)
+        };
+        let hash = hasher.hash_one((system, kind, name));
+        if let Some(index) = self.entitlement_index.find(hash, is_it) {
             return *index;
         }
-        let index = count(self.entitlements.len());
+        let index = count(entitlements.len());
+        let hash_of = |index: &u32| {
+            let known = entitlements.get(*index as usize);
+            known.map_or(hash, |it| {
+                hasher.hash_one((it.system.as_str(), it.kind, it.name.as_str()))
+            })
+        };
+        self.entitlement_index.insert_unique(hash, index, hash_of);
         self.entitlements.push(EntitlementFact {
             system: system.to_owned(),
             kind,
@@ -361,7 +388,6 @@ impl Facts {
             owner: None,
             row: 0,
         });
-        self.entitlement_index.insert(key, index);
         index
     }
 
@@ -389,11 +415,6 @@ impl Facts {
     /// Adds that whoever holds the parent holds the child.
     pub fn implies(&mut self, parent: u32, child: u32, row: u32) {
         self.implies.push(Implies { parent, child, row });
-    }
-
-    /// Whether nothing was found in an export that had something to read.
-    pub fn is_empty(&self) -> bool {
-        self.people.is_empty() && self.accounts.is_empty() && self.entitlements.is_empty()
     }
 }
 

@@ -1,11 +1,11 @@
 //! What a campaign reviews: every account with every effective grant, packed so that ten million fit into memory.
 //!
-//! Accounts that several exports describe are one account here. Grants are sorted by account; the path through nested
+//! Accounts that several exports describe are one account here. Grants are sorted by system and account; the path through nested
 //! groups, roles and policies is kept with each.
 
 use std::ops::Range;
 
-use super::facts::{EntitlementKind, How, Knows, Signal};
+use super::facts::{EntitlementKind, How, Knows, Signal, count};
 use super::{Employment, Join, Kind, Mfa, Truth, When};
 
 /// A fact's place: the source's id in the campaign, and the row.
@@ -200,11 +200,11 @@ pub struct Population {
     pub sources: Vec<SourceInfo>,
     /// The people.
     pub people: Vec<Person>,
-    /// The accounts, by system and name.
+    /// The accounts.
     pub accounts: Vec<Account>,
     /// The entitlements.
     pub entitlements: Vec<Entitlement>,
-    /// The effective grants, by account.
+    /// The effective grants, by system and name of their accounts.
     pub grants: Vec<Grant>,
     /// How entitlements nest: parent, child and place.
     pub implies: Vec<(u32, u32, Place)>,
@@ -212,8 +212,8 @@ pub struct Population {
     pub signals: Vec<(Signal, u32)>,
     /// Paths and scopes; the first is empty.
     pub texts: Vec<String>,
-    /// Where each account's grants begin; one more than there are accounts.
-    pub starts: Vec<u32>,
+    /// Where each account's grants begin and end.
+    pub spans: Vec<(u32, u32)>,
     /// Entitlements that hold one another in a circle.
     pub cycles: Vec<Vec<u32>>,
 }
@@ -221,9 +221,8 @@ pub struct Population {
 impl Population {
     /// The indexes of an account's grants.
     pub fn grants_of(&self, account: usize) -> Range<usize> {
-        let start = self.starts.get(account).copied().unwrap_or_default() as usize;
-        let end = self.starts.get(account + 1).copied().unwrap_or_default() as usize;
-        start..end.max(start)
+        let (start, end) = self.spans.get(account).copied().unwrap_or_default();
+        start as usize..end as usize
     }
 
     /// An account's grants.
@@ -278,18 +277,58 @@ impl Population {
         all.fold(Knows::default(), |sum, source| sum.and(source.knows))
     }
 
-    /// Where each account's grants begin; the grants are sorted by account.
-    pub(crate) fn index_grants(&mut self) {
-        self.starts = vec![0; self.accounts.len() + 1];
-        for grant in &self.grants {
-            if let Some(count) = self.starts.get_mut(grant.account as usize + 1) {
-                *count += 1;
+    /// The place of each account among all, by system and name: whatever order exports come in, the order of the items is
+    /// the same.
+    pub(crate) fn order_of_accounts(&self) -> Vec<u32> {
+        let mut systems: Vec<&str> = self.accounts.iter().map(|a| a.system.as_str()).collect();
+        systems.sort_unstable();
+        systems.dedup();
+        // Most comparisons end within the first bytes of a name, which are kept beside it.
+        let beginning = |name: &str| {
+            let mut eight = [0; 8];
+            eight
+                .iter_mut()
+                .zip(name.bytes())
+                .for_each(|(place, byte)| *place = byte);
+            u64::from_be_bytes(eight)
+        };
+        let key = |(account, index): (&Account, u32)| {
+            let system = systems.binary_search(&account.system.as_str());
+            (
+                count(system.unwrap_or_default()),
+                beginning(&account.name),
+                index,
+            )
+        };
+        let mut order: Vec<(u32, u64, u32)> = self.accounts.iter().zip(0..).map(key).collect();
+        let name = |index: u32| {
+            self.accounts
+                .get(index as usize)
+                .map(|account| account.name.as_str())
+        };
+        order.sort_unstable_by(|a, b| {
+            let beginnings = (a.0, a.1).cmp(&(b.0, b.1));
+            beginnings.then_with(|| name(a.2).cmp(&name(b.2)))
+        });
+        let mut places = vec![0; order.len()];
+        for ((_, _, index), place) in order.into_iter().zip(0..) {
+            if let Some(slot) = places.get_mut(index as usize) {
+                *slot = place;
             }
         }
-        let mut sum = 0;
-        for start in &mut self.starts {
-            sum += *start;
-            *start = sum;
+        places
+    }
+
+    /// Where each account's grants begin and end; those of an account stand together.
+    pub(crate) fn index_grants(&mut self) {
+        self.spans = vec![(0, 0); self.accounts.len()];
+        for (grant, index) in self.grants.iter().zip(0..) {
+            if let Some((start, end)) = self.spans.get_mut(grant.account as usize) {
+                if *end == 0 {
+                    *start = index;
+                }
+                *end = index + 1;
+            }
         }
     }
 }

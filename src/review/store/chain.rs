@@ -2,6 +2,8 @@
 //!
 //! `PRAGMA integrity_check` says `ok` after a decision's text was edited in the file. This chain does not.
 
+use std::sync::mpsc;
+
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Transaction};
 use serde_json::Value;
@@ -28,19 +30,56 @@ const FROZEN: [&str; 14] = [
     "SELECT id, created, row_key FROM campaign",
 ];
 
-/// The rows of one import.
-const IMPORTED: [&str; 8] = [
-    "SELECT * FROM source WHERE id = ?1",
-    "SELECT * FROM problem WHERE source = ?1 ORDER BY id",
-    "SELECT * FROM person WHERE source = ?1 ORDER BY id",
-    "SELECT f.*, a.system, a.name FROM account_fact AS f JOIN account AS a ON a.id = f.account
-        WHERE f.source = ?1 ORDER BY f.id",
-    "SELECT f.*, e.system, e.kind, e.name FROM entitlement_fact AS f
-        JOIN entitlement AS e ON e.id = f.entitlement WHERE f.source = ?1 ORDER BY f.id",
-    "SELECT * FROM implies WHERE source = ?1 ORDER BY id",
-    "SELECT * FROM given WHERE source = ?1 ORDER BY id",
-    "SELECT * FROM signal WHERE source = ?1 ORDER BY id",
+/// The rows of one import, from the first row that may belong to it on.
+const IMPORTED: [(&str, &str); 8] = [
+    ("source", "SELECT * FROM source WHERE id = ?1 AND id > ?2"),
+    (
+        "problem",
+        "SELECT * FROM problem WHERE source = ?1 AND id > ?2 ORDER BY id",
+    ),
+    (
+        "person",
+        "SELECT * FROM person WHERE source = ?1 AND id > ?2 ORDER BY id",
+    ),
+    (
+        "account_fact",
+        "SELECT f.*, a.system, a.name FROM account_fact AS f JOIN account AS a ON a.id = f.account
+        WHERE f.source = ?1 AND f.id > ?2 ORDER BY f.id",
+    ),
+    (
+        "entitlement_fact",
+        "SELECT f.*, e.system, e.kind, e.name FROM entitlement_fact AS f
+        JOIN entitlement AS e ON e.id = f.entitlement WHERE f.source = ?1 AND f.id > ?2 ORDER BY f.id",
+    ),
+    (
+        "implies",
+        "SELECT * FROM implies WHERE source = ?1 AND id > ?2 ORDER BY id",
+    ),
+    (
+        "given",
+        "SELECT * FROM given WHERE source = ?1 AND id > ?2 ORDER BY id",
+    ),
+    (
+        "signal",
+        "SELECT * FROM signal WHERE source = ?1 AND id > ?2 ORDER BY id",
+    ),
 ];
+
+/// The last row of each table before an import, so that its digest need not look at earlier ones.
+#[derive(Debug, Default)]
+pub(super) struct Begun([i64; IMPORTED.len()]);
+
+impl Begun {
+    /// As the tables are now.
+    pub(super) fn of(connection: &Connection) -> rusqlite::Result<Self> {
+        let mut begun = Self::default();
+        for (last, (table, _)) in begun.0.iter_mut().zip(IMPORTED) {
+            let sql = format!("SELECT coalesce(max(id), 0) FROM {table}");
+            *last = connection.query_row(&sql, (), |row| row.get(0))?;
+        }
+        Ok(begun)
+    }
+}
 
 /// Something that happened.
 #[derive(Debug, Clone)]
@@ -98,7 +137,7 @@ pub(super) fn append(
     let seq = seq + 1;
     let mut body = event.body.clone();
     for (name, sql) in BATCHES {
-        let (rows, digest) = digest_rows(transaction, &[sql], Some(seq))?;
+        let (rows, digest) = digest_rows(transaction, &[(sql, vec![seq])])?;
         if rows > 0 {
             body[name] = serde_json::json!({ "rows": rows, "sha256": hex(&digest) });
         }
@@ -152,44 +191,67 @@ fn link(head: &[u8], event: &(i64, i64, &str, &str, &str)) -> Vec<u8> {
 
 /// The digest of a campaign's frozen rows.
 pub(super) fn population(connection: &Connection) -> rusqlite::Result<(u64, Vec<u8>)> {
-    digest_rows(connection, &FROZEN, None)
+    let queries = FROZEN.map(|sql| (sql, Vec::new()));
+    digest_rows(connection, &queries)
 }
 
 /// The digest of one import's rows.
-pub(super) fn import(connection: &Connection, source: i64) -> rusqlite::Result<(u64, Vec<u8>)> {
-    digest_rows(connection, &IMPORTED, Some(source))
+pub(super) fn import(
+    connection: &Connection,
+    source: i64,
+    begun: &Begun,
+) -> rusqlite::Result<(u64, Vec<u8>)> {
+    let queries = IMPORTED.iter().zip(begun.0);
+    let queries = queries.map(|((_, sql), last)| (*sql, vec![source, last]));
+    digest_rows(connection, &queries.collect::<Vec<_>>())
 }
 
+/// How many bytes are handed to the digest at a time.
+const BLOCK: usize = 1 << 18;
+
+/// Digests rows. Reading them and digesting them take as long as each other, so that another thread does the latter.
 fn digest_rows(
     connection: &Connection,
-    queries: &[&str],
-    argument: Option<i64>,
+    queries: &[(&str, Vec<i64>)],
 ) -> rusqlite::Result<(u64, Vec<u8>)> {
-    let mut digest = Digest::new(DigestAlgorithm::Sha256);
-    let mut count = 0;
-    let mut bytes = Vec::with_capacity(1 << 16);
-    for sql in queries {
-        let mut statement = connection.prepare(sql)?;
-        let columns = statement.column_count();
-        let mut rows = match argument {
-            Some(argument) => statement.query([argument])?,
-            None => statement.query(())?,
-        };
-        while let Some(row) = rows.next()? {
-            count += 1;
-            bytes.push(b'R');
-            for column in 0..columns {
-                encode(row.get_ref(column)?, &mut bytes);
+    std::thread::scope(|scope| {
+        let (full, blocks) = mpsc::sync_channel::<Vec<u8>>(4);
+        let (empty, spare) = mpsc::channel::<Vec<u8>>();
+        let digest = scope.spawn(move || {
+            let mut digest = Digest::new(DigestAlgorithm::Sha256);
+            for mut block in blocks {
+                digest.update(&block);
+                block.clear();
+                // The reader may have ended.
+                let _not_needed = empty.send(block);
             }
-            if bytes.len() > 1 << 15 {
-                digest.update(&bytes);
-                bytes.clear();
+            digest.finish()
+        });
+        let mut bytes = Vec::with_capacity(BLOCK + (1 << 15));
+        let mut count = 0;
+        for (sql, arguments) in queries {
+            let mut statement = connection.prepare(sql)?;
+            let columns = statement.column_count();
+            let mut rows = statement.query(rusqlite::params_from_iter(arguments))?;
+            while let Some(row) = rows.next()? {
+                count += 1;
+                bytes.push(b'R');
+                for column in 0..columns {
+                    encode(row.get_ref(column)?, &mut bytes);
+                }
+                if bytes.len() > BLOCK {
+                    let next = spare.try_recv().unwrap_or_default();
+                    // It is received until this end is dropped.
+                    let _received = full.send(std::mem::replace(&mut bytes, next));
+                }
             }
+            bytes.push(b'T');
         }
-        bytes.push(b'T');
-    }
-    digest.update(&bytes);
-    Ok((count, digest.finish()))
+        let _received = full.send(bytes);
+        drop(full);
+        let digest = digest.join().expect("a digest does not panic");
+        Ok((count, digest))
+    })
 }
 
 /// A value with its type and length, so that no two rows are written alike.
@@ -252,7 +314,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn note(&mut self, event: &NewEvent) -> Result<i64, StoreError> {
-        self.write_original(|transaction| append(transaction, event, Change::default()))
+        self.write_original(|transaction| Ok(append(transaction, event, Change::default())?))
     }
 
     /// What makes the campaign's own row, its state and its deadline differ from what its events say, and whether the chain
@@ -373,7 +435,8 @@ impl Store {
         let mut imports = 0;
         for event in events.iter().filter(|event| event.kind == "imported") {
             imports += 1;
-            let (rows, digest) = import(&self.connection, imports).map_err(failed)?;
+            let (rows, digest) =
+                import(&self.connection, imports, &Begun::default()).map_err(failed)?;
             if said(event, "facts") != Some((rows, hex(&digest))) {
                 found.push(format!("the rows of source {imports} were changed"));
             }
@@ -459,7 +522,7 @@ fn said(event: &Event, name: &str) -> Option<(u64, String)> {
 fn check_batches(connection: &Connection, event: &Event) -> rusqlite::Result<Vec<String>> {
     let mut found = Vec::new();
     for (name, sql) in BATCHES {
-        let (rows, digest) = digest_rows(connection, &[sql], Some(event.seq))?;
+        let (rows, digest) = digest_rows(connection, &[(sql, vec![event.seq])])?;
         let said = said(event, name);
         let is = (rows > 0).then(|| (rows, hex(&digest)));
         if said != is {

@@ -1,5 +1,7 @@
 //! Decisions: what a reviewer answered about an item, kept for ever; a later answer stands beside the earlier one.
 
+use std::collections::HashSet;
+
 use rusqlite::{ErrorCode, OptionalExtension as _, Statement};
 use serde_json::{Value, json};
 
@@ -125,6 +127,23 @@ pub struct Assigned {
     pub reviewer: i64,
     /// Why that person.
     pub why: u8,
+}
+
+/// An item that is passed on to another reviewer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reassigning {
+    /// The item.
+    pub item: i64,
+    /// The stage.
+    pub stage: i64,
+    /// Who passes it on.
+    pub from: i64,
+    /// Who is asked instead.
+    pub to: i64,
+    /// Why that person, as a code.
+    pub why: u8,
+    /// Why it is passed on.
+    pub justification: String,
 }
 
 /// An item as a reviewer sees it.
@@ -281,12 +300,66 @@ impl Store {
         rows.and_then(Iterator::collect).map_err(failed)
     }
 
-    /// All assignments, by item and stage.
+    /// Passes items on. Whoever was asked before, at any time, is not asked again.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] where one of them would review themselves or was asked before; then none is passed on.
+    pub fn reassign(
+        &mut self,
+        all: &[Reassigning],
+        (actor, now): (&str, Timestamp),
+    ) -> Result<i64, StoreError> {
+        if self.state()?.name != "open" {
+            return Err(StoreError::State {
+                is: "not open",
+                needs: "items are passed on while it is open",
+            });
+        }
+        self.write_original(|transaction| {
+            let seq: i64 =
+                transaction.query_row("SELECT head_seq + 1 FROM campaign", (), |row| row.get(0))?;
+            let mut insert = transaction.prepare(
+                "INSERT INTO assignment (item, stage, reviewer, why, event) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?;
+            let mut passed = Vec::new();
+            for each in all {
+                insert.execute((each.item, each.stage, each.to, each.why, seq))?;
+                passed.push(json!({
+                    "item": each.item, "stage": each.stage, "from": each.from, "to": each.to,
+                    "justification": each.justification,
+                }));
+            }
+            let event = NewEvent {
+                at: now,
+                kind: "reassigned",
+                actor,
+                body: json!({ "passed": passed }),
+            };
+            Ok(chain::append(transaction, &event, Change::default())?)
+        })
+    }
+
+    /// Who passed which item on in which stage, and is no longer asked.
+    fn passed_on(&self) -> Result<HashSet<(i64, i64, i64)>, StoreError> {
+        let mut passed = HashSet::new();
+        let events = self.events()?;
+        for event in events.iter().filter(|event| event.kind == "reassigned") {
+            let body: Value = serde_json::from_str(&event.body).unwrap_or(Value::Null);
+            for each in body["passed"].as_array().into_iter().flatten() {
+                let number = |name: &str| each[name].as_i64().unwrap_or_default();
+                passed.insert((number("item"), number("stage"), number("from")));
+            }
+        }
+        Ok(passed)
+    }
+
+    /// All assignments, by item and stage, without those that were passed on.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn assignments(&self) -> Result<Vec<Assigned>, StoreError> {
         let failed = |error| explain(&self.path, &error);
+        let passed = self.passed_on()?;
         let sql = "SELECT item, stage, reviewer, why FROM assignment ORDER BY item, stage, id";
         let mut statement = self.connection.prepare(sql).map_err(failed)?;
         let rows = statement.query_map((), |row| {
@@ -297,7 +370,12 @@ impl Store {
                 why: row.get(3)?,
             })
         });
-        rows.and_then(Iterator::collect).map_err(failed)
+        let all: rusqlite::Result<Vec<Assigned>> = rows.and_then(Iterator::collect);
+        let mut all = all.map_err(failed)?;
+        if !passed.is_empty() {
+            all.retain(|asked| !passed.contains(&(asked.item, asked.stage, asked.reviewer)));
+        }
+        Ok(all)
     }
 
     /// The items, all or those that a reviewer has to decide in a stage.

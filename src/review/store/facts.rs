@@ -1,24 +1,23 @@
 //! Imports: the facts of one export go in whole, with where they came from and what was lost, or not at all.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use rusqlite::{OptionalExtension as _, Transaction};
 use serde_json::json;
 
 use super::chain::{self, Change, NewEvent};
-use super::{Store, StoreError, explain};
+use super::{Stop, Store, StoreError, explain, schema};
 use crate::kernel::crypto::hex;
 use crate::kernel::time::Timestamp;
+use crate::review::connectors::Export;
 use crate::review::model::When;
 use crate::review::model::facts::{About, Facts};
 
-/// An import: the facts with what the export cannot say about itself.
+/// An import: what the export cannot say about itself.
 #[derive(Debug)]
 pub struct Import<'a> {
     /// The connector.
     pub kind: &'a str,
-    /// What the export holds.
-    pub facts: &'a Facts,
     /// The query or the filter that made it, in the words of whoever exported it.
     pub query: &'a str,
     /// When it was exported; what the export itself says is taken first.
@@ -38,6 +37,10 @@ pub struct Receipt {
     pub seq: i64,
     /// The digest of the rows written.
     pub sha256: String,
+    /// How many people.
+    pub people: usize,
+    /// How many grants.
+    pub grants: usize,
 }
 
 /// A source as it was imported, for the sheet about what the review relies on.
@@ -72,11 +75,12 @@ pub struct SourceRow {
 }
 
 impl Store {
-    /// Writes an import.
+    /// Writes an import, piece by piece as it is read; in the end all of it is there, or nothing.
     ///
     /// # Errors
-    /// [`StoreError::Repeated`] for the same bytes again, [`StoreError::State`] once the campaign is open.
-    pub fn import(&mut self, import: &Import) -> Result<Receipt, StoreError> {
+    /// [`StoreError::Repeated`] for the same bytes again, [`StoreError::State`] once the campaign is open,
+    /// [`StoreError::Export`] for what is wrong with the export.
+    pub fn import(&mut self, import: &Import, export: &mut Export) -> Result<Receipt, StoreError> {
         let state: String = self.one("SELECT state FROM campaign")?;
         if state != "collecting" {
             return Err(StoreError::State {
@@ -84,18 +88,9 @@ impl Store {
                 needs: "its population is frozen; begin another campaign for another population",
             });
         }
-        let before = self.connection.query_row(
-            "SELECT name FROM source WHERE sha256 = ?1 AND kind = ?2",
-            (&import.facts.sheet.sha256, import.kind),
-            |row| row.get(0),
-        );
-        let before: Option<String> = before
-            .optional()
-            .map_err(|error| explain(&self.path, &error))?;
-        if let Some(name) = before {
-            return Err(StoreError::Repeated(name));
-        }
-        self.write_original(|transaction| write(transaction, import))
+        self.write_bulk(schema::ROOM_TO_IMPORT, |transaction| {
+            write(transaction, import, export)
+        })
     }
 
     /// All sources with what became of their rows.
@@ -144,23 +139,52 @@ impl Store {
 }
 
 /// Remembered ids: of accounts and entitlements by what names them.
+#[derive(Default)]
 struct Ids {
     accounts: Vec<i64>,
     entitlements: Vec<i64>,
 }
 
-fn write(transaction: &Transaction, import: &Import) -> rusqlite::Result<Receipt> {
-    let facts = import.facts;
-    let source = write_source(transaction, import)?;
-    write_people(transaction, facts, source)?;
-    let ids = Ids {
-        accounts: write_accounts(transaction, facts, source)?,
-        entitlements: write_entitlements(transaction, facts, source)?,
-    };
-    write_grants(transaction, facts, &ids, source)?;
-    write_signals(transaction, facts, &ids, source)?;
-    let (rows, digest) = chain::import(transaction, source)?;
+fn write(transaction: &Transaction, import: &Import, export: &mut Export) -> Result<Receipt, Stop> {
+    let begun = chain::Begun::of(transaction)?;
+    let next = "SELECT coalesce(max(id), 0) + 1 FROM source";
+    let source: i64 = transaction.query_row(next, (), |row| row.get(0))?;
+    let mut ids = Ids::default();
+    let (mut people, mut grants) = (0, 0);
+    loop {
+        let facts = &mut export.facts;
+        people += facts.people.len();
+        grants += facts.grants.len();
+        write_people(transaction, facts, source)?;
+        name_accounts(transaction, facts, &mut ids)?;
+        name_entitlements(transaction, facts, &mut ids)?;
+        write_grants(transaction, facts, &ids, source)?;
+        facts.people.clear();
+        facts.grants.clear();
+        if !export.read_on()? {
+            break;
+        }
+    }
+    let facts = &export.facts;
     let sheet = &facts.sheet;
+    let is_empty = people == 0 && facts.accounts.is_empty() && facts.entitlements.is_empty();
+    if is_empty && sheet.rejected == 0 {
+        return Err(Stop::Told(StoreError::Nothing(sheet.name.clone())));
+    }
+    let before = transaction.query_row(
+        "SELECT name FROM source WHERE sha256 = ?1 AND kind = ?2",
+        (&sheet.sha256, import.kind),
+        |row| row.get(0),
+    );
+    if let Some(name) = before.optional()? {
+        return Err(Stop::Told(StoreError::Repeated(name)));
+    }
+    write_source(transaction, (import, facts), source)?;
+    write_accounts(transaction, facts, &ids, source)?;
+    write_entitlements(transaction, facts, &ids, source)?;
+    write_nesting(transaction, facts, &ids, source)?;
+    write_signals(transaction, facts, &ids, source)?;
+    let (rows, digest) = chain::import(transaction, source, &begun)?;
     let event = NewEvent {
         at: import.now,
         kind: "imported",
@@ -181,20 +205,27 @@ fn write(transaction: &Transaction, import: &Import) -> rusqlite::Result<Receipt
         source,
         seq: chain::append(transaction, &event, Change::default())?,
         sha256: hex(&digest),
+        people,
+        grants,
     })
 }
 
-fn write_source(transaction: &Transaction, import: &Import) -> rusqlite::Result<i64> {
-    let (facts, sheet) = (import.facts, &import.facts.sheet);
+fn write_source(
+    transaction: &Transaction,
+    (import, facts): (&Import, &Facts),
+    source: i64,
+) -> rusqlite::Result<()> {
+    let sheet = &facts.sheet;
     let exported = match facts.exported {
         When::Empty => import.exported,
         said => said,
     };
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let mut insert = transaction.prepare(
-        "INSERT INTO source VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+        "INSERT INTO source VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
     )?;
-    let source = insert.insert(rusqlite::params![
+    insert.insert(rusqlite::params![
+        source,
         import.kind,
         sheet.name,
         import.query,
@@ -218,7 +249,7 @@ fn write_source(transaction: &Transaction, import: &Import) -> rusqlite::Result<
         let line = number(problem.line);
         insert.execute((source, line, field, &problem.reason, problem.rejected))?;
     }
-    Ok(source)
+    Ok(())
 }
 
 fn write_people(transaction: &Transaction, facts: &Facts, source: i64) -> rusqlite::Result<()> {
@@ -243,27 +274,33 @@ fn write_people(transaction: &Transaction, facts: &Facts, source: i64) -> rusqli
     Ok(())
 }
 
-fn write_accounts(
-    transaction: &Transaction,
-    facts: &Facts,
-    source: i64,
-) -> rusqlite::Result<Vec<i64>> {
+/// Names the accounts that are new since the last piece.
+fn name_accounts(transaction: &Transaction, facts: &Facts, ids: &mut Ids) -> rusqlite::Result<()> {
     let mut name = transaction.prepare(
         "INSERT INTO account (system, name) VALUES (?1, ?2) ON CONFLICT DO NOTHING RETURNING id",
     )?;
     let mut find = transaction.prepare("SELECT id FROM account WHERE system = ?1 AND name = ?2")?;
+    for account in facts.accounts.iter().skip(ids.accounts.len()) {
+        let key = (&account.system, &account.name);
+        let new: Option<i64> = name.query_row(key, |row| row.get(0)).optional()?;
+        ids.accounts.push(match new {
+            Some(id) => id,
+            None => find.query_row(key, |row| row.get(0))?,
+        });
+    }
+    Ok(())
+}
+
+fn write_accounts(
+    transaction: &Transaction,
+    facts: &Facts,
+    ids: &Ids,
+    source: i64,
+) -> rusqlite::Result<()> {
     let mut insert = transaction.prepare(
         "INSERT INTO account_fact VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     )?;
-    let mut ids = Vec::with_capacity(facts.accounts.len());
-    for account in &facts.accounts {
-        let key = (&account.system, &account.name);
-        let new: Option<i64> = name.query_row(key, |row| row.get(0)).optional()?;
-        let id = match new {
-            Some(id) => id,
-            None => find.query_row(key, |row| row.get(0))?,
-        };
-        ids.push(id);
+    for (account, id) in facts.accounts.iter().zip(&ids.accounts) {
         insert.execute(rusqlite::params![
             id,
             source,
@@ -282,38 +319,44 @@ fn write_accounts(
             account.key_used.code(),
         ])?;
     }
-    Ok(ids)
+    Ok(())
 }
 
-fn write_entitlements(
+fn name_entitlements(
     transaction: &Transaction,
     facts: &Facts,
-    source: i64,
-) -> rusqlite::Result<Vec<i64>> {
+    ids: &mut Ids,
+) -> rusqlite::Result<()> {
     let mut name = transaction.prepare(
         "INSERT INTO entitlement (system, kind, name) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING RETURNING id",
     )?;
     let mut find = transaction
         .prepare("SELECT id FROM entitlement WHERE system = ?1 AND kind = ?2 AND name = ?3")?;
-    let mut insert =
-        transaction.prepare("INSERT INTO entitlement_fact VALUES (NULL, ?1, ?2, ?3, ?4, ?5)")?;
-    let mut ids = Vec::with_capacity(facts.entitlements.len());
-    for entitlement in &facts.entitlements {
-        let key = (
-            &entitlement.system,
-            entitlement.kind as i64,
-            &entitlement.name,
-        );
+    for entitlement in facts.entitlements.iter().skip(ids.entitlements.len()) {
+        let kind = entitlement.kind as i64;
+        let key = (&entitlement.system, kind, &entitlement.name);
         let new: Option<i64> = name.query_row(key, |row| row.get(0)).optional()?;
-        let id = match new {
+        ids.entitlements.push(match new {
             Some(id) => id,
             None => find.query_row(key, |row| row.get(0))?,
-        };
-        ids.push(id);
+        });
+    }
+    Ok(())
+}
+
+fn write_entitlements(
+    transaction: &Transaction,
+    facts: &Facts,
+    ids: &Ids,
+    source: i64,
+) -> rusqlite::Result<()> {
+    let mut insert =
+        transaction.prepare("INSERT INTO entitlement_fact VALUES (NULL, ?1, ?2, ?3, ?4, ?5)")?;
+    for (entitlement, id) in facts.entitlements.iter().zip(&ids.entitlements) {
         let privileged = entitlement.privileged as i64;
         insert.execute((id, source, entitlement.row, privileged, &entitlement.owner))?;
     }
-    Ok(ids)
+    Ok(())
 }
 
 fn write_grants(
@@ -324,7 +367,9 @@ fn write_grants(
 ) -> rusqlite::Result<()> {
     let mut insert = transaction
         .prepare("INSERT INTO given VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?;
-    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    fn given(text: &str) -> Option<&str> {
+        (!text.is_empty()).then_some(text)
+    }
     for grant in &facts.grants {
         insert.execute(rusqlite::params![
             ids.accounts.get(grant.account as usize),
@@ -340,10 +385,19 @@ fn write_grants(
             given(&grant.scope),
         ])?;
     }
+    Ok(())
+}
+
+fn write_nesting(
+    transaction: &Transaction,
+    facts: &Facts,
+    ids: &Ids,
+    source: i64,
+) -> rusqlite::Result<()> {
     let mut insert = transaction.prepare("INSERT INTO implies VALUES (NULL, ?1, ?2, ?3, ?4)")?;
-    let mut seen = HashMap::new();
+    let mut seen = HashSet::new();
     for edge in &facts.implies {
-        if seen.insert((edge.parent, edge.child), ()).is_none() {
+        if seen.insert((edge.parent, edge.child)) {
             let parent = ids.entitlements.get(edge.parent as usize);
             let child = ids.entitlements.get(edge.child as usize);
             insert.execute((parent, child, source, edge.row))?;

@@ -22,14 +22,15 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 
 use chain::Change;
 pub use chain::{Event, NewEvent, Tampering};
-pub use decide::{Answer, Assigned, Decided, Deciding, Item, Refusal, Written};
+pub use decide::{Answer, Assigned, Decided, Deciding, Item, Reassigning, Refusal, Written};
 pub use facts::{Import, Receipt, SourceRow};
 pub use load::FindingRow;
-pub use open::{FindingIn, GapIn, ItemIn, Opening, State};
+pub use open::{Assignment, FindingIn, GapIn, ItemIn, Opening, State};
 
 use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::fs::{FileError, create_private};
 use crate::kernel::time::{Timestamp, humanize};
+use crate::review::error::ReviewError;
 
 /// How long a call waits for other processes before it gives up.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
@@ -78,6 +79,12 @@ pub enum StoreError {
     /// The same export twice.
     #[error("these bytes were imported before, as `{0}`")]
     Repeated(String),
+    /// The export itself.
+    #[error(transparent)]
+    Export(#[from] ReviewError),
+    /// An export without anything to review.
+    #[error("`{0}` holds nothing to review")]
+    Nothing(String),
     /// A guard in the file refused it.
     #[error("refused: {0}")]
     Refused(String),
@@ -100,6 +107,24 @@ pub enum StoreError {
         /// What SQLite says.
         reason: String,
     },
+}
+
+/// Why a transaction is given up: SQLite says so, or we do.
+enum Stop {
+    Sql(rusqlite::Error),
+    Told(StoreError),
+}
+
+impl From<rusqlite::Error> for Stop {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<ReviewError> for Stop {
+    fn from(error: ReviewError) -> Self {
+        Self::Told(error.into())
+    }
 }
 
 /// A campaign's file, open.
@@ -327,7 +352,7 @@ impl Store {
     /// Writes in one transaction that holds the file from its first moment: all of it or nothing.
     fn write<T>(
         &mut self,
-        work: impl FnOnce(&Transaction) -> rusqlite::Result<T>,
+        work: impl FnOnce(&Transaction) -> Result<T, Stop>,
     ) -> Result<T, StoreError> {
         let path = self.path.clone();
         let failed = |error| explain(&path, &error);
@@ -335,7 +360,10 @@ impl Store {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(failed)?;
-        let value = work(&transaction).map_err(failed)?;
+        let value = work(&transaction).map_err(|error| match error {
+            Stop::Sql(error) => failed(error),
+            Stop::Told(error) => error,
+        })?;
         transaction.commit().map_err(failed)?;
         Ok(value)
     }
@@ -343,13 +371,40 @@ impl Store {
     /// As [`Store::write`], for a file that is the campaign and no copy of it, and whose history holds.
     fn write_original<T>(
         &mut self,
-        work: impl FnOnce(&Transaction) -> rusqlite::Result<T>,
+        work: impl FnOnce(&Transaction) -> Result<T, Stop>,
     ) -> Result<T, StoreError> {
         self.require_sound()?;
         if self.was_copied()? {
             return Err(StoreError::Copied(self.path.clone()));
         }
         self.write(work)
+    }
+
+    /// As [`Store::write_original`], for millions of rows. SQLite would look up every reference of every row; here they are
+    /// compared with the ids that there are once the rows are in, which comes to the same: ids are dense, since nothing is
+    /// ever deleted.
+    fn write_bulk<T>(
+        &mut self,
+        room: &'static str,
+        work: impl FnOnce(&Transaction) -> Result<T, Stop>,
+    ) -> Result<T, StoreError> {
+        let path = self.path.clone();
+        let set = |connection: &Connection, settings: &str| {
+            let done = connection.execute_batch(settings);
+            done.map_err(|error| explain(&path, &error))
+        };
+        set(&self.connection, room)?;
+        set(&self.connection, "PRAGMA foreign_keys=OFF")?;
+        let value = self.write_original(|transaction| {
+            let filled = schema::Filled::of(transaction)?;
+            let value = work(transaction)?;
+            match filled.loose(transaction)? {
+                None => Ok(value),
+                Some(what) => Err(Stop::Told(StoreError::Refused(what))),
+            }
+        });
+        set(&self.connection, schema::SETTINGS)?;
+        value
     }
 }
 

@@ -20,6 +20,109 @@ pub(super) const SETTINGS: &str = "
     PRAGMA foreign_keys=ON;
     PRAGMA recursive_triggers=ON;";
 
+/// An import looks up names in an index that should fit into memory.
+pub(super) const ROOM_TO_IMPORT: &str = "PRAGMA cache_size=-262144";
+/// An opening only appends, and holds the population beside this.
+pub(super) const ROOM_TO_OPEN: &str = "PRAGMA cache_size=-32768";
+
+/// Which columns of a table refer to the ids of which others.
+const REFERENCES: [(&str, &[(&str, &str)]); 10] = [
+    ("problem", &[("source", "source")]),
+    ("person", &[("source", "source")]),
+    (
+        "account_fact",
+        &[("account", "account"), ("source", "source")],
+    ),
+    (
+        "entitlement_fact",
+        &[("entitlement", "entitlement"), ("source", "source")],
+    ),
+    (
+        "implies",
+        &[
+            ("parent", "entitlement"),
+            ("child", "entitlement"),
+            ("source", "source"),
+        ],
+    ),
+    (
+        "given",
+        &[
+            ("account", "account"),
+            ("entitlement", "entitlement"),
+            ("source", "source"),
+        ],
+    ),
+    (
+        "signal",
+        &[
+            ("source", "source"),
+            ("account", "account"),
+            ("entitlement", "entitlement"),
+        ],
+    ),
+    (
+        "item",
+        &[
+            ("given", "given"),
+            ("account", "account"),
+            ("entitlement", "entitlement"),
+            ("subject", "person"),
+        ],
+    ),
+    ("assignment", &[("item", "item"), ("reviewer", "person")]),
+    ("finding", &[("account", "account"), ("item", "item")]),
+];
+
+/// The last row of each table that refers to others.
+pub(super) struct Filled([i64; REFERENCES.len()]);
+
+impl Filled {
+    /// As the tables are now.
+    pub(super) fn of(connection: &Connection) -> rusqlite::Result<Self> {
+        let mut filled = Self([0; REFERENCES.len()]);
+        for (last, (table, _)) in filled.0.iter_mut().zip(REFERENCES) {
+            let sql = format!("SELECT coalesce(max(id), 0) FROM {table}");
+            *last = connection.query_row(&sql, (), |row| row.get(0))?;
+        }
+        Ok(filled)
+    }
+
+    /// A row that came since and refers to one that is not there, in words. The ids of a table are 1 to their number, since
+    /// nothing is deleted; so the least and the greatest reference tell.
+    pub(super) fn loose(&self, connection: &Connection) -> rusqlite::Result<Option<String>> {
+        let one = |sql: String| connection.query_row(&sql, (), |row| row.get::<_, i64>(0));
+        let now = Self::of(connection)?;
+        let tables = self.0.iter().zip(now.0).zip(REFERENCES);
+        let mut dense: Vec<&str> = Vec::new();
+        for ((before, last), (table, columns)) in tables {
+            if last == *before {
+                continue;
+            }
+            for (_, to) in columns {
+                if dense.contains(to) {
+                    continue;
+                }
+                if one(format!("SELECT count(*) <> coalesce(max(id), 0) FROM {to}"))? != 0 {
+                    return Ok(Some(format!("the ids of `{to}` have gaps")));
+                }
+                dense.push(to);
+            }
+            let outside = columns.iter().map(|(column, to)| {
+                format!(
+                    "max({column}) > (SELECT coalesce(max(id), 0) FROM {to}) OR min({column}) < 1"
+                )
+            });
+            let outside = outside.collect::<Vec<_>>().join(" OR ");
+            let sql = format!("SELECT coalesce({outside}, 0) FROM {table} WHERE id > {before}");
+            if one(sql)? != 0 {
+                return Ok(Some(format!("a row of `{table}` refers to nothing")));
+            }
+        }
+        Ok(None)
+    }
+}
+
 const TABLES: &str = "
     CREATE TABLE campaign (
         one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -199,8 +302,26 @@ const TABLES: &str = "
     ) STRICT;
     CREATE INDEX decision_by_item ON decision (item, stage, reviewer);
     CREATE INDEX decision_by_reviewer ON decision (reviewer, item);
-    CREATE INDEX assignment_by_reviewer ON assignment (reviewer, item);
-    CREATE INDEX finding_by_item ON finding (item);";
+";
+
+/// The guard of each assignment. While an opening makes millions at once it is not there; what it would refuse is looked for
+/// after that, in the same transaction.
+pub(super) const NOT_ONESELF: &str =
+    "CREATE TRIGGER assignment_not_oneself BEFORE INSERT ON assignment
+    WHEN NEW.reviewer = (SELECT subject FROM item WHERE id = NEW.item)
+    BEGIN SELECT RAISE(ABORT, 'nobody reviews their own access'); END";
+
+/// The indices that an opening fills: name, and how each is made.
+pub(super) const INDICES_OF_AN_OPENING: [(&str, &str); 2] = [
+    (
+        "assignment_by_reviewer",
+        "CREATE INDEX assignment_by_reviewer ON assignment (reviewer, item)",
+    ),
+    (
+        "finding_by_item",
+        "CREATE INDEX finding_by_item ON finding (item)",
+    ),
+];
 
 // What one deciding reviewer may do is decided here, beneath every program that opens the file.
 const GUARDS: &str = "
@@ -220,9 +341,6 @@ const GUARDS: &str = "
     CREATE TRIGGER event_in_order BEFORE INSERT ON event
     WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM event) OR NEW.at < (SELECT coalesce(max(at), 0) FROM event)
     BEGIN SELECT RAISE(ABORT, 'an event lies before the one that precedes it'); END;
-    CREATE TRIGGER assignment_not_oneself BEFORE INSERT ON assignment
-    WHEN NEW.reviewer = (SELECT subject FROM item WHERE id = NEW.item)
-    BEGIN SELECT RAISE(ABORT, 'nobody reviews their own access'); END;
     CREATE TRIGGER decision_guarded BEFORE INSERT ON decision BEGIN
         SELECT RAISE(ABORT, 'the campaign is not open') WHERE (SELECT state FROM campaign) IS NOT 'open';
         SELECT RAISE(ABORT, 'nobody reviews their own access')
@@ -263,7 +381,11 @@ const APPEND_ONLY: [&str; 15] = [
 /// Creates everything in an empty file.
 pub(super) fn create(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(TABLES)?;
+    for (_, sql) in INDICES_OF_AN_OPENING {
+        connection.execute_batch(sql)?;
+    }
     connection.execute_batch(GUARDS)?;
+    connection.execute_batch(NOT_ONESELF)?;
     for table in APPEND_ONLY.into_iter().chain(["gap"]) {
         for (act, word) in [("UPDATE", "changed"), ("DELETE", "deleted")] {
             connection.execute_batch(&format!(

@@ -1,6 +1,7 @@
 //! The store keeps its promises against every program that opens the file.
 
 use super::*;
+use crate::review::connectors::Export;
 use crate::review::model::When;
 use crate::review::model::facts::{EntitlementKind, Facts, Knows, PersonFact};
 use crate::review::sheet::SourceSheet;
@@ -74,21 +75,21 @@ fn facts() -> Facts {
     facts
 }
 
-fn import(store: &mut Store, facts: &Facts) -> Result<Receipt, StoreError> {
-    store.import(&Import {
+fn import(store: &mut Store, facts: Facts) -> Result<Receipt, StoreError> {
+    let import = Import {
         kind: "test",
-        facts,
         query: "all",
         exported: When::Empty,
         actor: "grc",
         now: at(1),
-    })
+    };
+    store.import(&import, &mut Export::whole(facts))
 }
 
 /// Open: the item of each person, in order; everyone may review everyone else. The deadline is second 100.
 fn opened(path: &Path) -> Store {
     let mut store = create(path);
-    import(&mut store, &facts()).unwrap();
+    import(&mut store, facts()).unwrap();
     let mut items = (0..4_u32).map(|index| ItemIn {
         given: index + 1,
         account: index,
@@ -100,7 +101,12 @@ fn opened(path: &Path) -> Store {
     });
     let mut assignments = (0..4_u32).flat_map(|item| {
         let others = (0..4_usize).filter(move |person| *person != item as usize);
-        others.map(move |person| (item, 1, person, 0))
+        others.map(move |person| Assignment {
+            item,
+            reviewer: person as u32,
+            stage: 1,
+            why: 0,
+        })
     });
     store
         .freeze(Opening {
@@ -165,7 +171,7 @@ fn guards_refuse_what_may_not_be() {
     assert!(late.late && late.accepted == 1);
     assert_eq!(store.verify().unwrap(), []);
     assert_eq!(store.decisions().unwrap().len(), 3);
-    assert!(import(&mut store, &facts()).is_err());
+    assert!(import(&mut store, facts()).is_err());
 }
 
 #[test]
@@ -313,9 +319,9 @@ fn the_campaigns_own_row_is_held_against_its_history() {
 fn a_row_changed_before_the_opening_is_noticed() {
     let scratch = Scratch::new("collecting");
     let mut store = create(&scratch.file());
-    import(&mut store, &facts()).unwrap();
+    import(&mut store, facts()).unwrap();
     assert!(matches!(
-        import(&mut store, &facts()),
+        import(&mut store, facts()),
         Err(StoreError::Repeated(_))
     ));
     assert_eq!(store.verify().unwrap(), []);
@@ -388,7 +394,7 @@ fn an_older_file_is_brought_up_to_date_and_a_later_one_refused() {
     connection.execute_batch(first).unwrap();
     drop(connection);
     let mut store = Store::open(&path).unwrap();
-    import(&mut store, &facts()).unwrap();
+    import(&mut store, facts()).unwrap();
     assert_eq!(store.verify().unwrap(), []);
     assert_eq!(store.population().unwrap().grants.len(), 4);
     store
@@ -461,4 +467,76 @@ fn two_writers_at_once_lose_nothing() {
     let store = Store::open(&path).unwrap();
     assert_eq!(store.decisions().unwrap().len(), 30);
     assert_eq!(store.verify().unwrap(), []);
+}
+
+#[test]
+fn rows_that_refer_to_nothing_are_refused_though_they_come_by_the_million() {
+    let scratch = Scratch::new("loose");
+    let mut store = create(&scratch.file());
+    import(&mut store, facts()).unwrap();
+    let item = |given, account, subject| {
+        move |transaction: &Transaction| -> Result<(), Stop> {
+            let sql = "INSERT INTO item (given, account, entitlement, subject, risk, changed) VALUES (?1, ?2, 1, ?3, 0, 0)";
+            transaction.execute(sql, (given, account, subject))?;
+            Ok(())
+        }
+    };
+    for (given, account, subject) in [(5, 1, None), (1, 5, None), (1, 1, Some(5)), (0, 1, None)] {
+        let refused = store.write_bulk(schema::ROOM_TO_OPEN, item(given, account, subject));
+        assert!(
+            matches!(&refused, Err(StoreError::Refused(why)) if why.contains("`item` refers to nothing")),
+            "{refused:?}"
+        );
+    }
+    store
+        .write_bulk(schema::ROOM_TO_OPEN, item(4, 4, Some(4)))
+        .unwrap();
+    // The check of single rows is on again.
+    let sql =
+        "INSERT INTO item (given, account, entitlement, risk, changed) VALUES (9, 1, 1, 0, 0)";
+    assert!(store.connection.execute(sql, ()).is_err());
+    let count: i64 = store.one("SELECT count(*) FROM item").unwrap();
+    assert_eq!(count, 1);
+}
+
+#[test]
+fn an_opening_that_asks_somebody_about_themselves_is_refused_whole() {
+    let scratch = Scratch::new("own");
+    let mut store = create(&scratch.file());
+    import(&mut store, facts()).unwrap();
+    let mut items = (0..1_u32).map(|index| ItemIn {
+        given: index + 1,
+        account: index,
+        entitlement: 0,
+        path: None,
+        subject: Some(2),
+        risk: 0,
+        changed: true,
+    });
+    let mut assignments = [1_u32, 2].into_iter().map(|reviewer| Assignment {
+        item: 0,
+        reviewer,
+        stage: 1,
+        why: 0,
+    });
+    let refused = store.freeze(Opening {
+        items: &mut items,
+        assignments: &mut assignments,
+        findings: &[],
+        gaps: &[],
+        deadline: at(100),
+        actor: "grc",
+        now: at(2),
+        body: serde_json::json!({}),
+    });
+    let said = refused.unwrap_err().to_string();
+    assert_eq!(said, "refused: nobody reviews their own access");
+    let items: i64 = store.one("SELECT count(*) FROM item").unwrap();
+    assert_eq!(
+        (items, store.state().unwrap().name.as_str()),
+        (0, "collecting")
+    );
+    // Its guards are those of any other file.
+    drop(store);
+    Store::open(&scratch.file()).unwrap();
 }

@@ -19,7 +19,7 @@ fn read(kind: &str, path: &Path) -> Result<Facts, ReviewError> {
         mapping: None,
         now: Timestamp::parse("2026-11-22T09:00:00Z").unwrap(),
     };
-    (connectors::find(kind).unwrap().read)(&source, &options)
+    connectors::find(kind).unwrap().facts(&source, &options)
 }
 
 /// Every record is in one of the counts, always.

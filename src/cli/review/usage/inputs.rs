@@ -41,15 +41,8 @@ pub(super) fn open(env: &Env, files: &[PathBuf]) -> Result<Inputs, Failure> {
     let mut inputs = Inputs::default();
     for path in files {
         if path.as_os_str() == "-" {
-            let pieces = env.stdin_pieces("the log")?;
             inputs.logs.push(Log {
-                input: Input {
-                    name: "<stdin>".to_owned(),
-                    stream: Box::new(Stdin {
-                        pieces,
-                        piece: io::Cursor::new(Vec::new()),
-                    }),
-                },
+                input: stdin(env, "the log")?,
                 path: None,
                 bytes: 0,
             });
@@ -170,6 +163,17 @@ pub(super) fn scratch(directory: &Path, number: usize) -> io::Result<File> {
     let file = fs::create_scratch(&path).map_err(io::Error::other)?;
     let _still_there_on_windows = std::fs::remove_file(&path);
     Ok(file)
+}
+
+/// Standard input as it comes.
+pub(in crate::cli::review) fn stdin(env: &Env, purpose: &str) -> Result<Input, Failure> {
+    Ok(Input {
+        name: "<stdin>".to_owned(),
+        stream: Box::new(Stdin {
+            pieces: env.stdin_pieces(purpose)?,
+            piece: io::Cursor::new(Vec::new()),
+        }),
+    })
 }
 
 struct Stdin {

@@ -2,7 +2,7 @@
 
 mod count;
 mod import;
-mod inputs;
+pub(super) mod inputs;
 mod plan;
 mod view;
 
