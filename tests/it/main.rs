@@ -37,5 +37,6 @@ mod review_report;
 #[path = "../../src/kernel/report/schema_check.rs"]
 mod schema_check;
 mod servers;
+mod serving;
 mod usage;
 mod xlsx;

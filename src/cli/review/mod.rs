@@ -8,6 +8,7 @@ mod open;
 mod remediate;
 mod report;
 mod run;
+mod serve;
 mod sheet;
 mod status;
 mod store;
@@ -31,6 +32,7 @@ pub(crate) enum Command {
     Status(status::Args),
     Sheet(sheet::Args),
     Decide(decide::Args),
+    Serve(serve::Args),
     Remind(status::RemindArgs),
     Escalate(close::EscalateArgs),
     Close(close::CloseArgs),
@@ -66,6 +68,7 @@ impl Command {
             Self::Status(args) => status::run(env, &args),
             Self::Sheet(args) => sheet::run(env, &args),
             Self::Decide(args) => decide::run(env, &args),
+            Self::Serve(args) => serve::run(env, &args),
             Self::Remind(args) => status::remind(env, &args),
             Self::Escalate(args) => close::escalate(env, &args),
             Self::Close(args) => close::close(env, &args),

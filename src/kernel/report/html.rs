@@ -47,8 +47,8 @@ pub fn page(title: &str, style: &str, body: &str) -> String {
 pub fn scripted_page(title: &str, style: &str, script: &str, body: &str) -> String {
     let policy = format!(
         "default-src 'none'; script-src {}; style-src {}; base-uri 'none'; form-action 'none'",
-        source(script),
-        source(style)
+        hash_source(script),
+        hash_source(style)
     );
     let body = format!("{body}<script>{script}</script>\n");
     whole(title, style, &policy, &body)
@@ -76,12 +76,12 @@ fn whole(title: &str, style: &str, policy: &str, body: &str) -> String {
 
 /// The policy that allows one inline style sheet and nothing else.
 pub fn content_security_policy(style: &str) -> String {
-    let style = source(style);
+    let style = hash_source(style);
     format!("default-src 'none'; style-src {style}; base-uri 'none'; form-action 'none'")
 }
 
 /// An inline element as a policy names it.
-fn source(text: &str) -> String {
+pub fn hash_source(text: &str) -> String {
     let hash = base64::engine::general_purpose::STANDARD.encode(sha256(text.as_bytes()));
     format!("'sha256-{hash}'")
 }

@@ -14,6 +14,7 @@ pub mod outcome;
 pub mod peers;
 pub mod policy;
 pub mod progress;
+pub mod reassign;
 pub mod remedy;
 pub mod signals;
 

@@ -3,14 +3,14 @@
 //! The page may run its own script and nothing else: its policy names the script and the style by their hashes. Every text
 //! of an export reaches it as data, never as markup.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Row;
 use crate::kernel::report::html::{json_data, scripted_page};
 use crate::kernel::report::sanitize::html_escape;
 
 const SCRIPT: &str = include_str!("page.js");
-const STYLE: &str = include_str!("page.css");
+pub(super) const STYLE: &str = include_str!("page.css");
 
 /// What stands above the rows.
 #[derive(Debug, Clone, Copy)]
@@ -27,18 +27,20 @@ pub struct Head<'a> {
     pub file: &'a str,
 }
 
+/// The rows as data for a page.
+pub(super) fn data(rows: &[Row]) -> Vec<Value> {
+    let row = |row: &Row| {
+        json!({
+            "key": row.key, "signed": row.signed, "shown": row.shown,
+            "decision": row.decision, "justification": row.justification, "risky": row.risk > 0,
+        })
+    };
+    rows.iter().map(row).collect()
+}
+
 /// The page.
 pub fn html(head: &Head, rows: &[Row]) -> String {
-    let rows: Vec<_> = rows
-        .iter()
-        .map(|row| {
-            json!({
-                "key": row.key, "signed": row.signed, "shown": row.shown,
-                "decision": row.decision, "justification": row.justification, "risky": row.risk > 0,
-            })
-        })
-        .collect();
-    let data = json!({ "campaign": head.campaign, "file": head.file, "rows": rows });
+    let data = json!({ "campaign": head.campaign, "file": head.file, "rows": data(rows) });
     let (name, reviewer) = (html_escape(head.name), html_escape(head.reviewer));
     let deadline = html_escape(head.deadline);
     let body = format!(

@@ -7,11 +7,13 @@
 mod csv;
 mod html;
 mod read;
+mod served;
 mod xlsx;
 
 pub use self::csv::csv;
 pub use html::{Head, html};
 pub use read::{Sheet, Trouble, read};
+pub use served::{Answers, answers, page, policy, rows_for};
 pub use xlsx::xlsx;
 
 use super::campaign::check::severity;

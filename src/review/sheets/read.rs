@@ -1,6 +1,6 @@
 //! A sheet that came back: CSV (from any spreadsheet), a workbook, or the JSON that the page leaves. Each row is believed or refused.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{SIGNED, sign, xlsx};
@@ -69,6 +69,11 @@ pub fn read(
     for (id, person) in (1_i64..).zip(&desk.people) {
         people.entry(person.key()).or_insert(id);
     }
+    let asked: HashSet<(i64, i64, i64)> = desk
+        .assignments
+        .iter()
+        .map(|asked| (asked.item, asked.stage, asked.reviewer))
+        .collect();
     let mut seen: HashMap<(i64, i64, i64), (usize, usize)> = HashMap::new();
     let mut contradicted: Vec<(i64, i64, i64)> = Vec::new();
     for row in returned {
@@ -79,13 +84,19 @@ pub fn read(
         };
         let expected = sign(&key, &desk.id, &row.signed);
         if !equal(expected.as_bytes(), row.key.as_bytes()) {
-            let why = "its key does not fit: it was edited, or belongs to another campaign";
-            sheet.refused.push(refuse(why.to_owned()));
+            sheet.refused.push(refuse(EDITED.to_owned()));
             continue;
         }
         match believed(&row, desk, (&people, reviewer)) {
             Err(reason) => sheet.refused.push(refuse(reason)),
             Ok(None) => sheet.unanswered += 1,
+            Ok(Some(decision))
+                if !asked.contains(&(decision.item, decision.stage, decision.reviewer)) =>
+            {
+                sheet
+                    .refused
+                    .push(refuse("it was passed on to somebody else".to_owned()));
+            }
             Ok(Some(decision)) => {
                 let id = (decision.item, decision.stage, decision.reviewer);
                 let known = seen
@@ -112,6 +123,31 @@ pub fn read(
         .retain(|d| !contradicted.contains(&(d.item, d.stage, d.reviewer)));
     Ok(sheet)
 }
+
+/// Whether a row is as it was written: its item, its stage and its reviewer.
+pub(super) fn trusted(
+    (key, signed): (&str, &[String]),
+    desk: &Desk,
+    row_key: &[u8],
+) -> Result<(i64, i64, i64), String> {
+    let mac = MacKey::from_octets(MacAlgorithm::HmacSha256, row_key);
+    if !equal(sign(&mac, &desk.id, signed).as_bytes(), key.as_bytes()) {
+        return Err(EDITED.to_owned());
+    }
+    let cell = |at: usize| signed.get(at).map_or("", String::as_str);
+    let number = |at: usize, mark: char| cell(at).strip_prefix(mark)?.parse::<i64>().ok();
+    let (Some(item), Some(stage)) = (number(0, 'i'), number(1, 's')) else {
+        return Err("its ids are not as they were written".to_owned());
+    };
+    let own = desk
+        .people
+        .iter()
+        .position(|person| person.key() == cell(2));
+    let own = own.ok_or_else(|| format!("`{}` is nobody on the roster", cell(2)))?;
+    Ok((item, stage, own as i64 + 1))
+}
+
+const EDITED: &str = "its key does not fit: it was edited, or belongs to another campaign";
 
 fn believed(
     row: &Returned,
