@@ -115,7 +115,9 @@ fn a_campaign_runs_from_import_to_evidence() {
     );
 
     // Nothing was done yet: the same export proves that.
-    let after = |file: &str| format!("review import grants {file} --campaign {file}.review {ACT}");
+    // Exports that were made after the close: an earlier one, or one of unknown age, proves nothing.
+    let made = "--by grc --exported-at 2026-12-08T12:00:00Z --at 2026-12-08T13:00:00Z";
+    let after = |file: &str| format!("review import grants {file} --campaign {file}.review {made}");
     folder
         .run(
             &words(&after(&fixture("grants.csv")).replace(
@@ -167,6 +169,22 @@ fn a_campaign_runs_from_import_to_evidence() {
         )
     };
     json(&folder, &verify("left.csv", 10), 0);
+    for (name, told) in [
+        ("early.csv", "--exported-at 2026-11-23T00:00:00Z"),
+        ("unknown.csv", ""),
+    ] {
+        folder.file(name, &left);
+        let line = format!(
+            "review import grants {name} --campaign {name}.review {told} --by grc --at 2026-12-08T13:00:00Z"
+        );
+        folder.run(&words(&line), "").ends(0);
+        let fates = json(&folder, &verify(name, 10), 1);
+        let fates = fates["fates"].as_array().unwrap();
+        assert!(
+            fates.iter().any(|fate| fate["fate"] == "not-evaluable"),
+            "{name}"
+        );
+    }
     let first = all.lines().find(|line| is_gone(line)).unwrap();
     folder.file("back.csv", format!("{left}{first}\n"));
     folder.run(&words(&after("back.csv")), "").ends(0);

@@ -159,7 +159,8 @@ pub(super) fn verify(env: &Env, args: &VerifyArgs) -> Result<Outcome, Failure> {
     }
     let mut after = after_file.population()?;
     graph::expand(&mut after).map_err(|error| Failure::input(error.to_string()))?;
-    let fates = compare::verify_remediation(&desk, &after, &gone_before(&campaign)?);
+    let (sources, gone) = (campaign.sources()?, gone_before(&campaign)?);
+    let fates = compare::verify_remediation(&desk, &sources, &after, &gone);
     if fates.is_empty() {
         return Err(Failure::new(Kind::Nothing, "nothing was revoked"));
     }

@@ -7,7 +7,7 @@ use super::outcome::Outcome;
 use super::remedy::remedies;
 use crate::review::campaign::check::key;
 use crate::review::model::population::Population;
-use crate::review::store::Item;
+use crate::review::store::{Item, SourceRow};
 
 /// What became of a revoked grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,7 +22,7 @@ pub enum Fate {
     Still,
     /// It is gone, but the same access comes another way.
     OtherWay,
-    /// The new exports do not cover its system, or not whole.
+    /// The new exports do not cover it, or not whole, or are not known to be later than the decision.
     NotEvaluable,
 }
 
@@ -45,9 +45,11 @@ impl Fate {
     }
 }
 
-/// Looks for each revoked item of a campaign in a population of later exports; `gone_before` are items found gone earlier.
+/// Looks for each revoked item of a campaign, whose exports were `before`, in a population of later exports; `gone_before`
+/// are items found gone earlier.
 pub fn verify_remediation(
     desk: &Desk,
+    before: &[SourceRow],
     after: &Population,
     gone_before: &BTreeSet<i64>,
 ) -> Vec<(i64, Fate)> {
@@ -75,7 +77,12 @@ pub fn verify_remediation(
             after.text(grant.path),
         ]));
     }
+    let folded: BTreeSet<(&str, String)> = accounts
+        .iter()
+        .map(|(system, name)| (*system, name.to_lowercase()))
+        .collect();
     let whole = after.sources.iter().all(|source| source.losses == 0);
+    let decided = decided(desk);
     let fate = |item: &Item| {
         let resource = resource_of(item);
         let path_key = [
@@ -97,11 +104,17 @@ pub fn verify_remediation(
             return Fate::OtherWay;
         }
         // What is not there proves nothing where rows were lost or the system was not exported.
-        if !whole || !systems.contains(item.system.as_str()) {
+        let shown = decided
+            .get(&item.id)
+            .is_some_and(|decided| could_show(item, *decided, before, after));
+        if !whole || !shown || !systems.contains(item.system.as_str()) {
             return Fate::NotEvaluable;
         }
-        match accounts.contains(&(item.system.as_str(), item.account.as_str())) {
+        let account = (item.system.as_str(), item.account.as_str());
+        match accounts.contains(&account) {
             true => Fate::Gone,
+            // An account that differs in the case of its letters alone may be the same.
+            false if folded.contains(&(account.0, account.1.to_lowercase())) => Fate::NotEvaluable,
             false => Fate::AccountGone,
         }
     };
@@ -110,6 +123,43 @@ pub fn verify_remediation(
         .filter(|remedy| remedy.outcome == Outcome::Revoke)
         .filter_map(|remedy| Some((remedy.item, fate(desk.item(remedy.item)?))))
         .collect()
+}
+
+/// When each item was decided: by its last answer in time, or at the close.
+fn decided(desk: &Desk) -> HashMap<i64, i64> {
+    let closed = desk.state.closed.as_ref().map(|closed| closed.0);
+    let mut decided: HashMap<i64, i64> = HashMap::new();
+    for decision in desk.decisions.iter().filter(|decision| !decision.late) {
+        decided.insert(decision.item, decision.at);
+    }
+    for item in &desk.items {
+        if let (None, Some(closed)) = (decided.get(&item.id), closed) {
+            decided.insert(item.id, closed);
+        }
+    }
+    decided
+}
+
+/// Whether the later exports would show an item if it were still there: an export of the kind that showed it is among them,
+/// made after the decision, and so is every kind of its family that its path may depend on.
+fn could_show(item: &Item, decided: i64, before: &[SourceRow], after: &Population) -> bool {
+    let Some(source) = before.iter().find(|source| source.id == item.place.0) else {
+        return false;
+    };
+    let family = |kind: &str| kind.split('-').next().unwrap_or_default().to_owned();
+    let own = family(&source.kind);
+    let inherited = !item.path.is_empty();
+    let mut needed = before
+        .iter()
+        .filter(|other| other.kind == source.kind || (inherited && family(&other.kind) == own));
+    needed.all(|needed| {
+        let mut same = after.sources.iter().filter(|one| one.kind == needed.kind);
+        same.any(|one| {
+            one.exported
+                .time()
+                .is_some_and(|time| time.unix() >= decided)
+        })
+    })
 }
 
 /// What differs between two campaigns.

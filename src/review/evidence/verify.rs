@@ -9,7 +9,7 @@ use super::File;
 use crate::kernel::crypto::{
     Digest, DigestAlgorithm, SignatureAlgorithm, hex, sha256, unhex, verify as verify_signature,
 };
-use crate::kernel::key::PublicKey;
+use crate::kernel::key::{PublicKey, thumbprint};
 
 /// One check.
 #[derive(Debug, Clone)]
@@ -119,6 +119,13 @@ fn signature(statement: &Value, manifest: &[u8], key: &PublicKey) -> Result<(), 
     };
     if text("algorithm") != "Ed25519" {
         return Err("its algorithm is not Ed25519".to_owned());
+    }
+    // What a reader is told about the signature is not signed itself.
+    if text("over") != "manifest.json" {
+        return Err("it says that it is over another file".to_owned());
+    }
+    if text("key") != thumbprint(key) {
+        return Err("it names another key".to_owned());
     }
     let bytes = base64::engine::general_purpose::STANDARD.decode(text("signature"));
     let bytes = bytes.map_err(|_| "it is not base64".to_owned())?;
