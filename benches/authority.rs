@@ -40,7 +40,8 @@ fn compare() {
         raw = raw.min(timed(|| {
             on_all_cores(|| {
                 let key = KeyChoice::P256.generate(&scene.random).expect("a key");
-                (key, scene.signer.sign(&message).expect("a signature"));
+                std::hint::black_box(key);
+                std::hint::black_box(scene.signer.sign(&message).expect("a signature"));
             });
         }));
         whole = whole.min(timed(|| bulk(&scene)));
@@ -108,7 +109,7 @@ fn bulk(scene: &Scene) {
         std::hint::black_box((edge.append(&entries), edge.root()));
         std::thread::scope(|scope| {
             for part in planned.chunks(portion.div_ceil(threads)) {
-                scope.spawn(|| {
+                scope.spawn(move || {
                     for one in part {
                         std::hint::black_box(cert::seal(one, &scene.signer).expect("a signature"));
                     }

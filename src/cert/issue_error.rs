@@ -52,7 +52,7 @@ pub enum IssueError {
     AuthoritysKey(String),
     /// A key that is known to others.
     #[error(
-        "a certificate for this key was revoked at {at} because {why}: the key is never certified again"
+        "a certificate for this key was revoked at {at} ({why}): the key is never certified again"
     )]
     CompromisedKey {
         /// When.

@@ -90,8 +90,9 @@ fn read(
         let opened = inspect::opened(&source, password)
             .map_err(|error| Failure::new(Kind::Secret, error.to_string()).context(&cannot))?;
         let found = opened.ok_or_else(|| {
-            Failure::usage("it is no PKCS#12 file, so that `--password` has nothing to do")
+            Failure::input("it is not a PKCS#12 file in DER, or it is damaged")
                 .context(&cannot)
+                .hint("`--password` opens PKCS#12 alone")
         })?;
         return Ok((source.name().to_owned(), found));
     }

@@ -30,7 +30,7 @@ fn a_compromised_key_is_never_certified_again() {
     refused(
         &folder,
         &again,
-        "key-compromise: the key is never certified again",
+        "(key-compromise): the key is never certified again",
     );
     refused(
         &folder,
