@@ -131,10 +131,10 @@ impl Reading<'_> {
             boundary: None,
         };
         let ways = methods(&identity);
-        let privileged = wildcards.contains(&"*") || !ways.is_empty();
+        let privileged = wildcards.iter().any(|each| each == "`*`") || !ways.is_empty();
         let mut signals = Vec::new();
         if !wildcards.is_empty() {
-            let text = format!("it allows `{}` on every resource", wildcards.join("`, `"));
+            let text = format!("it allows {} on every resource", wildcards.join(", "));
             signals.push((SignalKind::Wildcard, false, text));
         }
         if let Some(first) = ways.first() {
@@ -232,6 +232,12 @@ impl Reading<'_> {
                     None => {
                         let why = format!("the group `{name}` is not in the export");
                         self.export.doubt(principal.row, "GroupList", why);
+                        // What it allows is not known; that it is held, is.
+                        let system = self.system.clone();
+                        let group = self
+                            .facts
+                            .entitlement(&system, EntitlementKind::Group, name);
+                        self.facts.grant(principal.index, group, principal.row);
                     }
                 }
             }
@@ -286,6 +292,15 @@ impl Reading<'_> {
         };
         let created = self.export.when(node, &["CreateDate"], row);
         let held = self.policies(node, (inline, &account), row);
+        let boundary = filled(node, &["PermissionsBoundary", "PermissionsBoundaryArn"]);
+        if let Some(arn) = boundary
+            .as_ref()
+            .filter(|arn| !self.documents.contains_key(*arn))
+        {
+            let why =
+                format!("the boundary `{arn}` is not in the export; what it leaves is not known");
+            self.export.doubt(row, "PermissionsBoundary", why);
+        }
         for (_, policy) in &held {
             self.facts.grant(index, *policy, row);
         }
@@ -307,7 +322,7 @@ impl Reading<'_> {
             index,
             row,
             policies: held.into_iter().map(|(key, _)| key).collect(),
-            boundary: filled(node, &["PermissionsBoundary", "PermissionsBoundaryArn"]),
+            boundary,
             trust: None,
             is_role,
         })
@@ -316,7 +331,6 @@ impl Reading<'_> {
     /// Escalation of every principal, by itself and through the roles that it may take up.
     fn judge(&mut self, users: Vec<Principal>, roles: Vec<Principal>, account: &str) {
         let all: Vec<Principal> = users.into_iter().chain(roles).collect();
-        let nothing = Document::default();
         let documents = std::mem::take(&mut self.documents);
         let identities: Vec<Identity> = all
             .iter()
@@ -326,18 +340,23 @@ impl Reading<'_> {
                     .iter()
                     .filter_map(|key| documents.get(key))
                     .collect(),
+                // One that is not in the export may leave all of it.
                 boundary: principal
                     .boundary
                     .as_ref()
-                    .map(|arn| documents.get(arn).unwrap_or(&nothing)),
+                    .and_then(|arn| documents.get(arn)),
             })
             .collect();
+        let bounded = |principal: &Principal| {
+            let boundary = principal.boundary.as_ref();
+            boundary.is_some_and(|arn| !documents.contains_key(arn))
+        };
         let edges = self.edges(&all, &identities, account);
         let own: Vec<_> = identities.iter().map(methods).collect();
         for (index, principal) in all.iter().enumerate() {
             let ways = own.get(index).map_or(&[][..], Vec::as_slice);
             if let Some(first) = ways.first() {
-                let conditional = first.allowed == Allowed::Conditional;
+                let conditional = first.allowed == Allowed::Conditional || bounded(principal);
                 let text = format!("it may {}", escalation::describe(ways));
                 self.signal(principal, conditional, text);
             }
@@ -348,7 +367,7 @@ impl Reading<'_> {
                     .map(|p| p.name.as_str())
                     .collect();
                 let text = format!("it may take up {}, which may gain more", names.join(" → "));
-                self.signal(principal, conditional, text);
+                self.signal(principal, conditional || bounded(principal), text);
             }
         }
         for (from, list) in edges.iter().enumerate() {
@@ -433,7 +452,7 @@ impl Trust {
         let parsed;
         let node = match node.as_str() {
             Some(text) => {
-                parsed = crate::kernel::json::parse_text(text)
+                parsed = crate::kernel::json::parse_text(&policy::unescape(text))
                     .map_err(|e| e.to_string())?
                     .0;
                 &parsed
@@ -480,7 +499,15 @@ impl Trust {
     }
 
     fn names_account(&self, account: &str) -> Allowed {
-        self.best(|name| name == account || name == format!("arn:aws:iam::{account}:root"))
+        // `aws`, `aws-cn`, `aws-us-gov` and other partitions.
+        let root = format!("::{account}:root");
+        let is_root = |name: &str| {
+            let rest = name
+                .strip_prefix("arn:aws")
+                .and_then(|rest| rest.strip_suffix(&root));
+            rest.is_some_and(|partition| partition.ends_with(":iam"))
+        };
+        self.best(|name| name == account || is_root(name))
     }
 
     /// Whom it lets in without saying who, in words.
@@ -534,11 +561,12 @@ fn account_of(root: &Node) -> String {
     String::new()
 }
 
-/// A policy's name for people: AWS's own say that they are.
+/// A policy's name for people: AWS's own say that they are, and of one's own two may differ by their path alone.
 fn short(arn: &str) -> String {
     let name = arn.rsplit_once('/').map_or(arn, |(_, name)| name);
-    match arn.contains(":aws:policy/") {
-        true => format!("aws/{name}"),
-        false => name.to_owned(),
+    if arn.contains(":aws:policy/") {
+        return format!("aws/{name}");
     }
+    let own = arn.split_once(":policy/").map_or(name, |(_, own)| own);
+    own.to_owned()
 }

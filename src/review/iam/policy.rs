@@ -77,21 +77,30 @@ impl Document {
     }
 
     /// The actions that it allows by a wildcard on every resource, as written.
-    pub fn wildcards(&self) -> Vec<&str> {
+    ///
+    /// An action stands in backticks; all but some are told as that.
+    pub fn wildcards(&self) -> Vec<String> {
         let open = |statement: &&Statement| {
             statement.allow
                 && !statement.not_resources
                 && statement.condition != Condition::Never
-                && statement.resources.iter().any(|resource| resource == "*")
+                && statement.resources.iter().any(|resource| is_any(resource))
         };
         let all = self.statements.iter().filter(open);
-        let wild = all.flat_map(|statement| {
-            let words = statement.actions.iter().map(String::as_str);
-            words.filter(move |action| {
-                statement.not_actions || *action == "*" || action.ends_with(":*")
-            })
-        });
-        wild.collect()
+        let mut found = Vec::new();
+        for statement in all {
+            if statement.not_actions {
+                found.push(format!(
+                    "every action but `{}`",
+                    statement.actions.join("`, `")
+                ));
+                continue;
+            }
+            let wild = statement.actions.iter();
+            let wild = wild.filter(|action| *action == "*" || action.ends_with(":*"));
+            found.extend(wild.map(|action| format!("`{action}`")));
+        }
+        found
     }
 }
 
@@ -364,8 +373,17 @@ pub fn strings(node: &Node) -> Vec<String> {
         .collect()
 }
 
+/// Whether a resource is any: `*`, or no more than a partition before it.
+fn is_any(resource: &str) -> bool {
+    let bare = resource.trim_end_matches([':', '*']);
+    let partition = bare
+        .strip_prefix("arn:")
+        .is_some_and(|rest| !rest.contains(':'));
+    resource.ends_with('*') && (bare.is_empty() || bare == "arn" || partition)
+}
+
 /// Percent-encoding as the API writes documents; a text without any stays as it is.
-fn unescape(text: &str) -> String {
+pub(crate) fn unescape(text: &str) -> String {
     if !text.trim_start().starts_with('%') {
         return text.to_owned();
     }
