@@ -188,7 +188,9 @@ pub fn wildcards(rules: &[Rule]) -> Vec<String> {
                 format!("every verb on `{}`", rule.resources.join("`, `"))
             }
             (false, true) => format!("`{}` on every resource", rule.verbs.join("`, `")),
-            (true, false) if star(&rule.urls) => "everything on every path".to_owned(),
+            (true, false) if rule.urls.iter().any(|url| url == "*" || url == "/*") => {
+                "everything on every path".to_owned()
+            }
             _ => continue,
         };
         if !found.contains(&text) {

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::check::{Inputs, Out};
 use crate::kernel::finding::Severity;
+use crate::review::model::Truth;
 use crate::review::model::facts::{About, Knows, Signal, SignalKind};
 
 /// Fires for every grant of an entitlement, and every account, of which a connector has said so.
@@ -49,8 +50,14 @@ pub fn by_signal(inputs: &Inputs, out: &mut Out, kind: SignalKind, severity: Sev
             fired = true;
             out.grant(index, milder(severity, signal), said(signal));
         }
-        if !fired {
-            out.passes();
+        // A policy or a role that is named, but stands in no export, may allow anything.
+        let unknown = population
+            .entitlement(grant)
+            .is_some_and(|held| held.privileged == Truth::Unknown);
+        match (fired, unknown) {
+            (true, _) => {}
+            (false, true) => out.gap("what it allows is in no export"),
+            (false, false) => out.passes(),
         }
     }
 }

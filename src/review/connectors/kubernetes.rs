@@ -40,6 +40,7 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
     let records = export.take();
     let mut roles = BTreeMap::new();
     let mut accounts = BTreeSet::new();
+    let mut bindings = Vec::new();
     for (row, resource) in &records {
         let kind = filled(resource, &["kind"]).unwrap_or_default();
         let Some(name) = filled(resource, &["metadata", "name"]) else {
@@ -78,6 +79,7 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
                 }
                 accounts.insert(name);
             }
+            "ClusterRoleBinding" | "RoleBinding" => bindings.push((*row, resource)),
             _ => {}
         }
     }
@@ -85,16 +87,14 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
     for (key, role) in &roles {
         describe(&mut facts, &system, key, role);
     }
-    for (row, resource) in &records {
-        let kind = filled(resource, &["kind"]).unwrap_or_default();
-        if kind.ends_with("RoleBinding") {
-            let binding = Binding {
-                resource,
-                row: *row,
-                is_cluster: kind == "ClusterRoleBinding",
-            };
-            binding.take(&mut facts, &mut export, (&system, &roles, &accounts));
-        }
+    for (row, resource) in bindings {
+        let kind = filled(resource, &["kind"]);
+        let binding = Binding {
+            resource,
+            row,
+            is_cluster: kind.as_deref() == Some("ClusterRoleBinding"),
+        };
+        binding.take(&mut facts, &mut export, (&system, &roles, &accounts));
     }
     facts.sheet = export.sheet;
     facts.remarks.push(
