@@ -1,14 +1,15 @@
 //! SCIM 2.0 (RFC 7643 §4): users, enterprise users and groups, alone, as a list or in a ListResponse. Every other message
 //! (an error, a patch, a bulk request, a schema) is refused by its kind.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Options;
-use super::json::{Export, filled, list, row_of, truth};
+use super::json::{Export, filled, first, list, row_of, truth};
 use crate::kernel::document::Node;
 use crate::kernel::source::Source;
 use crate::review::error::ReviewError;
-use crate::review::model::facts::{EntitlementKind, Facts, Knows};
+use crate::review::model::facts::{EntitlementKind, Facts, How, Knows};
 use crate::review::model::{Kind, Truth};
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -20,12 +21,13 @@ const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, ReviewError> {
     let mut export = Export::read(source, "SCIM resources", &["Resources"])?;
     let schema_of = |node: &Node| {
-        let schemas = list(node, &["schemas"]);
-        schemas
-            .first()
-            .and_then(|s| s.as_str())
-            .unwrap_or_default()
-            .to_owned()
+        let schemas = list(node, &["schemas"]).iter().filter_map(Node::as_str);
+        // Their order means nothing (RFC 7643 §3.1).
+        let known = schemas
+            .clone()
+            .find(|schema| [USER, GROUP, LIST].contains(schema));
+        let first = known.or_else(|| schemas.clone().next());
+        first.unwrap_or_default().to_owned()
     };
     if let Some(root) = &export.root
         && root.as_sequence().is_none()
@@ -56,15 +58,33 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
     let mut facts = Facts::new(export.sheet.clone(), Knows::of(&[Knows::ENABLED]));
     let system = options.system_or("scim");
     let records = export.take();
+    let groups: Groups = records
+        .iter()
+        .filter(|(_, resource)| schema_of(resource) == GROUP || resource.get("members").is_some())
+        .filter_map(|(_, group)| {
+            let name = filled(group, &["displayName"])?;
+            Some((filled(group, &["id"]).unwrap_or_else(|| name.clone()), name))
+        })
+        .collect();
     // Members are named by id: users by what names them to people, groups by theirs.
     for (row, resource) in &records {
         let declared = schema_of(resource);
         let is_user =
             declared == USER || (declared.is_empty() && resource.get("userName").is_some());
         if is_user {
-            user(&mut facts, &mut export, resource, *row, &system);
+            user(
+                (&mut facts, &mut export),
+                resource,
+                *row,
+                (&system, &groups),
+            );
         } else if declared == GROUP || (declared.is_empty() && resource.get("members").is_some()) {
-            group(&mut facts, &mut export, resource, *row, &system);
+            group(
+                (&mut facts, &mut export),
+                resource,
+                *row,
+                (&system, &groups),
+            );
         } else {
             export.reject(*row, format!("not a user or a group: `{declared}`"));
         }
@@ -73,7 +93,15 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
     Ok(facts)
 }
 
-fn user(facts: &mut Facts, export: &mut Export, user: &Node, row: u32, system: &str) {
+/// The names of the groups in the export, by id.
+type Groups = HashMap<String, String>;
+
+fn user(
+    (facts, export): (&mut Facts, &mut Export),
+    user: &Node,
+    row: u32,
+    (system, groups): (&str, &Groups),
+) {
     let Some(name) = filled(user, &["userName"]) else {
         export.reject(row, "a user without `userName`".to_owned());
         return;
@@ -96,12 +124,36 @@ fn user(facts: &mut Facts, export: &mut Export, user: &Node, row: u32, system: &
             let value = each
                 .as_str()
                 .map(str::to_owned)
-                .or_else(|| filled(each, &["value"]));
-            if let Some(value) = value {
-                let entitlement = facts.entitlement(system, kind, &value);
-                facts.grant(index, entitlement, row);
+                .or_else(|| first(each, &[&["value"], &["display"]]));
+            match value {
+                Some(value) => {
+                    let entitlement = facts.entitlement(system, kind, &value);
+                    facts.grant(index, entitlement, row);
+                }
+                None => export.doubt(row, field, "one without `value` and `display`".to_owned()),
             }
         }
+    }
+    for each in list(user, &["groups"]) {
+        let Some(id) = first(each, &[&["value"], &["display"]]) else {
+            export.doubt(
+                row,
+                "groups",
+                "one without `value` and `display`".to_owned(),
+            );
+            continue;
+        };
+        // A group that is in the export itself names its members there.
+        if groups.contains_key(&id) {
+            continue;
+        }
+        let name = filled(each, &["display"]).unwrap_or_else(|| id.clone());
+        let group = facts.entitlement(system, EntitlementKind::Group, &label(&name, &id));
+        let indirect = filled(each, &["type"]).as_deref() == Some("indirect");
+        facts.grant(index, group, row).how = match indirect {
+            true => How::Inherited,
+            false => How::Direct,
+        };
     }
     let emails = list(user, &["emails"]);
     let primary = emails
@@ -125,7 +177,12 @@ fn user(facts: &mut Facts, export: &mut Export, user: &Node, row: u32, system: &
     };
 }
 
-fn group(facts: &mut Facts, export: &mut Export, group: &Node, row: u32, system: &str) {
+fn group(
+    (facts, export): (&mut Facts, &mut Export),
+    group: &Node,
+    row: u32,
+    (system, groups): (&str, &Groups),
+) {
     let Some(name) = filled(group, &["displayName"]) else {
         export.reject(row, "a group without `displayName`".to_owned());
         return;
@@ -147,10 +204,21 @@ fn group(facts: &mut Facts, export: &mut Export, group: &Node, row: u32, system:
             continue;
         };
         let link = filled(member, &["$ref"]).unwrap_or_default();
+        let kind = filled(member, &["type"]);
+        let known = groups
+            .get(&value)
+            .filter(|_| kind.as_deref() != Some("User"));
         let is_group =
-            filled(member, &["type"]).as_deref() == Some("Group") || link.contains("/Groups/");
+            kind.as_deref() == Some("Group") || link.contains("/Groups/") || known.is_some();
         if is_group {
-            let name = filled(member, &["display"]).unwrap_or_else(|| value.clone());
+            // What the member calls it may be an older name of it, or nothing (RFC 7643 §4.2).
+            let name = known.cloned().or_else(|| filled(member, &["display"]));
+            if known.is_none() {
+                let why =
+                    format!("the group `{value}` is not in the export, nor is who belongs to it");
+                export.doubt(row, "members", why);
+            }
+            let name = name.unwrap_or_else(|| value.clone());
             let child = facts.entitlement(system, EntitlementKind::Group, &label(&name, &value));
             // Whoever is in the inner group is in the outer one.
             facts.implies(child, entitlement, row);
