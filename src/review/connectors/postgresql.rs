@@ -3,7 +3,7 @@
 //! A role is an account where it may log in, and a group where others are its members. Without `inherit_option` the rights
 //! are still within reach by SET ROLE (`set_option`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Options;
@@ -58,6 +58,10 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
     let (roles, members): (Vec<_>, Vec<_>) = records
         .into_iter()
         .partition(|(_, r)| r.get("rolname").is_some());
+    let of_others: HashSet<String> = members
+        .iter()
+        .filter_map(|(_, edge)| first(edge, &[&["role"], &["roleid"]]))
+        .collect();
     for (row, role) in &roles {
         let name = filled(role, &["rolname"]).unwrap_or_default();
         let logs_in = truth(role, &["rolcanlogin"]);
@@ -77,15 +81,19 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
             .iter()
             .filter(|(field, _)| truth(role, &[field]) == Truth::Yes);
         let powers: Vec<&str> = powers.map(|(_, power)| *power).collect();
-        if logs_in == Truth::No {
+        // A role that logs in has members, too: who is one of them has what it has, or takes it up by SET ROLE.
+        let oid = filled(role, &["oid"]).unwrap_or_default();
+        if logs_in == Truth::No || of_others.contains(&name) || of_others.contains(&oid) {
             let group = facts.entitlement(&system, EntitlementKind::Group, &name);
             let strong = STRONG.contains(&name.as_str());
             facts.privileged(group, Truth::of(Some(strong || !powers.is_empty())));
-            for power in powers {
+            for power in &powers {
                 let right = facts.entitlement(&system, EntitlementKind::Permission, power);
                 facts.privileged(right, Truth::Yes);
                 facts.implies(group, right, *row);
             }
+        }
+        if logs_in == Truth::No {
             continue;
         }
         let (index, _) = facts.account(&system, &name, *row);
@@ -118,6 +126,7 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
             continue;
         };
         let named = |key: &String| names.get(key).cloned();
+        let member_id = member.clone();
         let (Some((role, _)), Some((member, logs_in))) = (named(&role), named(&member)) else {
             export.reject(
                 *row,
@@ -130,24 +139,35 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
         if STRONG.contains(&role.as_str()) {
             facts.privileged(group, Truth::Yes);
         }
-        if !logs_in {
-            let parent = facts.entitlement(&system, EntitlementKind::Group, &member);
-            facts.implies(parent, group, *row);
-            continue;
-        }
-        let (account, _) = facts.account(&system, &member, *row);
         let inherits = truth(edge, &["inherit_option"]) != Truth::No;
         let may_set = truth(edge, &["set_option"]) != Truth::No;
         let admin = truth(edge, &["admin_option"]) == Truth::Yes;
+        let right = format!("ADMIN OPTION on {role}");
         if !inherits && !may_set && !admin {
+            let why = format!(
+                "`{member}` is a member of `{role}` without any option, which gives nothing"
+            );
+            export.doubt(*row, "inherit_option", why);
             continue;
         }
+        if !logs_in || of_others.contains(&member) || of_others.contains(&member_id) {
+            let parent = facts.entitlement(&system, EntitlementKind::Group, &member);
+            facts.implies(parent, group, *row);
+            if admin {
+                let right = facts.entitlement(&system, EntitlementKind::Permission, &right);
+                facts.privileged(right, Truth::Yes);
+                facts.implies(parent, right, *row);
+            }
+        }
+        if !logs_in {
+            continue;
+        }
+        let (account, _) = facts.account(&system, &member, *row);
         let grantor = filled(edge, &["grantor"]).and_then(|grantor| named(&grantor));
         let grant = facts.grant(account, group, *row);
         grant.how = if inherits { How::Direct } else { How::Eligible };
         grant.granted_by = grantor.map(|(name, _)| name).unwrap_or_default();
         if admin {
-            let right = format!("ADMIN OPTION on {role}");
             let right = facts.entitlement(&system, EntitlementKind::Permission, &right);
             facts.privileged(right, Truth::Yes);
             facts.grant(account, right, *row);
