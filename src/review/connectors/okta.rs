@@ -102,7 +102,9 @@ pub(super) fn groups(source: &Arc<Source>, options: &Options) -> Result<Facts, R
             continue;
         }
         export.keep();
-        let entitlement = facts.entitlement(&system, EntitlementKind::Group, &name);
+        // Two groups may have one name, and roles know a group by its id.
+        let entitlement =
+            facts.entitlement(&system, EntitlementKind::Group, &group_label(&name, &id));
         let members = group.get("users").or_else(|| group.get("members"));
         let members = members.or_else(|| group.at(&["_embedded", "users"]));
         let Some(members) = members.and_then(Node::as_sequence) else {
@@ -248,8 +250,11 @@ pub(super) fn roles(source: &Arc<Source>, options: &Options) -> Result<Facts, Re
         facts.privileged(entitlement, Truth::of(Some(privileged)));
         let created = export.when(&role, &["created"], row);
         if filled(&role, &["assignmentType"]).as_deref() == Some("GROUP") {
-            let name = filled(&role, &["group", "profile", "name"]).unwrap_or(holder);
-            let group = facts.entitlement(&system, EntitlementKind::Group, &name);
+            let id = filled(&role, &["group", "id"]).unwrap_or(holder);
+            // Without its name it is joined to the group of that id when the campaign is opened.
+            let name = filled(&role, &["group", "profile", "name"]).unwrap_or_else(|| id.clone());
+            let group =
+                facts.entitlement(&system, EntitlementKind::Group, &group_label(&name, &id));
             facts.implies(group, entitlement, row);
             continue;
         }
@@ -262,6 +267,13 @@ pub(super) fn roles(source: &Arc<Source>, options: &Options) -> Result<Facts, Re
         }
     }
     Ok(finish(facts, export))
+}
+
+fn group_label(name: &str, id: &str) -> String {
+    match name == id {
+        true => name.to_owned(),
+        false => format!("{name} ({id})"),
+    }
 }
 
 /// The segment of a link that follows a mark.

@@ -396,3 +396,167 @@ fn damaged_json_is_refused_where_it_breaks() {
         .to_string();
     assert!(error.contains("columns"), "{error}");
 }
+
+#[test]
+fn scim_groups_are_told_by_their_id_whatever_their_members_call_them() {
+    let text = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":5,"Resources":[
+        {"schemas":["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User","urn:ietf:params:scim:schemas:core:2.0:User"],
+         "id":"u1","userName":"ann","groups":[{"value":"g9","display":"Domain Admins"},{"value":"g2"}],"roles":[{"display":"Owner"},{}]},
+        {"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"id":"g1","displayName":"Admins","members":[{"value":"g2","type":"Group"}]},
+        {"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"id":"g2","displayName":"Ops","members":[{"value":"u1"}]},
+        {"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"id":"g3","displayName":"Root","members":[{"value":"g2"}]},
+        {"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"id":"g4","displayName":"Renamed","members":[{"value":"g2","display":"ops","type":"Group"}]}]}"#;
+    let facts = read("scim", text);
+    assert_eq!(facts.sheet.rejected, 0);
+    let names: Vec<String> = held(&facts, "u1")
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(
+        names,
+        ["account", "Owner", "Domain Admins (g9)", "Ops (g2)"]
+    );
+    let nests = facts.implies.iter().map(|edge| {
+        let name = |index: u32| facts.entitlements[index as usize].name.as_str();
+        (name(edge.parent), name(edge.child))
+    });
+    let nests: Vec<_> = nests.collect();
+    assert_eq!(
+        nests,
+        [
+            ("Ops (g2)", "Admins (g1)"),
+            ("Ops (g2)", "Root (g3)"),
+            ("Ops (g2)", "Renamed (g4)")
+        ]
+    );
+    assert_eq!(facts.accounts.len(), 1);
+    assert!(facts.sheet.problems[0].reason.contains("without `value`"));
+}
+
+#[test]
+fn a_postgresql_role_that_logs_in_is_a_group_to_its_members() {
+    let text = r#"{"pg_roles":[
+        {"oid":10,"rolname":"postgres","rolsuper":true,"rolcanlogin":true},
+        {"oid":11,"rolname":"alice","rolcanlogin":true},{"oid":12,"rolname":"bob","rolcanlogin":true},
+        {"oid":13,"rolname":"pg_execute_server_program","rolcanlogin":false},{"oid":14,"rolname":"team","rolcanlogin":false}],
+        "pg_auth_members":[
+        {"roleid":10,"member":11,"inherit_option":true,"set_option":true},
+        {"roleid":12,"member":11,"inherit_option":true},
+        {"roleid":13,"member":12,"inherit_option":true},
+        {"roleid":13,"member":14,"admin_option":true},
+        {"roleid":14,"member":12,"inherit_option":false,"set_option":false,"admin_option":false}]}"#;
+    let facts = read("postgresql", text);
+    let name = |index: u32| facts.entitlements[index as usize].name.as_str();
+    let nests: Vec<_> = facts
+        .implies
+        .iter()
+        .map(|edge| (name(edge.parent), name(edge.child)))
+        .collect();
+    for wanted in [
+        ("postgres", "SUPERUSER"),
+        ("bob", "pg_execute_server_program"),
+        ("team", "ADMIN OPTION on pg_execute_server_program"),
+    ] {
+        assert!(nests.contains(&wanted), "{wanted:?} in {nests:?}");
+    }
+    let groups: Vec<String> = held(&facts, "alice")
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(groups, ["LOGIN", "postgres", "bob"]);
+    let postgres = facts
+        .entitlements
+        .iter()
+        .find(|e| e.name == "postgres" && e.kind == EntitlementKind::Group);
+    assert_eq!(postgres.unwrap().privileged, Truth::Yes);
+    assert!(
+        facts
+            .sheet
+            .problems
+            .iter()
+            .any(|p| p.reason.contains("without any option"))
+    );
+}
+
+#[test]
+fn what_aws_policies_are_missing_is_not_taken_for_nothing() {
+    let text = r#"{"UserDetailList":[
+        {"UserName":"bob","Arn":"arn:aws:iam::123456789012:user/bob","GroupList":["ghosts"],
+         "AttachedManagedPolicies":[{"PolicyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}]},
+        {"UserName":"cyd","Arn":"arn:aws:iam::123456789012:user/cyd","UserPolicyList":[{"PolicyName":"all","PolicyDocument":
+         {"Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"}]}}],
+         "PermissionsBoundary":{"PermissionsBoundaryArn":"arn:aws:iam::aws:policy/PowerUserAccess"}},
+        {"UserName":"dan","Arn":"arn:aws:iam::123456789012:user/dan","AttachedManagedPolicies":[
+         {"PolicyArn":"arn:aws:iam::123456789012:policy/a/Deploy"},{"PolicyArn":"arn:aws:iam::123456789012:policy/b/Deploy"}]}],
+        "GroupDetailList":[],"RoleDetailList":[{"RoleName":"adm","Arn":"arn:aws:iam::123456789012:role/adm","AssumeRolePolicyDocument":
+         "%7B%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22AWS%22%3A%22arn%3Aaws%3Aiam%3A%3A123456789012%3Auser%2Fdan%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D"}],
+        "Policies":[
+        {"Arn":"arn:aws:iam::123456789012:policy/a/Deploy","PolicyVersionList":[{"IsDefaultVersion":true,"Document":{"Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}}]},
+        {"Arn":"arn:aws:iam::123456789012:policy/b/Deploy","PolicyVersionList":[{"IsDefaultVersion":true,"Document":{"Statement":{"Effect":"Allow","Action":["s3:Get*","*:*"],"Resource":"arn:aws:*"}}}]}]}"#;
+    let facts = read("aws-authorization", text);
+    assert_eq!(
+        held(&facts, "dan"),
+        [
+            ("a/Deploy".to_owned(), How::Direct),
+            ("b/Deploy".to_owned(), How::Direct),
+            ("role/adm".to_owned(), How::Eligible)
+        ]
+    );
+    let wild = facts
+        .signals
+        .iter()
+        .filter(|signal| signal.kind == SignalKind::Wildcard);
+    let wild: Vec<&str> = wild.map(|signal| signal.text.as_str()).collect();
+    assert_eq!(
+        wild,
+        [
+            "it allows `*:*` on every resource",
+            "it allows `iam:*` on every resource"
+        ]
+    );
+    assert!(held(&facts, "bob").contains(&("ghosts".to_owned(), How::Direct)));
+    let unknown = facts
+        .entitlements
+        .iter()
+        .filter(|e| e.privileged == Truth::Unknown);
+    let unknown: Vec<&str> = unknown.map(|e| e.name.as_str()).collect();
+    assert_eq!(unknown, ["aws/AdministratorAccess", "ghosts"]);
+    let cyd = facts
+        .accounts
+        .iter()
+        .position(|account| account.name == "cyd")
+        .unwrap();
+    let about = crate::review::model::facts::About::Account(u32::try_from(cyd).unwrap());
+    let gains = facts
+        .signals
+        .iter()
+        .find(|signal| signal.about == about)
+        .unwrap();
+    assert!(gains.conditional && gains.kind == SignalKind::Escalation);
+    assert!(
+        facts
+            .sheet
+            .problems
+            .iter()
+            .any(|p| p.reason.contains("the boundary"))
+    );
+}
+
+#[test]
+fn a_kubernetes_binding_that_is_there_twice_grants_once() {
+    let binding = r#"{"kind":"ClusterRoleBinding","metadata":{"name":"b"},"roleRef":{"kind":"ClusterRole","name":"r"},"subjects":[{"kind":"User","name":"ann"}]}"#;
+    let other = binding.replace("ann", "bob");
+    let facts = read(
+        "kubernetes",
+        &format!(r#"{{"items":[{binding},{binding},{other}]}}"#),
+    );
+    assert_eq!(
+        (
+            facts.grants.len(),
+            facts.sheet.duplicates,
+            facts.sheet.rejected
+        ),
+        (1, 1, 1)
+    );
+    assert_eq!(facts.entitlements[0].privileged, Truth::Unknown);
+}

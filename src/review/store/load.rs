@@ -1,6 +1,6 @@
 //! The population out of the file: facts of several exports about one account become one account.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{Store, StoreError, explain};
 use crate::review::model::facts::{About, EntitlementKind, How, Knows, Signal, SignalKind};
@@ -284,6 +284,7 @@ impl Store {
             };
             into.signals.push((signal, row.get(0)?));
         }
+        join_groups(into);
         Ok(())
     }
 }
@@ -352,6 +353,56 @@ fn merge(known: &mut Account, other: Account) {
             known.conflict.push_str(", ");
         }
         known.conflict.push_str(&conflicts.join(", "));
+    }
+}
+
+/// A group that one export knows by its id alone, `00g1`, is the one that another calls `Admins (00g1)`: whoever is in that
+/// one holds what this one holds. Where there is none, nobody can tell who that is, and it is said.
+fn join_groups(into: &mut Population) {
+    let parents: BTreeSet<u32> = into.implies.iter().map(|(parent, _, _)| *parent).collect();
+    let held: HashSet<u32> = into.grants.iter().map(|grant| grant.entitlement).collect();
+    let inner: HashSet<u32> = into.implies.iter().map(|(_, child, _)| *child).collect();
+    let mut labelled: HashMap<(&str, &str), u32> = HashMap::new();
+    for (group, index) in into.entitlements.iter().zip(0..) {
+        let id = group
+            .name
+            .strip_suffix(')')
+            .and_then(|name| name.rsplit_once(" ("));
+        if let (EntitlementKind::Group, Some((_, id))) = (group.kind, id) {
+            labelled.insert((&group.system, id), index);
+        }
+    }
+    let (mut found, mut lost) = (Vec::new(), Vec::new());
+    for parent in parents {
+        let Some(group) = into.entitlements.get(parent as usize) else {
+            continue;
+        };
+        if group.kind != EntitlementKind::Group || held.contains(&parent) || inner.contains(&parent)
+        {
+            continue;
+        }
+        match labelled.get(&(group.system.as_str(), group.name.as_str())) {
+            Some(known) => found.push((*known, parent, group.place)),
+            None if group.system.starts_with("okta") && !group.name.ends_with(')') => {
+                let text = format!(
+                    "`{}` is a group of which no export says who is in it",
+                    group.label()
+                );
+                lost.push((parent, group.place, text));
+            }
+            None => {}
+        }
+    }
+    into.implies.extend(found);
+    for (parent, place, text) in lost {
+        let signal = Signal {
+            about: About::Entitlement(parent),
+            kind: SignalKind::Dangling,
+            conditional: false,
+            text,
+            row: place.row,
+        };
+        into.signals.push((signal, place.source));
     }
 }
 

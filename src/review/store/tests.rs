@@ -540,3 +540,39 @@ fn an_opening_that_asks_somebody_about_themselves_is_refused_whole() {
     drop(store);
     Store::open(&scratch.file()).unwrap();
 }
+
+#[test]
+fn a_group_that_one_export_knows_by_its_id_is_joined_to_the_one_that_another_names() {
+    let scratch = Scratch::new("groups");
+    let mut store = create(&scratch.file());
+    let mut named = facts();
+    named.sheet.sha256 = "01".to_owned();
+    let (ann, _) = named.account("okta", "ann", 1);
+    let group = named.entitlement("okta", EntitlementKind::Group, "Admins (00g1)");
+    named.grant(ann, group, 1);
+    import(&mut store, named).unwrap();
+    let mut roles = facts();
+    for id in ["00g1", "00g2"] {
+        let group = roles.entitlement("okta", EntitlementKind::Group, id);
+        let role = roles.entitlement("okta", EntitlementKind::Role, "SUPER_ADMIN");
+        roles.implies(group, role, 1);
+    }
+    import(&mut store, roles).unwrap();
+    let population = store.population().unwrap();
+    let name = |index: u32| population.entitlements[index as usize].name.as_str();
+    let nests: Vec<_> = population
+        .implies
+        .iter()
+        .map(|(a, b, _)| (name(*a), name(*b)))
+        .collect();
+    assert!(nests.contains(&("Admins (00g1)", "00g1")), "{nests:?}");
+    let said: Vec<&str> = population
+        .signals
+        .iter()
+        .map(|(signal, _)| signal.text.as_str())
+        .collect();
+    assert_eq!(
+        said,
+        ["`group 00g2` is a group of which no export says who is in it"]
+    );
+}
