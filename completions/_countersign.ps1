@@ -1586,6 +1586,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show where a campaign stands, and whether its file is as it was written')
             [CompletionResult]::new('sheet', 'sheet', [CompletionResultType]::ParameterValue, 'Write a sheet for each reviewer who is to decide')
             [CompletionResult]::new('decide', 'decide', [CompletionResultType]::ParameterValue, 'Take the decisions of a sheet that came back')
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Decide in a browser, on this machine')
             [CompletionResult]::new('remind', 'remind', [CompletionResultType]::ParameterValue, 'Say who owes what')
             [CompletionResult]::new('escalate', 'escalate', [CompletionResultType]::ParameterValue, 'Ask the managers of those who owe answers, too')
             [CompletionResult]::new('close', 'close', [CompletionResultType]::ParameterValue, 'Close a campaign')
@@ -1708,6 +1709,26 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
         }
         'countersign;review;decide' {
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'Who decided: the address or id of the reviewer whose sheet it is')
+            [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'Who does this, for the history; otherwise the user of the system')
+            [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Judge as if it were this time (RFC 3339), instead of now')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to write the result')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the result to a file, whole or not at all, instead of standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the result to a file, whole or not at all, instead of standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of the nearest `countersign.toml`')
+            [CompletionResult]::new('--audit-log', '--audit-log', [CompletionResultType]::ParameterName, 'Append a decision record for each verdict to this file, one line of JSON each')
+            [CompletionResult]::new('--correlation-id', '--correlation-id', [CompletionResultType]::ParameterName, 'An id (or a W3C traceparent) that the decision record carries')
+            [CompletionResult]::new('--adopt', '--adopt', [CompletionResultType]::ParameterName, 'Go on with a file that was copied or moved; the history says so')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no notes and no progress on standard error')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no notes and no progress on standard error')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Draw no progress bars')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'countersign;review;serve' {
+            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'Who decides: the address or id of the reviewer')
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'The port; 0 takes a free one')
             [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'Who does this, for the history; otherwise the user of the system')
             [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Judge as if it were this time (RFC 3339), instead of now')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to write the result')

@@ -1526,6 +1526,7 @@ set edit:completion:arg-completer[countersign] = {|@words|
             cand status 'Show where a campaign stands, and whether its file is as it was written'
             cand sheet 'Write a sheet for each reviewer who is to decide'
             cand decide 'Take the decisions of a sheet that came back'
+            cand serve 'Decide in a browser, on this machine'
             cand remind 'Say who owes what'
             cand escalate 'Ask the managers of those who owe answers, too'
             cand close 'Close a campaign'
@@ -1642,6 +1643,25 @@ set edit:completion:arg-completer[countersign] = {|@words|
         }
         &'countersign;review;decide'= {
             cand --as 'Who decided: the address or id of the reviewer whose sheet it is'
+            cand --by 'Who does this, for the history; otherwise the user of the system'
+            cand --at 'Judge as if it were this time (RFC 3339), instead of now'
+            cand --format 'How to write the result'
+            cand -o 'Write the result to a file, whole or not at all, instead of standard output'
+            cand --output 'Write the result to a file, whole or not at all, instead of standard output'
+            cand --color 'When to use colours'
+            cand --config 'Read this configuration file instead of the nearest `countersign.toml`'
+            cand --audit-log 'Append a decision record for each verdict to this file, one line of JSON each'
+            cand --correlation-id 'An id (or a W3C traceparent) that the decision record carries'
+            cand --adopt 'Go on with a file that was copied or moved; the history says so'
+            cand -q 'Print no notes and no progress on standard error'
+            cand --quiet 'Print no notes and no progress on standard error'
+            cand --no-progress 'Draw no progress bars'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'countersign;review;serve'= {
+            cand --as 'Who decides: the address or id of the reviewer'
+            cand --port 'The port; 0 takes a free one'
             cand --by 'Who does this, for the history; otherwise the user of the system'
             cand --at 'Judge as if it were this time (RFC 3339), instead of now'
             cand --format 'How to write the result'
