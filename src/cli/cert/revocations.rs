@@ -318,6 +318,10 @@ pub(super) fn list_files(directory: &Path) -> Result<Vec<(String, ListFile)>, Fa
     };
     for entry in found.flatten() {
         let path = entry.path();
+        // The responses of `--ocsp` lie in a directory of their own.
+        if path.is_dir() {
+            continue;
+        }
         let name = path.display().to_string();
         let bytes = fs::read(&path, MAX_FILE)?;
         let ders = if pem::is_pem(&bytes) {
