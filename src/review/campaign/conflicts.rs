@@ -37,9 +37,17 @@ pub fn conflicts(inputs: &Inputs, out: &mut Out, all: &[Conflict], severity: Sev
             }
         }
         let needed = conflict.at_least.unwrap_or(conflict.holds.len());
+        let unseen = unseen(&matches, conflict);
+        if held.is_empty() && !unseen.is_empty() {
+            out.gap(UNSEEN);
+        }
         for (person, patterns) in held {
             if patterns.len() < needed {
-                out.passes();
+                // What no export holds, this person may hold.
+                match patterns.len() + unseen.len() < needed {
+                    true => out.passes(),
+                    false => out.gap(UNSEEN),
+                }
                 continue;
             }
             let person = population.people.get(person).map(|person| person.label());
@@ -68,6 +76,16 @@ pub fn conflicts(inputs: &Inputs, out: &mut Out, all: &[Conflict], severity: Sev
             }
         }
     }
+}
+
+const UNSEEN: &str = "a duty of the conflict matches nothing in the population: its system is not in it, or it is misspelt";
+
+/// The patterns that no entitlement matches.
+fn unseen(matches: &[Vec<usize>], conflict: &Conflict) -> Vec<usize> {
+    let patterns = 0..conflict.holds.len();
+    patterns
+        .filter(|pattern| !matches.iter().any(|found| found.contains(pattern)))
+        .collect()
 }
 
 /// The patterns that each entitlement matches.

@@ -1,5 +1,7 @@
 //! Rules, reviewers and cases over small populations.
 
+mod unknown;
+
 use std::collections::BTreeSet;
 
 use super::check::{self, Previous};

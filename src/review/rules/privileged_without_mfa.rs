@@ -1,7 +1,11 @@
 //! A privileged account of a person that has no second factor.
 
+use std::collections::HashSet;
+
 use crate::kernel::finding::{Confidence, Rule, Severity};
 use crate::review::campaign::check::{Inputs, Out};
+use crate::review::model::facts::Knows;
+use crate::review::model::population::Population;
 use crate::review::model::{Account, Grant, Kind, Mfa, Truth};
 use crate::review::risk::{Context, Verdict, finding, with_enabled};
 
@@ -70,16 +74,20 @@ fn fires(account: &Account, grant: &Grant) -> Verdict {
 /// The same for the accounts of a campaign.
 pub(super) fn judge(inputs: &Inputs, out: &mut Out) {
     let population = inputs.population;
+    let told = systems_with_privileges(population);
     for (index, account) in population.accounts.iter().enumerate() {
         if account.enabled == Truth::No || account.kind == Kind::Service {
             continue;
         }
         if !population.is_privileged(index) {
-            let unknown = population.held(index).iter().any(|grant| {
-                let entitlement = population.entitlement(grant);
-                entitlement.is_some_and(|e| e.privileged == Truth::Unknown)
-            });
-            match unknown && account.mfa == Mfa::None {
+            let unknown = !told.contains(account.system.as_str());
+            let unknown = unknown
+                || population.held(index).iter().any(|grant| {
+                    let entitlement = population.entitlement(grant);
+                    entitlement.is_some_and(|e| e.privileged == Truth::Unknown)
+                });
+            // Whoever is known to have a factor needs no privilege to be told.
+            match unknown && account.mfa <= Mfa::None {
                 true => out.gap("no export says whether what it holds is privileged"),
                 false => out.passes(),
             }
@@ -95,4 +103,18 @@ pub(super) fn judge(inputs: &Inputs, out: &mut Out) {
             _ => out.passes(),
         }
     }
+}
+
+/// The systems of which an export tells what is privileged.
+fn systems_with_privileges(population: &Population) -> HashSet<&str> {
+    let mut systems = HashSet::new();
+    for grant in &population.grants {
+        let source = population.source(grant.place.source);
+        if source.is_some_and(|source| source.knows.has(Knows::PRIVILEGED))
+            && let Some(account) = population.accounts.get(grant.account as usize)
+        {
+            systems.insert(account.system.as_str());
+        }
+    }
+    systems
 }
