@@ -1593,6 +1593,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             [CompletionResult]::new('remediate', 'remediate', [CompletionResultType]::ParameterValue, 'Say what is to be done about what was revoked')
             [CompletionResult]::new('verify-remediation', 'verify-remediation', [CompletionResultType]::ParameterValue, 'Prove by new exports that what was revoked is gone')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Compare two campaigns by meaning')
+            [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Report what a campaign came to')
             [CompletionResult]::new('usage', 'usage', [CompletionResultType]::ParameterValue, 'Count who used which permission, when last and how often, in audit logs of any size')
             [CompletionResult]::new('evidence', 'evidence', [CompletionResultType]::ParameterValue, 'Write or check what an auditor gets')
             break
@@ -1690,7 +1691,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
         }
         'countersign;review;sheet' {
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'The directory for the sheets')
-            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'The form: a table for spreadsheets, or a page for a browser')
+            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'The form: a table or a workbook for spreadsheets, or a page for a browser')
             [CompletionResult]::new('--reviewer', '--reviewer', [CompletionResultType]::ParameterName, 'Only for this reviewer: an address or an id')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to write the result')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the result to a file, whole or not at all, instead of standard output')
@@ -1838,6 +1839,22 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             break
         }
         'countersign;review;diff' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to write the result')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the result to a file, whole or not at all, instead of standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the result to a file, whole or not at all, instead of standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of the nearest `countersign.toml`')
+            [CompletionResult]::new('--audit-log', '--audit-log', [CompletionResultType]::ParameterName, 'Append a decision record for each verdict to this file, one line of JSON each')
+            [CompletionResult]::new('--correlation-id', '--correlation-id', [CompletionResultType]::ParameterName, 'An id (or a W3C traceparent) that the decision record carries')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no notes and no progress on standard error')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no notes and no progress on standard error')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Draw no progress bars')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'countersign;review;report' {
+            [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Judge as if it were this time (RFC 3339), instead of now')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to write the result')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the result to a file, whole or not at all, instead of standard output')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the result to a file, whole or not at all, instead of standard output')

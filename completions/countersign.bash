@@ -247,6 +247,9 @@ _countersign() {
             countersign__subcmd__review,remind)
                 cmd="countersign__subcmd__review__subcmd__remind"
                 ;;
+            countersign__subcmd__review,report)
+                cmd="countersign__subcmd__review__subcmd__report"
+                ;;
             countersign__subcmd__review,run)
                 cmd="countersign__subcmd__review__subcmd__run"
                 ;;
@@ -291,7 +294,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -333,7 +336,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -375,7 +378,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -449,7 +452,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -511,7 +514,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -597,7 +600,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -651,7 +654,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -741,7 +744,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -799,7 +802,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -905,7 +908,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -963,7 +966,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1005,7 +1008,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1051,7 +1054,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1101,7 +1104,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1163,7 +1166,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1225,7 +1228,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1295,7 +1298,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1393,7 +1396,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1467,7 +1470,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1537,7 +1540,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1603,7 +1606,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1673,7 +1676,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1763,7 +1766,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1865,7 +1868,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1907,7 +1910,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1949,7 +1952,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1991,7 +1994,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2033,7 +2036,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2075,7 +2078,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2121,7 +2124,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2163,7 +2166,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2269,7 +2272,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2395,7 +2398,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2505,7 +2508,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2631,7 +2634,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2741,7 +2744,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2799,7 +2802,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2897,7 +2900,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -2939,7 +2942,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3001,7 +3004,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3063,7 +3066,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3109,7 +3112,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3159,7 +3162,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3209,7 +3212,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3255,7 +3258,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3301,7 +3304,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3367,7 +3370,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3421,7 +3424,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3495,7 +3498,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3649,7 +3652,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3743,7 +3746,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3925,7 +3928,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3999,7 +4002,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -4049,7 +4052,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -4107,7 +4110,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -4165,7 +4168,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -4223,7 +4226,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -4285,7 +4288,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -4327,7 +4330,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -4369,7 +4372,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -4535,7 +4538,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -4593,7 +4596,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -4755,7 +4758,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -4877,7 +4880,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -4919,7 +4922,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -5097,7 +5100,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -5275,7 +5278,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -5413,7 +5416,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -5448,14 +5451,14 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__review)
-            opts="-o -q -h --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence"
+            opts="-o -q -h --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -5513,7 +5516,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -5567,7 +5570,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -5609,7 +5612,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -5659,7 +5662,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -5701,7 +5704,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -5759,7 +5762,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -5813,7 +5816,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -5887,7 +5890,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -5949,7 +5952,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -5991,7 +5994,7 @@ _countersign() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -6037,7 +6040,53 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --audit-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --correlation-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        countersign__subcmd__review__subcmd__report)
+            opts="-o -q -h --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -6111,7 +6160,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -6169,7 +6218,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -6215,7 +6264,7 @@ _countersign() {
                     return 0
                     ;;
                 --as)
-                    COMPREPLY=($(compgen -W "csv html" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "csv xlsx html" -- "${cur}"))
                     return 0
                     ;;
                 --reviewer)
@@ -6223,7 +6272,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -6273,7 +6322,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -6355,7 +6404,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -6417,7 +6466,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -6483,7 +6532,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -6537,7 +6586,7 @@ _countersign() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0
                     ;;
                 --output)

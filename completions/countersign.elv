@@ -1533,6 +1533,7 @@ set edit:completion:arg-completer[countersign] = {|@words|
             cand remediate 'Say what is to be done about what was revoked'
             cand verify-remediation 'Prove by new exports that what was revoked is gone'
             cand diff 'Compare two campaigns by meaning'
+            cand report 'Report what a campaign came to'
             cand usage 'Count who used which permission, when last and how often, in audit logs of any size'
             cand evidence 'Write or check what an auditor gets'
         }
@@ -1625,7 +1626,7 @@ set edit:completion:arg-completer[countersign] = {|@words|
         }
         &'countersign;review;sheet'= {
             cand --out 'The directory for the sheets'
-            cand --as 'The form: a table for spreadsheets, or a page for a browser'
+            cand --as 'The form: a table or a workbook for spreadsheets, or a page for a browser'
             cand --reviewer 'Only for this reviewer: an address or an id'
             cand --format 'How to write the result'
             cand -o 'Write the result to a file, whole or not at all, instead of standard output'
@@ -1765,6 +1766,21 @@ set edit:completion:arg-completer[countersign] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'countersign;review;diff'= {
+            cand --format 'How to write the result'
+            cand -o 'Write the result to a file, whole or not at all, instead of standard output'
+            cand --output 'Write the result to a file, whole or not at all, instead of standard output'
+            cand --color 'When to use colours'
+            cand --config 'Read this configuration file instead of the nearest `countersign.toml`'
+            cand --audit-log 'Append a decision record for each verdict to this file, one line of JSON each'
+            cand --correlation-id 'An id (or a W3C traceparent) that the decision record carries'
+            cand -q 'Print no notes and no progress on standard error'
+            cand --quiet 'Print no notes and no progress on standard error'
+            cand --no-progress 'Draw no progress bars'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'countersign;review;report'= {
+            cand --at 'Judge as if it were this time (RFC 3339), instead of now'
             cand --format 'How to write the result'
             cand -o 'Write the result to a file, whole or not at all, instead of standard output'
             cand --output 'Write the result to a file, whole or not at all, instead of standard output'

@@ -32,7 +32,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_needs_command" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_needs_command" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -60,7 +64,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint recipe selftest" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and not __fish_seen_subcommand_from sign verify explain send listen lint recipe selftest" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -147,7 +155,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -218,7 +230,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from verify" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -292,7 +308,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from explain" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -368,7 +388,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -446,7 +470,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from listen" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -473,7 +501,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from lint" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from lint" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -535,7 +567,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from recipe" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -555,7 +591,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from selftest" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from selftest" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -574,7 +614,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff fetch introspect revoke jwks" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and not __fish_seen_subcommand_from mint inspect verify lint diff fetch introspect revoke jwks" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -630,7 +674,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from mint" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -653,7 +701,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from inspect" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from inspect" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -708,7 +760,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from verify" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -742,7 +798,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from lint" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from lint" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -765,7 +825,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from diff" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from diff" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -784,7 +848,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from fetch" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from fetch" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -823,7 +891,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from introspect" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -858,7 +930,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -880,7 +956,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from jwks" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand jwt; and __fish_seen_subcommand_from jwks" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -908,7 +988,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and not __fish_seen_subcommand_from init verify inspect lint probe request issue renew watch status revoke crl bundle log selftest explain" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -957,7 +1041,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -994,7 +1082,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1022,7 +1114,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from inspect" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from inspect" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1045,7 +1141,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from lint" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from lint" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1073,7 +1173,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from probe" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from probe" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1103,7 +1207,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from request" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from request" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1141,7 +1249,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1180,7 +1292,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from renew" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1219,7 +1335,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from watch" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1247,7 +1367,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from status" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1273,7 +1397,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from revoke" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1304,7 +1432,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1324,7 +1456,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from bundle" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from bundle" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1345,7 +1481,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from log" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from log" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1374,7 +1514,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from selftest" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from selftest" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1397,7 +1541,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from explain" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from explain" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1408,7 +1556,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from explain" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for CI test reports'
@@ -1416,32 +1564,37 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence" -s q -l quiet -d 'Print no notes and no progress on standard error'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence" -l no-progress -d 'Draw no progress bars'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence" -f -a "run" -d 'Join an HR roster with a list of grants and judge the risks'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence" -f -a "import" -d 'Import an export into a campaign'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence" -f -a "open" -d 'Freeze the population of a campaign, judge the risks, and assign reviewers'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence" -f -a "status" -d 'Show where a campaign stands, and whether its file is as it was written'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence" -f -a "sheet" -d 'Write a sheet for each reviewer who is to decide'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence" -f -a "decide" -d 'Take the decisions of a sheet that came back'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence" -f -a "serve" -d 'Decide in a browser, on this machine'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence" -f -a "remind" -d 'Say who owes what'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence" -f -a "escalate" -d 'Ask the managers of those who owe answers, too'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence" -f -a "close" -d 'Close a campaign'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence" -f -a "remediate" -d 'Say what is to be done about what was revoked'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence" -f -a "verify-remediation" -d 'Prove by new exports that what was revoked is gone'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence" -f -a "diff" -d 'Compare two campaigns by meaning'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence" -f -a "usage" -d 'Count who used which permission, when last and how often, in audit logs of any size'
-complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff usage evidence" -f -a "evidence" -d 'Write or check what an auditor gets'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -f -a "run" -d 'Join an HR roster with a list of grants and judge the risks'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -f -a "import" -d 'Import an export into a campaign'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -f -a "open" -d 'Freeze the population of a campaign, judge the risks, and assign reviewers'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -f -a "status" -d 'Show where a campaign stands, and whether its file is as it was written'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -f -a "sheet" -d 'Write a sheet for each reviewer who is to decide'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -f -a "decide" -d 'Take the decisions of a sheet that came back'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -f -a "serve" -d 'Decide in a browser, on this machine'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -f -a "remind" -d 'Say who owes what'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -f -a "escalate" -d 'Ask the managers of those who owe answers, too'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -f -a "close" -d 'Close a campaign'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -f -a "remediate" -d 'Say what is to be done about what was revoked'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -f -a "verify-remediation" -d 'Prove by new exports that what was revoked is gone'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -f -a "diff" -d 'Compare two campaigns by meaning'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -f -a "report" -d 'Report what a campaign came to'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -f -a "usage" -d 'Count who used which permission, when last and how often, in audit logs of any size'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and not __fish_seen_subcommand_from run import open status sheet decide serve remind escalate close remediate verify-remediation diff report usage evidence" -f -a "evidence" -d 'Write or check what an auditor gets'
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from run" -l hr -d 'The HR roster, a CSV file or `-`' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from run" -l grants -d 'The grants, a CSV file or `-`' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from run" -l out -d 'Also write report.html, findings.csv, population.csv and review.json into this directory' -r -F
@@ -1458,7 +1611,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from run" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from run" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1488,7 +1645,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from import" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from import" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1514,7 +1675,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from open" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from open" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1538,7 +1703,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from status" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from status" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1550,7 +1719,8 @@ complete -c countersign -n "__fish_countersign_using_subcommand review; and __fi
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from status" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from sheet" -l out -d 'The directory for the sheets' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from sheet" -l as -d 'The form: a table for spreadsheets, or a page for a browser' -r -f -a "csv\t'CSV'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from sheet" -l as -d 'The form: a table or a workbook for spreadsheets, or a page for a browser' -r -f -a "csv\t'CSV'
+xlsx\t'A workbook, for Excel and LibreOffice'
 html\t'One page of HTML that works offline'"
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from sheet" -l reviewer -d 'Only for this reviewer: an address or an id' -r
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from sheet" -l format -d 'How to write the result' -r -f -a "human\t'For people'
@@ -1561,7 +1731,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from sheet" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from sheet" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1584,7 +1758,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from decide" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from decide" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1608,7 +1786,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from serve" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from serve" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1629,7 +1811,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from remind" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from remind" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1651,7 +1837,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from escalate" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from escalate" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1676,7 +1866,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from close" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from close" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1697,7 +1891,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from remediate" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from remediate" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1719,7 +1917,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from verify-remediation" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from verify-remediation" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1739,7 +1941,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from diff" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from diff" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1750,6 +1956,30 @@ complete -c countersign -n "__fish_countersign_using_subcommand review; and __fi
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Print no notes and no progress on standard error'
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from diff" -l no-progress -d 'Draw no progress bars'
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from report" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from report" -l format -d 'How to write the result' -r -f -a "human\t'For people'
+json\t'A versioned JSON envelope'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for CI test reports'
+github\t'GitHub workflow annotations'
+markdown\t'Markdown, for a pull request'
+csv\t'CSV, for spreadsheets'
+dot\t'Graphviz, for graphs'
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from report" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from report" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from report" -l config -d 'Read this configuration file instead of the nearest `countersign.toml`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from report" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from report" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from report" -s q -l quiet -d 'Print no notes and no progress on standard error'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from report" -l no-progress -d 'Draw no progress bars'
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from report" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l log -d 'What kind of logs they are; not needed for parts alone' -r -f -a "cloudtrail\t'AWS CloudTrail'
 okta\t'The system log of Okta'
 entra\t'Sign-ins of Microsoft Entra'
@@ -1772,7 +2002,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1796,7 +2030,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from evidence" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from evidence" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1825,7 +2063,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and not __fish_seen_subcommand_from assert diff generate reach mtls rules" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1855,7 +2097,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from assert" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from assert" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1881,7 +2127,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from diff" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from diff" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1906,7 +2156,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from generate" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from generate" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1933,7 +2187,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from reach" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from reach" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1957,7 +2215,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from mtls" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from mtls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1977,7 +2239,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from rules" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from rules" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1996,7 +2262,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand explain" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand explain" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -2015,7 +2285,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand config; and not __fish_seen_subcommand_from show" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand config; and not __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -2035,7 +2309,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -2055,7 +2333,11 @@ github\t'GitHub workflow annotations'
 markdown\t'Markdown, for a pull request'
 csv\t'CSV, for spreadsheets'
 dot\t'Graphviz, for graphs'
-svg\t'SVG, for pictures'"
+svg\t'SVG, for pictures'
+xlsx\t'XLSX, a workbook for Excel and LibreOffice'
+html\t'One HTML file that works offline'
+oscal\t'OSCAL assessment results, for compliance tools'
+ocsf\t'OCSF findings, one line each, for security lakes'"
 complete -c countersign -n "__fish_countersign_using_subcommand completions" -s o -l output -d 'Write the result to a file, whole or not at all, instead of standard output' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand completions" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'

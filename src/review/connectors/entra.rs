@@ -80,7 +80,7 @@ pub(super) fn users(source: &Arc<Source>, options: &Options) -> Result<Facts, Re
     let mut facts = Facts::new(sheet.clone(), Knows::of(&[Knows::ENABLED, Knows::KIND]));
     let system = options.system_or("entra");
     for row in rows.iter() {
-        let id = row.text("objectId");
+        let id = &folded(row.text("objectId"));
         if id.is_empty() {
             sheet.reject(row.line(), "no objectId".to_owned());
             continue;
@@ -117,7 +117,7 @@ fn users_json(source: &Arc<Source>, options: &Options) -> Result<Facts, ReviewEr
     let mut facts = Facts::new(export.sheet.clone(), knows);
     let system = options.system_or("entra");
     for (row, user) in export.take() {
-        let Some(id) = filled(&user, &["id"]) else {
+        let Some(id) = filled(&user, &["id"]).map(|id| folded(&id)) else {
             export.reject(row, "no `id`".to_owned());
             continue;
         };
@@ -154,8 +154,8 @@ pub(super) fn roles(source: &Arc<Source>, options: &Options) -> Result<Facts, Re
         .and_then(|root| filled(root, &["@odata.context"]));
     let all_eligible = context.is_some_and(|context| context.contains("roleEligibility"));
     for (row, role) in export.take() {
-        let definition = filled(&role, &["roleDefinitionId"]);
-        let (Some(principal), Some(definition)) = (filled(&role, &["principalId"]), definition)
+        let id = |name: &str| filled(&role, &[name]).map(|id| folded(&id));
+        let (Some(principal), Some(definition)) = (id("principalId"), id("roleDefinitionId"))
         else {
             export.reject(row, "no `principalId` or no `roleDefinitionId`".to_owned());
             continue;
@@ -170,7 +170,8 @@ pub(super) fn roles(source: &Arc<Source>, options: &Options) -> Result<Facts, Re
         let entitlement = facts.entitlement(&system, EntitlementKind::Role, &name);
         let privileged = truth(&role, &["roleDefinition", "isPrivileged"]);
         let privileged = match privileged {
-            Truth::Unknown => Truth::of(Some(PRIVILEGED.contains(&definition.as_str()))),
+            // Others than these may be privileged, too: a role of one's own, or one that was made since.
+            Truth::Unknown if PRIVILEGED.contains(&definition.as_str()) => Truth::Yes,
             said => said,
         };
         facts.privileged(entitlement, privileged);
@@ -196,7 +197,7 @@ pub(super) fn sign_ins(source: &Arc<Source>, options: &Options) -> Result<Facts,
     let mut facts = Facts::new(export.sheet.clone(), Knows::of(&[Knows::LAST_USED]));
     let system = options.system_or("entra");
     for (row, user) in export.take() {
-        let Some(id) = filled(&user, &["id"]) else {
+        let Some(id) = filled(&user, &["id"]).map(|id| folded(&id)) else {
             export.reject(row, "no `id`".to_owned());
             continue;
         };
@@ -225,6 +226,11 @@ pub(super) fn sign_ins(source: &Arc<Source>, options: &Options) -> Result<Facts,
         .remarks
         .push("successful sign-ins are known from 2023-12-01 on".to_owned());
     Ok(facts)
+}
+
+/// An object's id. GUIDs are the same in either case.
+fn folded(id: &str) -> String {
+    id.to_ascii_lowercase()
 }
 
 fn member(facts: &mut Facts, account: u32, row: u32, created: When) {

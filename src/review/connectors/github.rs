@@ -32,24 +32,28 @@ pub(super) fn members(source: &Arc<Source>, options: &Options) -> Result<Facts, 
             export.reject(row, "no `login`".to_owned());
             continue;
         };
-        if !export.is_first(&login.to_lowercase(), row, &member) {
+        // A collaborator stands there once for each repository.
+        let scope = first(&member, &[&["repository", "full_name"], &["repository"]]);
+        let scope = scope.unwrap_or_default();
+        if !export.is_first(&format!("{login} {scope}").to_lowercase(), row, &member) {
             continue;
         }
         export.keep();
         let (index, _) = facts.account(&system, &login, row);
         let permission = filled(&member, &["role_name"]);
         let role = first(&member, &[&["role_name"], &["role"]]);
+        let said = role.is_some();
         let role = role.unwrap_or_else(|| if owners { "owner" } else { "member" }.to_owned());
         let entitlement = facts.entitlement(&system, EntitlementKind::Role, &role);
         let privileged = matches!(role.as_str(), "owner" | "admin" | "maintain");
-        facts.privileged(entitlement, Truth::of(Some(privileged)));
+        let told = said || options.filter.contains("role=");
+        facts.privileged(entitlement, Truth::of(told.then_some(privileged)));
         if truth(&member, &["site_admin"]) == Truth::Yes {
             let site = facts.entitlement(&system, EntitlementKind::Role, "site admin");
             facts.privileged(site, Truth::Yes);
             facts.grant(index, site, row);
         }
-        let scope = first(&member, &[&["repository", "full_name"], &["repository"]]);
-        facts.grant(index, entitlement, row).scope = scope.unwrap_or_default();
+        facts.grant(index, entitlement, row).scope = scope;
         let Some(account) = facts.account_mut(index) else {
             continue;
         };

@@ -174,6 +174,24 @@ fn entra_and_google_lists() {
 }
 
 #[test]
+fn ids_of_entra_are_the_same_in_either_case_and_other_roles_may_be_privileged() {
+    let roles = r#"{"value":[{"principalId":"AAAA-1","roleDefinitionId":"62E90394-69F5-4237-9190-012177145E10"},
+        {"principalId":"aaaa-1","roleDefinitionId":"C4E39BD9-1100-46D3-8C65-FB160DA0071F"}]}"#;
+    let facts = read("entra-roles", roles);
+    assert_eq!(facts.accounts.len(), 1);
+    let privileged: Vec<Truth> = facts.entitlements.iter().map(|e| e.privileged).collect();
+    assert_eq!(privileged, [Truth::Yes, Truth::Unknown]);
+}
+
+#[test]
+fn a_collaborator_of_two_repositories_has_two_grants_and_a_member_may_be_an_owner() {
+    let both = r#"[{"login":"bob","role_name":"admin","repository":"o/a"},{"login":"bob","role_name":"read","repository":"o/b"}]"#;
+    assert_eq!(read("github-members", both).grants.len(), 2);
+    let alone = read("github-members", r#"[{"login":"ann"}]"#);
+    assert_eq!(alone.entitlements[0].privileged, Truth::Unknown);
+}
+
+#[test]
 fn code_hosts() {
     let page = |count: usize| {
         let members = (0..count)
