@@ -17,7 +17,7 @@ use crate::kernel::crypto::sha256;
 use crate::kernel::finding::{self, Severity, suppression};
 use crate::kernel::fs::{Privacy, Replace};
 use crate::kernel::record::{Decision, Verdict};
-use crate::kernel::report::Report;
+use crate::kernel::report::{Note, Report};
 use crate::kernel::source::Source;
 use crate::lint::fix::{self, Level};
 use crate::lint::rules::{self, Persona};
@@ -76,7 +76,7 @@ pub(super) fn run(env: &Env, args: GateArgs) -> Result<Outcome, Failure> {
     if args.fix.is_some() {
         env.note(&format!("{edits} fixed; what follows is what is left"));
     }
-    let report = Report {
+    let mut report = Report {
         findings: outcome.findings,
         notes: outcome.notes,
         counts: outcome.counts,
@@ -86,11 +86,35 @@ pub(super) fn run(env: &Env, args: GateArgs) -> Result<Outcome, Failure> {
         .fail_on
         .unwrap_or_else(|| env.settings.lint_fail_on());
     let (exit, verdict) = judge(&report, threshold, &args, &sources);
+    if verdict.decision == Decision::Unknown {
+        report.notes.extend(undecided(&report));
+    }
     Ok(Outcome {
         exit,
         body: Body::Findings(report),
         verdicts: vec![verdict],
         files,
+    })
+}
+
+/// Why nothing fails and nothing passes.
+fn undecided(report: &Report) -> Option<Note> {
+    let open = report.findings.iter();
+    let open = open.filter(|finding| finding.is_active() && finding.undecided);
+    let rules: Vec<&str> = open.map(|finding| finding.rule.id).collect();
+    let names: BTreeSet<&str> = rules.iter().copied().collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    (!rules.is_empty()).then(|| Note {
+        code: "undecided",
+        message: format!(
+            "{} cannot be decided by what is in the input ({}), so that this is no pass: say what it lacks with `--assume`",
+            match rules.len() {
+                1 => "1 finding".to_owned(),
+                count => format!("{count} findings"),
+            },
+            names.join(", ")
+        ),
+        location: None,
     })
 }
 

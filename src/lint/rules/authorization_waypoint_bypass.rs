@@ -55,6 +55,9 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
 /// with a target.
 fn unserved(model: &Model<'_>, found: &mut Vec<Finding>) {
     for policy in &model.authorization_policies {
+        if policy.targets.is_empty() {
+            continue;
+        }
         let namespace = policy.resource.namespace;
         let mut pods = model.workloads_in(namespace);
         let Some(pod) = pods.find(|pod| membership(model, pod) == Membership::Ambient) else {
