@@ -191,6 +191,11 @@ pub fn wildcards(rules: &[Rule]) -> Vec<String> {
             (true, false) if rule.urls.iter().any(|url| url == "*" || url == "/*") => {
                 "everything on every path".to_owned()
             }
+            (false, false) if star(&rule.groups) && !rule.resources.is_empty() => format!(
+                "`{}` on `{}` of every API group",
+                rule.verbs.join("`, `"),
+                rule.resources.join("`, `")
+            ),
             _ => continue,
         };
         if !found.contains(&text) {
@@ -275,5 +280,7 @@ mod tests {
         );
         assert_eq!(wildcards(&[all]), ["everything on every resource"]);
         assert_eq!(wildcards(&[rule(&[""], &["pods"], &["get"], &[])]), [""; 0]);
+        let groups = rule(&["*"], &["pods"], &["get"], &[]);
+        assert_eq!(wildcards(&[groups]), ["`get` on `pods` of every API group"]);
     }
 }
