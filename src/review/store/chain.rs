@@ -323,6 +323,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where it cannot be read.
     pub fn tampering(&self) -> Result<Vec<Tampering>, StoreError> {
+        // Events and head are of one moment, though another process may write between the two questions.
+        let _moment = self.moment()?;
         let mut found = Vec::new();
         let mut say = |text: String| found.push(Tampering(text));
         let events = self.events()?;
@@ -353,6 +355,15 @@ impl Store {
             say(format!("its {what} is {is}, but the history says {said}"));
         }
         Ok(found)
+    }
+
+    /// A transaction that only reads, until it is dropped; none where one is under way.
+    fn moment(&self) -> Result<Option<Transaction<'_>>, StoreError> {
+        if !self.connection.is_autocommit() {
+            return Ok(None);
+        }
+        let begun = self.connection.unchecked_transaction();
+        begun.map(Some).map_err(|error| explain(&self.path, &error))
     }
 
     fn campaign_row(&self) -> Result<CampaignRow, StoreError> {
