@@ -18,19 +18,13 @@ pub(crate) fn by_authorization_policy<'m, 'a>(
     model: &'m Model<'a>,
     policy: &AuthorizationPolicy<'a>,
 ) -> Vec<&'m Workload<'a>> {
-    let selected = |workload: &&'m Workload<'a>| {
-        policy
-            .selector
-            .iter()
-            .all(|(key, value)| workload.labels.get(key) == Some(value))
-    };
-    if policy.resource.namespace == model.options.root_namespace {
-        model.workloads.iter().filter(selected).collect()
-    } else {
-        model
-            .workloads_in(policy.resource.namespace)
-            .filter(selected)
+    let namespace = policy.resource.namespace;
+    if namespace == model.options.root_namespace {
+        let all = model.workloads.iter();
+        all.filter(|workload| workload.labels.contains_all(&policy.selector))
             .collect()
+    } else {
+        model.carrying(namespace, &policy.selector).collect()
     }
 }
 

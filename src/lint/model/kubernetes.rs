@@ -108,10 +108,7 @@ impl Service<'_> {
     pub fn selects(&self, workload: &Workload<'_>) -> bool {
         !self.selector.is_empty()
             && self.resource.namespace == workload.resource.namespace
-            && self
-                .selector
-                .iter()
-                .all(|(key, value)| workload.labels.get(key) == Some(value))
+            && workload.labels.contains_all(&self.selector)
     }
 }
 

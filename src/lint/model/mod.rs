@@ -12,6 +12,7 @@ use crate::lint::documents::Documents;
 
 pub mod admin_network_policy;
 pub mod calico;
+mod carriers;
 pub mod cilium;
 pub mod cluster_network_policy;
 pub mod consul;
@@ -19,6 +20,7 @@ pub mod gateway_api;
 pub mod ingress;
 pub mod istio;
 pub mod kubernetes;
+mod labels;
 pub mod linkerd;
 pub mod mesh;
 pub mod network_policy;
@@ -26,11 +28,9 @@ pub mod plugin_policy;
 mod reading;
 mod resource;
 
+pub use labels::Labels;
 pub(crate) use reading::Reading;
 pub use resource::{Flattened, Resource, flatten};
-
-/// Labels or annotations.
-pub type Labels<'a> = BTreeMap<&'a str, &'a str>;
 
 /// The cluster that the inputs describe.
 #[derive(Debug)]
@@ -76,6 +76,7 @@ pub struct Model<'a> {
     /// Whether the inputs show a mesh at all: its resources, its labels, or the caller's word.
     pub shows_mesh: bool,
     by_namespace: ByNamespace<'a>,
+    carriers: carriers::Carriers<'a>,
     effective: Vec<effective_mtls::Effective>,
     /// For each PeerAuthentication the workloads whose mode it decides.
     decided: Vec<Vec<usize>>,
@@ -133,6 +134,7 @@ impl<'a> Model<'a> {
             notes: Vec::new(),
             shows_mesh: false,
             by_namespace: ByNamespace::default(),
+            carriers: carriers::Carriers::default(),
             effective: Vec::new(),
             decided: Vec::new(),
             unjudged_policies: Vec::new(),
@@ -160,6 +162,7 @@ impl<'a> Model<'a> {
         self.by_namespace.seen = namespaced.map(|resource| resource.namespace).collect();
         self.by_namespace.seen.extend(self.namespaces.keys());
         self.by_namespace.workloads = grouped(&self.workloads, |one| one.resource.namespace);
+        self.carriers = carriers::Carriers::of(&self.workloads);
         self.by_namespace.peer_authentications =
             grouped(&self.peer_authentications, |one| one.resource.namespace);
         self.by_namespace.network_policies =

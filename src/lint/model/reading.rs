@@ -134,23 +134,17 @@ impl<'a, 'n> Reading<'a, 'n> {
 
     /// A map of strings, such as labels.
     pub(crate) fn labels(&mut self, node: &'a Node, key: &str) -> Labels<'a> {
-        let mut labels = Labels::new();
-        let Some(map) = self.mapping(node, key) else {
-            return labels;
-        };
-        for entry in map.as_mapping().unwrap_or_default() {
+        let map = self.mapping(node, key).and_then(Node::as_mapping);
+        let mut labels = Vec::with_capacity(map.map_or(0, <[Entry]>::len));
+        for entry in map.unwrap_or_default() {
             match entry.value.as_str() {
-                Some(value) => {
-                    labels.insert(&entry.key, value);
-                }
+                Some(value) => labels.push((entry.key.as_str(), value)),
                 // `null` is an empty string to the API server.
-                None if entry.value.is_null() => {
-                    labels.insert(&entry.key, "");
-                }
+                None if entry.value.is_null() => labels.push((entry.key.as_str(), "")),
                 None => self.wrong_type(entry, "a string (quote it)"),
             }
         }
-        labels
+        labels.into_iter().collect()
     }
 
     /// A label selector with `matchLabels` and `matchExpressions`.

@@ -1,6 +1,6 @@
 //! Policies of every kind as one: whom they are for, and ordered rules over sets of endpoints and ports.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::Assumptions;
@@ -9,6 +9,7 @@ use super::endpoint::{Looked, Universe};
 use super::matching::Selected;
 use super::sets::{ALL, PortSets, PortsId};
 use crate::kernel::source::Span;
+use crate::lint::model::Labels;
 use crate::lint::model::admin_network_policy::{
     Action, ClusterPeer, ClusterPolicy, ClusterRule, Pods, Tier,
 };
@@ -279,8 +280,8 @@ impl<'u, 'm, 'a> Compiler<'u, 'm, 'a> {
 
 /// Whether a pod without labels is meant, of the policy's own namespace or of one without labels but its name.
 fn admits_any_pod(peer: &Peer<'_>) -> bool {
-    let blank = BTreeMap::new();
-    let some_name = BTreeMap::from([("kubernetes.io/metadata.name", "-")]);
+    let blank = Labels::new();
+    let some_name = Labels::from([("kubernetes.io/metadata.name", "-")]);
     let pods = peer.pods.as_ref().is_none_or(|pods| pods.matches(&blank));
     let namespaces = peer.namespaces.as_ref();
     let namespaces = namespaces.is_none_or(|namespaces| namespaces.matches(&some_name));

@@ -169,7 +169,7 @@ impl<'m, 'a> Universe<'m, 'a> {
             let Some(workload) = endpoint.workloads().first() else {
                 continue;
             };
-            for (key, value) in &workload.labels {
+            for (key, value) in workload.labels.iter() {
                 if looked.keys.contains(key) {
                     let none = || Bits::none(bound);
                     self.with_key.entry(key).or_insert_with(none).add(index);

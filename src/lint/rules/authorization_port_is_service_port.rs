@@ -32,7 +32,7 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
             if targets.is_empty() || targets.iter().any(|one| one.ports.is_empty() || declared(one)) {
                 continue;
             }
-            let fronts = model.services.iter().filter(|service| {
+            let fronts = model.services.iter().filter(|service| service.ports.iter().any(|front| front.number == port)).filter(|service| {
                 targets.iter().any(|one| transport::fronts(service, one))
             });
             let mut front = fronts.flat_map(|service| service.ports.iter().map(move |port| (service, port)));

@@ -1,6 +1,7 @@
 //! Subsets whose labels no pod of the host has (IST0173).
 
 use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::lint::model::Labels;
 use crate::lint::mesh_facts::{full_host, service_of};
 use crate::lint::model::istio::selects;
 use crate::lint::transport::fronts;
@@ -29,8 +30,8 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
         }
         for subset in &rule.subsets {
             // Labels of places are those of nodes, not of pods.
-            let mut labels = subset.labels.clone();
-            labels.retain(|key, value| !key.starts_with("topology.") || value.is_empty());
+            let labels = subset.labels.iter().map(|(key, value)| (*key, *value));
+            let labels: Labels<'_> = labels.filter(|(key, value)| !key.starts_with("topology.") || value.is_empty()).collect();
             if pods.iter().any(|pod| selects(&labels, &pod.labels)) {
                 continue;
             }

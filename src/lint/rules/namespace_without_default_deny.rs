@@ -1,6 +1,6 @@
 //! A namespace with workloads and no NetworkPolicy that isolates every pod by default.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
 use crate::lint::affected;
@@ -37,9 +37,11 @@ fn direction_finding(model: &Model<'_>, namespace: &str, direction: Direction) -
     if isolating().any(|policy| policy.pod_selector.is_empty()) {
         return None;
     }
+    let isolated = isolating().flat_map(|policy| model.selected(namespace, &policy.pod_selector));
+    let isolated: HashSet<*const Workload<'_>> = isolated.map(|(_, workload)| std::ptr::from_ref(workload)).collect();
     let open: Vec<&Workload<'_>> = model
         .workloads_in(namespace)
-        .filter(|workload| !isolating().any(|policy| policy.pod_selector.matches(&workload.labels)))
+        .filter(|workload| !isolated.contains(&std::ptr::from_ref(*workload)))
         .collect();
     let section = direction.section();
     let (severity, message) = judgement(namespace, direction, &open);

@@ -1,5 +1,7 @@
 //! Egress isolation without DNS, over UDP and over TCP.
 
+use std::collections::BTreeMap;
+
 use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
 use crate::lint::model::Model;
 use crate::lint::affected;
@@ -18,40 +20,71 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
-    for policy in &model.network_policies {
-        if !policy.isolates(Direction::Egress) {
-            continue;
-        }
-        for (protocol, wanted) in [(Protocol::Udp, "UDP"), (Protocol::Tcp, "TCP")] {
-            found.extend(finding(model, policy, (protocol, wanted)));
+    for (policy, pods) in isolated(model) {
+        for protocol in [Protocol::Udp, Protocol::Tcp] {
+            found.extend(finding(policy, &pods, protocol));
         }
     }
 }
 
-/// One finding for the pods whose first isolating policy this is.
+/// What the policies that isolate a pod for egress come to together.
+struct Egress<'m, 'a> {
+    workload: &'m Workload<'a>,
+    /// Whether one lets it reach kube-dns, over UDP and over TCP.
+    lets_dns: [bool; 2],
+    /// Whether it may call anything at all.
+    calls_out: bool,
+}
+
+/// The policies that isolate for egress, each with the pods that it is the first to isolate.
+fn isolated<'m, 'a>(model: &'m Model<'a>) -> Vec<(&'m NetworkPolicy<'a>, Vec<Egress<'m, 'a>>)> {
+    let mut pods = BTreeMap::new();
+    for (place, policy) in model.network_policies.iter().enumerate() {
+        if !policy.isolates(Direction::Egress) {
+            continue;
+        }
+        let section = policy.section(Direction::Egress);
+        let has_rules = section.is_some_and(|section| !section.rules.is_empty());
+        let lets = [Protocol::Udp, Protocol::Tcp].map(|protocol| lets_dns(model, policy, protocol));
+        for (index, workload) in model.selected(policy.resource.namespace, &policy.pod_selector) {
+            let (_, egress) = pods.entry(index).or_insert((
+                place,
+                Egress {
+                    workload,
+                    lets_dns: [false; 2],
+                    calls_out: false,
+                },
+            ));
+            egress.calls_out |= has_rules;
+            for (known, lets) in egress.lets_dns.iter_mut().zip(lets) {
+                *known |= lets;
+            }
+        }
+    }
+    let mut by_policy = BTreeMap::<usize, Vec<_>>::new();
+    for (place, egress) in pods.into_values() {
+        by_policy.entry(place).or_default().push(egress);
+    }
+    let policies = by_policy.into_iter();
+    policies.filter_map(|(place, pods)| Some((model.network_policies.get(place)?, pods))).collect()
+}
+
+/// One finding for the pods whose first isolating policy this is. A pod whose egress is closed altogether needs no names.
 fn finding(
-    model: &Model<'_>,
     policy: &NetworkPolicy<'_>,
-    (protocol, wanted): (Protocol, &str),
+    pods: &[Egress<'_, '_>],
+    protocol: Protocol,
 ) -> Option<Finding> {
     let namespace = policy.resource.namespace;
-    let blocked: Vec<&Workload<'_>> = model
-        .workloads_in(namespace)
-        .filter(|workload| {
-            let is_first = isolating(model, workload).first().is_some_and(|first| std::ptr::eq(*first, policy));
-            is_first && !isolating(model, workload).iter().any(|other| lets_dns(model, other, protocol))
-        })
-        .collect();
-    // A pod whose egress is closed altogether needs no names.
-    let calls_out = |workload: &&Workload<'_>| {
-        isolating(model, workload).iter().any(|other| {
-            other.section(Direction::Egress).is_some_and(|section| !section.rules.is_empty())
-        })
+    let (index, wanted) = match protocol {
+        Protocol::Tcp => (1, "TCP"),
+        _ => (0, "UDP"),
     };
-    if !blocked.iter().any(calls_out) {
+    let is_blocked = |pod: &&Egress<'_, '_>| pod.calls_out && pod.lets_dns.get(index) == Some(&false);
+    let blocked: Vec<_> = pods.iter().filter(is_blocked).map(|pod| pod.workload).collect();
+    if blocked.is_empty() {
         return None;
     }
-    let blocked: Vec<_> = blocked.into_iter().filter(calls_out).collect();
     let subject = policy.resource.subject();
     let message = format!("{} cannot reach the cluster's DNS over {wanted}: names do not resolve", affected::workloads(&blocked));
     let mut finding = Finding::new(&RULE, subject, message)
@@ -68,17 +101,6 @@ fn finding(
         finding.severity = Severity::Low;
     }
     Some(finding)
-}
-
-/// The policies that isolate a workload for egress.
-fn isolating<'m, 'a>(
-    model: &'m Model<'a>,
-    workload: &Workload<'a>,
-) -> Vec<&'m NetworkPolicy<'a>> {
-    model
-        .network_policies_in(workload.resource.namespace)
-        .filter(|policy| policy.isolates(Direction::Egress) && policy.pod_selector.matches(&workload.labels))
-        .collect()
 }
 
 fn lets_dns(model: &Model<'_>, policy: &NetworkPolicy<'_>, protocol: Protocol) -> bool {

@@ -25,8 +25,9 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
             continue;
         }
         let pods: Vec<_> = model
-            .workloads_in(resource.namespace)
-            .filter(|pod| policy.pod_selector.matches(&pod.labels) && membership(model, pod) == Membership::Ambient)
+            .selected(resource.namespace, &policy.pod_selector)
+            .map(|(_, pod)| pod)
+            .filter(|pod| membership(model, pod) == Membership::Ambient)
             .collect();
         // Another policy for the same pods may admit it.
         let opened = |pod: &&crate::lint::model::kubernetes::Workload<'_>| {

@@ -18,8 +18,8 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
             continue;
         };
         let selected: Vec<_> = model
-            .workloads_in(policy.resource.namespace)
-            .filter(|workload| policy.pod_selector.matches(&workload.labels))
+            .selected(policy.resource.namespace, &policy.pod_selector)
+            .map(|(_, workload)| workload)
             .collect();
         for port in section.rules.iter().flat_map(|rule| &rule.listed_ports) {
             let PortMatch::Named(name, protocol) = port.ports else {

@@ -29,7 +29,7 @@ fn finding(model: &Model<'_>, policy: &NetworkPolicy<'_>, peer: &Peer<'_>) -> Op
     let pods = peer.pods.as_ref().filter(|_| peer.namespaces.is_none())?;
     let namespace = policy.resource.namespace;
     let seen = model.workloads_in(namespace).count();
-    let selects = model.workloads_in(namespace).any(|workload| pods.matches(&workload.labels));
+    let selects = model.selected(namespace, pods).next().is_some();
     if seen == 0 || selects {
         return None;
     }

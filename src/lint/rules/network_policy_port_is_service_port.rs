@@ -44,17 +44,15 @@ fn mistaken<'m>(
     ports: &PortSet,
 ) -> Option<(&'m str, u16)> {
     let namespace = policy.resource.namespace;
-    let selected = || {
-        model.workloads_in(namespace).filter(|workload| policy.pod_selector.matches(&workload.labels))
-    };
-    let declares = selected().any(|workload| {
+    let selected: Vec<_> = model.selected(namespace, &policy.pod_selector).map(|(_, workload)| workload).collect();
+    let declares = selected.iter().any(|workload| {
         workload.ports.iter().any(|port| ports.contains(port.protocol, port.number))
     });
     if declares {
         return None;
     }
-    model.services.iter().find_map(|service| {
-        selected().find(|workload| service.selects(workload))?;
+    model.services_in(namespace).find_map(|service| {
+        selected.iter().find(|workload| service.selects(workload))?;
         let port = service.ports.iter().find(|port| {
             let is_one = *ports == PortSet::range(port.protocol, port.number, port.number);
             is_one && port.target_number.is_some_and(|target| target != port.number)

@@ -13,13 +13,10 @@ pub(super) static RULE: Rule = Rule {
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
     for policy in model.network_policies.iter().filter(|policy| !policy.pod_selector.is_empty()) {
-        for workload in model.workloads_in(policy.resource.namespace) {
+        for (_, workload) in model.selected(policy.resource.namespace, &policy.pod_selector) {
             let Some(span) = workload.host_network else {
                 continue;
             };
-            if !policy.pod_selector.matches(&workload.labels) {
-                continue;
-            }
             let subject = policy.resource.subject();
             let message = format!(
                 "{subject} selects {}, which is on the host network: most networks do not apply it there",

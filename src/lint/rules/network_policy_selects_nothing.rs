@@ -16,9 +16,7 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
     for policy in &model.network_policies {
         let namespace = policy.resource.namespace;
         let seen = model.workloads_in(namespace).count();
-        let selects = model
-            .workloads_in(namespace)
-            .any(|workload| policy.pod_selector.matches(&workload.labels));
+        let selects = model.selected(namespace, &policy.pod_selector).next().is_some();
         if seen == 0 || selects {
             continue;
         }

@@ -2,6 +2,7 @@
 
 use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
 use crate::kernel::document::Node;
+use crate::lint::model::Labels;
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -32,11 +33,11 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
         let Some(labels) = labels.filter(|labels| attaches && !refers && !labels.is_empty()) else {
             continue;
         };
-        let picks = model.workloads_in(resource.namespace).any(|pod| {
-            pod.labels.contains_key(LABEL)
-                && labels.iter().all(|label| {
-                    pod.labels.get(label.key.as_str()).copied() == label.value.as_str()
-                })
+        let labels = labels.iter().map(|label| Some((label.key.as_str(), label.value.as_str()?)));
+        let labels: Option<Labels<'_>> = labels.collect();
+        let picks = labels.is_some_and(|labels| {
+            let mut pods = model.carrying(resource.namespace, &labels);
+            pods.any(|pod| pod.labels.contains_key(LABEL))
         });
         if picks {
             let span = resource.key_span(&["spec", "selector"]);

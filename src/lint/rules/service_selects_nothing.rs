@@ -16,7 +16,7 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
     for service in model.services.iter().filter(|service| !service.selector.is_empty()) {
         let namespace = service.resource.namespace;
         let seen = model.workloads_in(namespace).count();
-        let selects = model.workloads_in(namespace).any(|workload| service.selects(workload));
+        let selects = model.carrying(namespace, &service.selector).next().is_some();
         if seen == 0 || selects {
             continue;
         }

@@ -153,7 +153,5 @@ pub(super) fn port<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> Option<
 
 /// Whether labels that a policy selects are all among a workload's.
 pub(crate) fn selects(selector: &Labels<'_>, labels: &Labels<'_>) -> bool {
-    selector
-        .iter()
-        .all(|(key, value)| labels.get(key) == Some(value))
+    labels.contains_all(selector)
 }
