@@ -215,8 +215,7 @@ impl Env {
             let bytes = self.read_stdin("the input")?;
             return Ok(Source::new("<stdin>", bytes)?);
         }
-        let bytes = fs::read(path, MAX_SOURCE_BYTES as u64)?;
-        Ok(Source::new(path.display().to_string(), bytes)?)
+        source_file(path)
     }
 
     /// Reads all of standard input, which can be done once.
@@ -428,4 +427,12 @@ impl LoadedKeys {
             }
         }
     }
+}
+/// Reads one file as a source.
+///
+/// # Errors
+/// [`Failure`] that says why it cannot be read.
+pub(crate) fn source_file(path: &Path) -> Result<Arc<Source>, Failure> {
+    let bytes = fs::read(path, MAX_SOURCE_BYTES as u64)?;
+    Ok(Source::new(path.display().to_string(), bytes)?)
 }

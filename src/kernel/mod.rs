@@ -11,6 +11,7 @@ pub mod http;
 pub mod integer;
 pub mod json;
 pub mod key;
+pub mod parallel;
 pub mod pem;
 pub mod pkcs12;
 pub mod reason;

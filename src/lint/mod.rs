@@ -17,6 +17,7 @@
 use std::sync::Arc;
 
 use crate::kernel::finding::{self, Finding};
+use crate::kernel::parallel;
 use crate::kernel::report::Note;
 use crate::kernel::source::{Source, Span};
 
@@ -96,6 +97,9 @@ impl Outcome {
     }
 }
 
+/// With how many resources the rules are shared among the processors.
+const FEW_RESOURCES: usize = 500;
+
 /// Reads the inputs and runs every rule. Worlds are judged each on its own.
 pub fn lint(inputs: &[Arc<Source>], options: &Options) -> Outcome {
     let worlds = worlds::split(inputs);
@@ -155,10 +159,20 @@ fn together(judged: &[(&worlds::World, Outcome)], outcome: &mut Outcome) {
 fn in_one_world(inputs: &[Arc<Source>], options: &Options, is_whole: bool) -> Outcome {
     let documents = documents::read(inputs);
     let model = index::build(&documents, options);
-    let mut findings = Vec::new();
-    for check in rules::ALL.iter().filter(|_| is_whole) {
-        (check.run)(&model, &mut findings);
-    }
+    let checks = if is_whole { rules::ALL } else { &[] };
+    // A thread costs more than the rules take for a few files.
+    let together = match model.resources.len() {
+        ..FEW_RESOURCES => checks.len(),
+        _ => 1,
+    };
+    let findings = parallel::by_parts(checks, together, |checks| {
+        let mut findings = Vec::new();
+        for check in checks {
+            (check.run)(&model, &mut findings);
+        }
+        findings
+    });
+    let findings = findings.into_iter().flatten().collect();
     let counts = vec![
         ("files", inputs.len()),
         ("documents", documents.read.len()),

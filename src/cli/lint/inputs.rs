@@ -6,16 +6,24 @@ use std::sync::Arc;
 
 use walkdir::WalkDir;
 
-use crate::cli::env::Env;
+use crate::cli::env::{Env, source_file};
 use crate::cli::error::Failure;
 use crate::cli::progress::Progress;
+use crate::kernel::parallel;
 use crate::kernel::report::Note;
 use crate::kernel::source::Source;
 
-/// The files to read, in a stable order.
+/// How many files are read before the progress is told.
+const FILES_A_STEP: usize = 1024;
+/// How many files a thread reads before it asks for more.
+const FILES_A_PART: usize = 64;
+
+/// The files to read, in a stable order, each once.
 #[derive(Debug, Default)]
 pub(super) struct Inputs {
     paths: Vec<PathBuf>,
+    /// How many were named: below one folder nothing is there twice.
+    named: usize,
     /// What could not be read.
     pub(super) notes: Vec<Note>,
 }
@@ -26,6 +34,7 @@ impl Inputs {
     /// # Errors
     /// [`Failure`] where it does not.
     pub(super) fn add(&mut self, env: &Env, path: &Path) -> Result<(), Failure> {
+        self.named += 1;
         if path.as_os_str() == "-" || path.is_file() {
             self.paths.push(path.to_owned());
         } else if path.is_dir() {
@@ -64,16 +73,33 @@ impl Inputs {
 
     /// Reads every file; one that cannot be read is a note.
     pub(super) fn read(&mut self, env: &Env) -> Vec<Arc<Source>> {
-        let paths = std::mem::take(&mut self.paths);
+        let mut paths = std::mem::take(&mut self.paths);
+        if self.named > 1 {
+            let mut seen = BTreeSet::new();
+            paths.retain(|path| seen.insert(path.clone()));
+        }
         let mut progress = Progress::start(env, "reading", paths.len());
-        let mut seen = BTreeSet::new();
         let mut sources = Vec::with_capacity(paths.len());
-        for path in paths.iter().filter(|path| seen.insert(*path)) {
-            match env.source(path) {
-                Ok(source) => sources.push(source),
-                Err(failure) => self.note("unreadable-file", failure.message().to_owned()),
+        for batch in paths.chunks(FILES_A_STEP) {
+            let read = parallel::by_parts(batch, FILES_A_PART, |part| {
+                let files = part.iter().filter(|path| path.as_os_str() != "-");
+                files.map(|path| source_file(path)).collect::<Vec<_>>()
+            });
+            let mut read = read.into_iter().flatten();
+            for path in batch {
+                let source = match path.as_os_str() == "-" {
+                    true => Some(env.source(path)),
+                    false => read.next(),
+                };
+                match source {
+                    Some(Ok(source)) => sources.push(source),
+                    Some(Err(failure)) => {
+                        self.note("unreadable-file", failure.message().to_owned())
+                    }
+                    None => {}
+                }
+                progress.step();
             }
-            progress.step();
         }
         sources
     }

@@ -10,11 +10,15 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use super::sanitize::{line, lines};
 use super::{Note, Report, Style, Summary};
 use crate::kernel::finding::{Finding, Location, Severity};
+use crate::kernel::parallel;
 
 /// How many bytes of a line are shown before and after its mark.
 const AROUND: usize = 160;
 /// How many bytes of a marked text are shown.
 const MARKED: usize = 400;
+/// How many findings are laid out before they are written, and how many of them by one thread.
+const AT_ONCE: usize = 4096;
+const A_PART: usize = 64;
 /// The narrowest width that snippets are laid out for.
 const NARROWEST: usize = 40;
 
@@ -26,10 +30,18 @@ pub(super) fn render(report: &Report, style: &Style, out: &mut dyn io::Write) ->
     };
     let renderer = renderer.term_width(style.width.max(NARROWEST));
     let active = report.findings.iter().filter(|finding| finding.is_active());
-    for group in active
-        .map(finding_group)
-        .chain(report.notes.iter().map(note_group))
-    {
+    let active: Vec<&Finding> = active.collect();
+    for some in active.chunks(AT_ONCE) {
+        let parts = parallel::by_parts(some, A_PART, |part| {
+            let findings = part.iter().map(|finding| finding_group(finding));
+            let texts = findings.map(|group| renderer.render(&[group]) + "\n\n");
+            texts.collect::<String>()
+        });
+        for part in parts {
+            out.write_all(part.as_bytes())?;
+        }
+    }
+    for group in report.notes.iter().map(note_group) {
         writeln!(out, "{}\n", renderer.render(&[group]))?;
     }
     writeln!(out, "{}", Summary::of(report))
