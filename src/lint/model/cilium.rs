@@ -51,7 +51,10 @@ fn policy<'a>(reading: &mut Reading<'a, '_>, spec: &'a Node) -> PluginPolicy<'a>
     match reading.mapping(spec, "endpointSelector") {
         None => reading.problem(spec.span, "`endpointSelector` is missing"),
         Some(selector) => {
-            let (pods, whole) = endpoints(reading, selector);
+            let (mut pods, whole) = endpoints(reading, selector);
+            if reading.resource.kind != "CiliumClusterwideNetworkPolicy" {
+                own_namespace(reading, selector, &mut pods);
+            }
             policy.perhaps = !whole;
             policy.subjects.push(pods);
         }
@@ -196,6 +199,7 @@ fn entity<'a>(name: &str, rule: &mut PluginRule<'a>) {
 }
 
 const NAMESPACE: &str = "io.kubernetes.pod.namespace";
+const METADATA_NAME: &str = "kubernetes.io/metadata.name";
 const NAMESPACE_LABELS: &str = "io.cilium.k8s.namespace.labels.";
 
 /// A selector of endpoints, and whether all of it is read. A namespace among the labels chooses namespaces; without one
@@ -213,13 +217,10 @@ fn endpoints<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> (PluginPods<'
         | Requirement::Exists(key)
         | Requirement::DoesNotExist(key)) = &requirement;
         let key: &'a str = key;
-        let bare = ["k8s:", "any:", "k8s."]
-            .into_iter()
-            .find_map(|prefix| key.strip_prefix(prefix))
-            .unwrap_or(key);
+        let bare = bare(key);
         if bare == NAMESPACE {
             names_namespaces = true;
-            let renamed = renamed(requirement, "kubernetes.io/metadata.name");
+            let renamed = renamed(requirement, METADATA_NAME);
             namespaces.requirements.push(renamed);
         } else if let Some(label) = bare.strip_prefix(NAMESPACE_LABELS) {
             names_namespaces = true;
@@ -235,6 +236,35 @@ fn endpoints<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> (PluginPods<'
     }
     let namespaces = names_namespaces.then_some(namespaces);
     (PluginPods { namespaces, pods }, whole)
+}
+
+/// Cilium writes the policy's own namespace over the one that the labels of its `endpointSelector` name: a policy of a
+/// namespace is for the pods of that namespace alone (`ParseToCiliumRule`).
+fn own_namespace<'a>(reading: &Reading<'a, '_>, selector: &'a Node, pods: &mut PluginPods<'a>) {
+    let Some(namespaces) = &mut pods.namespaces else {
+        return;
+    };
+    let labels = selector.get("matchLabels").and_then(Node::as_mapping);
+    let is_written_over = labels
+        .unwrap_or_default()
+        .iter()
+        .any(|entry| bare(&entry.key) == NAMESPACE);
+    if is_written_over {
+        let is_name = |one: &Requirement<'_>| {
+            matches!(one, Requirement::In(METADATA_NAME, values) if values.len() == 1)
+        };
+        namespaces.requirements.retain(|one| !is_name(one));
+    }
+    let own = Requirement::In(METADATA_NAME, vec![reading.resource.namespace]);
+    namespaces.requirements.push(own);
+}
+
+/// A key without the source of its label.
+fn bare(key: &str) -> &str {
+    let mut prefixes = ["k8s:", "any:", "k8s."].into_iter();
+    prefixes
+        .find_map(|prefix| key.strip_prefix(prefix))
+        .unwrap_or(key)
 }
 
 fn renamed<'a>(requirement: Requirement<'a>, key: &'a str) -> Requirement<'a> {

@@ -147,6 +147,29 @@ fn cilium_isolates_and_lets_in_as_it_does() {
     );
 }
 
+/// The policy's own namespace stands over the one that its selector names.
+#[test]
+fn a_cilium_policy_isolates_pods_of_its_own_namespace_alone() {
+    let order = "ingress: [{fromEndpoints: [{matchLabels: {app: order}}]}]";
+    let elsewhere = cilium(order)
+        .replace("namespace: prod}", "namespace: dev}")
+        .replace(
+            "app: payment}",
+            "app: payment, 'k8s:io.kubernetes.pod.namespace': prod}",
+        );
+    assert_eq!(callers(&elsewhere), (EVERYONE.to_owned(), 0));
+    let here = cilium(order).replace(
+        "app: payment}",
+        "app: payment, 'k8s:io.kubernetes.pod.namespace': dev}",
+    );
+    assert_eq!(callers(&here).0, "order! others-prod?");
+    let labelled = cilium(order).replace(
+        "app: payment}",
+        "app: payment, 'k8s:io.cilium.k8s.namespace.labels.env': dev}",
+    );
+    assert_eq!(callers(&labelled).0, EVERYONE);
+}
+
 fn calico(name: &str, rest: &str) -> String {
     format!(
         "---\napiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {{name: {name}, namespace: prod}}\n\
