@@ -259,9 +259,9 @@ fn own_namespace<'a>(reading: &Reading<'a, '_>, selector: &'a Node, pods: &mut P
     namespaces.requirements.push(own);
 }
 
-/// A key without the source of its label.
+/// A key without the source of its label, which ends with a colon: `k8s.app` is a key of its own (`parseSource`).
 fn bare(key: &str) -> &str {
-    let mut prefixes = ["k8s:", "any:", "k8s."].into_iter();
+    let mut prefixes = ["k8s:", "any:"].into_iter();
     prefixes
         .find_map(|prefix| key.strip_prefix(prefix))
         .unwrap_or(key)

@@ -85,6 +85,11 @@ fn cilium_isolates_and_lets_in_as_it_does() {
             "ingress: [{fromEndpoints: [{matchLabels: {'k8s:app': order}}]}]",
             "order! others-prod?",
         ),
+        // No source of a label, but the key of another.
+        (
+            "ingress: [{fromEndpoints: [{matchLabels: {k8s.app: order}}]}]",
+            "others-prod?",
+        ),
         ("ingress: [{fromEndpoints: [{}]}]", "order! others-prod!"),
         ("ingress: [{fromEndpoints: []}]", ""),
         (
