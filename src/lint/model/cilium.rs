@@ -130,7 +130,12 @@ fn rule<'a>(
             }
             _ => {
                 match key {
-                    "toPorts" => rule.ports = Some(ports(reading, node, &mut rule.perhaps)),
+                    // An empty list names no port, and the rule speaks of all (`mergeIngress`).
+                    "toPorts" => {
+                        let groups = reading.list(node, key).unwrap_or_default();
+                        rule.ports = (!groups.is_empty())
+                            .then(|| ports(reading, groups, &mut rule.perhaps));
+                    }
                     // Traffic is let through where both ends prove themselves.
                     "authentication" => rule.perhaps = true,
                     "icmps" | "description" => {}
@@ -279,11 +284,11 @@ fn renamed<'a>(requirement: Requirement<'a>, key: &'a str) -> Requirement<'a> {
 /// The ports of `toPorts`; rules of HTTP and the like beside them let only some requests through.
 fn ports<'a>(
     reading: &mut Reading<'a, '_>,
-    node: &'a Node,
+    groups: &'a [Node],
     perhaps: &mut bool,
 ) -> Vec<PolicyPort<'a>> {
     let mut listed = Vec::new();
-    for group in reading.list(node, "toPorts").unwrap_or_default() {
+    for group in groups {
         let keys = group.as_mapping().unwrap_or_default().iter();
         *perhaps |= keys.into_iter().any(|entry| entry.key != "ports");
         let entries = reading.list(group, "ports").unwrap_or_default();
@@ -317,7 +322,10 @@ fn port<'a>(reading: &mut Reading<'a, '_>, entry: &'a Node) -> Option<PolicyPort
             }
         },
     };
-    let (text, span) = reading.text(entry, "port")?;
+    let Some((text, span)) = reading.text(entry, "port") else {
+        reading.problem(entry.span, "an entry of `ports` has no `port`");
+        return None;
+    };
     let last = entry.get("endPort").and_then(Node::as_i64);
     let protocols = match protocol {
         Some(only) => vec![only],

@@ -29,6 +29,16 @@ metadata: {name: payment, namespace: prod, labels: {app: payment}}
 spec: {containers: [{name: c, ports: [{name: web, containerPort: 8443}]}]}
 ";
 
+/// Whether policies are refused, and whether nothing is proven beside them.
+fn is_refused(policies: &str) -> bool {
+    let text = format!("{PODS}{policies}");
+    let source = Source::new("all.yaml", text.into_bytes()).unwrap();
+    let (options, documents) = (Options::default(), documents::read(&[source]));
+    let model = index::build(&documents, &options);
+    let is_noted = model.notes.iter().any(|note| note.code == "invalid-resource");
+    is_noted && model.plugin_policies.is_empty() && !limits(&model).is_empty()
+}
+
 /// Who surely (`!`) or perhaps (`?`) reaches port 8443 of `prod/payment`, and how much is not settled.
 fn callers(policies: &str) -> (String, usize) {
     let text = format!("{PODS}{policies}");
@@ -113,6 +123,9 @@ fn cilium_isolates_and_lets_in_as_it_does() {
             EVERYONE,
         ),
         ("ingress: [{toPorts: [{ports: [{port: '80'}]}]}]", ""),
+        // An empty list of ports is none.
+        ("ingress: [{fromEntities: [all], toPorts: []}]", EVERYONE),
+        ("ingress: [{toPorts: []}]", ""),
         (
             "ingress: [{toPorts: [{ports: [{port: '8000', endPort: 9000, protocol: TCP}]}]}]",
             EVERYONE,
@@ -150,6 +163,13 @@ fn cilium_isolates_and_lets_in_as_it_does() {
         callers(&clusterwide).0,
         "order! tool! others-dev! others-prod! elsewhere!"
     );
+}
+
+#[test]
+fn a_port_of_cilium_without_a_number_spoils_the_policy() {
+    let ports = "ingress: [{fromEntities: [all], toPorts: [{ports: [{protocol: TCP}]}]}]";
+    assert!(is_refused(&cilium(ports)));
+    assert!(!is_refused(&cilium(&ports.replace("{protocol", "{port: '1', protocol"))));
 }
 
 /// The policy's own namespace stands over the one that its selector names.
