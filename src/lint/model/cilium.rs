@@ -99,7 +99,7 @@ fn rule<'a>(
         ports: None,
         perhaps: false,
     };
-    let mut names_peers = false;
+    let (mut names_peers, mut of_icmp) = (false, false);
     for entry in node.as_mapping().unwrap_or_default() {
         let key = entry.key.as_str();
         match key.strip_prefix(prefix) {
@@ -138,7 +138,13 @@ fn rule<'a>(
                     }
                     // Traffic is let through where both ends prove themselves.
                     "authentication" => rule.perhaps = true,
-                    "icmps" | "description" => {}
+                    // Of ICMP alone: nothing of what has ports.
+                    "icmps" => {
+                        let listed = reading.list(node, key).unwrap_or_default();
+                        if !listed.is_empty() {
+                            of_icmp = true;
+                        }
+                    }
                     other => {
                         unsettled.push((format!("`{other}` is not evaluated"), entry.key_span))
                     }
@@ -147,6 +153,11 @@ fn rule<'a>(
             }
         }
         names_peers |= !entry.value.is_null();
+    }
+    if of_icmp && rule.ports.is_some() {
+        reading.problem(node.span, "`icmps` and `toPorts` exclude each other");
+    } else if of_icmp {
+        rule.ports = Some(Vec::new());
     }
     // A rule that names ports and nobody lets everybody in on them; one that names nothing lets nobody in.
     if !names_peers && rule.ports.is_some() {

@@ -123,6 +123,16 @@ fn cilium_isolates_and_lets_in_as_it_does() {
             EVERYONE,
         ),
         ("ingress: [{toPorts: [{ports: [{port: '80'}]}]}]", ""),
+        // Pings are not asked about.
+        (
+            "enableDefaultDeny: {ingress: false}, ingressDeny: [{fromEntities: [all], icmps: [{fields: [{type: 8}]}]}]",
+            EVERYONE,
+        ),
+        (
+            "ingress: [{fromEntities: [all], icmps: [{fields: [{type: 8}]}]}]",
+            "",
+        ),
+        ("ingress: [{fromEntities: [all], icmps: []}]", EVERYONE),
         // An empty list of ports is none.
         ("ingress: [{fromEntities: [all], toPorts: []}]", EVERYONE),
         ("ingress: [{toPorts: []}]", ""),
