@@ -68,7 +68,7 @@ impl<'a> Model<'a> {
             );
         }
         let mut reading = Reading::new(&resource, &mut self.notes);
-        if is_judged(resource.kind) {
+        if is_judged(resource.kind) || plugin_policy::reads(&resource) {
             refuse_case_slips(&mut reading);
             refuse_unknown_version(&mut reading);
         }

@@ -40,6 +40,7 @@ pub(crate) fn calico_policy<'a>(mut reading: Reading<'a, '_>) -> Option<PluginPo
     };
     let mut unsettled = Vec::new();
     let mut perhaps = false;
+    reading.only_fields(spec, &SPEC);
     let tier = reading.text(spec, "tier");
     if let Some((name, span)) = tier.filter(|(name, _)| *name != "default") {
         unsettled.push((format!("its tier `{name}` is not evaluated"), span));
@@ -60,10 +61,11 @@ pub(crate) fn calico_policy<'a>(mut reading: Reading<'a, '_>) -> Option<PluginPo
     }
     let order = spec.get("order").filter(|order| !order.is_null());
     let order = order.and_then(|order| {
-        let text = String::from_utf8_lossy(resource.source().slice(order.span)).into_owned();
-        let thousandths = text.trim_matches(['"', '\'']).parse::<f64>().ok()? * 1000.0;
-        #[expect(clippy::cast_possible_truncation, reason = "orders are small")]
-        Some(thousandths as i64)
+        let Some(thousandths) = thousandths(&resource, order) else {
+            reading.problem(order.span, "`order` is no number");
+            return None;
+        };
+        Some(thousandths)
     });
     let mut subjects = Vec::new();
     let pods = selector(&mut reading, spec, "selector");
@@ -101,9 +103,59 @@ pub(crate) fn calico_policy<'a>(mut reading: Reading<'a, '_>) -> Option<PluginPo
     })
 }
 
+/// An order, in thousandths.
+fn thousandths(resource: &Resource<'_>, order: &Node) -> Option<i64> {
+    order.as_number()?;
+    let text = String::from_utf8_lossy(resource.source().slice(order.span)).into_owned();
+    let thousandths = text.parse::<f64>().ok()? * 1000.0;
+    #[expect(clippy::cast_possible_truncation, reason = "orders are small")]
+    thousandths.is_finite().then_some(thousandths as i64)
+}
+
+const SPEC: [&str; 12] = [
+    "order",
+    "tier",
+    "ingress",
+    "egress",
+    "selector",
+    "types",
+    "doNotTrack",
+    "preDNAT",
+    "applyOnForward",
+    "serviceAccountSelector",
+    "namespaceSelector",
+    "performanceHints",
+];
+
+const RULE: [&str; 10] = [
+    "action",
+    "metadata",
+    "ipVersion",
+    "protocol",
+    "notProtocol",
+    "icmp",
+    "notICMP",
+    "http",
+    "source",
+    "destination",
+];
+
+const ENTITY: [&str; 10] = [
+    "nets",
+    "notNets",
+    "selector",
+    "notSelector",
+    "namespaceSelector",
+    "services",
+    "domains",
+    "ports",
+    "notPorts",
+    "serviceAccounts",
+];
+
 /// The directions it is for: those it lists, else ingress, else what its rules are for.
-fn types(reading: &mut Reading<'_, '_>, spec: &Node) -> [bool; 2] {
-    let listed = spec.get("types").and_then(Node::as_sequence);
+fn types<'a>(reading: &mut Reading<'a, '_>, spec: &'a Node) -> [bool; 2] {
+    let listed = reading.list(spec, "types");
     if let Some(listed) = listed.filter(|listed| !listed.is_empty()) {
         let has = |name: &str| listed.iter().any(|one| one.as_str() == Some(name));
         if !listed
@@ -130,6 +182,7 @@ fn rule<'a>(
     node: &'a Node,
     is_ingress: bool,
 ) -> Option<PluginRule<'a>> {
+    reading.only_fields(node, &RULE);
     let action = match reading.text(node, "action") {
         Some(("Allow", _)) => Action::Allow,
         Some(("Deny", _)) => Action::Deny,
@@ -149,6 +202,9 @@ fn rule<'a>(
         ("destination", "source")
     };
     let (peer, own) = (reading.mapping(node, peer), reading.mapping(node, own));
+    for side in [peer, own].into_iter().flatten() {
+        reading.only_fields(side, &ENTITY);
+    }
     let mut peers = vec![PluginPeer::Everyone];
     if let Some(peer) = peer {
         peers = entity(reading, peer, &mut perhaps);
@@ -173,7 +229,12 @@ fn rule<'a>(
         Some((Some("UDP"), _) | (_, Some(17))) => Some(Protocol::Udp),
         Some((Some("SCTP"), _) | (_, Some(132))) => Some(Protocol::Sctp),
         // ICMP and others have no ports: nothing that is asked here.
-        Some(_) => return None,
+        Some((Some("ICMP" | "ICMPv6" | "UDPLite"), _) | (_, Some(1..=255))) => return None,
+        Some(_) => {
+            let what = "`protocol` is none of TCP, UDP, SCTP, ICMP, ICMPv6, UDPLite and 1 to 255";
+            reading.problem(node.span, what);
+            return None;
+        }
     };
     let listed = ports_at.and_then(|at| reading.list(at, "ports"));
     let ports = match (listed, protocol) {

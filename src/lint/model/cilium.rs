@@ -37,7 +37,34 @@ pub(crate) fn cilium_policies<'a>(mut reading: Reading<'a, '_>) -> Vec<PluginPol
     }
 }
 
+const SPEC: [&str; 10] = [
+    "endpointSelector",
+    "nodeSelector",
+    "ingress",
+    "ingressDeny",
+    "egress",
+    "egressDeny",
+    "labels",
+    "enableDefaultDeny",
+    "description",
+    "log",
+];
+
+/// Whether what no rule lets through is refused, for ingress and egress, once there are rules.
+fn default_deny<'a>(reading: &mut Reading<'a, '_>, spec: &'a Node) -> [bool; 2] {
+    let sides = ["ingress", "egress"];
+    let Some(said) = reading.mapping(spec, "enableDefaultDeny") else {
+        return [true; 2];
+    };
+    reading.only_fields(said, &sides);
+    sides.map(|key| {
+        let is_said = said.get(key).is_some_and(|value| !value.is_null());
+        !is_said || reading.flag(said, key)
+    })
+}
+
 fn policy<'a>(reading: &mut Reading<'a, '_>, spec: &'a Node) -> PluginPolicy<'a> {
+    reading.only_fields(spec, &SPEC);
     let mut policy = PluginPolicy {
         resource: reading.resource.clone(),
         plugin: Plugin::Cilium,
@@ -59,17 +86,14 @@ fn policy<'a>(reading: &mut Reading<'a, '_>, spec: &'a Node) -> PluginPolicy<'a>
             policy.subjects.push(pods);
         }
     }
-    let default_deny = |key: &str| {
-        let said = spec.at(&["enableDefaultDeny", key]);
-        said.and_then(Node::as_bool).unwrap_or(true)
-    };
+    let default_deny = default_deny(reading, spec);
     for (side, key) in ["ingress", "egress"].into_iter().enumerate() {
         let refusals = format!("{key}Deny");
         let allowed = reading.list(spec, key).unwrap_or_default();
         let denied = reading.list(spec, &refusals).unwrap_or_default();
         // An empty list has no effect, although it looks like a default deny.
         let has_rules = !allowed.is_empty() || !denied.is_empty();
-        policy.isolates[side] = has_rules && default_deny(key);
+        policy.isolates[side] = has_rules && default_deny[side];
         for (rules, action) in [(denied, Action::Deny), (allowed, Action::Allow)] {
             for node in rules {
                 let rule = rule(reading, node, (action, side == 0), &mut policy.unsettled);
@@ -145,9 +169,10 @@ fn rule<'a>(
                             of_icmp = true;
                         }
                     }
-                    other => {
-                        unsettled.push((format!("`{other}` is not evaluated"), entry.key_span))
+                    "fromRequires" | "toRequires" => {
+                        unsettled.push((format!("`{key}` is not evaluated"), entry.key_span));
                     }
+                    _ => reading.problem(entry.key_span, format!("`{key}` is no field of a rule")),
                 }
                 continue;
             }
@@ -171,7 +196,15 @@ fn cidr_set<'a>(
     (node, key): (&'a Node, &str),
     rule: &mut PluginRule<'a>,
 ) {
+    const KNOWN: [&str; 5] = [
+        "cidr",
+        "cidrRef",
+        "cidrGroupRef",
+        "cidrGroupSelector",
+        "except",
+    ];
     for entry in reading.list(node, key).unwrap_or_default() {
+        reading.only_fields(entry, &KNOWN);
         let Some((text, span)) = reading.text(entry, "cidr") else {
             // A group of blocks by name.
             rule.peers.push(PluginPeer::Somewhere);
@@ -221,6 +254,7 @@ const NAMESPACE_LABELS: &str = "io.cilium.k8s.namespace.labels.";
 /// A selector of endpoints, and whether all of it is read. A namespace among the labels chooses namespaces; without one
 /// a policy of a namespace means its own, one of the cluster all.
 fn endpoints<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> (PluginPods<'a>, bool) {
+    reading.only_fields(node, &["matchLabels", "matchExpressions"]);
     let written = reading.selector(node);
     let is_clusterwide = reading.resource.kind == "CiliumClusterwideNetworkPolicy";
     let mut namespaces = LabelSelector::default();
@@ -299,7 +333,16 @@ fn ports<'a>(
     perhaps: &mut bool,
 ) -> Vec<PolicyPort<'a>> {
     let mut listed = Vec::new();
+    const KNOWN: [&str; 6] = [
+        "ports",
+        "terminatingTLS",
+        "originatingTLS",
+        "serverNames",
+        "listener",
+        "rules",
+    ];
     for group in groups {
+        reading.only_fields(group, &KNOWN);
         let keys = group.as_mapping().unwrap_or_default().iter();
         *perhaps |= keys.into_iter().any(|entry| entry.key != "ports");
         let entries = reading.list(group, "ports").unwrap_or_default();
@@ -322,6 +365,7 @@ fn every_port<'a>(span: Span) -> PolicyPort<'a> {
 }
 
 fn port<'a>(reading: &mut Reading<'a, '_>, entry: &'a Node) -> Option<PolicyPort<'a>> {
+    reading.only_fields(entry, &["port", "endPort", "protocol"]);
     let protocol = match reading.text(entry, "protocol") {
         None | Some(("ANY", _)) => None,
         Some((name, span)) => match Protocol::from_name(name) {
@@ -337,7 +381,11 @@ fn port<'a>(reading: &mut Reading<'a, '_>, entry: &'a Node) -> Option<PolicyPort
         reading.problem(entry.span, "an entry of `ports` has no `port`");
         return None;
     };
-    let last = entry.get("endPort").and_then(Node::as_i64);
+    let last = entry.get("endPort").filter(|last| !last.is_null());
+    if let Some(wrong) = last.filter(|last| last.as_i64().is_none()) {
+        reading.problem(wrong.span, "`endPort` is no number");
+    }
+    let last = last.and_then(Node::as_i64);
     let protocols = match protocol {
         Some(only) => vec![only],
         None => vec![Protocol::Tcp, Protocol::Udp, Protocol::Sctp],

@@ -182,6 +182,38 @@ fn a_port_of_cilium_without_a_number_spoils_the_policy() {
     assert!(!is_refused(&cilium(&ports.replace("{protocol", "{port: '1', protocol"))));
 }
 
+/// What the API server refuses isolates nobody, and what it would have meant is not known.
+#[test]
+fn policies_of_plugins_that_no_server_takes_are_refused() {
+    let order = "ingress: [{fromEndpoints: [{matchLabels: {app: order}}]}]";
+    let from = "ingress: [{action: Allow, source: {selector: \"app == 'order'\"}}]";
+    let sound = cilium(order);
+    for policy in [
+        cilium(&format!("enableDefaultDeny: {{ingress: 'false'}}, {order}")),
+        cilium(&format!("enableDefaultDeny: {{ingres: false}}, {order}")),
+        cilium(&format!("egres: [], {order}")),
+        sound.replace("matchLabels: {app: payment}", "matchlabels: {app: other}"),
+        sound.replace("cilium.io/v2", "cilium.io/v9"),
+        cilium("ingress: [{fromEntities: [all], Ports: []}]"),
+        cilium("ingress: [{toPorts: [{ports: [{port: '1', endport: 9}]}]}]"),
+        cilium("ingress: [{toPorts: [{ports: [{port: '1', endPort: '9'}]}]}]"),
+        calico("a", from).replace("selector: \"app == 'payment'\"", "selectr: x"),
+        calico("a", "ingress: [{action: Allow, protocol: tcp}]"),
+        calico("a", "ingress: [{action: Allow, protocol: 300}]"),
+        calico("a", &format!("types: Ingress, {from}")),
+        calico("a", "ingress: [{action: Deny, source: {namespaceSelectr: x}}]"),
+        calico("a", &format!("order: abc, {from}")),
+        calico("a", "ingress: [{action: Allow, ports: [80]}]"),
+        calico("a", &format!("Tier: x, {from}")),
+        calico("a", from).replace("calico.org/v3", "calico.org/v9"),
+    ] {
+        assert!(is_refused(&policy), "{policy}");
+    }
+    assert!(!is_refused(&sound));
+    let log = "order: 10.5, types: [Ingress], ingress: [{action: Log, protocol: ICMP, metadata: {a: b}}]";
+    assert!(!is_refused(&calico("a", log)));
+}
+
 /// The policy's own namespace stands over the one that its selector names.
 #[test]
 fn a_cilium_policy_isolates_pods_of_its_own_namespace_alone() {
