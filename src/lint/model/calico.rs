@@ -74,10 +74,8 @@ pub(crate) fn calico_policy<'a>(mut reading: Reading<'a, '_>) -> Option<PluginPo
     let is_global = resource.kind == "GlobalNetworkPolicy";
     for namespaces in namespaces.unwrap_or_else(every) {
         for pods in pods.clone().unwrap_or_else(every) {
-            subjects.push(PluginPods {
-                namespaces: is_global.then(|| namespaces.clone()),
-                pods,
-            });
+            let namespaces = is_global.then(|| namespaces.clone());
+            subjects.push(implicit(&resource, PluginPods { namespaces, pods }, &mut perhaps));
         }
     }
     let (isolates, rules) = {
@@ -334,13 +332,79 @@ fn entity<'a>(
     let mut peers = Vec::new();
     for namespaces in namespaces.unwrap_or_else(every) {
         for pods in pods.clone().unwrap_or_else(every) {
-            peers.push(PluginPeer::Pods(PluginPods {
-                namespaces: names_namespaces.then(|| namespaces.clone()),
-                pods,
-            }));
+            let namespaces = names_namespaces.then(|| namespaces.clone());
+            let pods = implicit(reading.resource, PluginPods { namespaces, pods }, perhaps);
+            peers.push(PluginPeer::Pods(pods));
         }
     }
     peers
+}
+
+/// The labels that Calico gives to every pod and namespace, which no manifest shows: the namespace of a pod and the name
+/// of a namespace are told by the name; others of its own are not read.
+fn implicit<'a>(
+    resource: &Resource<'a>,
+    pods: PluginPods<'a>,
+    perhaps: &mut bool,
+) -> PluginPods<'a> {
+    const METADATA_NAME: &str = "kubernetes.io/metadata.name";
+    let is_own = |key: &str| {
+        ["projectcalico.org/", "pcns.", "pcsa."]
+            .into_iter()
+            .any(|prefix| key.starts_with(prefix))
+    };
+    let mut namespaces = pods.namespaces;
+    if let Some(namespaces) = &mut namespaces {
+        namespaces.requirements = std::mem::take(&mut namespaces.requirements)
+            .into_iter()
+            .filter_map(|one| match key(&one) {
+                "projectcalico.org/name" => Some(renamed(one, METADATA_NAME)),
+                own if is_own(own) => {
+                    *perhaps = true;
+                    None
+                }
+                _ => Some(one),
+            })
+            .collect();
+    }
+    let mut left = LabelSelector::default();
+    let mut of_namespace = Vec::new();
+    for one in pods.pods.requirements {
+        match key(&one) {
+            "projectcalico.org/namespace" => of_namespace.push(renamed(one, METADATA_NAME)),
+            own if is_own(own) => *perhaps = true,
+            _ => left.requirements.push(one),
+        }
+    }
+    if !of_namespace.is_empty() {
+        let own = || LabelSelector {
+            requirements: vec![Requirement::In(METADATA_NAME, vec![resource.namespace])],
+        };
+        let namespaces = namespaces.get_or_insert_with(own);
+        namespaces.requirements.extend(of_namespace);
+    }
+    PluginPods {
+        namespaces,
+        pods: left,
+    }
+}
+
+fn key<'a>(requirement: &Requirement<'a>) -> &'a str {
+    match requirement {
+        Requirement::In(key, _)
+        | Requirement::NotIn(key, _)
+        | Requirement::Exists(key)
+        | Requirement::DoesNotExist(key) => key,
+    }
+}
+
+fn renamed<'a>(requirement: Requirement<'a>, key: &'a str) -> Requirement<'a> {
+    match requirement {
+        Requirement::In(_, values) => Requirement::In(key, values),
+        Requirement::NotIn(_, values) => Requirement::NotIn(key, values),
+        Requirement::Exists(_) => Requirement::Exists(key),
+        Requirement::DoesNotExist(_) => Requirement::DoesNotExist(key),
+    }
 }
 
 fn every<'a>() -> Vec<LabelSelector<'a>> {

@@ -325,6 +325,48 @@ fn calico_asks_in_order_and_the_first_match_decides() {
     }
 }
 
+/// Every pod has the label of its namespace, every namespace that of its name.
+#[test]
+fn calico_labels_pods_and_namespaces_itself() {
+    let from = |source: &str| format!("ingress: [{{action: Allow, source: {{{source}}}}}]");
+    let app = "selector: \"app == 'payment'\", ";
+    for (policy, expected) in [
+        (
+            global("a", &from("selector: \"projectcalico.org/namespace == 'dev'\"")),
+            "tool! others-dev!",
+        ),
+        (
+            global(
+                "a",
+                &format!("{app}{}", from("namespaceSelector: \"projectcalico.org/name == 'dev'\"")),
+            ),
+            "tool! others-dev!",
+        ),
+        (
+            calico("a", &from("selector: \"projectcalico.org/namespace == 'dev'\"")),
+            "",
+        ),
+        (
+            calico("a", &from("selector: \"projectcalico.org/serviceaccount == 'order'\"")),
+            "order? others-prod?",
+        ),
+        (
+            global("a", "selector: \"projectcalico.org/namespace == 'dev'\", ingress: []"),
+            EVERYONE,
+        ),
+        (
+            global("a", "namespaceSelector: \"projectcalico.org/name == 'prod'\", ingress: []"),
+            "",
+        ),
+        (
+            global("a", "selector: \"projectcalico.org/orchestrator == 'k8s'\", ingress: []"),
+            "order? tool? others-dev? others-prod? elsewhere? outside?",
+        ),
+    ] {
+        assert_eq!(callers(&policy), (expected.to_owned(), 0), "{policy}");
+    }
+}
+
 #[test]
 fn networkpolicies_stand_in_calicos_order() {
     let allow = "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: k, namespace: prod}\n\
