@@ -50,10 +50,45 @@ pub(super) struct Rule<'a> {
     pub(super) name: Option<&'a str>,
     pub(super) action: Action,
     pub(super) peers: Rc<Selected>,
-    /// Whether a pod without any label gets in, somewhere: the rule asks for nothing that a pod must have.
-    pub(super) admits_any_pod: bool,
+    /// The peers one by one, as far as they mean pods.
+    pub(super) openers: Rc<[Opener<'a>]>,
     pub(super) numbered: PortsId,
     pub(super) named: Vec<(&'a str, Option<Protocol>)>,
+}
+
+/// A peer of a rule by itself.
+#[derive(Debug, Clone)]
+pub(super) struct Opener<'a> {
+    /// Whom it means.
+    pub(super) selected: Rc<Selected>,
+    /// The labels, each of one value, that a pod must have to be meant; none where it is meant without, or with others
+    /// too.
+    pub(super) labels: Option<Vec<(&'a str, &'a str)>>,
+}
+
+impl<'a> Opener<'a> {
+    pub(super) fn of_pods(selected: Rc<Selected>, pods: &LabelSelector<'a>) -> Self {
+        let labels = pods.requirements.iter().map(|one| match one {
+            Requirement::In(key, values) => match values.as_slice() {
+                [only] => Some((*key, *only)),
+                _ => None,
+            },
+            _ => None,
+        });
+        let labels: Option<Vec<_>> = labels.collect();
+        Self {
+            selected,
+            labels: labels.filter(|labels| !labels.is_empty()),
+        }
+    }
+
+    /// Somebody who needs no label.
+    pub(super) fn of_anybody(selected: Rc<Selected>) -> Self {
+        Self {
+            selected,
+            labels: None,
+        }
+    }
 }
 
 /// The place of a direction in arrays.
@@ -140,15 +175,14 @@ impl<'u, 'm, 'a> Compiler<'u, 'm, 'a> {
             rules(direction)
                 .iter()
                 .map(|rule| {
-                    let peers = self.network_peers(own, &rule.peers);
+                    let openers = self.network_peers(own, &rule.peers);
                     let (numbered, named) = self.rule_ports(&rule.listed_ports);
                     Rule {
                         span: rule.span,
                         name: None,
                         action: Action::Allow,
-                        admits_any_pod: rule.peers.is_empty()
-                            || rule.peers.iter().any(admits_any_pod),
-                        peers,
+                        peers: joined(&openers, self.universe.bound()),
+                        openers: openers.into(),
                         numbered,
                         named,
                     }
@@ -164,26 +198,22 @@ impl<'u, 'm, 'a> Compiler<'u, 'm, 'a> {
         }
     }
 
-    fn network_peers(&mut self, own: &'a str, peers: &'m [Peer<'a>]) -> Rc<Selected> {
+    fn network_peers(&mut self, own: &'a str, peers: &'m [Peer<'a>]) -> Vec<Opener<'a>> {
         if peers.is_empty() {
-            return Rc::clone(&self.everyone);
+            return vec![Opener::of_anybody(Rc::clone(&self.everyone))];
         }
-        if let [only] = peers {
-            return self.network_peer(own, only);
-        }
-        let mut selected = Selected::none(self.universe.bound());
-        for peer in peers {
-            selected.join(&self.network_peer(own, peer));
-        }
-        Rc::new(selected)
+        let peers = peers.iter();
+        peers.map(|peer| self.network_peer(own, peer)).collect()
     }
 
-    fn network_peer(&mut self, own: &'a str, peer: &'m Peer<'a>) -> Rc<Selected> {
+    fn network_peer(&mut self, own: &'a str, peer: &'m Peer<'a>) -> Opener<'a> {
         if let Some(blocks) = &peer.addresses {
-            return Rc::new(self.universe.in_blocks(blocks, self.assumptions));
+            let selected = self.universe.in_blocks(blocks, self.assumptions);
+            return Opener::of_anybody(Rc::new(selected));
         }
         let namespaces = peer.namespaces.as_ref().ok_or(own);
-        self.select(namespaces, peer.pods.as_ref().unwrap_or(&EVERY_POD))
+        let pods = peer.pods.as_ref().unwrap_or(&EVERY_POD);
+        Opener::of_pods(self.select(namespaces, pods), pods)
     }
 
     fn rule_ports(&mut self, listed: &[PolicyPort<'a>]) -> RulePorts<'a> {
@@ -266,26 +296,29 @@ impl<'u, 'm, 'a> Compiler<'u, 'm, 'a> {
             peers = Selected::perhaps_all(self.universe.bound());
             ports = (ALL, Vec::new());
         }
+        let peers = Rc::new(peers);
         Rule {
             span: rule.span,
             name: rule.name,
             action,
-            peers: Rc::new(peers),
-            admits_any_pod: true,
+            openers: [Opener::of_anybody(Rc::clone(&peers))].into(),
+            peers,
             numbered: ports.0,
             named: ports.1,
         }
     }
 }
 
-/// Whether a pod without labels is meant, of the policy's own namespace or of one without labels but its name.
-fn admits_any_pod(peer: &Peer<'_>) -> bool {
-    let blank = Labels::new();
-    let some_name = Labels::from([("kubernetes.io/metadata.name", "-")]);
-    let pods = peer.pods.as_ref().is_none_or(|pods| pods.matches(&blank));
-    let namespaces = peer.namespaces.as_ref();
-    let namespaces = namespaces.is_none_or(|namespaces| namespaces.matches(&some_name));
-    peer.addresses.is_none() && pods && namespaces
+/// Whom any of the peers means.
+fn joined(openers: &[Opener<'_>], bound: usize) -> Rc<Selected> {
+    if let [only] = openers {
+        return Rc::clone(&only.selected);
+    }
+    let mut selected = Selected::none(bound);
+    for opener in openers {
+        selected.join(&opener.selected);
+    }
+    Rc::new(selected)
 }
 
 impl<'a> Looked<'a> {

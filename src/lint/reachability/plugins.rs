@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::compiled::{Compiled, Compiler, Layer, Rule};
+use super::compiled::{Compiled, Compiler, Layer, Opener, Rule};
 use super::endpoint::Looked;
 use super::matching::Selected;
 use super::sets::ALL;
@@ -71,16 +71,18 @@ impl<'m, 'a> Compiler<'_, 'm, 'a> {
     ) -> Rule<'a> {
         let bound = self.universe.bound();
         let mut peers = Selected::none(bound);
-        let mut admits_any_pod = false;
+        let mut openers = Vec::new();
         for peer in &rule.peers {
             match peer {
                 PluginPeer::Everyone => {
-                    peers.join(&Selected::all(bound));
-                    admits_any_pod = true;
+                    let everyone = Selected::all(bound);
+                    peers.join(&everyone);
+                    openers.push(Opener::of_anybody(Rc::new(everyone)));
                 }
                 PluginPeer::Pods(pods) => {
-                    admits_any_pod |= pods.pods.is_empty();
-                    peers.join(&self.plugin_pods(resource, pods));
+                    let selected = self.plugin_pods(resource, pods);
+                    peers.join(&selected);
+                    openers.push(Opener::of_pods(selected, &pods.pods));
                     let named = sets.iter().filter(|set| is_named(resource, pods, set));
                     for set in named {
                         peers.join(&self.universe.in_blocks(&set.blocks, self.assumptions));
@@ -88,13 +90,16 @@ impl<'m, 'a> Compiler<'_, 'm, 'a> {
                 }
                 PluginPeer::Outside(blocks) => peers.join(&self.universe.in_blocks_outside(blocks)),
                 PluginPeer::Addresses(blocks) => {
-                    peers.join(&self.universe.in_blocks(blocks, self.assumptions));
+                    let selected = self.universe.in_blocks(blocks, self.assumptions);
+                    peers.join(&selected);
+                    openers.push(Opener::of_anybody(Rc::new(selected)));
                 }
                 PluginPeer::Somewhere => peers.join(&self.universe.somewhere_outside()),
             }
         }
         if rule.perhaps {
             peers = peers.all_perhaps();
+            openers = vec![Opener::of_anybody(Rc::new(peers.clone()))];
         }
         let (numbered, named) = match &rule.ports {
             None => (ALL, Vec::new()),
@@ -105,7 +110,7 @@ impl<'m, 'a> Compiler<'_, 'm, 'a> {
             name: None,
             action: rule.action,
             peers: Rc::new(peers),
-            admits_any_pod,
+            openers: openers.into(),
             numbered,
             named,
         }

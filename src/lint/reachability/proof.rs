@@ -1,9 +1,10 @@
 //! "Nobody but these can reach it": proven, refuted, or not decided by the input.
 
+use super::compiled::Opener;
 use super::path::{Party, Path, Reason};
 use super::{Endpoint, Mesh, Reachability, Target, Verdict, limits};
-use crate::kernel::source::Span;
 use crate::lint::cidr::Cidr;
+use crate::lint::model::kubernetes::Workload;
 use crate::lint::model::plugin_policy::Plugin;
 use crate::lint::ports::PortSet;
 
@@ -205,72 +206,65 @@ impl<'m, 'a> Reachability<'m, 'a> {
         })
     }
 
-    /// Pods that are not in the input and get in by the very rules that let an allowed caller in: whoever can make
-    /// pods with those labels is trusted.
+    /// Pods that are not in the input and get in by the labels of an allowed caller alone, in its namespace: whoever can
+    /// make pods with those labels there is trusted.
     fn same_rules(&self, path: &Path, target: &Target, callers: &[Caller]) -> Option<Reason> {
-        let Party::Unseen(namespace) = &path.source else {
+        let Party::Unseen(Some(namespace)) = &path.source else {
             return None;
         };
         let destination = self.of_workload(target.position)?;
-        let source = self.endpoints().iter().position(|endpoint| {
-            matches!(endpoint, Endpoint::Unseen(name) if name.map(str::to_owned) == *namespace)
-        })?;
-        let (opening, opened) = self.openings(source, destination, &target.ports)?;
-        if !path.may.is_within(&opened) {
-            return None;
-        }
-        let mut known = Vec::new();
-        for caller in callers {
-            if let Caller::Workload(position) = caller {
-                let caller = self.of_workload(*position)?;
-                known.extend(self.openings(caller, destination, &target.ports)?.0);
-            }
-        }
-        if opening.is_empty() || !opening.iter().all(|rule| known.contains(rule)) {
-            return None;
-        }
-        let place = match namespace {
-            Some(namespace) => format!("namespace `{namespace}`"),
-            None => "other namespaces".to_owned(),
-        };
-        Some(Reason::absent(format!(
-            "whoever can make pods in {place} with the labels of an allowed caller is trusted: the same rule lets \
-             them in"
-        )))
-    }
-
-    /// The rules of the destination that let a source in, and on which ports; none where it is open to everybody.
-    fn openings(
-        &self,
-        source: usize,
-        destination: usize,
-        ports: &PortSet,
-    ) -> Option<(Vec<(String, Span)>, PortSet)> {
+        let source = self.endpoints().iter().position(
+            |endpoint| matches!(endpoint, Endpoint::Unseen(Some(name)) if name == namespace),
+        )?;
+        let model = self.model();
+        let trusted: Vec<(&Workload<'_>, usize)> = callers
+            .iter()
+            .filter_map(|caller| match caller {
+                Caller::Workload(position) => {
+                    let workload = model.workloads.get(*position)?;
+                    let is_there = workload.resource.namespace == namespace;
+                    is_there.then_some((workload, self.of_workload(*position)?))
+                }
+                _ => None,
+            })
+            .collect();
         let [_, ingress] = self.reasons(source, destination);
         if ingress.isolated_by.is_empty() {
             return None;
         }
-        let mut rules = Vec::new();
         let mut opened = PortSet::none();
         for step in &ingress.steps {
-            let is_wanted = !step.ports.intersection(ports).is_empty();
-            if step.verdict == Verdict::Allows && is_wanted {
-                // Whoever gets in without a label of an allowed caller is not trusted for having it.
-                let Endpoint::Pods(_) = self.endpoints().get(source)? else {
-                    if step.is_certain || step.admits_any_pod {
-                        return None;
-                    }
-                    rules.push((step.policy.subject(), step.span));
-                    opened = opened.union(&step.ports);
-                    continue;
-                };
-                // A caller that only may get in that way shows nothing of who else does.
-                if step.is_certain {
-                    rules.push((step.policy.subject(), step.span));
-                    opened = opened.union(&step.ports);
-                }
+            let is_wanted = !step.ports.intersection(&target.ports).is_empty();
+            if step.verdict != Verdict::Allows || !is_wanted {
+                continue;
             }
+            // Each peer that may mean such a pod, by itself.
+            let mut openers = step.openers.iter();
+            let is_trusted = openers.all(|opener| {
+                !opener.selected.either().holds(source)
+                    || trusted
+                        .iter()
+                        .any(|(workload, endpoint)| has_labels(opener, workload, *endpoint))
+            });
+            if step.is_certain || !is_trusted {
+                return None;
+            }
+            opened = opened.union(&step.ports);
         }
-        Some((rules, opened))
+        path.may.is_within(&opened).then(|| {
+            Reason::absent(format!(
+                "whoever can make pods in namespace `{namespace}` with the labels of an allowed caller is trusted: \
+                 the same rule lets them in"
+            ))
+        })
     }
+}
+
+/// Whether a peer surely means a caller, and asks every pod for labels that the caller has.
+fn has_labels(opener: &Opener<'_>, caller: &Workload<'_>, endpoint: usize) -> bool {
+    let Some(labels) = &opener.labels else {
+        return false;
+    };
+    let has = |(key, value): &(&str, &str)| caller.labels.get(key) == Some(value);
+    opener.selected.yes.holds(endpoint) && labels.iter().all(has)
 }

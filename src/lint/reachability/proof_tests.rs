@@ -61,6 +61,63 @@ fn a_rule_for_every_pod_is_no_condition() {
     assert_ne!(ruling(&policy(not)), Ruling::Proven);
 }
 
+/// What lets an allowed caller in may let in others beside it, by another peer or another label of the same rule.
+#[test]
+fn a_peer_or_a_label_beside_the_callers_proves_nothing() {
+    let named = |name: &str, app: &str| {
+        format!(
+            "{{namespaceSelector: {{matchLabels: {{kubernetes.io/metadata.name: {name}}}}}, podSelector: {{matchLabels: {{app: {app}}}}}}}"
+        )
+    };
+    let expressed = |text: &str| format!("{{podSelector: {{matchExpressions: [{text}]}}}}");
+    for from in [
+        format!("{ORDER}, {{podSelector: {{matchLabels: {{app: legacy}}}}}}"),
+        format!("{ORDER}, {}", named("monitoring", "prometheus")),
+        expressed("{key: app, operator: In, values: [order, legacy]}"),
+        expressed("{key: app, operator: Exists}"),
+        expressed("{key: app, operator: NotIn, values: [batch]}, {key: app, operator: Exists}"),
+        expressed("{key: evil, operator: DoesNotExist}"),
+        "{namespaceSelector: {}, podSelector: {matchLabels: {app: order}}}".to_owned(),
+        "{namespaceSelector: {matchLabels: {env: prod}}, podSelector: {matchLabels: {app: order}}}"
+            .to_owned(),
+        format!("{ORDER}, {{ipBlock: {{cidr: 10.0.0.0/8}}}}"),
+    ] {
+        assert_ne!(ruling(&policy(&from)), Ruling::Proven, "{from}");
+    }
+    for from in [
+        named("prod", "order"),
+        expressed("{key: app, operator: In, values: [order]}"),
+        format!("{ORDER}, {}", named("prod", "order")),
+    ] {
+        assert_eq!(ruling(&policy(&from)), Ruling::Proven, "{from}");
+    }
+}
+
+/// The same of the plugins' policies.
+#[test]
+fn a_rule_of_a_plugin_for_who_lacks_a_label_proves_nothing() {
+    let cilium = |from: &str| {
+        format!(
+            "---\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {{name: c, namespace: prod}}\n\
+             spec: {{endpointSelector: {{matchLabels: {{app: payment}}}}, ingress: [{{fromEndpoints: [{from}]}}]}}\n"
+        )
+    };
+    let lacks = "{matchExpressions: [{key: quarantine, operator: DoesNotExist}]}";
+    assert_ne!(ruling(&cilium(lacks)), Ruling::Proven);
+    assert_eq!(
+        ruling(&cilium("{matchLabels: {app: order}}")),
+        Ruling::Proven
+    );
+    let calico = |from: &str| {
+        format!(
+            "---\napiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {{name: c, namespace: prod}}\n\
+             spec: {{selector: \"app == 'payment'\", ingress: [{{action: Allow, source: {{selector: \"{from}\"}}}}]}}\n"
+        )
+    };
+    assert_ne!(ruling(&calico("role != 'evil'")), Ruling::Proven);
+    assert_eq!(ruling(&calico("app == 'order'")), Ruling::Proven);
+}
+
 #[test]
 fn worlds_of_one_repository_are_ruled_on_apart() {
     let (deny, open) = (format!("{PODS}{}", policy(ORDER)), PODS.to_owned());

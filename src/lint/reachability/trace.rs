@@ -1,5 +1,8 @@
 //! Why: the policies and rules that decide about one pair, in the order in which they are asked.
 
+use std::rc::Rc;
+
+use super::compiled::Opener;
 use super::compiled::{Layer, side};
 use super::{Reachability, sets};
 use crate::kernel::source::Span;
@@ -42,8 +45,8 @@ pub struct Step<'m, 'a> {
     pub ports: PortSet,
     /// Whether it surely speaks of the other end.
     pub is_certain: bool,
-    /// Whether it lets pods through that have none of its labels.
-    pub(super) admits_any_pod: bool,
+    /// Its peers one by one.
+    pub(super) openers: Rc<[Opener<'a>]>,
 }
 
 /// What a rule does.
@@ -121,7 +124,7 @@ impl<'m, 'a> Reachability<'m, 'a> {
                         Action::Pass => Verdict::Passes,
                     },
                     ports,
-                    admits_any_pod: rule.admits_any_pod,
+                    openers: Rc::clone(&rule.openers),
                     is_certain: *sure && rule.peers.yes.holds(peer),
                 });
             }
