@@ -40,12 +40,25 @@ const REVISION: &str = "istio.io/rev";
 
 /// Decides whether the workload's pods get a proxy.
 pub fn membership(model: &Model<'_>, workload: &Workload<'_>) -> Membership {
+    // What is written into the manifest is there whatever the webhook does: gateways are made so.
+    let by_hand = || {
+        names_proxy(workload).then(|| {
+            Membership::Unknown(
+                "its container `istio-proxy` is written by hand, and only its name tells that it is one"
+                    .to_owned(),
+            )
+        })
+    };
     if let Some(span) = workload.host_network {
-        return Membership::Outside(Outside::HostNetwork(span));
+        let outside = Membership::Outside(Outside::HostNetwork(span));
+        return by_hand().unwrap_or(outside);
     }
     let inject = inject_request(workload);
     if let Some((false, span)) = inject {
-        return ambient(model, workload).unwrap_or(Membership::Outside(Outside::OptedOut(span)));
+        let outside = Membership::Outside(Outside::OptedOut(span));
+        return by_hand()
+            .or_else(|| ambient(model, workload))
+            .unwrap_or(outside);
     }
     match of_namespace(model, workload, matches!(inject, Some((true, _)))) {
         // Istio labels the gateways that it deploys so; but anybody may write a label.
@@ -57,11 +70,8 @@ pub fn membership(model: &Model<'_>, workload: &Workload<'_>) -> Membership {
                 "only the label `gateway.istio.io/managed` tells that it is a proxy".to_owned(),
             )
         }
-        Membership::Outside(_) | Membership::Unknown(_) if names_proxy(workload) => {
-            Membership::Unknown(
-                "its container `istio-proxy` is written by hand, and only its name tells that it is one"
-                    .to_owned(),
-            )
+        membership @ (Membership::Outside(_) | Membership::Unknown(_)) => {
+            by_hand().unwrap_or(membership)
         }
         membership => membership,
     }

@@ -73,7 +73,7 @@ fn a_strict_mode_is_silent_only_where_a_proxy_is_certain() {
         (
             "refused, with a name",
             on.clone() + &pod(refuses, proxy),
-            &["injection-disabled"],
+            &["mtls-not-strict"],
         ),
         (
             "on, off",
