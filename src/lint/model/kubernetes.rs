@@ -174,9 +174,10 @@ pub(crate) fn workload<'a>(mut reading: Reading<'a, '_>) -> Option<Workload<'a>>
         .unwrap_or_default();
     // Pods without a spec are refused by the API server; counted all the same, they are not overlooked.
     let spec = spec.unwrap_or(template);
-    const POD: [&str; 4] = [
+    const POD: [&str; 5] = [
         "hostNetwork",
         "serviceAccountName",
+        "serviceAccount",
         "containers",
         "initContainers",
     ];
@@ -189,9 +190,13 @@ pub(crate) fn workload<'a>(mut reading: Reading<'a, '_>) -> Option<Workload<'a>>
         spec.entry("hostNetwork")
             .map_or(spec.span, |entry| entry.key_span.to(entry.value.span))
     });
-    let service_account = reading
-        .text(spec, "serviceAccountName")
-        .map_or("default", |(name, _)| name);
+    // The older name counts where the newer one is not written; the API server copies the newer over it.
+    let service_account = ["serviceAccountName", "serviceAccount"]
+        .into_iter()
+        .filter_map(|key| reading.text(spec, key))
+        .map(|(name, _)| name)
+        .find(|name| !name.is_empty())
+        .unwrap_or("default");
     let mut ports = Vec::new();
     for key in ["containers", "initContainers"] {
         for container in reading.list(spec, key).unwrap_or_default() {
