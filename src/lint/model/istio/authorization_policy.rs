@@ -1,7 +1,7 @@
 //! Istio's AuthorizationPolicy, every field of it.
 
 use super::super::{Labels, Reading, Resource};
-use super::{Text, case_slips, known_only, served, text, texts, workload_selector};
+use super::{Text, known_only, served, text, texts, workload_selector};
 use crate::kernel::document::Node;
 use crate::kernel::source::Span;
 
@@ -252,7 +252,7 @@ fn read_spec<'a>(
         "targetRef",
         "targetRefs",
     ];
-    case_slips(reading, spec, &KNOWN);
+    known_only(reading, spec, &KNOWN);
     policy.action = match reading.text(spec, "action") {
         None | Some(("ALLOW", _)) => Action::Allow,
         Some(("DENY", _)) => Action::Deny,
@@ -277,9 +277,10 @@ fn read_spec<'a>(
         let span = policy.resource.key_span(&["spec", "action"]);
         reading.problem(span, "a DENY or CUSTOM policy needs rules");
     }
-    policy.provider = reading
-        .mapping(spec, "provider")
-        .and_then(|provider| text(reading, provider, "name"));
+    policy.provider = reading.mapping(spec, "provider").and_then(|provider| {
+        known_only(reading, provider, &["name"]);
+        text(reading, provider, "name")
+    });
     if policy.action == Action::Custom {
         check_custom(reading, policy);
     }
@@ -325,6 +326,7 @@ pub(super) fn targets<'a>(reading: &mut Reading<'a, '_>, spec: &'a Node) -> Vec<
     let many = reading.list(spec, "targetRefs").unwrap_or_default();
     let mut targets = Vec::new();
     for node in one.into_iter().chain(many) {
+        known_only(reading, node, &["group", "kind", "name", "namespace"]);
         let mut part = |key: &str| reading.text(node, key).map_or("", |(text, _)| text);
         targets.push(Target {
             group: part("group"),
@@ -341,7 +343,7 @@ fn read_rule<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> Rule<'a> {
         let what = format!("a rule is {} where a mapping is due", node.kind());
         reading.problem(node.span, what);
     }
-    case_slips(reading, node, &["from", "to", "when"]);
+    known_only(reading, node, &["from", "to", "when"]);
     let sources = clauses(reading, node, ("from", "source"), &SOURCE);
     let operations = clauses(reading, node, ("to", "operation"), &OPERATION);
     let mut conditions = Vec::new();
@@ -378,7 +380,7 @@ fn clauses<'a>(
     }
     let mut clauses = Vec::new();
     for one in items {
-        case_slips(reading, one, &[item]);
+        known_only(reading, one, &[item]);
         let Some(node) = reading.mapping(one, item) else {
             reading.problem(one.span, format!("an item of `{list}` has no `{item}`"));
             continue;
@@ -411,7 +413,7 @@ fn clauses<'a>(
 }
 
 fn read_condition<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> Option<Matcher<'a>> {
-    case_slips(reading, node, &["key", "values", "notValues"]);
+    known_only(reading, node, &["key", "values", "notValues"]);
     let Some(key) = text(reading, node, "key") else {
         reading.problem(node.span, "a condition needs `key`");
         return None;
