@@ -109,6 +109,14 @@ fn unsettled(model: &Model<'_>, workload: &Workload<'_>) -> Vec<String> {
             doubts.push(format!("{}, which was not understood", policy.subject()));
         }
     }
+    for twice in model.peer_authentications_twice() {
+        if twice.namespace == namespace || twice.namespace == root {
+            doubts.push(format!(
+                "which {} is applied last: it is defined twice",
+                twice.subject()
+            ));
+        }
+    }
     for lost in &model.indentation_lost {
         if lost.kind == "PeerAuthentication" {
             doubts.push("a PeerAuthentication that lost its indentation".to_owned());

@@ -81,6 +81,8 @@ pub struct Model<'a> {
     /// For each PeerAuthentication the workloads whose mode it decides.
     decided: Vec<Vec<usize>>,
     unjudged_policies: Vec<usize>,
+    /// PeerAuthentications that another one of the same name stands beside.
+    twice: Vec<usize>,
 }
 
 /// A manifest pasted without its indentation.
@@ -138,6 +140,7 @@ impl<'a> Model<'a> {
             effective: Vec::new(),
             decided: Vec::new(),
             unjudged_policies: Vec::new(),
+            twice: Vec::new(),
         }
     }
 
@@ -177,6 +180,14 @@ impl<'a> Model<'a> {
                 && !judged.any(|(_, policy)| std::ptr::eq(policy.resource.node, resource.node))
         });
         self.unjudged_policies = unjudged.map(|(index, _)| index).collect();
+        let mut names = BTreeSet::new();
+        let modes = self.peer_authentications.iter().enumerate();
+        let twice = modes.filter(|(_, policy)| {
+            let resource = &policy.resource;
+            let is_named = resource.at(&["metadata", "name"]).is_some();
+            is_named && !names.insert((resource.namespace, resource.name))
+        });
+        self.twice = twice.map(|(index, _)| index).collect();
         self.shows_mesh = self.has_mesh_traces();
         self.effective = self
             .workloads
@@ -211,6 +222,17 @@ impl<'a> Model<'a> {
     pub fn unjudged_policies(&self) -> impl Iterator<Item = &Resource<'a>> {
         let indexes = self.unjudged_policies.iter();
         indexes.filter_map(|index| self.resources.get(*index))
+    }
+
+    /// PeerAuthentications that stand in the input twice: which of the two is applied last nobody knows.
+    pub fn peer_authentications_twice(&self) -> impl Iterator<Item = &Resource<'a>> {
+        let indexes = self.twice.iter();
+        indexes.filter_map(|index| Some(&self.peer_authentications.get(*index)?.resource))
+    }
+
+    /// Every namespace that the inputs say anything about.
+    pub fn seen_namespaces(&self) -> impl Iterator<Item = &'a str> {
+        self.by_namespace.seen.iter().copied()
     }
 
     /// The workloads of a namespace.

@@ -109,6 +109,7 @@ fn duplicates(model: &Model<'_>, limits: &mut Vec<Reason>) {
         let decides = resource.kind.ends_with("NetworkPolicy")
             || resource.kind.ends_with("NetworkSet")
             || resource.kind == "Namespace"
+            || decides_in_mesh(resource)
             || model
                 .workloads
                 .iter()
@@ -131,6 +132,15 @@ fn duplicates(model: &Model<'_>, limits: &mut Vec<Reason>) {
             ));
         }
     }
+}
+
+/// What a mesh's answers depend on: its policies, and how its traffic is led.
+fn decides_in_mesh(resource: &Resource<'_>) -> bool {
+    let is_of_mesh = resource.group.ends_with("istio.io")
+        || matches!(resource.group, "policy.linkerd.io" | "consul.hashicorp.com");
+    is_of_mesh
+        || (resource.group.is_empty() && resource.kind == "Service")
+        || crate::lint::model::istio::is_mesh_config(resource)
 }
 
 /// Policies of one priority whose order the API does not define, and rules whose ports it does not.

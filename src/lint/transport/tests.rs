@@ -291,3 +291,41 @@ fn a_call_is_what_is_sent_what_is_taken_and_what_is_allowed() {
         assert_eq!(ways("out"), [(Wire::Plaintext, Taken::No)]);
     });
 }
+
+/// A pod that is injected with another template has no sidecar in front of its ports.
+#[test]
+fn a_template_of_another_kind_leaves_it_open() {
+    let base = namespace("a", INJECTED) + &strict("a") + ROOT;
+    for (template, verdict) in [
+        ("sidecar", Verdict::Strict),
+        ("'sidecar,mine'", Verdict::Strict),
+        ("grpc-agent", Verdict::Depends),
+        ("gateway", Verdict::Depends),
+        ("mine", Verdict::Depends),
+    ] {
+        let annotation = format!("inject.istio.io/templates: {template}");
+        let text = format!("{base}{}", pod("web", "a", &annotation));
+        with(&text, |model| {
+            let judged = on_port(model, find(model, "web"), Some(8443));
+            assert_eq!(judged.verdict, verdict, "{template}");
+        });
+    }
+}
+
+/// Which of two policies of one name is applied last nobody knows.
+#[test]
+fn a_policy_that_is_defined_twice_settles_nothing() {
+    let base = namespace("a", INJECTED) + &strict("a") + ROOT + &pod("web", "a", "");
+    let other = "{selector: {matchLabels: {app: other}}, mtls: {mode: STRICT}}";
+    let twice = policy("default", "a", other);
+    let apart = policy("other", "a", other);
+    for (text, verdict) in [
+        (format!("{base}{apart}"), Verdict::Strict),
+        (format!("{base}{twice}"), Verdict::Depends),
+    ] {
+        with(&text, |model| {
+            let judged = on_port(model, find(model, "web"), Some(8443));
+            assert_eq!(judged.verdict, verdict, "{text}");
+        });
+    }
+}
