@@ -121,14 +121,8 @@ fn class<'a>(workload: &Workload<'a>, looked: &Looked<'a>) -> Class<'a> {
 impl<'m, 'a> Universe<'m, 'a> {
     pub(super) fn of(model: &'m Model<'a>, looked: &Looked<'a>) -> Self {
         let (mut endpoints, of_workload) = classes(model, looked);
-        let mut names: BTreeSet<&'a str> = model.namespaces.keys().copied().collect();
-        names.extend(model.workloads.iter().map(|one| one.resource.namespace));
-        names.extend(
-            model
-                .network_policies
-                .iter()
-                .map(|one| one.resource.namespace),
-        );
+        // A namespace with a Service or an account has pods too, although the input lacks them.
+        let names: BTreeSet<&'a str> = model.seen_namespaces().collect();
         endpoints.extend(names.iter().map(|name| Endpoint::Unseen(Some(*name))));
         endpoints.push(Endpoint::Unseen(None));
         endpoints.extend(
