@@ -276,6 +276,11 @@ fn environments(node: &Node) -> Result<BTreeMap<String, Vec<String>>, AssertionE
             }
             namespaces.push(name.text);
         }
+        // Nothing reaches an environment of no namespace, and nothing would be proven.
+        if namespaces.is_empty() {
+            let message = format!("environment `{}` has no namespace", field.key);
+            return Err(wrong(field.value.span, message));
+        }
         environments.insert(field.key.clone(), namespaces);
     }
     Ok(environments)

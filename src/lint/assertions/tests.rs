@@ -188,6 +188,10 @@ fn what_is_no_assertion_is_refused_where_it_stands() {
             "namespace `x` is in two environments",
         ),
         (
+            "assertions: [{isolated: {a: [], b: [production]}}]\n",
+            "environment `a` has no namespace",
+        ),
+        (
             "assertions: [{isolated: {a: [x], b: [production]}}]\n",
             "namespace `x` of environment `a` is not in the input",
         ),
