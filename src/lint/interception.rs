@@ -9,6 +9,7 @@ const EXCLUDED: &str = "traffic.sidecar.istio.io/excludeInboundPorts";
 const INCLUDED: &str = "traffic.sidecar.istio.io/includeInboundPorts";
 const MODE: &str = "sidecar.istio.io/interceptionMode";
 const PROXY_CONFIG: &str = "proxy.istio.io/config";
+const TEMPLATES: &str = "inject.istio.io/templates";
 const AMBIENT_BYPASS: &str = "ambient.istio.io/bypass-inbound-capture";
 
 /// The ports that annotations single out, declared by a container or not.
@@ -76,6 +77,15 @@ pub(crate) fn doubts(model: &Model<'_>, workload: &Workload<'_>) -> Vec<String> 
             );
         }
     }
+    // Gateways and proxyless gRPC are injected too; what another template makes of the pod nobody tells here.
+    let templates = annotation(workload, TEMPLATES);
+    if let Some(other) =
+        templates.filter(|list| !list.split(',').any(|one| one.trim() == "sidecar"))
+    {
+        doubts.push(format!(
+            "`{TEMPLATES}: {other}` injects something else than the sidecar that intercepts every port"
+        ));
+    }
     let here = workload.resource.namespace;
     let root = model.options.root_namespace.as_str();
     for sidecar in &model.mesh.sidecars {
@@ -112,6 +122,64 @@ fn changes_inbound(target: &str, patch: &Node) -> bool {
     let context = patch.at(&["match", "context"]).and_then(Node::as_str);
     matches!(target, "LISTENER" | "LISTENER_FILTER" | "FILTER_CHAIN")
         && !matches!(context, Some("SIDECAR_OUTBOUND" | "GATEWAY"))
+}
+
+/// What may keep the proxy from enforcing AuthorizationPolicies: patches of the filters that do.
+pub(crate) fn enforcement_doubts(model: &Model<'_>, workload: &Workload<'_>) -> Vec<String> {
+    let here = workload.resource.namespace;
+    let root = model.options.root_namespace.as_str();
+    let filters = model.mesh.envoy_filters.iter().filter(|filter| {
+        let namespace = filter.resource.namespace;
+        (namespace == here || namespace == root) && selects(&filter.selector, &workload.labels)
+    });
+    let changes = filters.filter(|filter| {
+        let mut patches = filter.patches.iter();
+        patches.any(|patch| changes_enforcement(patch.target, patch.node))
+    });
+    changes
+        .map(|filter| {
+            let subject = filter.resource.subject();
+            format!("whether {subject} leaves the filters alone that enforce AuthorizationPolicies")
+        })
+        .collect()
+}
+
+/// Whether a patch takes away, changes or precedes a filter that enforces policies: one that it names so, one that it
+/// does not name, or the one of HTTP as a whole.
+fn changes_enforcement(target: &str, patch: &Node) -> bool {
+    let text = |path: &[&str]| patch.at(path).and_then(Node::as_str);
+    if !matches!(target, "HTTP_FILTER" | "NETWORK_FILTER")
+        || matches!(
+            text(&["match", "context"]),
+            Some("SIDECAR_OUTBOUND" | "GATEWAY")
+        )
+    {
+        return false;
+    }
+    const FILTER: [&str; 5] = ["match", "listener", "filterChain", "filter", "name"];
+    const SUB_FILTER: [&str; 6] = [
+        "match",
+        "listener",
+        "filterChain",
+        "filter",
+        "subFilter",
+        "name",
+    ];
+    let named = if target == "HTTP_FILTER" {
+        text(&SUB_FILTER)
+    } else {
+        text(&FILTER)
+    };
+    let is_enforcing = named.is_none_or(|name| name.contains("rbac"));
+    let is_http = target == "NETWORK_FILTER"
+        && named.is_some_and(|name| name.ends_with("http_connection_manager"));
+    match text(&["patch", "operation"]) {
+        Some("INSERT_FIRST") => true,
+        Some("REMOVE" | "REPLACE") => is_enforcing || is_http,
+        Some("MERGE" | "INSERT_BEFORE") => is_enforcing,
+        Some("INSERT_AFTER" | "ADD") => false,
+        _ => true,
+    }
 }
 
 fn annotation<'a>(workload: &Workload<'a>, name: &str) -> Option<&'a str> {

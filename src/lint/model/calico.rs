@@ -75,7 +75,11 @@ pub(crate) fn calico_policy<'a>(mut reading: Reading<'a, '_>) -> Option<PluginPo
     for namespaces in namespaces.unwrap_or_else(every) {
         for pods in pods.clone().unwrap_or_else(every) {
             let namespaces = is_global.then(|| namespaces.clone());
-            subjects.push(implicit(&resource, PluginPods { namespaces, pods }, &mut perhaps));
+            subjects.push(implicit(
+                &resource,
+                PluginPods { namespaces, pods },
+                &mut perhaps,
+            ));
         }
     }
     let (isolates, rules) = {

@@ -157,8 +157,8 @@ fn rule<'a>(
                     // An empty list names no port, and the rule speaks of all (`mergeIngress`).
                     "toPorts" => {
                         let groups = reading.list(node, key).unwrap_or_default();
-                        rule.ports = (!groups.is_empty())
-                            .then(|| ports(reading, groups, &mut rule.perhaps));
+                        rule.ports =
+                            (!groups.is_empty()).then(|| ports(reading, groups, &mut rule.perhaps));
                     }
                     // Traffic is let through where both ends prove themselves.
                     "authentication" => rule.perhaps = true,
@@ -300,9 +300,7 @@ fn own_namespace<'a>(reading: &Reading<'a, '_>, selector: &'a Node, pods: &mut P
         .iter()
         .any(|entry| bare(&entry.key) == NAMESPACE);
     if is_written_over {
-        let is_name = |one: &Requirement<'_>| {
-            matches!(one, Requirement::In(METADATA_NAME, values) if values.len() == 1)
-        };
+        let is_name = |one: &Requirement<'_>| matches!(one, Requirement::In(METADATA_NAME, values) if values.len() == 1);
         namespaces.requirements.retain(|one| !is_name(one));
     }
     let own = Requirement::In(METADATA_NAME, vec![reading.resource.namespace]);

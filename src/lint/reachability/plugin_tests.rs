@@ -35,7 +35,10 @@ fn is_refused(policies: &str) -> bool {
     let source = Source::new("all.yaml", text.into_bytes()).unwrap();
     let (options, documents) = (Options::default(), documents::read(&[source]));
     let model = index::build(&documents, &options);
-    let is_noted = model.notes.iter().any(|note| note.code == "invalid-resource");
+    let is_noted = model
+        .notes
+        .iter()
+        .any(|note| note.code == "invalid-resource");
     is_noted && model.plugin_policies.is_empty() && !limits(&model).is_empty()
 }
 
@@ -179,7 +182,9 @@ fn cilium_isolates_and_lets_in_as_it_does() {
 fn a_port_of_cilium_without_a_number_spoils_the_policy() {
     let ports = "ingress: [{fromEntities: [all], toPorts: [{ports: [{protocol: TCP}]}]}]";
     assert!(is_refused(&cilium(ports)));
-    assert!(!is_refused(&cilium(&ports.replace("{protocol", "{port: '1', protocol"))));
+    assert!(!is_refused(&cilium(
+        &ports.replace("{protocol", "{port: '1', protocol")
+    )));
 }
 
 /// What the API server refuses isolates nobody, and what it would have meant is not known.
@@ -201,7 +206,10 @@ fn policies_of_plugins_that_no_server_takes_are_refused() {
         calico("a", "ingress: [{action: Allow, protocol: tcp}]"),
         calico("a", "ingress: [{action: Allow, protocol: 300}]"),
         calico("a", &format!("types: Ingress, {from}")),
-        calico("a", "ingress: [{action: Deny, source: {namespaceSelectr: x}}]"),
+        calico(
+            "a",
+            "ingress: [{action: Deny, source: {namespaceSelectr: x}}]",
+        ),
         calico("a", &format!("order: abc, {from}")),
         calico("a", "ingress: [{action: Allow, ports: [80]}]"),
         calico("a", &format!("Tier: x, {from}")),
@@ -210,7 +218,8 @@ fn policies_of_plugins_that_no_server_takes_are_refused() {
         assert!(is_refused(&policy), "{policy}");
     }
     assert!(!is_refused(&sound));
-    let log = "order: 10.5, types: [Ingress], ingress: [{action: Log, protocol: ICMP, metadata: {a: b}}]";
+    let log =
+        "order: 10.5, types: [Ingress], ingress: [{action: Log, protocol: ICMP, metadata: {a: b}}]";
     assert!(!is_refused(&calico("a", log)));
 }
 
@@ -332,34 +341,55 @@ fn calico_labels_pods_and_namespaces_itself() {
     let app = "selector: \"app == 'payment'\", ";
     for (policy, expected) in [
         (
-            global("a", &from("selector: \"projectcalico.org/namespace == 'dev'\"")),
+            global(
+                "a",
+                &from("selector: \"projectcalico.org/namespace == 'dev'\""),
+            ),
             "tool! others-dev!",
         ),
         (
             global(
                 "a",
-                &format!("{app}{}", from("namespaceSelector: \"projectcalico.org/name == 'dev'\"")),
+                &format!(
+                    "{app}{}",
+                    from("namespaceSelector: \"projectcalico.org/name == 'dev'\"")
+                ),
             ),
             "tool! others-dev!",
         ),
         (
-            calico("a", &from("selector: \"projectcalico.org/namespace == 'dev'\"")),
+            calico(
+                "a",
+                &from("selector: \"projectcalico.org/namespace == 'dev'\""),
+            ),
             "",
         ),
         (
-            calico("a", &from("selector: \"projectcalico.org/serviceaccount == 'order'\"")),
+            calico(
+                "a",
+                &from("selector: \"projectcalico.org/serviceaccount == 'order'\""),
+            ),
             "order? others-prod?",
         ),
         (
-            global("a", "selector: \"projectcalico.org/namespace == 'dev'\", ingress: []"),
+            global(
+                "a",
+                "selector: \"projectcalico.org/namespace == 'dev'\", ingress: []",
+            ),
             EVERYONE,
         ),
         (
-            global("a", "namespaceSelector: \"projectcalico.org/name == 'prod'\", ingress: []"),
+            global(
+                "a",
+                "namespaceSelector: \"projectcalico.org/name == 'prod'\", ingress: []",
+            ),
             "",
         ),
         (
-            global("a", "selector: \"projectcalico.org/orchestrator == 'k8s'\", ingress: []"),
+            global(
+                "a",
+                "selector: \"projectcalico.org/orchestrator == 'k8s'\", ingress: []",
+            ),
             "order? tool? others-dev? others-prod? elsewhere? outside?",
         ),
     ] {

@@ -1,0 +1,209 @@
+//! What once let a proof pass: proxies by hand, accounts by another name, filters taken away, namespaces half seen.
+
+use super::*;
+use crate::kernel::source::Source as Input;
+use crate::lint::reachability::{Assumptions, Caller, Reachability, Ruling, Target};
+use crate::lint::{Options, documents, index};
+
+const CLUSTER: &str = "\
+apiVersion: v1
+kind: Namespace
+metadata: {name: istio-system}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: prod, labels: {istio-injection: enabled}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: dev, labels: {istio-injection: enabled}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: order, namespace: prod, labels: {app: order}}
+spec: {serviceAccountName: order, containers: [{name: c}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: payment, namespace: prod, labels: {app: payment}}
+spec: {serviceAccountName: payment, containers: [{name: c, ports: [{containerPort: 8443}]}]}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: default, namespace: prod}
+spec: {mtls: {mode: STRICT}}
+";
+
+const ALLOW: &str = "---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: payment, namespace: prod}
+spec:
+  selector: {matchLabels: {app: payment}}
+  rules: [{from: [{source: {principals: [cluster.local/ns/prod/sa/order]}}]}]
+";
+
+/// Whether `prod/order` alone reaches the target.
+fn ruling(manifests: &str, target: &str) -> Ruling {
+    let source = Input::new("a.yaml", format!("{CLUSTER}{manifests}").into_bytes()).unwrap();
+    let (options, documents) = (Options::default(), documents::read(&[source]));
+    let model = index::build(&documents, &options);
+    assert!(model.notes.is_empty(), "{:?}", model.notes);
+    let reachability = Reachability::new(&model, &Assumptions::default());
+    let find = |name: &str| Target::find(&model, name).unwrap();
+    let order = Caller::Workload(find("prod/order").position);
+    let proof = reachability.only(&find(target), &[order], &Istio::new(&model));
+    proof.ruling
+}
+
+fn pod(name: &str, namespace: &str, rest: &str) -> String {
+    format!(
+        "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: {namespace}, labels: {{app: {name}}}}}\n\
+         spec: {{{rest}}}\n"
+    )
+}
+
+#[test]
+fn a_proxy_in_the_manifest_has_an_identity() {
+    let labels = "{app: gateway}";
+    let rule = "---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: gateway, namespace: prod}
+spec:
+  podSelector: {matchLabels: {app: payment}}
+  ingress: [{from: [{podSelector: {matchExpressions: [{key: app, operator: In, values: [gateway]}]}}]}]
+";
+    let opted_out = pod("gateway", "prod", "containers: [{name: istio-proxy}]")
+        .replace(labels, "{app: gateway, sidecar.istio.io/inject: 'false'}");
+    let on_host = pod(
+        "gateway",
+        "prod",
+        "hostNetwork: true, containers: [{name: istio-proxy}]",
+    );
+    for gateway in [opted_out, on_host] {
+        // Plaintext never passes STRICT; the identity of a proxy does.
+        let told = |gateway: &str| with_admissions(&format!("{gateway}{rule}"), "gateway");
+        assert_eq!(told(&gateway), Admission::Depends, "{gateway}");
+        let plain = gateway.replace("name: istio-proxy", "name: c");
+        assert_eq!(told(&plain), Admission::Refused, "{plain}");
+    }
+}
+
+/// What becomes of a call of this pod to `prod/payment:8443`.
+fn with_admissions(manifests: &str, from: &str) -> Admission {
+    let source = Input::new("a.yaml", format!("{CLUSTER}{manifests}").into_bytes()).unwrap();
+    let (options, documents) = (Options::default(), documents::read(&[source]));
+    let model = index::build(&documents, &options);
+    let workload = |name: &str| {
+        let mut workloads = model.workloads.iter();
+        workloads.find(|one| one.resource.name == name).unwrap()
+    };
+    let port = PortSet::range(Protocol::Tcp, 8443, 8443);
+    let from = Source::Workload(workload(from));
+    let crossing = Istio::new(&model).cross(from, workload("payment"), &port);
+    crossing.unwrap().admission
+}
+
+#[test]
+fn an_account_counts_by_its_older_name_too() {
+    let runner = |field: &str| {
+        pod(
+            "batch",
+            "prod",
+            &format!("{field}, containers: [{{name: c}}]"),
+        )
+    };
+    for (field, expected) in [
+        ("serviceAccount: order", Ruling::Refuted),
+        ("serviceAccountName: order", Ruling::Refuted),
+        (
+            "serviceAccountName: other, serviceAccount: order",
+            Ruling::Proven,
+        ),
+        ("serviceAccount: other", Ruling::Proven),
+    ] {
+        let text = format!("{}{ALLOW}", runner(field));
+        assert_eq!(ruling(&text, "prod/payment:8443"), expected, "{field}");
+    }
+}
+
+#[test]
+fn a_filter_that_is_patched_may_enforce_nothing() {
+    let filter = |target: &str, operation: &str, rest: &str| {
+        format!(
+            "---\napiVersion: networking.istio.io/v1alpha3\nkind: EnvoyFilter\nmetadata: {{name: f, namespace: prod}}\n\
+             spec: {{configPatches: [{{applyTo: {target}, match: {{context: SIDECAR_INBOUND{rest}}}, patch: {{operation: {operation}}}}}]}}\n"
+        )
+    };
+    let named = ", listener: {filterChain: {filter: {name: envoy.filters.network.http_connection_manager, subFilter: {name: NAME}}}}";
+    let rbac = named.replace("NAME", "envoy.filters.http.rbac");
+    let router = named.replace("NAME", "envoy.filters.http.router");
+    for (patch, expected) in [
+        (filter("HTTP_FILTER", "REMOVE", &rbac), Ruling::Undecided),
+        (filter("HTTP_FILTER", "REMOVE", ""), Ruling::Undecided),
+        (filter("NETWORK_FILTER", "REMOVE", ""), Ruling::Undecided),
+        (
+            filter("HTTP_FILTER", "INSERT_FIRST", &router),
+            Ruling::Undecided,
+        ),
+        (
+            filter("HTTP_FILTER", "INSERT_BEFORE", &router),
+            Ruling::Proven,
+        ),
+        (
+            filter("HTTP_FILTER", "REMOVE", &rbac).replace("SIDECAR_INBOUND", "GATEWAY"),
+            Ruling::Proven,
+        ),
+    ] {
+        let text = format!("{patch}{ALLOW}");
+        assert_eq!(ruling(&text, "prod/payment:8443"), expected, "{patch}");
+    }
+}
+
+/// An account whose pods are not in the input has pods all the same.
+#[test]
+fn a_namespace_that_an_account_alone_shows_has_unseen_pods() {
+    let both = ALLOW.replace(
+        "[cluster.local/ns/prod/sa/order]",
+        "[cluster.local/ns/prod/sa/order, cluster.local/ns/jobs/sa/runner]",
+    );
+    let account =
+        "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: runner, namespace: jobs}\n";
+    assert_eq!(ruling(&both, "prod/payment:8443"), Ruling::Undecided);
+    assert_eq!(
+        ruling(&format!("{account}{both}"), "prod/payment:8443"),
+        Ruling::Undecided
+    );
+}
+
+/// The sidecar's own ports are not intercepted: plaintext of everybody arrives there.
+#[test]
+fn the_ports_of_the_sidecar_are_part_of_every_port() {
+    let tcp = |first: u16, last: u16| {
+        format!(
+            "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: ports, namespace: prod}}\n\
+             spec: {{podSelector: {{matchLabels: {{app: payment}}}}, ingress: [{{ports: [{{port: {first}, endPort: {last}, protocol: TCP}}]}}]}}\n{ALLOW}"
+        )
+    };
+    assert_eq!(ruling(&tcp(8000, 9000), "prod/payment"), Ruling::Proven);
+    assert_eq!(ruling(&tcp(8000, 16000), "prod/payment"), Ruling::Refuted);
+}
+
+#[test]
+fn a_policy_with_unknown_fields_is_refused() {
+    let sound = ALLOW.to_owned();
+    for wrong in [
+        sound.replace("rules:", "rule:"),
+        sound.replace("selector:", "selectors:"),
+        sound.replace("from:", "form:"),
+        sound.replace("source:", "sources:"),
+        sound.replace("[{from:", "[{when: [{key: source.ip, value: [x]}], from:"),
+    ] {
+        let source = Input::new("a.yaml", wrong.clone().into_bytes()).unwrap();
+        let (options, documents) = (Options::default(), documents::read(&[source]));
+        let model = index::build(&documents, &options);
+        assert!(model.authorization_policies.is_empty(), "{wrong}");
+        assert!(!model.notes.is_empty(), "{wrong}");
+    }
+}
