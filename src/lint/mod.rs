@@ -14,6 +14,7 @@
 //! assert_eq!(outcome.findings[0].rule.id, "peer-authentication-permissive");
 //! ```
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::kernel::finding::{self, Finding};
@@ -59,6 +60,10 @@ pub struct Options {
     pub root_namespace: String,
     /// The mesh-wide mode, where no mesh-wide PeerAuthentication is in the input.
     pub assume_mesh_mtls: Option<Mode>,
+    /// Whether the input is all there is.
+    pub closed_world: bool,
+    /// The folder that relative names of inputs are below, for telling worlds apart.
+    pub base: PathBuf,
 }
 
 impl Default for Options {
@@ -66,6 +71,8 @@ impl Default for Options {
         Self {
             root_namespace: "istio-system".to_owned(),
             assume_mesh_mtls: None,
+            closed_world: false,
+            base: PathBuf::new(),
         }
     }
 }
@@ -102,7 +109,7 @@ const FEW_RESOURCES: usize = 500;
 
 /// Reads the inputs and runs every rule. Worlds are judged each on its own.
 pub fn lint(inputs: &[Arc<Source>], options: &Options) -> Outcome {
-    let worlds = worlds::split(inputs);
+    let worlds = worlds::split(inputs, &options.base);
     let mut outcome = in_one_world(inputs, options, worlds.len() == 1);
     if worlds.len() > 1 {
         outcome.notes.clear();

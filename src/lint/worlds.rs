@@ -1,16 +1,20 @@
 //! Worlds: several clusters or environments in one repository, each judged on its own.
 //!
 //! `overlays/production` and `overlays/staging` describe two clusters, or two states of one, and what one of them says
-//! proves nothing about the other. Files that are below no such folder (a `base` beside the overlays) are part of each.
+//! proves nothing about the other. Files that are below no such folder (a `base` beside the overlays) are part of each, and
+//! so are folders below it that are called so.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path};
 use std::sync::Arc;
 
 use crate::kernel::source::Source;
 
 /// Folders that hold one environment or cluster each.
 const MARKERS: [&str; 4] = ["overlays", "clusters", "environments", "envs"];
+
+/// Those of them that hold a file for each, where they hold no folders. Overlays are folders always.
+const FLAT: [&str; 3] = ["clusters", "environments", "envs"];
 
 /// One cluster, or one state of it.
 #[derive(Debug, Clone, Default)]
@@ -24,9 +28,18 @@ pub struct World {
 /// A folder of a world within a folder of worlds, from the outside in: `[clusters/eu, overlays/production]`.
 type Chain = Vec<String>;
 
-/// The worlds of the inputs, by name; one without a name where they are not kept apart. Never none.
-pub fn split(sources: &[Arc<Source>]) -> Vec<World> {
-    let chains: Vec<Chain> = sources.iter().map(|source| chain(source.name())).collect();
+/// The worlds of the inputs, by name; one without a name where they are not kept apart. Never none. Relative names are
+/// below `base`, so that it does not matter where they are named from.
+pub fn split(sources: &[Arc<Source>], base: &Path) -> Vec<World> {
+    let places: Vec<Place> = sources
+        .iter()
+        .map(|source| Place::of(source.name(), base))
+        .collect();
+    let with_folders: BTreeSet<String> = places.iter().flat_map(Place::markers).collect();
+    let chains: Vec<Chain> = places
+        .iter()
+        .map(|place| place.chain(&with_folders))
+        .collect();
     let mut worlds: BTreeMap<&Chain, Vec<Arc<Source>>> = BTreeMap::new();
     for world in &chains {
         let has_inner = |other: &Chain| other.len() > world.len() && other.starts_with(world);
@@ -56,21 +69,99 @@ pub fn split(sources: &[Arc<Source>]) -> Vec<World> {
         .collect()
 }
 
-fn chain(name: &str) -> Chain {
-    let parts: Vec<_> = Path::new(name)
-        .components()
-        .map(|part| part.as_os_str().to_string_lossy())
-        .collect();
-    let folders = parts.split_last().map_or(&[][..], |(_, folders)| folders);
-    let pairs = folders.windows(2);
-    pairs
-        .filter_map(|pair| match pair {
-            [marker, world] if MARKERS.contains(&marker.as_ref()) => {
-                Some(format!("{marker}/{world}"))
+/// Where a file is: the folders above it and its stem, and how many of the folders are the base's own.
+struct Place {
+    folders: Vec<String>,
+    stem: String,
+    own: usize,
+}
+
+impl Place {
+    fn of(name: &str, base: &Path) -> Self {
+        let below = folders_of(&base.join("-"));
+        let mut parts = folders_of(&base.join(name).join("-"));
+        let file = parts.pop().unwrap_or_default();
+        let stem = Path::new(&file).file_stem();
+        Self {
+            own: if parts.starts_with(&below) {
+                below.len()
+            } else {
+                0
+            },
+            stem: stem.map_or(String::new(), |stem| stem.to_string_lossy().into_owned()),
+            folders: parts,
+        }
+    }
+
+    /// The places of markers and of the worlds below them. What lies wholly in the base is the same for all.
+    fn pairs(&self) -> impl Iterator<Item = (usize, &str, &str)> {
+        let pairs = self.folders.windows(2).enumerate();
+        pairs.filter_map(|(index, pair)| match pair {
+            [marker, world] if MARKERS.contains(&marker.as_str()) && index + 2 > self.own => {
+                Some((index, marker.as_str(), world.as_str()))
             }
             _ => None,
         })
-        .collect()
+    }
+
+    /// The folders of markers below which there are folders of worlds.
+    fn markers(&self) -> Vec<String> {
+        let pairs = self.pairs().filter(|(_, _, world)| !is_shared(world));
+        let above = |index: usize| self.folders.get(..=index).unwrap_or_default().join("/");
+        pairs.map(|(index, ..)| above(index)).collect()
+    }
+
+    fn chain(&self, with_folders: &BTreeSet<String>) -> Chain {
+        let mut chain = Chain::new();
+        for (_, marker, world) in self.pairs() {
+            // What is shared is part of every world beside it.
+            if is_shared(world) {
+                return chain;
+            }
+            chain.push(format!("{marker}/{world}"));
+        }
+        // A file for each environment instead of a folder.
+        if let Some(marker) = self.folders.last()
+            && FLAT.contains(&marker.as_str())
+            && !with_folders.contains(&self.folders.join("/"))
+            && !is_shared(&self.stem)
+        {
+            chain.push(format!("{marker}/{}", self.stem));
+        }
+        chain
+    }
+}
+
+/// The names of a path without its last one; `..` goes up.
+fn folders_of(path: &Path) -> Vec<String> {
+    let mut parts = Vec::new();
+    for part in path.components() {
+        match part {
+            Component::Normal(part) => parts.push(part.to_string_lossy().into_owned()),
+            Component::ParentDir => {
+                parts.pop();
+            }
+            _ => {}
+        }
+    }
+    parts.pop();
+    parts
+}
+
+/// Whether what is called so belongs to no environment but to all.
+fn is_shared(name: &str) -> bool {
+    matches!(
+        name,
+        "base"
+            | "bases"
+            | "common"
+            | "shared"
+            | "global"
+            | "all"
+            | "default"
+            | "defaults"
+            | "kustomization"
+    ) || name.starts_with('_')
 }
 
 /// Their names in words: `overlays/dev, overlays/prod`.
@@ -84,6 +175,10 @@ mod tests {
     use super::*;
 
     fn worlds(names: &[&str]) -> Vec<(Option<String>, Vec<String>)> {
+        worlds_at(names, "")
+    }
+
+    fn worlds_at(names: &[&str], base: &str) -> Vec<(Option<String>, Vec<String>)> {
         let sources: Vec<_> = names
             .iter()
             .map(|name| Source::new(*name, Vec::new()).unwrap())
@@ -92,7 +187,10 @@ mod tests {
             let sources = world.sources.iter().map(|one| one.name().to_owned());
             (world.name, sources.collect())
         };
-        split(&sources).into_iter().map(named).collect()
+        split(&sources, Path::new(base))
+            .into_iter()
+            .map(named)
+            .collect()
     }
 
     #[test]
@@ -143,6 +241,61 @@ mod tests {
             found.iter().map(shared).collect::<Vec<_>>(),
             [true, true, false]
         );
+    }
+
+    fn named(names: &[&str], base: &str) -> Vec<String> {
+        let worlds = worlds_at(names, base).into_iter();
+        worlds.filter_map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn it_does_not_matter_where_worlds_are_named_from() {
+        let both = ["overlays/dev", "overlays/prod"];
+        assert_eq!(named(&["dev/a.yaml", "prod/a.yaml"], "/r/overlays"), both);
+        assert_eq!(named(&["./dev/a.yaml", "prod/a.yaml"], "/r/overlays"), both);
+        assert_eq!(
+            named(&["a.yaml", "../dev/a.yaml"], "/r/overlays/prod"),
+            both
+        );
+        assert_eq!(
+            named(&["/r/overlays/dev/a.yaml", "/r/overlays/prod/a.yaml"], "/x"),
+            both
+        );
+        // Where the whole repository is below such a folder, that tells nothing apart.
+        let inside = ["overlays/dev/a.yaml", "overlays/prod/a.yaml", "base/a.yaml"];
+        assert_eq!(named(&inside, "/clusters/mine/r"), both);
+        assert!(named(&["a.yaml", "x/b.yaml"], "/r/overlays/prod").is_empty());
+    }
+
+    #[test]
+    fn a_file_for_each_environment_is_a_world() {
+        let both = ["envs/dev", "envs/prod"];
+        assert_eq!(named(&["envs/dev.yaml", "envs/prod.yaml"], ""), both);
+        assert_eq!(named(&["dev.yaml", "prod.yaml"], "/r/envs"), both);
+        let found = worlds(&["envs/dev.yaml", "envs/prod.yaml", "envs/common.yaml"]);
+        assert!(found.iter().all(|world| world.1.len() == 2), "{found:?}");
+        // Beside folders a file is what they share.
+        let found = worlds(&["envs/dev/a.yaml", "envs/prod/a.yaml", "envs/a.yaml"]);
+        assert_eq!(found.len(), 2);
+        assert!(found.iter().all(|world| world.1.len() == 2), "{found:?}");
+    }
+
+    #[test]
+    fn what_is_called_common_is_part_of_every_world() {
+        for shared in ["common", "base", "_lib"] {
+            let shared = format!("environments/{shared}/a.yaml");
+            let names = [
+                "environments/dev/a.yaml",
+                "environments/prod/a.yaml",
+                &shared,
+            ];
+            let found = worlds(&names);
+            assert_eq!(found.len(), 2, "{found:?}");
+            assert!(
+                found.iter().all(|world| world.1.contains(&shared)),
+                "{found:?}"
+            );
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `countersign lint diff`: what a change of the manifests opens.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args as ClapArgs, ValueEnum};
@@ -75,7 +75,7 @@ enum FailOn {
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
-    let options = args.facts.options(env)?;
+    let mut options = args.facts.options(env)?;
     let head = match &args.head {
         Some(head) => head.clone(),
         None => revision::working_tree(&args.base)?,
@@ -83,10 +83,17 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let (before, mut notes) = revision::read(env, &args.base, &args.path)?;
     let (after, more) = revision::read(env, &head, &args.path)?;
     notes.extend(more);
+    // A state is named from its own root; only a folder that was named has another one above it.
+    let root = |state: Option<&String>| {
+        let folder = state.map(|state| env.cwd.join(state));
+        folder.filter(|folder| folder.is_dir()).unwrap_or_default()
+    };
+    let roots = [root(Some(&args.base)), root(args.head.as_ref())];
     let assumptions = args.facts.network();
     let mut exposures = Vec::new();
     let mut resources = 0;
-    for pair in pairs(&before, &after) {
+    let [was, is] = &roots;
+    for pair in pairs((&before, was), (&after, is)) {
         let [old_documents, new_documents] =
             [&pair.before, &pair.after].map(|sources| documents::read(sources));
         let [old_model, new_model] =
@@ -102,7 +109,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     if resources == 0 {
         return Err(nothing(after.len(), &notes));
     }
-    let findings = new_findings(&before, &after, &options);
+    let findings = new_findings((&before, was), (&after, is), &mut options);
     let widened = exposures.iter().any(|(_, exposure)| exposure.is_wider());
     let fails = match args.fail_on {
         FailOn::Widened => widened,
@@ -133,6 +140,9 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     Ok(Outcome::verdict(exit, view, verdict))
 }
 
+/// The files of a state, and the folder that they are below.
+type State<'s> = (&'s [Arc<Source>], &'s Path);
+
 /// One world in both states.
 struct Pair {
     world: Option<String>,
@@ -142,8 +152,8 @@ struct Pair {
 
 /// The worlds of both states, by name. One that a state lacks is empty there; a state that is one world is compared with
 /// each of the other's.
-fn pairs(before: &[Arc<Source>], after: &[Arc<Source>]) -> Vec<Pair> {
-    let [before, after] = [worlds::split(before), worlds::split(after)];
+fn pairs(before: State<'_>, after: State<'_>) -> Vec<Pair> {
+    let [before, after] = [before, after].map(|(sources, root)| worlds::split(sources, root));
     let names: BTreeSet<&Option<String>> = before
         .iter()
         .chain(&after)
@@ -168,14 +178,12 @@ fn pairs(before: &[Arc<Source>], after: &[Arc<Source>]) -> Vec<Pair> {
 }
 
 /// What is found after and was not before.
-fn new_findings(
-    before: &[Arc<Source>],
-    after: &[Arc<Source>],
-    options: &lint::Options,
-) -> Vec<Finding> {
-    let known = lint::lint(before, options).findings;
+fn new_findings(before: State<'_>, after: State<'_>, options: &mut lint::Options) -> Vec<Finding> {
+    options.base = before.1.to_owned();
+    let known = lint::lint(before.0, options).findings;
     let known: BTreeSet<String> = fingerprints(&known).into_iter().collect();
-    let found = lint::lint(after, options).findings;
+    options.base = after.1.to_owned();
+    let found = lint::lint(after.0, options).findings;
     let prints = fingerprints(&found);
     let new = found.into_iter().zip(prints);
     new.filter(|(_, print)| !known.contains(print))

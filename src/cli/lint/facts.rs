@@ -75,11 +75,14 @@ impl Facts {
             assume_mesh_mtls: configured.map_err(|error| {
                 Failure::new(Kind::Configuration, format!("`lint.mesh-mtls`: {error}"))
             })?,
+            closed_world: false,
+            base: env.cwd.clone(),
         };
         for assumption in &self.assume {
             match assumption {
                 Assumption::MeshMtls(mode) => options.assume_mesh_mtls = Some(*mode),
                 Assumption::RootNamespace(name) => options.root_namespace.clone_from(name),
+                Assumption::ClosedWorld => options.closed_world = true,
                 _ => {}
             }
         }

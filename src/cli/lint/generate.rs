@@ -53,7 +53,7 @@ pub(crate) struct Args {
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let options = args.cluster.facts.options(env)?;
     let (sources, mut notes) = args.cluster.read(env)?;
-    let worlds = worlds::split(&sources);
+    let worlds = worlds::split(&sources, &options.base);
     if worlds.len() > 1 {
         return Err(several(&worlds, "policies are written for one"));
     }

@@ -126,7 +126,7 @@ fn worlds_of_one_repository_are_ruled_on_apart() {
         ("clusters/us/all.yaml", open.as_str()),
     ];
     let sources = files.map(|(name, text)| Source::new(name, text.as_bytes().to_vec()).unwrap());
-    let ruled = crate::lint::worlds::split(&sources)
+    let ruled = crate::lint::worlds::split(&sources, std::path::Path::new(""))
         .into_iter()
         .map(|world| {
             let texts = world
