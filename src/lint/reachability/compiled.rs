@@ -9,7 +9,6 @@ use super::endpoint::{Looked, Universe};
 use super::matching::Selected;
 use super::sets::{ALL, PortSets, PortsId};
 use crate::kernel::source::Span;
-use crate::lint::model::Labels;
 use crate::lint::model::admin_network_policy::{
     Action, ClusterPeer, ClusterPolicy, ClusterRule, Pods, Tier,
 };
