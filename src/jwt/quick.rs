@@ -345,16 +345,19 @@ struct Scan<'t> {
 }
 
 impl<'t> Scan<'t> {
+    #[inline(always)]
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    #[inline(always)]
     fn space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
     }
 
+    #[inline(always)]
     fn take(&mut self, byte: u8) -> Option<()> {
         if self.peek() != Some(byte) {
             return None;

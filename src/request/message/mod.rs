@@ -147,8 +147,12 @@ impl Field {
 
     /// Whether that is its name, in any case.
     pub(crate) fn is_named(&self, name: &str) -> bool {
-        let own = self.source.slice(self.name);
-        own.eq_ignore_ascii_case(name.as_bytes())
+        // Most names differ in length, and every component asks every field.
+        self.name.range().len() == name.len()
+            && self
+                .source
+                .slice(self.name)
+                .eq_ignore_ascii_case(name.as_bytes())
     }
 
     /// Where it stands, without the line end behind it.

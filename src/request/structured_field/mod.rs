@@ -122,8 +122,21 @@ fn is_key_start(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte == b'*'
 }
 
+/// Which bytes stand in a key: a table, as each byte of each key is asked.
+static KEY_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        let ascii = byte as u8;
+        table[byte] = matches!(ascii, b'a'..=b'z' | b'0'..=b'9' | b'*' | b'_' | b'-' | b'.');
+        byte += 1;
+    }
+    table
+};
+
+#[inline(always)]
 fn is_key_byte(byte: u8) -> bool {
-    is_key_start(byte) || byte.is_ascii_digit() || matches!(byte, b'_' | b'-' | b'.')
+    KEY_BYTES[usize::from(byte)]
 }
 
 fn is_token_start(byte: u8) -> bool {

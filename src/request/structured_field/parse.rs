@@ -117,6 +117,8 @@ fn replace_or_push<T>(entries: &mut Vec<(Text, T)>, key: Text, value: T) {
 
 struct Parser<'a> {
     field: &'a [u8],
+    /// The same as text, so that what is cut out of it need not be looked at again.
+    text: Option<&'a str>,
     at: usize,
     /// Whether a parameter may be there only once.
     once: bool,
@@ -126,6 +128,7 @@ impl<'a> Parser<'a> {
     fn new(field: &'a [u8]) -> Self {
         Self {
             field,
+            text: std::str::from_utf8(field).ok(),
             at: 0,
             once: false,
         }
@@ -154,6 +157,21 @@ impl<'a> Parser<'a> {
         let taken = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
         self.at += taken.len();
         taken
+    }
+
+    fn take_text(&mut self, accept: impl Fn(u8) -> bool) -> &'a str {
+        let start = self.at;
+        let taken = self.take_while(accept);
+        self.as_text(start, taken)
+    }
+
+    /// Bytes of ASCII, which stand at that place.
+    fn as_text(&self, start: usize, bytes: &'a [u8]) -> &'a str {
+        let cut = self
+            .text
+            .and_then(|text| text.get(start..start + bytes.len()));
+        // A field that is no text elsewhere.
+        cut.unwrap_or_else(|| std::str::from_utf8(bytes).expect("only ASCII bytes were taken"))
     }
 
     fn skip_spaces(&mut self) {
@@ -247,7 +265,7 @@ impl<'a> Parser<'a> {
         if !self.peek().is_some_and(is_key_start) {
             return Err(self.error("a key starts with a lower-case letter or `*`"));
         }
-        Ok(text(as_text(self.take_while(is_key_byte))))
+        Ok(text(self.take_text(is_key_byte)))
     }
 
     fn bare_item(&mut self) -> Result<BareItem, ParseError> {
@@ -259,7 +277,7 @@ impl<'a> Parser<'a> {
             Some(b'@') => self.date(),
             Some(b'%') => self.display_string(),
             Some(byte) if is_token_start(byte) => Ok(BareItem::Token(
-                as_text(self.take_while(is_token_byte)).to_owned(),
+                self.take_text(is_token_byte).to_owned(),
             )),
             Some(_) => Err(self.error("no value starts with this character")),
             None => Err(self.error("a value is missing")),
@@ -301,8 +319,9 @@ impl<'a> Parser<'a> {
         if let (Some(plain), Some(b'"')) = (rest.get(..end), rest.get(end))
             && is_printable(plain)
         {
+            let start = self.at;
             self.at += end + 1;
-            return Ok(BareItem::String(text(as_text(plain))));
+            return Ok(BareItem::String(text(self.as_text(start, plain))));
         }
         let mut text = String::new();
         loop {
@@ -411,9 +430,4 @@ fn is_printable(bytes: &[u8]) -> bool {
         .iter()
         .fold(0, |found, byte| found | u8::from(outside(byte)))
         == 0
-}
-
-fn as_text(bytes: &[u8]) -> &str {
-    let text = std::str::from_utf8(bytes);
-    text.expect("only ASCII bytes were taken")
 }
