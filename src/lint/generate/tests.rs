@@ -9,6 +9,10 @@ use crate::lint::{Options, assertions, documents, index, lint};
 const SHOP: &str = "\
 apiVersion: v1
 kind: Namespace
+metadata: {name: istio-system}
+---
+apiVersion: v1
+kind: Namespace
 metadata: {name: shop, labels: {istio-injection: enabled}}
 ---
 apiVersion: v1

@@ -8,12 +8,12 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
-use super::authorization::{Answer, Call, Origin, Verdict, decide, leads_to, selecting};
+use super::authorization::{Answer, Call, Effect, Origin, Verdict, decide, leads_to, selecting};
 use super::effective_mtls;
 use super::injection::{Membership, membership};
 use super::interception::enforcement_doubts;
 use super::model::Model;
-use super::model::istio::Attribute;
+use super::model::istio::{Action, Attribute};
 use super::model::kubernetes::Workload;
 use super::ports::{PortSet, Protocol};
 use super::reachability::{Admission, Crossing, Mesh, Reason, Source, Wire, Works};
@@ -73,7 +73,25 @@ impl<'m, 'a> Istio<'m, 'a> {
     }
 
     fn decide(&self, from: Origin<'_, '_>, to: &Workload<'_>, port: u16) -> Answer {
-        decide(self.model, &Call { from, to, port })
+        let answer = decide(self.model, &Call { from, to, port });
+        self.perhaps_allowed(answer)
+    }
+
+    /// A refusal for want of an ALLOW rule holds only where those of the root namespace are in the input: they add up.
+    fn perhaps_allowed(&self, mut answer: Answer) -> Answer {
+        let is_for_want = answer
+            .because
+            .iter()
+            .all(|because| because.effect == Effect::DoesNotAllow);
+        if answer.verdict == Verdict::Denied
+            && is_for_want
+            && let Some(root) = self.model.unseen_root()
+        {
+            answer.verdict = Verdict::Depends;
+            let what = format!("the AuthorizationPolicies of `{root}`, which is not in the input");
+            answer.depends_on.insert(what);
+        }
+        answer
     }
 
     /// What the policies say to an identity, as far as it is certain that they are enforced.
@@ -110,7 +128,7 @@ impl<'m, 'a> Istio<'m, 'a> {
                 Source::Unseen(namespace) => {
                     self.with_some_identity(&mut crossing, namespace, (destination, port));
                 }
-                Source::Outside => {}
+                Source::Outside => self.with_foreign_identity(&mut crossing, (destination, port)),
             }
         }
         if !server.on_port.perhaps_past.is_empty() && crossing.admission != Admission::Admitted {
@@ -202,6 +220,46 @@ impl<'m, 'a> Istio<'m, 'a> {
         }
         if before == Admission::Refused && other.verdict == Verdict::Denied && !needed.is_empty() {
             crossing.accounts = Some(needed);
+        }
+    }
+
+    /// Somebody outside may have an identity of another trust domain, where a policy lets such in by name.
+    fn with_foreign_identity(
+        &self,
+        crossing: &mut Crossing,
+        (destination, port): (&Workload<'_>, u16),
+    ) {
+        let domains = self.model.trust_domains();
+        let is_foreign = |domain: &str| {
+            domain != "cluster.local" && !domains.names.iter().any(|own| own == domain)
+        };
+        let named = selecting(self.model, destination)
+            .into_iter()
+            .find_map(|(_, policy)| {
+                let matchers = policy.rules.iter().flat_map(|rule| rule.matchers());
+                let mut values = matchers.flat_map(|one| {
+                    let is_domain = one.attribute == Attribute::TrustDomain;
+                    let is_asked = is_domain || one.attribute == Attribute::Principal;
+                    one.values
+                        .iter()
+                        .filter(move |_| is_asked)
+                        .map(move |value| match is_domain {
+                            true => value.text,
+                            false => value.text.split_once('/').map_or("*", |(domain, _)| domain),
+                        })
+                });
+                let is_lax = policy.action == Action::Allow;
+                let domain = values.find(|domain| !domain.contains('*') && is_foreign(domain))?;
+                is_lax.then(|| (policy.resource.subject(), domain))
+            });
+        if let Some((policy, domain)) = named
+            && crossing.admission == Admission::Refused
+        {
+            crossing.admission = Admission::Depends;
+            crossing.reasons.push(Reason::absent(format!(
+                "port {port}: {policy} lets in identities of the trust domain `{domain}`, which machines outside the \
+                 cluster may have"
+            )));
         }
     }
 
@@ -330,10 +388,23 @@ impl Mesh for Istio<'_, '_> {
             .map(|port| self.at(source, destination, port));
         let first = crossings.next();
         let beside = !open.is_within(&PortSet::whole(Protocol::Tcp));
-        let mut crossing = crossings.fold(first, |all, next| all.map(|all| both(all, next)))?;
+        // Where no TCP port is open, nothing of the mesh is asked.
+        let unasked = || Crossing {
+            wire: Wire::Plaintext,
+            admission: Admission::Admitted,
+            identity: None,
+            accounts: None,
+            works: None,
+            reasons: Vec::new(),
+        };
+        let first = first.unwrap_or_else(unasked);
+        let mut crossing = crossings.fold(first, both);
         if beside {
             crossing.admission = Admission::Admitted;
             crossing.accounts = None;
+            if crossing.wire != Wire::Plaintext {
+                crossing.wire = Wire::Either;
+            }
             let passes_by = "UDP and SCTP pass by the mesh: nobody is refused there";
             crossing.reasons.push(Reason::absent(passes_by));
         }

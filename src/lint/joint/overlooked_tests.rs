@@ -207,3 +207,78 @@ fn a_policy_with_unknown_fields_is_refused() {
         assert!(!model.notes.is_empty(), "{wrong}");
     }
 }
+
+/// An ALLOW of the root namespace adds to those of the workload's.
+#[test]
+fn a_refusal_for_want_of_a_rule_needs_the_root_namespace() {
+    let root = "apiVersion: v1\nkind: Namespace\nmetadata: {name: istio-system}\n---\n";
+    let deny = ALLOW
+        .replace(
+            "rules: [{from: [{source: {principals:",
+            "rules: [{from: [{source: {notPrincipals:",
+        )
+        .replace("  selector", "  action: DENY\n  selector");
+    for (policy, has_root, closed_world, expected) in [
+        (ALLOW, true, false, Ruling::Proven),
+        (ALLOW, false, false, Ruling::Undecided),
+        (ALLOW, false, true, Ruling::Proven),
+        (&deny, false, false, Ruling::Proven),
+    ] {
+        let text = format!("{CLUSTER}{policy}");
+        let text = if has_root {
+            text
+        } else {
+            text.replace(root, "")
+        };
+        let source = Input::new("a.yaml", text.into_bytes()).unwrap();
+        let options = Options {
+            closed_world,
+            ..Options::default()
+        };
+        let documents = documents::read(&[source]);
+        let model = index::build(&documents, &options);
+        let reachability = Reachability::new(&model, &Assumptions::default());
+        let find = |name: &str| Target::find(&model, name).unwrap();
+        let order = Caller::Workload(find("prod/order").position);
+        let payment = find("prod/payment:8443");
+        let proof = reachability.only(&payment, &[order], &Istio::new(&model));
+        assert_eq!(proof.ruling, expected, "{policy} {has_root} {closed_world}");
+    }
+}
+
+#[test]
+fn a_foreign_trust_domain_that_is_named_may_be_outside() {
+    let foreign = ALLOW.replace(
+        "[cluster.local/ns/prod/sa/order]",
+        "[cluster.local/ns/prod/sa/order, partner.com/ns/x/sa/y]",
+    );
+    assert_eq!(ruling(&foreign, "prod/payment:8443"), Ruling::Undecided);
+    let both = ALLOW.replace(
+        "{principals: [cluster.local/ns/prod/sa/order]}",
+        "{principals: [cluster.local/ns/prod/sa/order], trustDomains: [partner.com]}",
+    );
+    assert_eq!(ruling(&both, "prod/payment:8443"), Ruling::Undecided);
+}
+
+/// UDP and SCTP are never mTLS.
+#[test]
+fn every_port_is_not_over_mtls_alone() {
+    let source = Input::new("a.yaml", CLUSTER.as_bytes().to_vec()).unwrap();
+    let (options, documents) = (Options::default(), documents::read(&[source]));
+    let model = index::build(&documents, &options);
+    let workload = |name: &str| {
+        let mut workloads = model.workloads.iter();
+        workloads.find(|one| one.resource.name == name).unwrap()
+    };
+    let from = Source::Workload(workload("order"));
+    let wire = |ports: &PortSet| {
+        let crossing = Istio::new(&model).cross(from, workload("payment"), ports);
+        crossing.unwrap().wire
+    };
+    assert_eq!(wire(&PortSet::range(Protocol::Tcp, 8000, 9000)), Wire::Mtls);
+    assert_eq!(wire(&PortSet::all()), Wire::Either);
+    assert_eq!(
+        wire(&PortSet::range(Protocol::Udp, 53, 53)),
+        Wire::Plaintext
+    );
+}

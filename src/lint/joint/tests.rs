@@ -10,6 +10,10 @@ use crate::lint::{Options, documents, index};
 const SHOP: &str = "\
 apiVersion: v1
 kind: Namespace
+metadata: {name: istio-system}
+---
+apiVersion: v1
+kind: Namespace
 metadata: {name: shop, labels: {istio-injection: enabled}}
 ---
 apiVersion: v1

@@ -230,6 +230,15 @@ impl<'a> Model<'a> {
         indexes.filter_map(|index| Some(&self.peer_authentications.get(*index)?.resource))
     }
 
+    /// The mesh's root namespace, where the input lacks it or names another one: policies of it may stand elsewhere.
+    pub fn unseen_root(&self) -> Option<&str> {
+        let root = self.options.root_namespace.as_str();
+        if let Some(said) = self.mesh.disputed_root(root) {
+            return Some(said);
+        }
+        (!self.sees_namespace(root) && !self.options.closed_world).then_some(root)
+    }
+
     /// Every namespace that the inputs say anything about.
     pub fn seen_namespaces(&self) -> impl Iterator<Item = &'a str> {
         self.by_namespace.seen.iter().copied()
