@@ -296,6 +296,21 @@ impl Assertion {
         reachability: &Reachability<'_, '_>,
         mesh: &dyn Mesh,
     ) -> Result<Judgement, AssertionError> {
+        let (judgement, absent) = self.judge_part(reachability, mesh)?;
+        absent.map_or(Ok(judgement), Err)
+    }
+
+    /// Holds it against one cluster of several, with the first name beside its subject that this one lacks: who is not
+    /// there neither calls nor is called.
+    ///
+    /// # Errors
+    /// [`AssertionError`] where the cluster lacks its subject, or something is no name.
+    pub fn judge_part(
+        &self,
+        reachability: &Reachability<'_, '_>,
+        mesh: &dyn Mesh,
+    ) -> Result<(Judgement, Option<AssertionError>), AssertionError> {
+        let mut absent = None;
         let mut judgement = Judgement {
             world: None,
             name: self.name.clone(),
@@ -306,11 +321,9 @@ impl Assertion {
         match &self.claim {
             Claim::Only { target, from } => {
                 let target = find(reachability.model(), target)?;
-                let callers: Result<Vec<_>, _> = from
-                    .iter()
-                    .map(|name| caller(reachability.model(), name))
-                    .collect();
-                let proof = reachability.only(&target, &callers?, mesh);
+                let callers = from.iter().map(|name| caller(reachability.model(), name));
+                let callers = present(callers, &mut absent)?;
+                let proof = reachability.only(&target, &callers, mesh);
                 judgement.ruling = proof.ruling;
                 judgement.remarks = proof.conditions;
                 let others = proof.against.into_iter().chain(proof.doubtful);
@@ -321,15 +334,20 @@ impl Assertion {
             }
             Claim::Calls { caller, to } => {
                 let source = whole(reachability.model(), caller)?;
-                let targets: Result<Vec<_>, _> =
-                    to.iter().map(|name| callee(reachability, name)).collect();
+                let targets = to.iter().map(|name| callee(reachability, name));
+                let targets = present(targets, &mut absent)?;
                 let paths = reachability.paths_from(source.position, &source.ports, mesh);
-                judge_calls(&mut judgement, paths, &targets?, self.over_mtls);
+                judge_calls(&mut judgement, paths, &targets, self.over_mtls);
             }
             Claim::Open { target, from } => {
                 let target = find(reachability.model(), target)?;
-                for name in from {
-                    let source = whole(reachability.model(), name)?;
+                let sources = from.iter().map(|name| whole(reachability.model(), name));
+                let sources = present(sources, &mut absent)?;
+                // Nobody who is there would have to get in.
+                if let Some(missing) = absent.take_if(|_| sources.is_empty()) {
+                    return Err(missing);
+                }
+                for source in sources {
                     let ends = (
                         reachability.of_workload(source.position),
                         reachability.of_workload(target.position),
@@ -351,7 +369,7 @@ impl Assertion {
                 }
             }
             Claim::Isolated(environments) => {
-                isolated(&mut judgement, reachability, environments, self.span)?;
+                absent = isolated(&mut judgement, reachability, environments, self.span)?;
             }
         }
         let limits = super::reachability::limits(reachability.model());
@@ -359,13 +377,22 @@ impl Assertion {
             judgement.ruling = Ruling::Undecided;
             judgement.remarks.extend(limits);
         }
-        Ok(judgement)
+        Ok((judgement, absent))
     }
 }
 
 impl Judgement {
     /// What Linkerd and Consul refuse is not evaluated: nothing is surely open where they have a say.
     fn refused_by_others(&mut self, model: &Model<'_>) {
+        if model.shows_mesh
+            && self.ruling == Ruling::Proven
+            && let Some(root) = model.unseen_root()
+        {
+            self.ruling = Ruling::Undecided;
+            self.remarks.push(Reason::absent(format!(
+                "AuthorizationPolicies of `{root}`, which is not in the input, may refuse the caller"
+            )));
+        }
         let linkerd = model.mesh.linkerd.policies.iter().map(|one| &one.resource);
         let servers = model.mesh.linkerd.servers.iter().map(|one| &one.resource);
         let intentions = model.mesh.intentions.iter().map(|one| &one.resource);
@@ -427,6 +454,24 @@ impl Assertion {
         }
         Ok(wanted)
     }
+}
+
+/// Those that are there, and the first that is not.
+fn present<T>(
+    found: impl Iterator<Item = Result<T, AssertionError>>,
+    absent: &mut Option<AssertionError>,
+) -> Result<Vec<T>, AssertionError> {
+    let mut present = Vec::new();
+    for one in found {
+        match one {
+            Ok(one) => present.push(one),
+            Err(missing) if missing.is_missing => {
+                absent.get_or_insert(missing);
+            }
+            Err(wrong) => return Err(wrong),
+        }
+    }
+    Ok(present)
 }
 
 fn find(model: &Model<'_>, name: &Named) -> Result<Target, AssertionError> {

@@ -31,10 +31,13 @@ type Chain = Vec<String>;
 /// The worlds of the inputs, by name; one without a name where they are not kept apart. Never none. Relative names are
 /// below `base`, so that it does not matter where they are named from.
 pub fn split(sources: &[Arc<Source>], base: &Path) -> Vec<World> {
-    let places: Vec<Place> = sources
+    let mut places: Vec<Place> = sources
         .iter()
         .map(|source| Place::of(source.name(), base))
         .collect();
+    // What is above all of them tells none of them apart.
+    let own = places.iter().map(|place| place.own).min().unwrap_or(0);
+    places.iter_mut().for_each(|place| place.own = own);
     let with_folders: BTreeSet<String> = places.iter().flat_map(Place::markers).collect();
     let chains: Vec<Chain> = places
         .iter()
@@ -69,7 +72,7 @@ pub fn split(sources: &[Arc<Source>], base: &Path) -> Vec<World> {
         .collect()
 }
 
-/// Where a file is: the folders above it and its stem, and how many of the folders are the base's own.
+/// Where a file is: the folders above it and its stem, and how many of the folders are above the base too.
 struct Place {
     folders: Vec<String>,
     stem: String,
@@ -83,11 +86,7 @@ impl Place {
         let file = parts.pop().unwrap_or_default();
         let stem = Path::new(&file).file_stem();
         Self {
-            own: if parts.starts_with(&below) {
-                below.len()
-            } else {
-                0
-            },
+            own: parts.iter().zip(&below).take_while(|(a, b)| a == b).count(),
             stem: stem.map_or(String::new(), |stem| stem.to_string_lossy().into_owned()),
             folders: parts,
         }

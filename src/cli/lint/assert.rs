@@ -61,7 +61,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         let mesh = Istio::new(&model);
         let judged = assertions
             .iter()
-            .map(|assertion| assertion.judge(&reachability, &mesh));
+            .map(|assertion| assertion.judge_part(&reachability, &mesh));
         in_worlds.push((world.name.clone(), judged.collect()));
     }
     if resources == 0 {
@@ -74,7 +74,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         let reachability = Reachability::new(&model, &args.cluster.facts.network());
         let together = assertions.iter().map(|assertion| {
             let judged = assertion.judge(&reachability, &NetworkAlone);
-            judged.map(|judgement| judgement.across(&worlds::names(&worlds)))
+            judged.map(|judgement| (judgement.across(&worlds::names(&worlds)), None))
         });
         in_worlds.push((None, together.collect()));
     }
@@ -105,10 +105,13 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
 }
 
 /// A world, and what became of each assertion in it.
-type Held = (Option<String>, Vec<Result<Judgement, AssertionError>>);
+type Held = (
+    Option<String>,
+    Vec<Result<(Judgement, Option<AssertionError>), AssertionError>>,
+);
 
-/// The judgements of all worlds, assertion by assertion. What one world lacks is judged in the others; what each of them
-/// lacks is judged over all together, which comes last.
+/// The judgements of all worlds, assertion by assertion. What one world lacks is judged in the others, as far as it is
+/// there; what each of them lacks is judged over all together, which comes last. A name that no world has is an error.
 fn joined(mut worlds: Vec<Held>, assertions: usize) -> Result<Vec<Judgement>, AssertionError> {
     let together = if worlds.len() > 1 { worlds.pop() } else { None };
     let mut together = together.map(|(_, judged)| judged.into_iter());
@@ -121,19 +124,28 @@ fn joined(mut worlds: Vec<Held>, assertions: usize) -> Result<Vec<Judgement>, As
         let across = together.as_mut().and_then(Iterator::next);
         let mut error = None;
         let before = all.len();
+        // What every world lacks, beside its subject.
+        let mut absent: Option<AssertionError> = None;
+        let mut is_whole = false;
         for (name, judged) in &mut worlds {
             match judged.next() {
-                Some(Ok(judgement)) => all.push(Judgement {
-                    world: name.clone(),
-                    ..judgement
-                }),
+                Some(Ok((judgement, lacks))) => {
+                    is_whole |= lacks.is_none();
+                    absent = absent.or(lacks);
+                    all.push(Judgement {
+                        world: name.clone(),
+                        ..judgement
+                    });
+                }
                 Some(Err(missing)) if missing.is_missing => error = Some(missing),
                 Some(Err(wrong)) => return Err(wrong),
                 None => {}
             }
         }
-        if let Some(error) = error.filter(|_| all.len() == before) {
-            all.push(across.unwrap_or(Err(error))?);
+        let nowhere = error.filter(|_| all.len() == before);
+        if let Some(error) = nowhere.or(absent.filter(|_| !is_whole)) {
+            let across = across.unwrap_or(Err(error))?;
+            all.extend((all.len() == before).then_some(across.0));
         }
     }
     Ok(all)

@@ -7,13 +7,14 @@ use crate::kernel::source::Span;
 use crate::lint::ports::PortSet;
 use crate::lint::reachability::{Endpoint, Path, Reachability, Ruling};
 
-/// No way from one environment into another, directly or by way of pods that belong to none.
+/// No way from one environment into another, directly or by way of pods that belong to none. Told is the first namespace
+/// that is not there, where two environments are all the same.
 pub(super) fn isolated(
     judgement: &mut Judgement,
     reachability: &Reachability<'_, '_>,
     environments: &BTreeMap<String, Vec<String>>,
     span: Span,
-) -> Result<(), AssertionError> {
+) -> Result<Option<AssertionError>, AssertionError> {
     let endpoints = reachability.endpoints();
     let of_namespace: HashMap<&str, &str> = environments
         .iter()
@@ -23,13 +24,19 @@ pub(super) fn isolated(
                 .map(move |space| (space.as_str(), name.as_str()))
         })
         .collect();
-    for (name, spaces) in environments {
-        let is_seen = |space: &String| reachability.model().sees_namespace(space);
-        if let Some(unseen) = spaces.iter().find(|space| !is_seen(space)) {
-            let message =
-                format!("namespace `{unseen}` of environment `{name}` is not in the input");
-            return Err(missing(span, message));
-        }
+    let is_seen = |space: &String| reachability.model().sees_namespace(space);
+    let absent = environments.iter().find_map(|(name, spaces)| {
+        let unseen = spaces.iter().find(|space| !is_seen(space))?;
+        let message = format!("namespace `{unseen}` of environment `{name}` is not in the input");
+        Some(missing(span, message))
+    });
+    let mut there = environments
+        .values()
+        .filter(|spaces| spaces.iter().any(is_seen));
+    if let Some(absent) = &absent
+        && there.by_ref().take(2).count() < 2
+    {
+        return Err(absent.clone());
     }
     let environment = |index: usize| {
         let endpoint = endpoints.get(index)?;
@@ -112,7 +119,7 @@ pub(super) fn isolated(
             }
         }
     }
-    Ok(())
+    Ok(absent)
 }
 
 fn chain(
