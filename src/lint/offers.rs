@@ -1,8 +1,9 @@
 //! What is offered to the outside: by load balancers, ports of nodes, external addresses, ingresses and gateways.
 
 use super::cidr::Cidr;
-use super::model::Model;
+use super::model::istio::Gateway;
 use super::model::kubernetes::Service;
+use super::model::{Model, Resource};
 use super::reachability::Reason;
 use crate::kernel::document::Node;
 use crate::kernel::source::Span;
@@ -13,6 +14,8 @@ struct Offer {
     text: String,
     /// To these addresses alone; to everyone where none are given.
     to: Option<Cidr>,
+    /// How little is asked of a client, and of its TLS.
+    lax: [u8; 2],
     place: Reason,
 }
 
@@ -27,6 +30,7 @@ pub(super) fn new_offers(before: &Model<'_>, after: &Model<'_>) -> Vec<Reason> {
                     (Some(old), Some(new)) => old.holds(new),
                     (Some(_), None) => false,
                 }
+                && old.lax.iter().zip(offer.lax).all(|(old, new)| *old >= new)
         })
     };
     let found = offers(after);
@@ -40,7 +44,7 @@ pub(super) fn new_offers(before: &Model<'_>, after: &Model<'_>) -> Vec<Reason> {
 fn offers(model: &Model<'_>) -> Vec<Offer> {
     let mut offers = Vec::new();
     for service in &model.services {
-        of_service(service, &mut offers);
+        of_service(model, service, &mut offers);
     }
     for ingress in &model.ingresses {
         let subject = ingress.resource.subject();
@@ -51,6 +55,7 @@ fn offers(model: &Model<'_>) -> Vec<Offer> {
                 place: Reason::at(text.clone(), &ingress.resource, span),
                 text,
                 to: None,
+                lax: [0; 2],
             });
         }
     }
@@ -70,14 +75,142 @@ fn offers(model: &Model<'_>) -> Vec<Offer> {
                     place: Reason::at(text.clone(), &routes.resource, destination.span),
                     text,
                     to: None,
+                    lax: [0; 2],
                 });
             }
+        }
+    }
+    for resource in &model.resources {
+        of_route(resource, &mut offers);
+    }
+    for gateway in &model.mesh.gateways {
+        of_gateway(gateway, &mut offers);
+    }
+    for gateway in &model.mesh.kubernetes_gateways {
+        let subject = gateway.resource.subject();
+        for listener in &gateway.listeners {
+            let host = listener.hostname.unwrap_or("*");
+            let port = listener.port.unwrap_or_default();
+            let protocol = listener.protocol;
+            let said = format!("{subject} takes {protocol} for {host} on port {port}");
+            offers.push(Offer {
+                text: format!("{subject} {host} {port}"),
+                to: None,
+                lax: [
+                    u8::from(listener.routes_from == Some("All")),
+                    u8::from(!matches!(protocol, "HTTPS" | "TLS")),
+                ],
+                place: Reason::at(said, &gateway.resource, listener.span),
+            });
         }
     }
     offers
 }
 
-fn of_service(service: &Service<'_>, offers: &mut Vec<Offer>) {
+/// A route of the Gateway API: each backend, at each parent, for each host.
+fn of_route(resource: &Resource<'_>, offers: &mut Vec<Offer>) {
+    let is_route =
+        resource.group == "gateway.networking.k8s.io" && resource.kind.ends_with("Route");
+    let Some(spec) = resource.at(&["spec"]).filter(|_| is_route) else {
+        return;
+    };
+    let list = |node: &'_ Node, key: &str| -> Vec<Node> {
+        let listed = node.get(key).and_then(Node::as_sequence);
+        listed.unwrap_or_default().to_vec()
+    };
+    let text = |node: &Node, key: &str| node.get(key).and_then(Node::as_str).map(str::to_owned);
+    let subject = resource.subject();
+    let mut hosts: Vec<String> = list(spec, "hostnames")
+        .iter()
+        .filter_map(|host| host.as_str().map(str::to_owned))
+        .collect();
+    if hosts.is_empty() {
+        hosts.push("*".to_owned());
+    }
+    for parent in list(spec, "parentRefs") {
+        // A parent of another kind is a Service of the mesh's own.
+        if text(&parent, "kind").is_some_and(|kind| kind != "Gateway") {
+            continue;
+        }
+        let gateway = text(&parent, "name").unwrap_or_default();
+        for rule in list(spec, "rules") {
+            for backend in list(&rule, "backendRefs") {
+                let name = text(&backend, "name").unwrap_or_default();
+                let port = backend
+                    .get("port")
+                    .and_then(Node::as_i64)
+                    .unwrap_or_default();
+                for host in &hosts {
+                    let said =
+                        format!("{subject} offers {name}:{port} for {host} at Gateway {gateway}");
+                    offers.push(Offer {
+                        text: said.clone(),
+                        to: None,
+                        lax: [0; 2],
+                        place: Reason::at(said, resource, backend.span),
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// Istio's Gateway: each host of each server, by what it asks of a client.
+fn of_gateway(gateway: &Gateway<'_>, offers: &mut Vec<Offer>) {
+    let subject = gateway.resource.subject();
+    for server in &gateway.servers {
+        let protocol = server.port.map_or("", |port| port.protocol);
+        let mode = server.tls_mode.map_or("SIMPLE", |mode| mode.text);
+        let is_plain = server.tls_mode.is_none() && !matches!(protocol, "HTTPS" | "TLS");
+        let (asks, said) = match mode {
+            _ if is_plain => (3, "plaintext"),
+            "MUTUAL" | "ISTIO_MUTUAL" => (0, mode),
+            "OPTIONAL_MUTUAL" => (1, mode),
+            _ => (2, mode),
+        };
+        let version = match server.minimum.map(|version| version.text) {
+            Some("TLSV1_3") => 0,
+            Some("TLSV1_1") => 2,
+            Some("TLSV1_0") => 3,
+            _ => 1,
+        };
+        let port = server.port.map_or(0, |port| port.number);
+        for host in &server.hosts {
+            let told = format!("{subject} takes {said} for {} on port {port}", host.text);
+            offers.push(Offer {
+                text: format!("{subject} {} {port}", host.text),
+                to: None,
+                lax: [asks, if is_plain { 0 } else { version }],
+                place: Reason::at(told, &gateway.resource, server.span),
+            });
+        }
+    }
+}
+
+/// The ports of pods that a Service leads to, by workload, in words; an empty one where it leads to none.
+fn behind(model: &Model<'_>, service: &Service<'_>) -> Vec<String> {
+    let workloads = model.workloads_in(service.resource.namespace);
+    let mut behind: Vec<String> = workloads
+        .filter(|workload| service.selects(workload))
+        .flat_map(|workload| {
+            let subject = workload.resource.subject();
+            let ports = service.ports.iter();
+            ports.map(move |port| {
+                let target = port.target_name.map(str::to_owned);
+                let number = port.target_number.unwrap_or(port.number);
+                let target = target.unwrap_or_else(|| number.to_string());
+                format!(", leading to port {target} of {subject}")
+            })
+        })
+        .collect();
+    if behind.is_empty() {
+        behind.push(String::new());
+    }
+    behind
+}
+
+fn of_service(model: &Model<'_>, service: &Service<'_>, offers: &mut Vec<Offer>) {
+    let behind = behind(model, service);
     let subject = service.resource.subject();
     let kind = service
         .resource
@@ -91,12 +224,15 @@ fn of_service(service: &Service<'_>, offers: &mut Vec<Offer>) {
     let ports = ports.join(", ");
     let mut add = |how: &str, to: Option<Cidr>, span: Span| {
         let whom = to.map_or_else(String::new, |block| format!(" to {block}"));
-        let said = format!("{subject} is offered by {how}{whom} on port {ports}");
-        offers.push(Offer {
-            text: format!("{subject} {how} {ports}"),
-            to,
-            place: Reason::at(said, &service.resource, span),
-        });
+        for behind in &behind {
+            let said = format!("{subject} is offered by {how}{whom} on port {ports}{behind}");
+            offers.push(Offer {
+                text: format!("{subject} {how} {ports}{behind}"),
+                to,
+                lax: [0; 2],
+                place: Reason::at(said, &service.resource, span),
+            });
+        }
     };
     let span = service.resource.key_span(&["spec", "type"]);
     match kind {
@@ -162,5 +298,59 @@ mod tests {
         for (before, after) in [(all, some), (some, fewer), (all, all), (all, inside)] {
             assert!(opened(before, after).is_empty());
         }
+    }
+
+    fn between(before: &str, after: &str) -> Vec<String> {
+        let options = Options::default();
+        let documents = [before, after].map(|text| {
+            documents::read(&[Source::new("s.yaml", text.as_bytes().to_vec()).unwrap()])
+        });
+        let [before, after] = documents.each_ref().map(|one| index::build(one, &options));
+        let found = new_offers(&before, &after).into_iter();
+        found.map(|reason| reason.text).collect()
+    }
+
+    /// What stands behind a Service is offered with it, and so is what a route or a gateway asks less for.
+    #[test]
+    fn another_workload_another_route_and_a_laxer_gateway_are_offered_anew() {
+        let pods = "apiVersion: v1\nkind: Pod\nmetadata: {name: order, namespace: shop, labels: {app: order}}\nspec: {containers: [{name: c}]}\n\
+                    ---\napiVersion: v1\nkind: Pod\nmetadata: {name: payment, namespace: shop, labels: {app: payment}}\nspec: {containers: [{name: c}]}\n";
+        let balanced = |app: &str| {
+            format!(
+                "{pods}---\napiVersion: v1\nkind: Service\nmetadata: {{name: web, namespace: shop}}\n\
+                 spec: {{type: LoadBalancer, selector: {{app: {app}}}, ports: [{{port: 443, targetPort: 8443}}]}}\n"
+            )
+        };
+        assert_eq!(
+            between(&balanced("order"), &balanced("payment")),
+            [
+                "Service shop/web is offered by a load balancer on port 443, leading to port 8443 of Pod shop/payment"
+            ]
+        );
+        assert!(between(&balanced("order"), &balanced("order")).is_empty());
+        let route = format!(
+            "{pods}---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: r, namespace: shop}}\n\
+             spec: {{parentRefs: [{{name: edge}}], rules: [{{backendRefs: [{{name: payment, port: 443}}]}}]}}\n"
+        );
+        assert_eq!(
+            between(pods, &route),
+            ["HTTPRoute shop/r offers payment:443 for * at Gateway edge"]
+        );
+        let gateway = |tls: &str, host: &str| {
+            format!(
+                "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {{name: edge, namespace: shop}}\n\
+                 spec: {{servers: [{{port: {{number: 443, protocol: HTTPS, name: x}}, hosts: [{host}], tls: {{{tls}}}}}]}}\n"
+            )
+        };
+        let mutual = gateway("mode: MUTUAL", "a.example");
+        let simple = gateway("mode: SIMPLE", "a.example");
+        assert_eq!(between(&mutual, &simple).len(), 1);
+        assert!(between(&simple, &mutual).is_empty());
+        assert_eq!(
+            between(&mutual, &gateway("mode: MUTUAL", "b.example")).len(),
+            1
+        );
+        let newer = gateway("mode: MUTUAL, minProtocolVersion: TLSV1_3", "a.example");
+        assert_eq!(between(&newer, &mutual).len(), 1);
     }
 }
