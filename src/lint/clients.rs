@@ -230,6 +230,7 @@ fn is_taken(judged: &OnPort, also_mtls: bool) -> &'static str {
     }
 }
 
-fn name(workload: &Workload<'_>) -> String {
+/// A client by its namespace and its name.
+pub(crate) fn name(workload: &Workload<'_>) -> String {
     format!("{}/{}", workload.resource.namespace, workload.owner().1)
 }

@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::cidr::Cidr;
-use super::effective_mtls::Verdict;
-use super::model::Model;
-use super::model::kubernetes::Workload;
+use super::offers;
 use super::ports::PortSet;
 use super::reachability::{NetworkAlone, Party, Path, Reachability, Reason, limits};
-use super::{authorization, effective_mtls, offers, transport};
+
+mod mesh;
 
 /// What differs between two states.
 #[derive(Debug, Default)]
@@ -42,7 +41,7 @@ impl ExposureDiff {
 pub struct LostMtls {
     /// The workload.
     pub workload: Party,
-    /// The ports; none for every port without a mode of its own.
+    /// The ports; none for every port without a mode of its own. Empty where it is a client that sends plaintext.
     pub ports: Vec<Option<u16>>,
     /// Whether plaintext is surely accepted now.
     pub is_certain: bool,
@@ -57,120 +56,6 @@ pub struct Admitted {
     pub workload: Party,
     /// Whom, on which port.
     pub text: String,
-}
-
-/// Every workload of both states, with the ports that either speaks of.
-fn pairs<'r, 'm, 'a>(
-    before: &'r Reachability<'m, 'a>,
-    after: &'r Reachability<'m, 'a>,
-) -> Vec<(&'m Workload<'a>, &'m Workload<'a>, Vec<Option<u16>>)> {
-    let old: HashMap<Party, &Workload<'_>> = before
-        .model()
-        .workloads
-        .iter()
-        .map(|workload| (Party::of(workload), workload))
-        .collect();
-    let mut pairs = Vec::new();
-    for workload in &after.model().workloads {
-        let Some(earlier) = old.get(&Party::of(workload)) else {
-            continue;
-        };
-        let mut ports = transport::ports(after.model(), workload);
-        ports.extend(transport::ports(before.model(), earlier));
-        ports.sort_unstable();
-        ports.dedup();
-        let ports = ports.into_iter().map(Some).chain([None]);
-        pairs.push((*earlier, workload, ports.collect()));
-    }
-    pairs
-}
-
-fn rank(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Strict => 2,
-        Verdict::Depends => 1,
-        Verdict::NotStrict => 0,
-    }
-}
-
-/// Any step down from strict by way of undecided to not strict is a loss.
-fn lost_mtls(before: &Reachability<'_, '_>, after: &Reachability<'_, '_>) -> Vec<LostMtls> {
-    if !before.model().shows_mesh && !after.model().shows_mesh {
-        return Vec::new();
-    }
-    let mut lost = Vec::new();
-    for (earlier, workload, ports) in pairs(before, after) {
-        let mut fallen = Vec::new();
-        let mut is_certain = false;
-        let mut evidence = Vec::new();
-        for port in ports {
-            let old = transport::on_port(before.model(), earlier, port);
-            let new = transport::on_port(after.model(), workload, port);
-            if rank(new.verdict) < rank(old.verdict) {
-                fallen.push(port);
-                is_certain |= new.verdict == Verdict::NotStrict;
-                evidence.extend(new.bypass);
-                evidence.extend(new.doubts);
-            }
-        }
-        if fallen.is_empty() {
-            continue;
-        }
-        let chain = effective_mtls::of_workload(after.model(), workload).evidence(after.model());
-        evidence.extend(chain);
-        evidence.dedup();
-        lost.push(LostMtls {
-            workload: Party::of(workload),
-            ports: fallen,
-            is_certain,
-            evidence,
-        });
-    }
-    lost
-}
-
-/// Whom the AuthorizationPolicies admit and did not before.
-fn admitted(before: &Reachability<'_, '_>, after: &Reachability<'_, '_>) -> Vec<Admitted> {
-    let policies = |model: &Model<'_>| model.authorization_policies.len();
-    if policies(before.model()) + policies(after.model()) == 0 {
-        return Vec::new();
-    }
-    let rank = |verdict: authorization::Verdict| match verdict {
-        authorization::Verdict::Denied => 0,
-        authorization::Verdict::Depends => 1,
-        authorization::Verdict::Allowed => 2,
-    };
-    let mut found = Vec::new();
-    for (earlier, workload, ports) in pairs(before, after) {
-        for port in ports.into_iter().map(|port| port.unwrap_or(1)) {
-            let old = authorization::callers(before.model(), earlier, port);
-            let new = authorization::callers(after.model(), workload, port);
-            let mut texts = Vec::new();
-            if rank(new.plaintext.verdict) > rank(old.plaintext.verdict) {
-                texts.push("clients over plaintext".to_owned());
-            }
-            if rank(new.any_identity.verdict) > rank(old.any_identity.verdict) {
-                texts.push("any client of the mesh".to_owned());
-            }
-            for caller in &new.named {
-                let was = |known: &authorization::Caller| {
-                    known.who == caller.who
-                        && known.only_if.iter().all(|ask| caller.only_if.contains(ask))
-                };
-                if !old.named.is_empty() && !old.named.iter().any(was) {
-                    texts.push(caller.who.clone());
-                }
-            }
-            for text in texts {
-                let text = format!("{text}, on port {port}");
-                found.push(Admitted {
-                    workload: Party::of(workload),
-                    text,
-                });
-            }
-        }
-    }
-    found
 }
 
 /// A path that opened or closed.
@@ -193,8 +78,8 @@ pub fn diff(before: &Reachability<'_, '_>, after: &Reachability<'_, '_>) -> Expo
     ExposureDiff {
         widened: beyond(&new, &old, after, before),
         narrowed: beyond(&old, &new, before, after),
-        lost_mtls: lost_mtls(before, after),
-        admitted: admitted(before, after),
+        lost_mtls: mesh::lost_mtls(before, after),
+        admitted: mesh::admitted(before, after),
         offered: offers::new_offers(before.model(), after.model()),
         limits: limits(before.model())
             .into_iter()
@@ -370,130 +255,4 @@ impl<'p> Outside<'p> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kernel::source::Source;
-    use crate::lint::reachability::Assumptions;
-    use crate::lint::{Options, documents, index};
-
-    const PODS: &str = "\
-apiVersion: v1
-kind: Pod
-metadata: {name: a, namespace: shop, labels: {app: a}}
-spec: {containers: [{name: c}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: b, namespace: shop, labels: {app: b}}
-spec: {containers: [{name: c}]}
-";
-
-    fn policy(name: &str, rules: &str) -> String {
-        format!(
-            "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: {name}, namespace: shop}}\n\
-             spec: {{podSelector: {{matchLabels: {{app: b}}}}, ingress: [{rules}]}}\n"
-        )
-    }
-
-    fn compared(before: &str, after: &str) -> (Vec<String>, Vec<String>, Vec<String>) {
-        let options = Options::default();
-        let documents = [before, after].map(|text| {
-            documents::read(&[Source::new("state.yaml", text.as_bytes().to_vec()).unwrap()])
-        });
-        let models = documents
-            .each_ref()
-            .map(|documents| index::build(documents, &options));
-        let [before, after] = models
-            .each_ref()
-            .map(|model| Reachability::new(model, &Assumptions::default()));
-        let found = diff(&before, &after);
-        let told = |changes: &[Change]| {
-            let each = changes.iter().map(|change| {
-                assert!(!change.path.reasons.is_empty());
-                format!(
-                    "{} -> {}: {}",
-                    change.path.source, change.path.destination, change.ports
-                )
-            });
-            each.collect::<Vec<_>>()
-        };
-        let lost = found.lost_mtls.iter().map(|lost| lost.workload.to_string());
-        (told(&found.widened), told(&found.narrowed), lost.collect())
-    }
-
-    #[test]
-    fn only_what_changes_is_told() {
-        let closed = format!("{PODS}{}", policy("deny", ""));
-        let some = format!(
-            "{PODS}{}",
-            policy("deny", "{from: [{podSelector: {}}], ports: [{port: 80}]}")
-        );
-        let none = (Vec::new(), Vec::new(), Vec::new());
-        assert_eq!(compared(&closed, &closed), none);
-        let (widened, narrowed, _) = compared(&closed, &some);
-        assert_eq!(
-            widened,
-            [
-                "shop/a -> shop/b: TCP 80",
-                "other pods of shop -> shop/b: TCP 80"
-            ]
-        );
-        assert!(narrowed.is_empty());
-        let (widened, narrowed, _) = compared(PODS, &some);
-        assert!(widened.is_empty(), "{widened:?}");
-        assert_eq!(narrowed.len(), 4, "{narrowed:?}");
-    }
-
-    #[test]
-    fn blocks_that_are_cut_otherwise_are_no_change() {
-        let whole = policy("in", "{from: [{ipBlock: {cidr: 0.0.0.0/0}}]}");
-        let halves = policy(
-            "in",
-            "{from: [{ipBlock: {cidr: 0.0.0.0/1}}, {ipBlock: {cidr: 128.0.0.0/1}}]}",
-        );
-        let one_half = policy("in", "{from: [{ipBlock: {cidr: 128.0.0.0/1}}]}");
-        let state = |policy: &str| format!("{PODS}{policy}");
-        let none = (Vec::new(), Vec::new(), Vec::new());
-        assert_eq!(compared(&state(&whole), &state(&halves)), none);
-        let (widened, ..) = compared(&state(&one_half), &state(&whole));
-        assert_eq!(widened, ["outside: 0.0.0.0/1 -> shop/b: every port"]);
-    }
-
-    #[test]
-    fn a_rule_that_becomes_certain_is_wider() {
-        let one = policy("in", "{from: [{podSelector: {matchLabels: {app: a}}}]}");
-        let every = policy("in", "{from: [{podSelector: {}}]}");
-        let state = |policy: &str| format!("{PODS}{policy}");
-        let (widened, ..) = compared(&state(&one), &state(&every));
-        assert_eq!(widened, ["other pods of shop -> shop/b: every port"]);
-    }
-
-    #[test]
-    fn ports_of_one_range_in_two_rules_are_no_change() {
-        let together = policy(
-            "in",
-            "{from: [{ipBlock: {cidr: 10.0.0.0/8}}], ports: [{port: 80}, {port: 443}]}",
-        );
-        let apart = policy(
-            "in",
-            "{from: [{ipBlock: {cidr: 10.0.0.0/8}}], ports: [{port: 80}]}, {from: [{ipBlock: {cidr: 10.0.0.0/9}}], ports: [{port: 443}]}",
-        );
-        let state = |policy: &str| format!("{PODS}{policy}");
-        let (widened, ..) = compared(&state(&apart), &state(&together));
-        assert_eq!(widened, ["outside: 10.128.0.0/9 -> shop/b: TCP 443"]);
-    }
-
-    #[test]
-    fn a_mode_that_falls_is_told() {
-        let state = |mode: &str| {
-            format!(
-                "{PODS}---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\n\
-                 metadata: {{name: default, namespace: shop}}\nspec: {{mtls: {{mode: {mode}}}}}\n"
-            )
-        };
-        let (.., lost) = compared(&state("STRICT"), &state("PERMISSIVE"));
-        assert_eq!(lost, ["shop/a", "shop/b"]);
-        let (.., lost) = compared(&state("PERMISSIVE"), &state("STRICT"));
-        assert!(lost.is_empty());
-    }
-}
+mod tests;

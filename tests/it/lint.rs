@@ -172,3 +172,64 @@ fn bad_files_are_survived() {
     let skip = ["--fail-on", "critical", "--skip-unread", "."];
     assert_eq!(lint(&folder.0, &skip, "").0, 0);
 }
+
+const PAYMENT: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: prod}\n---\n\
+    apiVersion: v1\nkind: Pod\nmetadata: {name: payment, namespace: prod, labels: {app: payment}}\n\
+    spec: {containers: [{name: c, ports: [{containerPort: 8443}]}]}\n---\n\
+    apiVersion: v1\nkind: Pod\nmetadata: {name: tool, namespace: prod, labels: {app: tool}}\n\
+    spec: {containers: [{name: c}]}\n";
+
+const ORDER: &str = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: order, namespace: prod, labels: {app: order}}\n\
+    spec: {containers: [{name: c}]}\n---\n\
+    apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: payment, namespace: prod}\n\
+    spec: {podSelector: {matchLabels: {app: payment}}, ingress: [{from: [{podSelector: {matchLabels: {app: order}}}]}]}\n";
+
+/// A world that lacks an allowed caller is judged all the same: others may reach the target there.
+#[test]
+fn an_assertion_is_judged_in_every_world_that_has_its_subject() {
+    let folder = Folder::new("assert-worlds");
+    let closed = format!("{PAYMENT}{ORDER}");
+    folder
+        .file("clusters/eu/a.yaml", closed.as_bytes())
+        .file("clusters/us/a.yaml", PAYMENT.as_bytes())
+        .file(
+            "only.yaml",
+            b"assertions: [{only: 'prod/payment:8443', from: [prod/order]}]\n",
+        )
+        .file(
+            "nobody.yaml",
+            b"assertions: [{only: 'prod/payment:8443', from: [prod/ordr]}]\n",
+        );
+    let (exit, stdout, _) = lint(&folder.0, &["assert", "only.yaml", "clusters"], "");
+    assert_eq!(exit, 1, "{stdout}");
+    assert!(stdout.contains("clusters/us"), "{stdout}");
+    let (exit, _, stderr) = lint(&folder.0, &["assert", "nobody.yaml", "clusters"], "");
+    assert_eq!(exit, 2, "{stderr}");
+    assert!(stderr.contains("prod/ordr"), "{stderr}");
+    // Wherever the folders are named from.
+    let inside = folder.0.join("clusters");
+    let (exit, stdout, _) = lint(&inside, &["assert", "../only.yaml", "eu", "us"], "");
+    assert_eq!(exit, 1, "{stdout}");
+}
+
+/// Two folders that are worlds themselves are compared, not mixed.
+#[test]
+fn states_that_are_called_like_worlds_are_compared() {
+    let folder = Folder::new("diff-worlds");
+    let closed = format!("{PAYMENT}{ORDER}");
+    folder
+        .file("overlays/a/m.yaml", closed.as_bytes())
+        .file("overlays/b/m.yaml", PAYMENT.as_bytes())
+        .file("before/overlays/p/m.yaml", closed.as_bytes())
+        .file("before/overlays/d/m.yaml", closed.as_bytes())
+        .file("after/overlays/p/m.yaml", PAYMENT.as_bytes())
+        .file("after/overlays/d/m.yaml", closed.as_bytes());
+    let (exit, stdout, _) = lint(&folder.0, &["diff", "overlays/a", "overlays/b"], "");
+    assert_eq!(exit, 1, "{stdout}");
+    assert!(!stdout.contains("overlays/"), "{stdout}");
+    let states = ["diff", "before/overlays", "after/overlays"];
+    let (exit, stdout, _) = lint(&folder.0, &states, "");
+    assert_eq!(exit, 1, "{stdout}");
+    assert!(stdout.contains("opened: overlays/p: "), "{stdout}");
+    assert!(!stdout.contains("overlays/d"), "{stdout}");
+}

@@ -222,12 +222,12 @@ impl View for DiffView {
                 paint.toned(Tone::Bad, "offered outside", &text);
             }
             for lost in &exposure.lost_mtls {
-                let ports = ports_of(lost).join(", ");
-                paint.toned(
-                    Tone::Bad,
-                    "lost mTLS",
-                    &format!(": {world}{} (ports: {ports})", lost.workload),
-                );
+                let ports = match ports_of(lost).as_slice() {
+                    [] => String::new(),
+                    ports => format!(" (ports: {})", ports.join(", ")),
+                };
+                let text = format!(": {world}{}{ports}", lost.workload);
+                paint.toned(Tone::Bad, "lost mTLS", &text);
                 for fact in &lost.evidence {
                     paint.line(&format!("    {fact}"));
                 }

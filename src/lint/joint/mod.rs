@@ -72,6 +72,34 @@ impl<'m, 'a> Istio<'m, 'a> {
         server
     }
 
+    /// The TCP ports of a set that anything tells apart, and one for the others.
+    pub fn ports_apart(&self, destination: &Workload<'_>, open: &PortSet) -> Vec<u16> {
+        representatives(self.model, destination, open)
+    }
+
+    /// Whether a port takes plaintext of everybody, so that nobody need be asked about.
+    pub fn takes_everybody(&self, destination: &Workload<'_>, port: u16) -> bool {
+        if !self.model.shows_mesh {
+            return true;
+        }
+        let server = self.server(destination, port);
+        let is_let_in = |(answer, is_sure): &(Answer, bool)| {
+            *is_sure && answer.verdict == Verdict::Allowed && !answer.is_governed
+        };
+        server.on_port.bypass.is_some() || server.plaintext.as_ref().is_some_and(is_let_in)
+    }
+
+    /// Whether a caller is let in on a port; none where no mesh is asked.
+    pub fn admission(
+        &self,
+        source: Source<'_, '_>,
+        destination: &Workload<'_>,
+        port: u16,
+    ) -> Option<Admission> {
+        let is_asked = self.model.shows_mesh;
+        is_asked.then(|| self.admits(source, destination, port).admission)
+    }
+
     fn decide(&self, from: Origin<'_, '_>, to: &Workload<'_>, port: u16) -> Answer {
         let answer = decide(self.model, &Call { from, to, port });
         self.perhaps_allowed(answer)
@@ -102,6 +130,15 @@ impl<'m, 'a> Istio<'m, 'a> {
 
     /// What becomes of a call to one port.
     fn at(&self, source: Source<'_, '_>, destination: &Workload<'_>, port: u16) -> Crossing {
+        let mut crossing = self.admits(source, destination, port);
+        if let Source::Workload(client) = source {
+            self.sends(&mut crossing, client, (destination, port));
+        }
+        crossing
+    }
+
+    /// Whether the caller is let in, whatever it is configured to send.
+    fn admits(&self, source: Source<'_, '_>, destination: &Workload<'_>, port: u16) -> Crossing {
         let server = self.server(destination, port);
         let mut crossing = Crossing {
             wire: wire(&server.on_port),
@@ -139,9 +176,6 @@ impl<'m, 'a> Istio<'m, 'a> {
                 "port {port}: without a proxy no policy of the mesh is enforced, and it is not known {why}"
             );
             crossing.reasons.push(Reason::absent(open));
-        }
-        if let Source::Workload(client) = source {
-            self.sends(&mut crossing, client, (destination, port));
         }
         crossing
     }

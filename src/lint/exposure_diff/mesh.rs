@@ -1,0 +1,296 @@
+//! What a change opens in the mesh: modes that fall, clients that fall back to plaintext, callers that are admitted.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::{Admitted, LostMtls};
+use crate::lint::effective_mtls::Verdict;
+use crate::lint::joint::Istio;
+use crate::lint::model::Model;
+use crate::lint::model::kubernetes::Workload;
+use crate::lint::ports::{PortSet, Protocol};
+use crate::lint::reachability::{Admission, Endpoint, Party, Reachability, Source};
+use crate::lint::{authorization, clients, effective_mtls, transport};
+
+/// Every workload of both states, with the ports that either speaks of.
+fn pairs<'r, 'm, 'a>(
+    before: &'r Reachability<'m, 'a>,
+    after: &'r Reachability<'m, 'a>,
+) -> Vec<(&'m Workload<'a>, &'m Workload<'a>, Vec<Option<u16>>)> {
+    let old: HashMap<Party, &Workload<'_>> = before
+        .model()
+        .workloads
+        .iter()
+        .map(|workload| (Party::of(workload), workload))
+        .collect();
+    let mut pairs = Vec::new();
+    for workload in &after.model().workloads {
+        let Some(earlier) = old.get(&Party::of(workload)) else {
+            continue;
+        };
+        let mut ports = transport::ports(after.model(), workload);
+        ports.extend(transport::ports(before.model(), earlier));
+        ports.sort_unstable();
+        ports.dedup();
+        let ports = ports.into_iter().map(Some).chain([None]);
+        pairs.push((*earlier, workload, ports.collect()));
+    }
+    pairs
+}
+
+fn rank(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Strict => 2,
+        Verdict::Depends => 1,
+        Verdict::NotStrict => 0,
+    }
+}
+
+/// Any step down from strict by way of undecided to not strict is a loss.
+pub(super) fn lost_mtls(
+    before: &Reachability<'_, '_>,
+    after: &Reachability<'_, '_>,
+) -> Vec<LostMtls> {
+    if !before.model().shows_mesh && !after.model().shows_mesh {
+        return Vec::new();
+    }
+    let mut lost = Vec::new();
+    for (earlier, workload, ports) in pairs(before, after) {
+        let mut fallen = Vec::new();
+        let mut is_certain = false;
+        let mut evidence = Vec::new();
+        for port in ports {
+            let old = transport::on_port(before.model(), earlier, port);
+            let new = transport::on_port(after.model(), workload, port);
+            if rank(new.verdict) < rank(old.verdict) {
+                fallen.push(port);
+                is_certain |= new.verdict == Verdict::NotStrict;
+                evidence.extend(new.bypass);
+                evidence.extend(new.doubts);
+            }
+        }
+        if fallen.is_empty() {
+            continue;
+        }
+        let chain = effective_mtls::of_workload(after.model(), workload).evidence(after.model());
+        evidence.extend(chain);
+        evidence.dedup();
+        lost.push(LostMtls {
+            workload: Party::of(workload),
+            ports: fallen,
+            is_certain,
+            evidence,
+        });
+    }
+    lost.extend(plaintext_clients(before.model(), after.model()));
+    lost
+}
+
+/// Clients that send something else than mTLS to a Service after and did not before, and are taken.
+fn plaintext_clients(before: &Model<'_>, after: &Model<'_>) -> Vec<LostMtls> {
+    let old = clients::senders(before);
+    let known: BTreeSet<(&String, &Option<String>, &Option<String>)> = old
+        .iter()
+        .flat_map(|one| {
+            one.clients
+                .iter()
+                .map(move |client| (client, &one.service, &one.server))
+        })
+        .collect();
+    let was_plain: BTreeSet<&String> = old
+        .iter()
+        .filter(|one| one.service.is_none())
+        .flat_map(|one| &one.clients)
+        .collect();
+    let names: HashMap<String, Party> = before
+        .workloads
+        .iter()
+        .map(|workload| (clients::name(workload), Party::of(workload)))
+        .collect();
+    let mut lost = Vec::new();
+    for sender in clients::senders(after)
+        .iter()
+        .filter(|one| one.taken != Some("no"))
+    {
+        for client in &sender.clients {
+            // New clients had no mTLS to lose, and who had no proxy sends what it sent.
+            let Some(party) = names.get(client) else {
+                continue;
+            };
+            let is_known = known.contains(&(client, &sender.service, &sender.server));
+            if is_known || was_plain.contains(client) {
+                continue;
+            }
+            let to = sender.service.as_deref().unwrap_or("every Service");
+            lost.push(LostMtls {
+                workload: party.clone(),
+                ports: Vec::new(),
+                is_certain: sender.taken == Some("yes"),
+                evidence: vec![format!(
+                    "it sends {} to {to}: {}",
+                    sender.sends,
+                    sender.because.join("; ")
+                )],
+            });
+        }
+    }
+    lost
+}
+
+/// Whom the AuthorizationPolicies admit and did not before.
+pub(super) fn admitted(
+    before: &Reachability<'_, '_>,
+    after: &Reachability<'_, '_>,
+) -> Vec<Admitted> {
+    if !before.model().shows_mesh && !after.model().shows_mesh {
+        return Vec::new();
+    }
+    let rank = |verdict: authorization::Verdict| match verdict {
+        authorization::Verdict::Denied => 0,
+        authorization::Verdict::Depends => 1,
+        authorization::Verdict::Allowed => 2,
+    };
+    let mut found = Vec::new();
+    for (earlier, workload, ports) in pairs(before, after) {
+        for port in ports.into_iter().map(|port| port.unwrap_or(1)) {
+            let old = authorization::callers(before.model(), earlier, port);
+            let new = authorization::callers(after.model(), workload, port);
+            let mut texts = Vec::new();
+            if rank(new.plaintext.verdict) > rank(old.plaintext.verdict) {
+                texts.push("clients over plaintext".to_owned());
+            }
+            if rank(new.any_identity.verdict) > rank(old.any_identity.verdict) {
+                texts.push("any client of the mesh".to_owned());
+            }
+            for caller in &new.named {
+                let was = |known: &authorization::Caller| {
+                    known.who == caller.who
+                        && known.only_if.iter().all(|ask| caller.only_if.contains(ask))
+                };
+                if !old.named.is_empty() && !old.named.iter().any(was) {
+                    texts.push(caller.who.clone());
+                }
+            }
+            for text in texts {
+                let text = format!("{text}, on port {port}");
+                found.push(Admitted {
+                    workload: Party::of(workload),
+                    text,
+                });
+            }
+        }
+    }
+    found.extend(admitted_jointly(before, after));
+    found
+}
+
+/// Who calls, in both states.
+struct Both<'s, 'b, 'a> {
+    name: String,
+    before: Source<'s, 'b>,
+    after: Source<'s, 'a>,
+    /// The endpoints after.
+    endpoints: Vec<usize>,
+}
+
+/// Callers that network and mesh together let in after, on some port, and that the mesh refused before or might have.
+fn admitted_jointly(before: &Reachability<'_, '_>, after: &Reachability<'_, '_>) -> Vec<Admitted> {
+    let (old, new) = (Istio::new(before.model()), Istio::new(after.model()));
+    let callers = callers(before, after);
+    let rank = |admission: Option<Admission>| match admission {
+        Some(Admission::Refused) => 0,
+        Some(Admission::Depends) => 1,
+        Some(Admission::Admitted) | None => 2,
+    };
+    let tcp = PortSet::whole(Protocol::Tcp);
+    let mut found = Vec::new();
+    for (position, workload) in after.model().workloads.iter().enumerate() {
+        let mut workloads = before.model().workloads.iter();
+        let party = Party::of(workload);
+        let Some(earlier) = workloads.find(|one| Party::of(one) == party) else {
+            continue;
+        };
+        let Some(destination) = after.of_workload(position) else {
+            continue;
+        };
+        let mut ports = old.ports_apart(earlier, &tcp);
+        ports.extend(new.ports_apart(workload, &tcp));
+        ports.sort_unstable();
+        ports.dedup();
+        let mut opened: BTreeMap<String, Vec<u16>> = BTreeMap::new();
+        for port in ports {
+            if old.takes_everybody(earlier, port) && new.takes_everybody(workload, port) {
+                continue;
+            }
+            let only = PortSet::range(Protocol::Tcp, port, port);
+            for caller in &callers {
+                let is_open = |endpoint: &usize| {
+                    let answer = after.between(*endpoint, destination);
+                    !answer.may.intersection(&only).is_empty()
+                };
+                if !caller.endpoints.iter().any(is_open) {
+                    continue;
+                }
+                let was = old.admission(caller.before, earlier, port);
+                let is = new.admission(caller.after, workload, port);
+                if rank(is) > rank(was) && caller.name != party.to_string() {
+                    opened.entry(caller.name.clone()).or_default().push(port);
+                }
+            }
+        }
+        for (name, ports) in opened {
+            let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+            found.push(Admitted {
+                workload: party.clone(),
+                text: format!("{name}, on port {}", ports.join(", ")),
+            });
+        }
+    }
+    found
+}
+
+/// Everybody who is in both states.
+fn callers<'s, 'b, 'a>(
+    before: &'s Reachability<'_, 'b>,
+    after: &'s Reachability<'_, 'a>,
+) -> Vec<Both<'s, 'b, 'a>> {
+    let old: HashMap<Party, &'s Workload<'b>> = before
+        .model()
+        .workloads
+        .iter()
+        .map(|workload| (Party::of(workload), workload))
+        .collect();
+    let mut callers = Vec::new();
+    let mut outside = Vec::new();
+    for (endpoint, of) in after.endpoints().iter().enumerate() {
+        match of {
+            Endpoint::Pods(workloads) => {
+                for workload in workloads {
+                    let party = Party::of(workload);
+                    if let Some(earlier) = old.get(&party) {
+                        callers.push(Both {
+                            name: party.to_string(),
+                            before: Source::Workload(earlier),
+                            after: Source::Workload(workload),
+                            endpoints: vec![endpoint],
+                        });
+                    }
+                }
+            }
+            Endpoint::Unseen(namespace) => callers.push(Both {
+                name: Party::Unseen(namespace.map(str::to_owned)).to_string(),
+                before: Source::Unseen(*namespace),
+                after: Source::Unseen(*namespace),
+                endpoints: vec![endpoint],
+            }),
+            Endpoint::Addresses(_) => outside.push(endpoint),
+        }
+    }
+    // No mesh tells one address from another.
+    callers.push(Both {
+        name: "the outside".to_owned(),
+        before: Source::Outside,
+        after: Source::Outside,
+        endpoints: outside,
+    });
+    callers
+}
