@@ -1,28 +1,37 @@
 //! Calico's NetworkPolicy, GlobalNetworkPolicy and their sets of addresses.
 //!
 //! The policies of the default tier are asked in their order, the first rule that matches decides, and a pod that any of
-//! them selects is isolated. NetworkPolicies of Kubernetes stand among them at order 1000. Other tiers, policies of hosts
-//! and selectors beyond `&&` and `||` are not evaluated, and said to be.
+//! them selects is isolated. NetworkPolicies of Kubernetes stand among them at order 1000. Other tiers and policies of
+//! hosts are not evaluated, and said to be. The reading is closed: what Calico has no such field, type or value for
+//! spoils the policy, and nothing is proven beside it.
 
 use super::admin_network_policy::Action;
+use super::calico_selector::{ACCOUNT, Expression, Key, Owner};
 use super::network_policy::{PolicyPort, PortMatch};
 use super::plugin_policy::{
-    NetworkSet, Plugin, PluginPeer, PluginPods, PluginPolicy, PluginRule, blocks,
+    Entity, NetworkSet, Plugin, PluginPeer, PluginPolicy, PluginRule, blocks,
 };
 use super::{Reading, Resource};
 use crate::kernel::document::Node;
+use crate::kernel::source::Span;
 use crate::lint::ports::{PortSet, Protocol};
-use crate::lint::selector::{LabelSelector, Requirement};
+
+/// Where the NetworkPolicies of Kubernetes stand among Calico's, in thousandths.
+pub(crate) const KUBERNETES_ORDER: i64 = 1_000_000;
+
+const OBJECT: [&str; 5] = ["apiVersion", "kind", "metadata", "spec", "status"];
 
 /// Reads a set of addresses.
 pub(crate) fn network_set<'a>(mut reading: Reading<'a, '_>) -> Option<NetworkSet<'a>> {
     let resource = reading.resource.clone();
+    reading.only_fields(resource.node, &OBJECT);
     let metadata = reading.mapping(resource.node, "metadata")?;
     let labels = reading.labels(metadata, "labels");
-    let spec = reading.mapping(resource.node, "spec");
-    let texts = spec
-        .map(|spec| reading.texts(spec, "nets"))
-        .unwrap_or_default();
+    let mut texts = Vec::new();
+    if let Some(spec) = reading.mapping(resource.node, "spec") {
+        reading.only_fields(spec, &["nets"]);
+        texts = reading.texts(spec, "nets");
+    }
     let blocks = blocks(&mut reading, &texts, resource.name_span);
     reading.is_sound().then_some(NetworkSet {
         resource,
@@ -31,102 +40,22 @@ pub(crate) fn network_set<'a>(mut reading: Reading<'a, '_>) -> Option<NetworkSet
     })
 }
 
-/// Reads a policy.
-pub(crate) fn calico_policy<'a>(mut reading: Reading<'a, '_>) -> Option<PluginPolicy<'a>> {
-    let resource = reading.resource.clone();
-    let Some(spec) = reading.mapping(resource.node, "spec") else {
-        reading.problem(resource.name_span, "it has no `spec`");
-        return None;
-    };
-    let mut unsettled = Vec::new();
-    let mut perhaps = false;
-    reading.only_fields(spec, &SPEC);
-    let tier = reading.text(spec, "tier");
-    if let Some((name, span)) = tier.filter(|(name, _)| *name != "default") {
-        unsettled.push((format!("its tier `{name}` is not evaluated"), span));
-    }
-    for key in [
-        "preDNAT",
-        "applyOnForward",
-        "doNotTrack",
-        "serviceAccountSelector",
-    ] {
-        if let Some(entry) = spec
-            .entry(key)
-            .filter(|entry| entry.value.as_bool() != Some(false))
-        {
-            perhaps = true;
-            unsettled.push((format!("`{key}` is not evaluated"), entry.key_span));
-        }
-    }
-    let order = spec.get("order").filter(|order| !order.is_null());
-    let order = order.and_then(|order| {
-        let Some(thousandths) = thousandths(&resource, order) else {
-            reading.problem(order.span, "`order` is no number");
-            return None;
-        };
-        Some(thousandths)
-    });
-    let mut subjects = Vec::new();
-    let pods = selector(&mut reading, spec, "selector");
-    let namespaces = selector(&mut reading, spec, "namespaceSelector");
-    perhaps |= pods.is_none() || namespaces.is_none();
-    let is_global = resource.kind == "GlobalNetworkPolicy";
-    for namespaces in namespaces.unwrap_or_else(every) {
-        for pods in pods.clone().unwrap_or_else(every) {
-            let namespaces = is_global.then(|| namespaces.clone());
-            subjects.push(implicit(
-                &resource,
-                PluginPods { namespaces, pods },
-                &mut perhaps,
-            ));
-        }
-    }
-    let (isolates, rules) = {
-        let mut read = |key: &str| -> Vec<PluginRule<'a>> {
-            let nodes = reading.list(spec, key).unwrap_or_default();
-            let rules = nodes.iter();
-            rules
-                .filter_map(|node| rule(&mut reading, node, key == "ingress"))
-                .collect()
-        };
-        let rules = [read("ingress"), read("egress")];
-        (types(&mut reading, spec), rules)
-    };
-    reading.is_sound().then_some(PluginPolicy {
-        resource,
-        plugin: Plugin::Calico,
-        order,
-        subjects,
-        perhaps,
-        isolates,
-        rules,
-        unsettled,
-    })
-}
-
-/// An order, in thousandths.
-fn thousandths(resource: &Resource<'_>, order: &Node) -> Option<i64> {
-    order.as_number()?;
-    let text = String::from_utf8_lossy(resource.source().slice(order.span)).into_owned();
-    let thousandths = text.parse::<f64>().ok()? * 1000.0;
-    #[expect(clippy::cast_possible_truncation, reason = "orders are small")]
-    thousandths.is_finite().then_some(thousandths as i64)
-}
-
-const SPEC: [&str; 12] = [
+const SPEC: [&str; 8] = [
     "order",
     "tier",
     "ingress",
     "egress",
     "selector",
     "types",
+    "serviceAccountSelector",
+    "performanceHints",
+];
+
+const GLOBAL_SPEC: [&str; 4] = [
+    "namespaceSelector",
     "doNotTrack",
     "preDNAT",
     "applyOnForward",
-    "serviceAccountSelector",
-    "namespaceSelector",
-    "performanceHints",
 ];
 
 const RULE: [&str; 10] = [
@@ -155,21 +84,125 @@ const ENTITY: [&str; 10] = [
     "serviceAccounts",
 ];
 
-/// The directions it is for: those it lists, else ingress, else what its rules are for.
-fn types<'a>(reading: &mut Reading<'a, '_>, spec: &'a Node) -> [bool; 2] {
-    let listed = reading.list(spec, "types");
-    if let Some(listed) = listed.filter(|listed| !listed.is_empty()) {
-        let has = |name: &str| listed.iter().any(|one| one.as_str() == Some(name));
-        if !listed
-            .iter()
-            .all(|one| matches!(one.as_str(), Some("Ingress" | "Egress")))
-        {
-            reading.problem(
-                spec.span,
-                "`types` holds something else than Ingress and Egress",
-            );
+/// Reads a policy.
+pub(crate) fn calico_policy<'a>(mut reading: Reading<'a, '_>) -> Option<PluginPolicy<'a>> {
+    let resource = reading.resource.clone();
+    reading.only_fields(resource.node, &OBJECT);
+    let Some(spec) = reading.mapping(resource.node, "spec") else {
+        reading.problem(resource.name_span, "it has no `spec`");
+        return None;
+    };
+    let is_global = resource.kind == "GlobalNetworkPolicy";
+    let known = SPEC.iter().chain(GLOBAL_SPEC.iter().filter(|_| is_global));
+    reading.only_fields(spec, &known.copied().collect::<Vec<_>>());
+    reading.texts(spec, "performanceHints");
+    let mut unsettled = Vec::new();
+    let mut perhaps = false;
+    let tier = reading.text(spec, "tier");
+    if let Some((name, span)) = tier.filter(|(name, _)| !matches!(*name, "" | "default")) {
+        unsettled.push((format!("its tier `{name}` is not evaluated"), span));
+        perhaps = true;
+    }
+    for key in ["preDNAT", "applyOnForward", "doNotTrack"] {
+        if reading.flag(spec, key) {
+            perhaps = true;
+            let span = spec.entry(key).map_or(spec.span, |entry| entry.key_span);
+            unsettled.push((format!("`{key}` is not evaluated"), span));
         }
-        return [has("Ingress"), has("Egress")];
+    }
+    let order = spec.get("order").filter(|order| !order.is_null());
+    let order = order.and_then(|order| {
+        let thousandths = thousandths(&resource, order);
+        if thousandths.is_none() {
+            reading.problem(order.span, "`order` is no number");
+        }
+        thousandths
+    });
+    let subject = subject(&mut reading, spec);
+    let isolates = types(&mut reading, spec, &mut perhaps);
+    let mut read = |key: &str| -> Vec<PluginRule<'a>> {
+        let nodes = reading.list(spec, key).unwrap_or_default();
+        let rules = nodes.iter();
+        rules
+            .filter_map(|node| rule(&mut reading, node, key == "ingress"))
+            .collect()
+    };
+    let rules = [read("ingress"), read("egress")];
+    reading.is_sound().then_some(PluginPolicy {
+        resource,
+        plugin: Plugin::Calico,
+        order,
+        subjects: vec![subject],
+        perhaps,
+        isolates,
+        rules,
+        unsettled,
+    })
+}
+
+/// An order, in thousandths.
+fn thousandths(resource: &Resource<'_>, order: &Node) -> Option<i64> {
+    order.as_number()?;
+    let text = String::from_utf8_lossy(resource.source().slice(order.span)).into_owned();
+    let thousandths = text.parse::<f64>().ok()? * 1000.0;
+    #[expect(clippy::cast_possible_truncation, reason = "orders are small")]
+    thousandths.is_finite().then_some(thousandths as i64)
+}
+
+/// The pods that a policy is for: of its own namespace where it has one.
+fn subject<'a>(reading: &mut Reading<'a, '_>, spec: &'a Node) -> PluginPeer<'a> {
+    let mut parts = Vec::new();
+    if reading.resource.kind != "GlobalNetworkPolicy" {
+        parts.push(Expression::namespace(reading.resource.namespace));
+    }
+    for (key, owner) in [
+        ("selector", Owner::Itself),
+        ("namespaceSelector", Owner::Namespace),
+        ("serviceAccountSelector", Owner::Account),
+    ] {
+        parts.extend(selector(reading, spec, (key, owner)));
+    }
+    PluginPeer::Entity(Box::new(Entity {
+        selector: Some(Expression::And(parts)),
+        ..Entity::default()
+    }))
+}
+
+/// A selector; none where it is absent or empty.
+fn selector<'a>(
+    reading: &mut Reading<'a, '_>,
+    node: &'a Node,
+    (key, owner): (&str, Owner),
+) -> Option<Expression<'a>> {
+    let (text, span) = reading
+        .text(node, key)
+        .filter(|(text, _)| !text.is_empty())?;
+    match Expression::parse(text, owner) {
+        Ok(expression) => Some(expression),
+        Err(what) => {
+            reading.problem(span, format!("`{key}` is no selector: {what}"));
+            None
+        }
+    }
+}
+
+/// The directions it is for: those it lists, else ingress, else what its rules are for. The latter is written by the API
+/// server of `projectcalico.org`; where an object goes past it, nobody writes it.
+fn types<'a>(reading: &mut Reading<'a, '_>, spec: &'a Node, perhaps: &mut bool) -> [bool; 2] {
+    let listed = reading.texts(spec, "types");
+    if !listed.is_empty() {
+        if listed
+            .iter()
+            .any(|one| !matches!(*one, "Ingress" | "Egress"))
+        {
+            let what = "`types` holds something else than Ingress and Egress";
+            reading.problem(spec.span, what);
+        }
+        return ["Ingress", "Egress"].map(|name| listed.contains(&name));
+    }
+    if reading.resource.group == "crd.projectcalico.org" {
+        *perhaps = true;
+        return [true; 2];
     }
     let has = |key: &str| {
         let rules = spec.get(key).and_then(Node::as_sequence);
@@ -178,95 +211,158 @@ fn types<'a>(reading: &mut Reading<'a, '_>, spec: &'a Node) -> [bool; 2] {
     [has("ingress") || !has("egress"), has("egress")]
 }
 
-/// A rule; none where it only writes a log.
+/// A rule; none where it only writes a log, or speaks of nothing that has ports.
 fn rule<'a>(
     reading: &mut Reading<'a, '_>,
     node: &'a Node,
     is_ingress: bool,
 ) -> Option<PluginRule<'a>> {
-    reading.only_fields(node, &RULE);
+    if !reading.object(node, &RULE) {
+        return None;
+    }
     let action = match reading.text(node, "action") {
-        Some(("Allow", _)) => Action::Allow,
-        Some(("Deny", _)) => Action::Deny,
-        Some(("Pass", _)) => Action::Pass,
-        Some(("Log", _)) => return None,
+        Some(("Allow", _)) => Some(Action::Allow),
+        Some(("Deny", _)) => Some(Action::Deny),
+        Some(("Pass", _)) => Some(Action::Pass),
+        Some(("Log", _)) => None,
         _ => {
             reading.problem(node.span, "`action` is none of Allow, Deny, Log, Pass");
-            return None;
+            None
         }
     };
-    let mut perhaps = ["notProtocol", "icmp", "notICMP", "http", "ipVersion"]
+    let mut perhaps = ["icmp", "notICMP", "http", "ipVersion"]
         .into_iter()
         .any(|key| node.get(key).is_some_and(|value| !value.is_null()));
+    check_matches(reading, node);
     let (peer, own) = if is_ingress {
         ("source", "destination")
     } else {
         ("destination", "source")
     };
     let (peer, own) = (reading.mapping(node, peer), reading.mapping(node, own));
-    for side in [peer, own].into_iter().flatten() {
-        reading.only_fields(side, &ENTITY);
+    let side = |reading: &mut Reading<'a, '_>, side: Option<&'a Node>, perhaps: &mut bool| {
+        side.map_or(PluginPeer::Everyone, |side| entity(reading, side, perhaps))
+    };
+    let peers = vec![side(reading, peer, &mut perhaps)];
+    // What else the rule asks of the policy's own pods, and ports on the side of the caller.
+    if side(reading, own, &mut perhaps) != PluginPeer::Everyone {
+        perhaps = true;
     }
-    let mut peers = vec![PluginPeer::Everyone];
-    if let Some(peer) = peer {
-        peers = entity(reading, peer, &mut perhaps);
-    }
-    // What else the policy asks of its own pods, and ports on the side of the caller.
     let ports_at = if is_ingress { own } else { peer };
     let other = if is_ingress { peer } else { own };
-    perhaps |= other.is_some_and(|other| other.get("ports").is_some());
-    perhaps |= [own, peer]
-        .into_iter()
-        .flatten()
-        .any(|one| one.get("notPorts").is_some());
-    perhaps |= own.is_some_and(|own| {
-        let keys = own.as_mapping().unwrap_or_default().iter();
-        keys.into_iter()
-            .any(|entry| !["ports", "notPorts"].contains(&entry.key.as_str()))
-    });
-    let protocol = node.get("protocol").filter(|protocol| !protocol.is_null());
-    let protocol = match protocol.map(|protocol| (protocol.as_str(), protocol.as_i64())) {
-        None => None,
-        Some((Some("TCP"), _) | (_, Some(6))) => Some(Protocol::Tcp),
-        Some((Some("UDP"), _) | (_, Some(17))) => Some(Protocol::Udp),
-        Some((Some("SCTP"), _) | (_, Some(132))) => Some(Protocol::Sctp),
-        // ICMP and others have no ports: nothing that is asked here.
-        Some((Some("ICMP" | "ICMPv6" | "UDPLite"), _) | (_, Some(1..=255))) => return None,
-        Some(_) => {
-            let what = "`protocol` is none of TCP, UDP, SCTP, ICMP, ICMPv6, UDPLite and 1 to 255";
-            reading.problem(node.span, what);
+    let ports = ports(reading, (node, [ports_at, other]), &mut perhaps);
+    Some(PluginRule {
+        span: node.span,
+        action: action?,
+        peers,
+        ports: ports?,
+        perhaps,
+    })
+}
+
+/// What only perhaps matches is read all the same: it may be wrong.
+fn check_matches<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) {
+    for key in ["icmp", "notICMP"] {
+        if let Some(icmp) = reading.mapping(node, key) {
+            reading.only_fields(icmp, &["type", "code"]);
+        }
+    }
+    if let Some(http) = reading.mapping(node, "http") {
+        reading.only_fields(http, &["methods", "paths"]);
+    }
+    let version = node.get("ipVersion").filter(|version| !version.is_null());
+    if let Some(wrong) = version.filter(|version| !matches!(version.as_i64(), Some(4 | 6))) {
+        reading.problem(wrong.span, "`ipVersion` is neither 4 nor 6");
+    }
+}
+
+type Ports<'a> = Option<Vec<PolicyPort<'a>>>;
+
+/// The ports of a rule; none where it speaks of protocols without ports.
+fn ports<'a>(
+    reading: &mut Reading<'a, '_>,
+    (node, [at, other]): (&'a Node, [Option<&'a Node>; 2]),
+    perhaps: &mut bool,
+) -> Option<Ports<'a>> {
+    let only = protocol(reading, node, "protocol");
+    let but = protocol(reading, node, "notProtocol");
+    let mut of = |at: Option<&'a Node>, key: &str| {
+        at.and_then(|at| reading.list(at, key)).unwrap_or_default()
+    };
+    let (listed, left_out) = (of(at, "ports"), of(at, "notPorts"));
+    let asks_caller = !of(other, "ports").is_empty() || !of(other, "notPorts").is_empty();
+    let with_ports = match only {
+        Some(Some(protocol)) => Some(protocol),
+        _ if listed.is_empty() && left_out.is_empty() && !asks_caller => None,
+        _ => {
+            reading.problem(node.span, "ports need a `protocol` of TCP, UDP or SCTP");
             return None;
         }
     };
-    let listed = ports_at.and_then(|at| reading.list(at, "ports"));
-    let ports = match (listed, protocol) {
-        (Some(listed), Some(protocol)) if !listed.is_empty() => {
-            let ports = listed.iter().map(|entry| port(reading, entry, protocol));
-            Some(ports.collect())
+    if only == Some(None) {
+        return None;
+    }
+    *perhaps |= asks_caller;
+    if let Some(protocol) = with_ports.filter(|_| !listed.is_empty()) {
+        let ports = listed.iter().map(|entry| port(reading, entry, protocol));
+        let ports: Vec<_> = ports.collect();
+        // Ports that are listed and left out: rare, and not worth more than a doubt.
+        *perhaps |= !left_out.is_empty() || but.is_some();
+        for entry in left_out {
+            port(reading, entry, protocol);
         }
-        (Some([_, ..]), None) => {
-            reading.problem(node.span, "ports need a `protocol`");
+        return Some(Some(ports));
+    }
+    let mut set = with_ports.map_or_else(PortSet::all, PortSet::whole);
+    if let Some(Some(protocol)) = but {
+        set = set.minus(&PortSet::whole(protocol));
+    }
+    if let Some(protocol) = with_ports {
+        for entry in left_out {
+            match port(reading, entry, protocol).ports {
+                PortMatch::Numbered(ports) => set = set.minus(&ports),
+                _ => *perhaps = true,
+            }
+        }
+    }
+    if set.is_all() {
+        return Some(None);
+    }
+    Some(Some(vec![PolicyPort {
+        span: node.span,
+        ports: PortMatch::Numbered(set),
+        names_protocol: true,
+    }]))
+}
+
+/// A protocol: one with ports, or another.
+#[expect(
+    clippy::option_option,
+    reason = "absent, and present without ports, are two answers"
+)]
+fn protocol(reading: &mut Reading<'_, '_>, node: &Node, key: &str) -> Option<Option<Protocol>> {
+    let written = node.get(key).filter(|written| !written.is_null())?;
+    Some(match (written.as_str(), written.as_i64()) {
+        (Some("TCP"), _) | (_, Some(6)) => Some(Protocol::Tcp),
+        (Some("UDP"), _) | (_, Some(17)) => Some(Protocol::Udp),
+        (Some("SCTP"), _) | (_, Some(132)) => Some(Protocol::Sctp),
+        // ICMP and others have no ports: nothing that is asked here.
+        (Some("ICMP" | "ICMPv6" | "UDPLite"), _) | (_, Some(1..=255)) => None,
+        _ => {
+            let what =
+                format!("`{key}` is none of TCP, UDP, SCTP, ICMP, ICMPv6, UDPLite and 1 to 255");
+            reading.problem(written.span, what);
             None
         }
-        (_, Some(protocol)) => Some(vec![PolicyPort {
-            span: node.span,
-            ports: PortMatch::Numbered(PortSet::whole(protocol)),
-            names_protocol: true,
-        }]),
-        (_, None) => None,
-    };
-    Some(PluginRule {
-        span: node.span,
-        action,
-        peers,
-        ports,
-        perhaps,
     })
 }
 
 /// A port: `80`, `20:21`, or a name.
 fn port<'a>(reading: &mut Reading<'a, '_>, entry: &'a Node, protocol: Protocol) -> PolicyPort<'a> {
-    let number = |text: &str| text.trim().parse::<u16>().ok();
+    let number = |text: &str| {
+        let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse::<u16>().ok().filter(|_| is_plain)
+    };
     let range = match (entry.as_i64(), entry.as_str()) {
         (Some(number), _) => u16::try_from(number).ok().map(|number| (number, number)),
         (_, Some(text)) => match text.split_once(':') {
@@ -275,14 +371,20 @@ fn port<'a>(reading: &mut Reading<'a, '_>, entry: &'a Node, protocol: Protocol) 
         },
         _ => None,
     };
+    let is_name = |text: &str| {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+        (1..=128).contains(&text.len())
+            && text.bytes().all(is_part)
+            && text.bytes().any(|byte| byte.is_ascii_alphabetic())
+    };
     let ports = match (range, entry.as_str()) {
-        (Some((first, last)), _) => PortMatch::Numbered(PortSet::range(protocol, first, last)),
-        (None, Some(name)) if !name.contains(':') => PortMatch::Named(name, Some(protocol)),
+        (Some((first, last)), _) if first <= last => {
+            PortMatch::Numbered(PortSet::range(protocol, first, last))
+        }
+        (None, Some(name)) if is_name(name) => PortMatch::Named(name, Some(protocol)),
         _ => {
-            reading.problem(
-                entry.span,
-                "this is neither a port, nor a range, nor a name",
-            );
+            let what = "this is neither a port, nor a range, nor a name";
+            reading.problem(entry.span, what);
             PortMatch::Unknown
         }
     };
@@ -294,201 +396,62 @@ fn port<'a>(reading: &mut Reading<'a, '_>, entry: &'a Node, protocol: Protocol) 
 }
 
 /// Whom a side of a rule means.
-fn entity<'a>(
-    reading: &mut Reading<'a, '_>,
-    node: &'a Node,
-    perhaps: &mut bool,
-) -> Vec<PluginPeer<'a>> {
-    const BEYOND: [&str; 5] = [
-        "notSelector",
-        "notNets",
-        "serviceAccounts",
-        "services",
-        "domains",
-    ];
-    *perhaps |= BEYOND.into_iter().any(|key| {
-        let value = node.get(key).filter(|value| !value.is_null());
-        value.is_some_and(|value| value.as_sequence().is_none_or(|items| !items.is_empty()))
-    });
-    let has = |key: &str| node.get(key).is_some_and(|value| !value.is_null());
-    let nets = reading.texts(node, "nets");
-    let nets = blocks(reading, &nets, node.span);
-    if !has("selector") && !has("namespaceSelector") {
-        return match nets.is_empty() {
-            true => vec![PluginPeer::Everyone],
-            false => vec![PluginPeer::Addresses(nets)],
-        };
+fn entity<'a>(reading: &mut Reading<'a, '_>, node: &'a Node, perhaps: &mut bool) -> PluginPeer<'a> {
+    reading.only_fields(node, &ENTITY);
+    if let Some(services) = reading.mapping(node, "services") {
+        reading.only_fields(services, &["name", "namespace"]);
+        *perhaps = true;
     }
-    // Both together: whoever has the labels and such an address.
-    *perhaps |= !nets.is_empty();
+    *perhaps |= !reading.texts(node, "domains").is_empty();
+    let mut parts = Vec::new();
+    parts.extend(accounts(reading, node));
+    parts.extend(selector(reading, node, ("selector", Owner::Itself)));
+    let namespaces = selector(reading, node, ("namespaceSelector", Owner::Namespace));
+    let not_selector = selector(reading, node, ("notSelector", Owner::Itself));
+    // A policy of a namespace means its own, as soon as it asks for labels (`getEndpointSelector`).
     let is_global = reading.resource.kind == "GlobalNetworkPolicy";
-    if reading
-        .text(node, "namespaceSelector")
-        .is_some_and(|(text, _)| text.contains("global()"))
-    {
-        // What is of no namespace: sets of addresses, and hosts.
-        return vec![PluginPeer::Somewhere];
+    let asks = !parts.is_empty() || not_selector.is_some();
+    if let Some(namespaces) = namespaces {
+        parts.push(namespaces);
+    } else if asks && !is_global {
+        parts.push(Expression::namespace(reading.resource.namespace));
     }
-    let pods = selector(reading, node, "selector");
-    let namespaces = selector(reading, node, "namespaceSelector");
-    *perhaps |= pods.is_none() || namespaces.is_none();
-    let names_namespaces = is_global || has("namespaceSelector");
-    let mut peers = Vec::new();
-    for namespaces in namespaces.unwrap_or_else(every) {
-        for pods in pods.clone().unwrap_or_else(every) {
-            let namespaces = names_namespaces.then(|| namespaces.clone());
-            let pods = implicit(reading.resource, PluginPods { namespaces, pods }, perhaps);
-            peers.push(PluginPeer::Pods(pods));
-        }
+    let mut nets = |key: &str| -> Option<(Vec<&'a str>, Span)> {
+        let texts = reading.texts(node, key);
+        let span = node.entry(key)?.key_span;
+        (!texts.is_empty()).then_some((texts, span))
+    };
+    let (only, but) = (nets("nets"), nets("notNets"));
+    let mut read = |(texts, span): (Vec<&'a str>, Span)| blocks(reading, &texts, span);
+    let entity = Entity {
+        selector: (!parts.is_empty()).then_some(Expression::And(parts)),
+        not_selector,
+        blocks: only.map(&mut read),
+        not_blocks: but.map(&mut read).unwrap_or_default(),
+    };
+    match entity == Entity::default() {
+        true => PluginPeer::Everyone,
+        false => PluginPeer::Entity(Box::new(entity)),
     }
-    peers
 }
 
-/// The labels that Calico gives to every pod and namespace, which no manifest shows: the namespace of a pod and the name
-/// of a namespace are told by the name; others of its own are not read.
-fn implicit<'a>(
-    resource: &Resource<'a>,
-    pods: PluginPods<'a>,
-    perhaps: &mut bool,
-) -> PluginPods<'a> {
-    const METADATA_NAME: &str = "kubernetes.io/metadata.name";
-    let is_own = |key: &str| {
-        ["projectcalico.org/", "pcns.", "pcsa."]
-            .into_iter()
-            .any(|prefix| key.starts_with(prefix))
+/// Service accounts by name and by their labels, both of which must hold.
+fn accounts<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> Vec<Expression<'a>> {
+    let Some(accounts) = reading.mapping(node, "serviceAccounts") else {
+        return Vec::new();
     };
-    let mut namespaces = pods.namespaces;
-    if let Some(namespaces) = &mut namespaces {
-        namespaces.requirements = std::mem::take(&mut namespaces.requirements)
-            .into_iter()
-            .filter_map(|one| match key(&one) {
-                "projectcalico.org/name" => Some(renamed(one, METADATA_NAME)),
-                own if is_own(own) => {
-                    *perhaps = true;
-                    None
-                }
-                _ => Some(one),
-            })
-            .collect();
-    }
-    let mut left = LabelSelector::default();
-    let mut of_namespace = Vec::new();
-    for one in pods.pods.requirements {
-        match key(&one) {
-            "projectcalico.org/namespace" => of_namespace.push(renamed(one, METADATA_NAME)),
-            own if is_own(own) => *perhaps = true,
-            _ => left.requirements.push(one),
-        }
-    }
-    if !of_namespace.is_empty() {
-        let own = || LabelSelector {
-            requirements: vec![Requirement::In(METADATA_NAME, vec![resource.namespace])],
+    reading.only_fields(accounts, &["names", "selector"]);
+    let mut parts = Vec::new();
+    parts.extend(selector(reading, accounts, ("selector", Owner::Account)));
+    let names = reading.texts(accounts, "names");
+    if !names.is_empty() {
+        let key = Key {
+            owner: Owner::Itself,
+            name: ACCOUNT,
         };
-        let namespaces = namespaces.get_or_insert_with(own);
-        namespaces.requirements.extend(of_namespace);
+        parts.push(Expression::In(key, names));
     }
-    PluginPods {
-        namespaces,
-        pods: left,
-    }
-}
-
-fn key<'a>(requirement: &Requirement<'a>) -> &'a str {
-    match requirement {
-        Requirement::In(key, _)
-        | Requirement::NotIn(key, _)
-        | Requirement::Exists(key)
-        | Requirement::DoesNotExist(key) => key,
-    }
-}
-
-fn renamed<'a>(requirement: Requirement<'a>, key: &'a str) -> Requirement<'a> {
-    match requirement {
-        Requirement::In(_, values) => Requirement::In(key, values),
-        Requirement::NotIn(_, values) => Requirement::NotIn(key, values),
-        Requirement::Exists(_) => Requirement::Exists(key),
-        Requirement::DoesNotExist(_) => Requirement::DoesNotExist(key),
-    }
-}
-
-fn every<'a>() -> Vec<LabelSelector<'a>> {
-    vec![LabelSelector::default()]
-}
-
-/// The alternatives of a selector; none where it says more than this program reads. An absent one selects everything.
-fn selector<'a>(
-    reading: &mut Reading<'a, '_>,
-    node: &'a Node,
-    key: &str,
-) -> Option<Vec<LabelSelector<'a>>> {
-    let Some((text, _)) = reading.text(node, key) else {
-        return Some(every());
-    };
-    parsed(text)
-}
-
-/// Parses a selector as alternatives of requirements: `a == 'x' && has(b) || all()`.
-pub fn parsed(text: &str) -> Option<Vec<LabelSelector<'_>>> {
-    if text.trim().is_empty() {
-        return Some(every());
-    }
-    let alternatives = text.split("||");
-    alternatives
-        .map(|alternative| {
-            let terms = alternative.split("&&").map(str::trim);
-            let terms = terms.filter(|term| *term != "all()");
-            let requirements = terms.map(requirement).collect::<Option<Vec<_>>>()?;
-            Some(LabelSelector { requirements })
-        })
-        .collect()
-}
-
-fn requirement(term: &str) -> Option<Requirement<'_>> {
-    let inside = |text: &'_ str| -> bool { is_key(text) };
-    if let Some(rest) = term
-        .strip_prefix("has(")
-        .and_then(|rest| rest.strip_suffix(')'))
-    {
-        return inside(rest.trim()).then(|| Requirement::Exists(rest.trim()));
-    }
-    if let Some(rest) = term.strip_prefix('!') {
-        let inner = rest.trim().strip_prefix("has(")?.strip_suffix(')')?.trim();
-        return inside(inner).then_some(Requirement::DoesNotExist(inner));
-    }
-    for (operator, is_equal) in [("==", true), ("!=", false)] {
-        if let Some((key, value)) = term.split_once(operator) {
-            let (key, value) = (key.trim(), quoted(value)?);
-            let values = vec![value];
-            return is_key(key).then_some(match is_equal {
-                true => Requirement::In(key, values),
-                false => Requirement::NotIn(key, values),
-            });
-        }
-    }
-    let (head, rest) = term.split_once('{')?;
-    let values = rest.trim().strip_suffix('}')?.split(',').map(quoted);
-    let values = values.collect::<Option<Vec<_>>>()?;
-    let mut words = head.split_whitespace();
-    match (words.next()?, words.next()?, words.next(), words.next()) {
-        (key, "in", None, None) if is_key(key) => Some(Requirement::In(key, values)),
-        (key, "not", Some("in"), None) if is_key(key) => Some(Requirement::NotIn(key, values)),
-        _ => None,
-    }
-}
-
-fn quoted(text: &str) -> Option<&str> {
-    let text = text.trim();
-    let mark = text
-        .chars()
-        .next()
-        .filter(|mark| ['\'', '"'].contains(mark))?;
-    let inner = text.strip_prefix(mark)?.strip_suffix(mark)?;
-    (!inner.contains(['\'', '"'])).then_some(inner)
-}
-
-fn is_key(text: &str) -> bool {
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
-    !text.is_empty() && text.chars().all(is_allowed)
+    parts
 }
 
 /// Whether a resource is a set of addresses.

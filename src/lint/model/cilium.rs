@@ -2,11 +2,12 @@
 //!
 //! A pod is isolated in a direction from the first policy with rules for it on, unless `enableDefaultDeny` says
 //! otherwise; an empty list of rules does nothing. Refusals win over permissions. Blocks of addresses hold no pod of the
-//! cluster: Cilium tells those by their identity.
+//! cluster: Cilium tells those by their identity. The reading is closed: what Cilium has no such field, type or value for
+//! spoils the policy, and nothing is proven beside it.
 
 use super::Reading;
 use super::admin_network_policy::Action;
-use super::network_policy::{PolicyPort, PortMatch};
+use super::network_policy::{PolicyPort, PortMatch, strict_selector};
 use super::plugin_policy::{Plugin, PluginPeer, PluginPods, PluginPolicy, PluginRule, blocks};
 use crate::kernel::document::Node;
 use crate::kernel::source::Span;
@@ -17,7 +18,9 @@ use crate::lint::selector::{LabelSelector, Requirement};
 
 /// Reads a policy: one for each of its specs.
 pub(crate) fn cilium_policies<'a>(mut reading: Reading<'a, '_>) -> Vec<PluginPolicy<'a>> {
+    const KNOWN: [&str; 6] = ["apiVersion", "kind", "metadata", "spec", "specs", "status"];
     let resource = reading.resource.clone();
+    reading.only_fields(resource.node, &KNOWN);
     let mut specs: Vec<&'a Node> = reading.mapping(resource.node, "spec").into_iter().collect();
     specs.extend(reading.list(resource.node, "specs").unwrap_or_default());
     if specs.is_empty() {
@@ -25,8 +28,7 @@ pub(crate) fn cilium_policies<'a>(mut reading: Reading<'a, '_>) -> Vec<PluginPol
     }
     let mut policies = Vec::new();
     for spec in specs {
-        // A policy of nodes says nothing of pods.
-        if spec.get("nodeSelector").is_none() {
+        if reading.object(spec, &SPEC) {
             policies.push(policy(&mut reading, spec));
         }
     }
@@ -64,7 +66,6 @@ fn default_deny<'a>(reading: &mut Reading<'a, '_>, spec: &'a Node) -> [bool; 2] 
 }
 
 fn policy<'a>(reading: &mut Reading<'a, '_>, spec: &'a Node) -> PluginPolicy<'a> {
-    reading.only_fields(spec, &SPEC);
     let mut policy = PluginPolicy {
         resource: reading.resource.clone(),
         plugin: Plugin::Cilium,
@@ -75,17 +76,7 @@ fn policy<'a>(reading: &mut Reading<'a, '_>, spec: &'a Node) -> PluginPolicy<'a>
         rules: [Vec::new(), Vec::new()],
         unsettled: Vec::new(),
     };
-    match reading.mapping(spec, "endpointSelector") {
-        None => reading.problem(spec.span, "`endpointSelector` is missing"),
-        Some(selector) => {
-            let (mut pods, whole) = endpoints(reading, selector);
-            if reading.resource.kind != "CiliumClusterwideNetworkPolicy" {
-                own_namespace(reading, selector, &mut pods);
-            }
-            policy.perhaps = !whole;
-            policy.subjects.push(pods);
-        }
-    }
+    subjects(reading, spec, &mut policy);
     let default_deny = default_deny(reading, spec);
     for (side, key) in ["ingress", "egress"].into_iter().enumerate() {
         let refusals = format!("{key}Deny");
@@ -109,13 +100,65 @@ fn policy<'a>(reading: &mut Reading<'a, '_>, spec: &'a Node) -> PluginPolicy<'a>
     policy
 }
 
+/// The pods that a policy is for; one of nodes is perhaps for those on the host network.
+fn subjects<'a>(reading: &mut Reading<'a, '_>, spec: &'a Node, policy: &mut PluginPolicy<'a>) {
+    let pods = reading.mapping(spec, "endpointSelector");
+    let nodes = reading.mapping(spec, "nodeSelector");
+    let is_clusterwide = is_clusterwide(reading);
+    match (pods, nodes) {
+        (Some(_), Some(_)) => reading.problem(
+            spec.span,
+            "`endpointSelector` and `nodeSelector` exclude each other",
+        ),
+        (None, None) => reading.problem(spec.span, "`endpointSelector` is missing"),
+        (None, Some(nodes)) if is_clusterwide => {
+            strict_selector(reading, nodes);
+            policy.perhaps = true;
+            policy.subjects.push(PluginPeer::Nodes);
+        }
+        (None, Some(_)) => reading.problem(spec.span, "`nodeSelector` is for the whole cluster"),
+        (Some(selector), None) => {
+            let (mut pods, whole) = match endpoints(reading, selector) {
+                Endpoints::Pods(pods, whole) => (pods, whole),
+                Endpoints::Anyone => {
+                    let what = "the labels that its `endpointSelector` asks for are not evaluated";
+                    policy.unsettled.push((what.to_owned(), selector.span));
+                    policy.perhaps = true;
+                    policy.subjects.push(PluginPeer::Anyone);
+                    return;
+                }
+            };
+            if !is_clusterwide {
+                own_namespace(reading, selector, &mut pods);
+            }
+            policy.perhaps = !whole;
+            policy.subjects.push(PluginPeer::Pods(pods));
+        }
+    }
+}
+
+fn is_clusterwide(reading: &Reading<'_, '_>) -> bool {
+    reading.resource.kind == "CiliumClusterwideNetworkPolicy"
+}
+
+/// The fields of a rule after `from` or `to`, and whether those of the other direction, and of refusals, have them.
+const PEERS: [(&str, [bool; 2], bool); 8] = [
+    ("Endpoints", [true, true], true),
+    ("Entities", [true, true], true),
+    ("CIDR", [true, true], true),
+    ("CIDRSet", [true, true], true),
+    ("Nodes", [true, true], true),
+    ("Groups", [true, true], true),
+    ("Services", [false, true], true),
+    ("FQDNs", [false, true], false),
+];
+
 fn rule<'a>(
     reading: &mut Reading<'a, '_>,
     node: &'a Node,
     (action, is_ingress): (Action, bool),
     unsettled: &mut Vec<(String, Span)>,
 ) -> PluginRule<'a> {
-    let prefix = if is_ingress { "from" } else { "to" };
     let mut rule = PluginRule {
         span: node.span,
         action,
@@ -123,144 +166,223 @@ fn rule<'a>(
         ports: None,
         perhaps: false,
     };
-    let (mut names_peers, mut of_icmp) = (false, false);
+    if node.as_mapping().is_none() {
+        reading.problem(node.span, format!("a rule is {}", node.kind()));
+    }
+    let prefix = if is_ingress { "from" } else { "to" };
+    // Lists of peers that are written, and those that are written empty.
+    let (mut named, mut emptied) = (0, false);
     for entry in node.as_mapping().unwrap_or_default() {
         let key = entry.key.as_str();
-        match key.strip_prefix(prefix) {
-            Some("Endpoints") => {
-                for selector in reading.list(node, key).unwrap_or_default() {
-                    let (pods, whole) = endpoints(reading, selector);
-                    rule.perhaps |= !whole;
-                    rule.peers.push(PluginPeer::Pods(pods));
+        let kind = key.strip_prefix(prefix);
+        let is_peer = PEERS.iter().any(|(name, sides, refusals)| {
+            kind == Some(name)
+                && sides[usize::from(!is_ingress)]
+                && (*refusals || action == Action::Allow)
+        });
+        if is_peer {
+            let listed = reading.list(node, key);
+            emptied |= listed.is_some_and(<[_]>::is_empty);
+            named += usize::from(listed.is_some_and(|listed| !listed.is_empty()));
+            peers(reading, (node, key), kind.unwrap_or_default(), &mut rule);
+        }
+        match key {
+            _ if is_peer => {}
+            "toPorts" | "icmps" => {}
+            // Traffic is let through where both ends prove themselves.
+            "authentication" if action == Action::Allow => {
+                if let Some(how) = reading.mapping(node, key) {
+                    reading.only_fields(how, &["mode"]);
+                    rule.perhaps = true;
                 }
             }
-            Some("Entities") => {
-                for entity in reading.texts(node, key) {
-                    self::entity(entity, &mut rule);
-                }
-            }
-            Some("CIDR") => {
-                let texts = reading.texts(node, key);
-                let found = blocks(reading, &texts, entry.key_span);
-                rule.peers.push(PluginPeer::Outside(found));
-            }
-            Some("CIDRSet") => cidr_set(reading, (node, key), &mut rule),
-            Some("FQDNs" | "Nodes" | "Groups" | "Services") => {
-                rule.peers.push(PluginPeer::Somewhere);
-                if key == "toServices" {
-                    let what = "`toServices` is not evaluated".to_owned();
-                    unsettled.push((what, entry.key_span));
-                }
-            }
+            "fromRequires" | "toRequires" if kind == Some("Requires") => {}
             _ => {
-                match key {
-                    // An empty list names no port, and the rule speaks of all (`mergeIngress`).
-                    "toPorts" => {
-                        let groups = reading.list(node, key).unwrap_or_default();
-                        rule.ports =
-                            (!groups.is_empty()).then(|| ports(reading, groups, &mut rule.perhaps));
-                    }
-                    // Traffic is let through where both ends prove themselves.
-                    "authentication" => rule.perhaps = true,
-                    // Of ICMP alone: nothing of what has ports.
-                    "icmps" => {
-                        let listed = reading.list(node, key).unwrap_or_default();
-                        if !listed.is_empty() {
-                            of_icmp = true;
-                        }
-                    }
-                    "fromRequires" | "toRequires" => {
-                        unsettled.push((format!("`{key}` is not evaluated"), entry.key_span));
-                    }
-                    _ => reading.problem(entry.key_span, format!("`{key}` is no field of a rule")),
-                }
-                continue;
+                let what = format!("`{key}` is no field of such a rule");
+                reading.problem(entry.key_span, what);
             }
         }
-        names_peers |= !entry.value.is_null();
+        if key == "toServices" || kind == Some("Requires") {
+            unsettled.push((format!("`{key}` is not evaluated"), entry.key_span));
+        }
     }
-    if of_icmp && rule.ports.is_some() {
-        reading.problem(node.span, "`icmps` and `toPorts` exclude each other");
-    } else if of_icmp {
-        rule.ports = Some(Vec::new());
+    if named > 1 {
+        reading.problem(node.span, "a rule names its peers in one way alone");
     }
-    // A rule that names ports and nobody lets everybody in on them; one that names nothing lets nobody in.
-    if !names_peers && rule.ports.is_some() {
-        rule.peers.push(PluginPeer::Everyone);
+    rule_ports(reading, node, &mut rule);
+    // A rule that names ports and nobody lets everybody in on them; one that names nothing lets nobody in. A list of
+    // nobody means nobody, but once meant everybody.
+    if named == 0 && rule.ports.is_some() {
+        rule.peers.push(match emptied {
+            true => PluginPeer::Anyone,
+            false => PluginPeer::Everyone,
+        });
     }
     rule
 }
 
-fn cidr_set<'a>(
-    reading: &mut Reading<'a, '_>,
-    (node, key): (&'a Node, &str),
-    rule: &mut PluginRule<'a>,
-) {
-    const KNOWN: [&str; 5] = [
-        "cidr",
-        "cidrRef",
-        "cidrGroupRef",
-        "cidrGroupSelector",
-        "except",
-    ];
-    for entry in reading.list(node, key).unwrap_or_default() {
-        reading.only_fields(entry, &KNOWN);
-        let Some((text, span)) = reading.text(entry, "cidr") else {
-            // A group of blocks by name.
-            rule.peers.push(PluginPeer::Somewhere);
-            continue;
-        };
-        let except = reading.texts(entry, "except");
-        let except = blocks(reading, &except, span);
-        let found = blocks(reading, &[text], span);
-        let left = found.into_iter().flat_map(|block| block.without(&except));
-        rule.peers.push(PluginPeer::Outside(left.collect()));
+/// `toPorts`, or `icmps`: of ICMP alone, nothing of what has ports.
+fn rule_ports<'a>(reading: &mut Reading<'a, '_>, node: &'a Node, rule: &mut PluginRule<'a>) {
+    // An empty list names no port, and the rule speaks of all (`mergeIngress`).
+    let groups = reading.list(node, "toPorts").unwrap_or_default();
+    if !groups.is_empty() {
+        rule.ports = Some(ports(reading, groups, rule));
+    }
+    let icmps = reading.list(node, "icmps").unwrap_or_default();
+    for icmp in icmps {
+        if reading.object(icmp, &["fields"]) {
+            for field in reading.list(icmp, "fields").unwrap_or_default() {
+                reading.object(field, &["family", "type"]);
+            }
+        }
+    }
+    match (icmps.is_empty(), rule.ports.is_some()) {
+        (false, true) => {
+            let what = "`icmps` and `toPorts` exclude each other";
+            reading.problem(node.span, what);
+        }
+        (false, false) => rule.ports = Some(Vec::new()),
+        (true, _) => {}
     }
 }
 
-fn entity<'a>(name: &str, rule: &mut PluginRule<'a>) {
-    let every_pod = || {
-        PluginPeer::Pods(PluginPods {
-            namespaces: Some(LabelSelector::default()),
-            pods: LabelSelector::default(),
-        })
-    };
-    let outside = || PluginPeer::Outside(vec![Cidr::whole(Family::V4), Cidr::whole(Family::V6)]);
-    match name {
-        "all" => rule.peers.push(PluginPeer::Everyone),
-        "world" => rule.peers.push(outside()),
-        "world-ipv4" => {
-            let addresses = vec![Cidr::whole(Family::V4)];
-            rule.peers.push(PluginPeer::Outside(addresses));
+/// The peers of one field of a rule.
+fn peers<'a>(
+    reading: &mut Reading<'a, '_>,
+    (node, key): (&'a Node, &str),
+    kind: &str,
+    rule: &mut PluginRule<'a>,
+) {
+    let listed = reading.list(node, key).unwrap_or_default();
+    match kind {
+        "Endpoints" => {
+            for selector in listed {
+                match endpoints(reading, selector) {
+                    Endpoints::Anyone => rule.peers.push(PluginPeer::Anyone),
+                    Endpoints::Pods(pods, whole) => {
+                        rule.perhaps |= !whole;
+                        rule.peers.push(PluginPeer::Pods(pods));
+                    }
+                }
+            }
         }
-        "world-ipv6" => {
-            let addresses = vec![Cidr::whole(Family::V6)];
-            rule.peers.push(PluginPeer::Outside(addresses));
+        "Entities" => {
+            for one in reading.texts(node, key) {
+                if !entity(one, rule) {
+                    let what = format!("`{one}` is no entity");
+                    reading.problem(node.span, what);
+                }
+            }
         }
-        "cluster" => {
-            rule.peers.push(every_pod());
-            rule.peers.push(PluginPeer::Somewhere);
+        "CIDR" => {
+            let texts = reading.texts(node, key);
+            let found = blocks(reading, &texts, node.span);
+            rule.peers.push(PluginPeer::Outside(found));
         }
-        "none" | "health" | "init" => {}
-        // Nodes, the API server, the ingress proxy, endpoints that Cilium does not manage.
-        _ => rule.peers.push(PluginPeer::Somewhere),
+        "CIDRSet" => cidr_set(reading, listed, rule),
+        _ => {
+            let known: &[&str] = match kind {
+                "Nodes" => &["matchLabels", "matchExpressions"],
+                "Groups" => &["aws"],
+                "Services" => &["k8sService", "k8sServiceSelector"],
+                _ => &["matchName", "matchPattern"],
+            };
+            for one in listed {
+                reading.object(one, known);
+            }
+            rule.peers.push(match kind {
+                // What is behind a Service may be pods.
+                "Services" => PluginPeer::Anyone,
+                _ => PluginPeer::Somewhere,
+            });
+        }
     }
+}
+
+fn cidr_set<'a>(reading: &mut Reading<'a, '_>, listed: &'a [Node], rule: &mut PluginRule<'a>) {
+    const KNOWN: [&str; 4] = ["cidr", "cidrGroupRef", "cidrGroupSelector", "except"];
+    for entry in listed {
+        if !reading.object(entry, &KNOWN) {
+            continue;
+        }
+        let texts = reading.texts(entry, "except");
+        let except = blocks(reading, &texts, entry.span);
+        let group = reading.text(entry, "cidrGroupRef").is_some()
+            || reading.mapping(entry, "cidrGroupSelector").is_some();
+        match (reading.text(entry, "cidr"), group) {
+            (Some((text, span)), false) => {
+                let found = blocks(reading, &[text], span);
+                if except
+                    .iter()
+                    .any(|except| !found.iter().all(|block| block.holds(*except)))
+                {
+                    reading.problem(span, "`except` is no part of `cidr`");
+                }
+                let left = found.into_iter().flat_map(|block| block.without(&except));
+                rule.peers.push(PluginPeer::Outside(left.collect()));
+            }
+            // A group of blocks by name.
+            (None, true) => rule.peers.push(PluginPeer::Somewhere),
+            (Some(_), true) => {
+                reading.problem(entry.span, "a block and a group exclude each other")
+            }
+            (None, false) => reading.problem(entry.span, "neither a block nor a group is named"),
+        }
+    }
+}
+
+/// Takes an entity among the peers; false where there is none of that name.
+fn entity(name: &str, rule: &mut PluginRule<'_>) -> bool {
+    let whole = |families: &[Family]| {
+        PluginPeer::Outside(families.iter().map(|family| Cidr::whole(*family)).collect())
+    };
+    let peer = match name {
+        "all" => PluginPeer::Everyone,
+        "world" => whole(&[Family::V4, Family::V6]),
+        "world-ipv4" => whole(&[Family::V4]),
+        "world-ipv6" => whole(&[Family::V6]),
+        "cluster" => {
+            rule.peers.push(PluginPeer::Pods(PluginPods {
+                namespaces: Some(LabelSelector::default()),
+                pods: LabelSelector::default(),
+            }));
+            PluginPeer::Somewhere
+        }
+        "none" | "health" => return true,
+        // Nodes, the API server, the ingress proxy.
+        "host" | "remote-node" | "kube-apiserver" | "ingress" => PluginPeer::Somewhere,
+        // Pods that have no labels yet, or that Cilium does not manage.
+        "init" | "unmanaged" => PluginPeer::Anyone,
+        _ => return false,
+    };
+    rule.peers.push(peer);
+    true
 }
 
 const NAMESPACE: &str = "io.kubernetes.pod.namespace";
 const METADATA_NAME: &str = "kubernetes.io/metadata.name";
 const NAMESPACE_LABELS: &str = "io.cilium.k8s.namespace.labels.";
 
-/// A selector of endpoints, and whether all of it is read. A namespace among the labels chooses namespaces; without one
-/// a policy of a namespace means its own, one of the cluster all.
-fn endpoints<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> (PluginPods<'a>, bool) {
-    reading.only_fields(node, &["matchLabels", "matchExpressions"]);
-    let written = reading.selector(node);
-    let is_clusterwide = reading.resource.kind == "CiliumClusterwideNetworkPolicy";
+/// What a selector of endpoints means.
+enum Endpoints<'a> {
+    /// Pods, and whether all that is asked of them is read.
+    Pods(PluginPods<'a>, bool),
+    /// Perhaps anyone, the world and nodes included.
+    Anyone,
+}
+
+/// Reads a selector of endpoints. A namespace among the labels chooses namespaces; without one a policy of a namespace
+/// means its own, one of the cluster whatever is in one (`getEndpointSelector`).
+fn endpoints<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> Endpoints<'a> {
+    if node.as_mapping().is_none() {
+        reading.problem(node.span, format!("a selector is {}", node.kind()));
+    }
+    let written = strict_selector(reading, node);
+    let is_clusterwide = is_clusterwide(reading);
     let mut namespaces = LabelSelector::default();
     let mut pods = LabelSelector::default();
-    let mut names_namespaces = is_clusterwide;
-    let mut whole = true;
+    let (mut names_namespace, mut names_labels) = (false, false);
+    let (mut whole, mut is_positive) = (true, false);
     for requirement in written.requirements {
         let (Requirement::In(key, _)
         | Requirement::NotIn(key, _)
@@ -268,24 +390,50 @@ fn endpoints<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> (PluginPods<'
         | Requirement::DoesNotExist(key)) = &requirement;
         let key: &'a str = key;
         let bare = bare(key);
+        is_positive |= matches!(requirement, Requirement::In(..) | Requirement::Exists(_));
         if bare == NAMESPACE {
-            names_namespaces = true;
+            names_namespace = true;
             let renamed = renamed(requirement, METADATA_NAME);
             namespaces.requirements.push(renamed);
         } else if let Some(label) = bare.strip_prefix(NAMESPACE_LABELS) {
-            names_namespaces = true;
+            names_labels = true;
             namespaces.requirements.push(renamed(requirement, label));
-        } else if bare.starts_with("io.cilium.")
-            || bare.starts_with("reserved:")
-            || bare.contains(':')
-        {
+        } else if bare.contains(':') || bare == "io.cilium.k8s.policy.cluster" {
+            // Labels of what is no pod (`reserved:world`, `cidr:…`), or of other clusters.
+            return Endpoints::Anyone;
+        } else if is_left_out(bare) {
             whole = false;
         } else {
             pods.requirements.push(renamed(requirement, bare));
         }
     }
-    let namespaces = names_namespaces.then_some(namespaces);
-    (PluginPods { namespaces, pods }, whole)
+    // Where nothing is asked but absences, and no namespace is added to it, what is no pod has them too.
+    let adds_namespace = !names_namespace && (is_clusterwide || !names_labels);
+    if !is_positive && !adds_namespace {
+        return Endpoints::Anyone;
+    }
+    let chooses = is_clusterwide || names_namespace || names_labels;
+    let namespaces = chooses.then_some(namespaces);
+    Endpoints::Pods(PluginPods { namespaces, pods }, whole)
+}
+
+/// Labels that Cilium has of its own, or leaves out of identities unless it is told otherwise.
+fn is_left_out(key: &str) -> bool {
+    let of_kubernetes = key.contains("kubernetes.io/") && !key.starts_with("app.kubernetes.io/");
+    key.starts_with("io.cilium.")
+        || key.starts_with("io.kubernetes.")
+        || key.starts_with("annotation.")
+        || of_kubernetes
+        || key.contains("k8s.io/")
+        || matches!(
+            key,
+            "pod-template-hash"
+                | "pod-template-generation"
+                | "controller-revision-hash"
+                | "controller-uid"
+                | "job-name"
+                | "etcd_node"
+        )
 }
 
 /// Cilium writes the policy's own namespace over the one that the labels of its `endpointSelector` name: a policy of a
@@ -295,10 +443,11 @@ fn own_namespace<'a>(reading: &Reading<'a, '_>, selector: &'a Node, pods: &mut P
         return;
     };
     let labels = selector.get("matchLabels").and_then(Node::as_mapping);
+    // A label of any source stands beside it, and must hold as well.
     let is_written_over = labels
         .unwrap_or_default()
         .iter()
-        .any(|entry| bare(&entry.key) == NAMESPACE);
+        .any(|entry| entry.key.strip_prefix("k8s:") == Some(NAMESPACE));
     if is_written_over {
         let is_name = |one: &Requirement<'_>| matches!(one, Requirement::In(METADATA_NAME, values) if values.len() == 1);
         namespaces.requirements.retain(|one| !is_name(one));
@@ -328,9 +477,8 @@ fn renamed<'a>(requirement: Requirement<'a>, key: &'a str) -> Requirement<'a> {
 fn ports<'a>(
     reading: &mut Reading<'a, '_>,
     groups: &'a [Node],
-    perhaps: &mut bool,
+    rule: &mut PluginRule<'a>,
 ) -> Vec<PolicyPort<'a>> {
-    let mut listed = Vec::new();
     const KNOWN: [&str; 6] = [
         "ports",
         "terminatingTLS",
@@ -339,19 +487,55 @@ fn ports<'a>(
         "listener",
         "rules",
     ];
+    let mut listed = Vec::new();
     for group in groups {
-        reading.only_fields(group, &KNOWN);
-        let keys = group.as_mapping().unwrap_or_default().iter();
-        *perhaps |= keys.into_iter().any(|entry| entry.key != "ports");
+        // A refusal has ports alone.
+        let known = match rule.action {
+            Action::Allow => &KNOWN[..],
+            _ => &KNOWN[..1],
+        };
+        if !reading.object(group, known) {
+            continue;
+        }
+        let mut fields = group.as_mapping().unwrap_or_default().iter();
+        rule.perhaps |= fields.any(|entry| entry.key != "ports" && !entry.value.is_null());
+        if let Some(rules) = reading.mapping(group, "rules") {
+            requests(reading, rules);
+        }
         let entries = reading.list(group, "ports").unwrap_or_default();
         if entries.is_empty() {
+            // Every port, or none: Cilium's releases differ.
+            rule.perhaps = true;
             listed.push(every_port(group.span));
         }
         for entry in entries {
-            listed.extend(port(reading, entry));
+            if reading.object(entry, &["port", "endPort", "protocol"]) {
+                listed.extend(port(reading, entry));
+            }
         }
     }
     listed
+}
+
+/// Rules about requests only perhaps match; they are read all the same, for they may be wrong.
+fn requests<'a>(reading: &mut Reading<'a, '_>, rules: &'a Node) {
+    const KINDS: [(&str, &[&str]); 3] = [
+        (
+            "http",
+            &["path", "method", "host", "headers", "headerMatches"],
+        ),
+        (
+            "kafka",
+            &["role", "apiKey", "apiVersion", "clientID", "topic"],
+        ),
+        ("dns", &["matchName", "matchPattern"]),
+    ];
+    reading.only_fields(rules, &["http", "kafka", "dns", "l7proto", "l7"]);
+    for (kind, known) in KINDS {
+        for one in reading.list(rules, kind).unwrap_or_default() {
+            reading.object(one, known);
+        }
+    }
 }
 
 fn every_port<'a>(span: Span) -> PolicyPort<'a> {
@@ -363,12 +547,11 @@ fn every_port<'a>(span: Span) -> PolicyPort<'a> {
 }
 
 fn port<'a>(reading: &mut Reading<'a, '_>, entry: &'a Node) -> Option<PolicyPort<'a>> {
-    reading.only_fields(entry, &["port", "endPort", "protocol"]);
     let protocol = match reading.text(entry, "protocol") {
-        None | Some(("ANY", _)) => None,
+        None | Some(("" | "ANY", _)) => None,
         Some((name, span)) => match Protocol::from_name(name) {
             Some(protocol) => Some(protocol),
-            None if name.starts_with("ICMP") => return None,
+            None if matches!(name, "ICMP" | "ICMPv6" | "VRRP" | "IGMP") => return None,
             None => {
                 reading.problem(span, format!("`{name}` is no protocol"));
                 return None;
@@ -379,38 +562,58 @@ fn port<'a>(reading: &mut Reading<'a, '_>, entry: &'a Node) -> Option<PolicyPort
         reading.problem(entry.span, "an entry of `ports` has no `port`");
         return None;
     };
-    let last = entry.get("endPort").filter(|last| !last.is_null());
-    if let Some(wrong) = last.filter(|last| last.as_i64().is_none()) {
-        reading.problem(wrong.span, "`endPort` is no number");
-    }
-    let last = last.and_then(Node::as_i64);
-    let protocols = match protocol {
-        Some(only) => vec![only],
-        None => vec![Protocol::Tcp, Protocol::Udp, Protocol::Sctp],
-    };
-    let ports = match text.parse::<u16>() {
-        Ok(0) => protocols
-            .into_iter()
-            .fold(PortSet::none(), |all, one| all.union(&PortSet::whole(one))),
-        Ok(first) => {
-            let last = last
-                .and_then(|last| u16::try_from(last).ok())
-                .unwrap_or(first);
-            protocols.into_iter().fold(PortSet::none(), |all, one| {
-                all.union(&PortSet::range(one, first, last))
-            })
-        }
-        Err(_) => {
-            return Some(PolicyPort {
-                span,
-                ports: PortMatch::Named(text, protocol),
-                names_protocol: true,
-            });
-        }
+    let ports = if is_name(text) {
+        PortMatch::Named(text, protocol)
+    } else {
+        let last = entry.get("endPort").filter(|last| !last.is_null());
+        let Some(range) = range(text, last) else {
+            let what = "`port` is neither a number nor a name, or `endPort` is before it";
+            reading.problem(entry.span, what);
+            return None;
+        };
+        PortMatch::Numbered(numbered(protocol, range))
     };
     Some(PolicyPort {
         span,
-        ports: PortMatch::Numbered(ports),
+        ports,
         names_protocol: protocol.is_some(),
     })
+}
+
+/// The first and the last port; zero stands for all.
+fn range(text: &str, last: Option<&Node>) -> Option<(u16, u16)> {
+    // A leading zero makes it octal.
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_plain || (text.len() > 1 && text.starts_with('0')) {
+        return None;
+    }
+    let first = text.parse::<u16>().ok()?;
+    match last.map(Node::as_i64) {
+        None | Some(Some(0)) => Some((first, if first == 0 { u16::MAX } else { first })),
+        Some(last) => {
+            let last = u16::try_from(last?).ok()?;
+            (0 < first && first <= last).then_some((first, last))
+        }
+    }
+}
+
+/// Of a protocol, or of all.
+fn numbered(protocol: Option<Protocol>, (first, last): (u16, u16)) -> PortSet {
+    let protocols = Protocol::ALL.into_iter();
+    protocols
+        .filter(|one| protocol.is_none_or(|only| only == *one))
+        .fold(PortSet::none(), |all, one| {
+            all.union(&PortSet::range(one, first, last))
+        })
+}
+
+/// A name of IANA, of small letters: those of containers have no others.
+fn is_name(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=15).contains(&text.len())
+        && text.bytes().all(is_part)
+        && text.bytes().any(|byte| byte.is_ascii_lowercase())
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+        && !text.contains("--")
 }

@@ -4,6 +4,7 @@ use super::{Labels, Reading, Resource};
 use crate::kernel::source::Span;
 use crate::lint::cidr::Cidr;
 use crate::lint::model::admin_network_policy::Action;
+use crate::lint::model::calico_selector::Expression;
 use crate::lint::model::network_policy::{Direction, PolicyPort};
 use crate::lint::selector::LabelSelector;
 
@@ -26,7 +27,7 @@ pub struct PluginPolicy<'a> {
     /// Its place in the order, in thousandths; none last. Only Calico's have one.
     pub order: Option<i64>,
     /// Whom it is for: any of these.
-    pub subjects: Vec<PluginPods<'a>>,
+    pub subjects: Vec<PluginPeer<'a>>,
     /// Whether it is only perhaps for them: it asks for what this program does not read.
     pub perhaps: bool,
     /// Whether what no rule lets through is refused, for ingress and egress.
@@ -61,19 +62,36 @@ pub struct PluginRule<'a> {
     pub perhaps: bool,
 }
 
-/// Whom a rule speaks of.
+/// Whom a rule speaks of, or a policy is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PluginPeer<'a> {
     /// Everyone.
     Everyone,
+    /// Anyone, perhaps: it asks for what this program does not read.
+    Anyone,
     /// These pods.
     Pods(PluginPods<'a>),
+    /// What Calico's selectors and blocks mean together.
+    Entity(Box<Entity<'a>>),
     /// Addresses outside the cluster alone.
     Outside(Vec<Cidr>),
-    /// Addresses, those of pods included.
-    Addresses(Vec<Cidr>),
     /// Nodes, or names outside: somewhere that no address tells.
     Somewhere,
+    /// Pods on the host network of some nodes.
+    Nodes,
+}
+
+/// One side of a rule of Calico: all of this together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Entity<'a> {
+    /// Whom it means.
+    pub selector: Option<Expression<'a>>,
+    /// Whom it leaves out.
+    pub not_selector: Option<Expression<'a>>,
+    /// The addresses that it means, those of pods included.
+    pub blocks: Option<Vec<Cidr>>,
+    /// Those that it leaves out.
+    pub not_blocks: Vec<Cidr>,
 }
 
 /// A named set of addresses of Calico.
@@ -96,13 +114,9 @@ impl<'a> PluginPolicy<'a> {
         }
     }
 
-    /// Every selector of pods, its own and those of its rules.
-    pub fn pods(&self) -> impl Iterator<Item = &PluginPods<'a>> {
+    /// Whom it speaks of anywhere: its own pods, and the peers of its rules.
+    pub fn peers(&self) -> impl Iterator<Item = &PluginPeer<'a>> {
         let peers = self.rules.iter().flatten().flat_map(|rule| &rule.peers);
-        let peers = peers.filter_map(|peer| match peer {
-            PluginPeer::Pods(pods) => Some(pods),
-            _ => None,
-        });
         self.subjects.iter().chain(peers)
     }
 }

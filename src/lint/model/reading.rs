@@ -36,8 +36,13 @@ impl<'a, 'n> Reading<'a, 'n> {
         self.notes.push(Note {
             code: "invalid-resource",
             message: format!(
-                "{} was not judged: {what}; the API server refuses it",
-                self.resource.subject()
+                "{} was not judged: {what}; {} refuses it",
+                self.resource.subject(),
+                if self.resource.group == "cilium.io" {
+                    "the API server or Cilium"
+                } else {
+                    "the API server"
+                }
             ),
             location: Some(Location {
                 source: Arc::clone(self.resource.source()),
@@ -55,6 +60,17 @@ impl<'a, 'n> Reading<'a, 'n> {
                 self.problem(field.key_span, what);
             }
         }
+    }
+
+    /// A mapping that has these fields alone; whatever else stands there is refused.
+    pub(crate) fn object(&mut self, node: &'a Node, known: &[&str]) -> bool {
+        if node.as_mapping().is_none() {
+            let what = format!("this is {} where a mapping is due", node.kind());
+            self.problem(node.span, what);
+            return false;
+        }
+        self.only_fields(node, known);
+        true
     }
 
     fn wrong_type(&mut self, entry: &Entry, wanted: &str) {

@@ -90,6 +90,8 @@ pub(super) struct Looked<'a> {
     pub(super) keys: HashSet<&'a str>,
     pub(super) names: HashSet<&'a str>,
     pub(super) ranges: Vec<Cidr>,
+    /// Whether some selector looks at service accounts.
+    pub(super) accounts: bool,
 }
 
 /// What tells two workloads apart.
@@ -98,6 +100,7 @@ type Class<'a> = (
     Vec<(&'a str, &'a str)>,
     BTreeSet<(&'a str, Protocol, u16)>,
     bool,
+    Option<&'a str>,
 );
 
 fn class<'a>(workload: &Workload<'a>, looked: &Looked<'a>) -> Class<'a> {
@@ -115,6 +118,7 @@ fn class<'a>(workload: &Workload<'a>, looked: &Looked<'a>) -> Class<'a> {
             .filter(|(name, ..)| looked.names.contains(name))
             .collect(),
         workload.host_network.is_some(),
+        looked.accounts.then_some(workload.service_account),
     )
 }
 

@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 use super::path::Reason;
 use crate::lint::injection::{Membership, membership};
 use crate::lint::model::admin_network_policy::ClusterPolicy;
+use crate::lint::model::calico::KUBERNETES_ORDER;
 use crate::lint::model::network_policy::Direction;
-use crate::lint::model::plugin_policy::PluginPolicy;
+use crate::lint::model::plugin_policy::{NetworkSet, Plugin, PluginPolicy};
 use crate::lint::model::{Model, Resource};
 
 /// Why nothing is proven from this model, each with its place.
@@ -52,7 +53,19 @@ pub fn limits(model: &Model<'_>) -> Vec<Reason> {
 /// Whether a policy of a plugin is part of what is evaluated. Those that are staged decide nothing.
 fn is_evaluated(model: &Model<'_>, resource: &Resource<'_>) -> bool {
     let is_it = |policy: &PluginPolicy<'_>| std::ptr::eq(policy.resource.node, resource.node);
-    model.plugin_policies.iter().any(is_it) || resource.kind.starts_with("Staged")
+    let is_set = |set: &NetworkSet<'_>| std::ptr::eq(set.resource.node, resource.node);
+    model.plugin_policies.iter().any(is_it)
+        || model.network_sets.iter().any(is_set)
+        || resource.kind.starts_with("Staged")
+        || is_usual_tier(resource)
+}
+
+/// Calico's default tier as Calico makes it; other tiers count through the policies that are in them.
+fn is_usual_tier(resource: &Resource<'_>) -> bool {
+    let action = resource.at(&["spec", "defaultAction"]);
+    let action = action.filter(|action| !action.is_null());
+    let is_usual = action.is_none_or(|action| action.as_str() == Some("Deny"));
+    resource.kind == "Tier" && (resource.name != "default" || is_usual)
 }
 
 /// What of the plugins' policies is not evaluated, and policies of two plugins, of which one alone can be in force.
@@ -63,6 +76,7 @@ fn plugins(model: &Model<'_>, limits: &mut Vec<Reason>) {
             limits.push(Reason::at(text, &policy.resource, *span));
         }
     }
+    same_order(model, limits);
     let first = model.plugin_policies.first();
     let other = first.and_then(|first| {
         let mut policies = model.plugin_policies.iter();
@@ -80,10 +94,46 @@ fn plugins(model: &Model<'_>, limits: &mut Vec<Reason>) {
     }
 }
 
+/// Policies of Calico at the same place whose names decide, across kinds, in a way that differs between its releases.
+fn same_order(model: &Model<'_>, limits: &mut Vec<Reason>) {
+    let policies = &model.plugin_policies;
+    let calico = policies.iter().filter(|one| one.plugin == Plugin::Calico);
+    for (index, policy) in calico.clone().enumerate() {
+        let contradicts = |other: &&PluginPolicy<'_>| {
+            other.order == policy.order
+                && other.resource.kind != policy.resource.kind
+                && Direction::ALL.into_iter().any(|direction| {
+                    let rules = policy.rules(direction).iter();
+                    let mut pairs = rules
+                        .flat_map(|one| other.rules(direction).iter().map(move |two| (one, two)));
+                    pairs.any(|(one, two)| one.action != two.action)
+                })
+        };
+        let other = calico.clone().take(index).find(contradicts);
+        let beside = match other {
+            Some(other) => other.resource.subject(),
+            None if policy.order == Some(KUBERNETES_ORDER)
+                && !model.network_policies.is_empty() =>
+            {
+                "the NetworkPolicies of Kubernetes".to_owned()
+            }
+            None => continue,
+        };
+        let text = format!(
+            "{} has the order of {beside}: which is asked first is not known",
+            policy.resource.subject()
+        );
+        let span = policy.resource.key_span(&["spec", "order"]);
+        limits.push(Reason::at(text, &policy.resource, span));
+    }
+}
+
 /// Policies of the cluster's network that open or close what this engine does not see.
 fn unread_policy(resource: &Resource<'_>) -> Option<&'static str> {
     let group = resource.group;
-    let is_policy = resource.kind.contains("Policy") || resource.kind == "Tier";
+    let is_policy = resource.kind.contains("Policy")
+        || resource.kind.ends_with("NetworkSet")
+        || matches!(resource.kind, "Tier" | "HostEndpoint" | "Profile");
     match () {
         () if !is_policy => None,
         () if group == "cilium.io" => {

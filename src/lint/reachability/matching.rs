@@ -53,7 +53,15 @@ impl Selected {
         self.maybe = self.maybe.or(&other.maybe).without(&self.yes);
     }
 
-    fn and(&self, other: &Self) -> Self {
+    /// Everything that it does not mean; what it may mean stays doubtful.
+    pub(super) fn contrary(&self, bound: usize) -> Self {
+        Self {
+            yes: Bits::all(bound).without(&self.either()),
+            maybe: self.maybe.without(&self.yes),
+        }
+    }
+
+    pub(super) fn and(&self, other: &Self) -> Self {
         let yes = self.yes.and(&other.yes);
         let maybe = self.either().and(&other.either()).without(&yes);
         Self { yes, maybe }

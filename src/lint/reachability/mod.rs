@@ -17,6 +17,7 @@ use super::model::network_policy::Direction;
 use super::ports::PortSet;
 
 mod bits;
+mod calico;
 mod compiled;
 mod crossing;
 mod endpoint;
@@ -228,6 +229,8 @@ impl Evaluator<'_, '_, '_> {
     }
 }
 
+#[cfg(test)]
+mod plugin_fields;
 #[cfg(test)]
 mod plugin_tests;
 #[cfg(test)]

@@ -2,18 +2,18 @@
 
 use std::rc::Rc;
 
+use super::calico;
 use super::compiled::{Compiled, Compiler, Layer, Opener, Rule};
 use super::endpoint::Looked;
 use super::matching::Selected;
 use super::sets::ALL;
-use crate::lint::model::Resource;
+use crate::lint::model::calico::KUBERNETES_ORDER;
+use crate::lint::model::calico_selector::{ACCOUNT, NAME, Owner};
 use crate::lint::model::network_policy::Direction;
 use crate::lint::model::plugin_policy::{
     NetworkSet, Plugin, PluginPeer, PluginPods, PluginPolicy, PluginRule,
 };
-
-/// Where the NetworkPolicies of Kubernetes stand among Calico's, in thousandths.
-const KUBERNETES_ORDER: i64 = 1_000_000;
+use crate::lint::model::Resource;
 
 impl<'m, 'a> Compiler<'_, 'm, 'a> {
     pub(super) fn plugin_policy(
@@ -24,7 +24,7 @@ impl<'m, 'a> Compiler<'_, 'm, 'a> {
         let bound = self.universe.bound();
         let mut subject = Selected::none(bound);
         for pods in &policy.subjects {
-            subject.join(&self.plugin_pods(&policy.resource, pods));
+            subject.join(&self.plugin_peer(&policy.resource, pods, sets));
         }
         // Of addresses and of what is not in the input no policy can speak as of its own pods.
         let subject = if policy.perhaps {
@@ -63,6 +63,27 @@ impl<'m, 'a> Compiler<'_, 'm, 'a> {
         )
     }
 
+    fn plugin_peer(
+        &mut self,
+        resource: &'m Resource<'a>,
+        peer: &'m PluginPeer<'a>,
+        sets: &'m [NetworkSet<'a>],
+    ) -> Selected {
+        let bound = self.universe.bound();
+        match peer {
+            PluginPeer::Everyone => Selected::all(bound),
+            PluginPeer::Anyone => Selected::perhaps_all(bound),
+            PluginPeer::Pods(pods) => (*self.plugin_pods(resource, pods)).clone(),
+            PluginPeer::Entity(entity) => self.universe.entity(entity, sets, self.assumptions),
+            PluginPeer::Outside(blocks) => self.universe.in_blocks_outside(blocks),
+            PluginPeer::Somewhere => self.universe.somewhere_outside(),
+            PluginPeer::Nodes => Selected {
+                yes: Selected::none(bound).yes,
+                maybe: self.universe.host.clone(),
+            },
+        }
+    }
+
     fn plugin_rule(
         &mut self,
         resource: &'m Resource<'a>,
@@ -73,29 +94,16 @@ impl<'m, 'a> Compiler<'_, 'm, 'a> {
         let mut peers = Selected::none(bound);
         let mut openers = Vec::new();
         for peer in &rule.peers {
-            match peer {
-                PluginPeer::Everyone => {
-                    let everyone = Selected::all(bound);
-                    peers.join(&everyone);
-                    openers.push(Opener::of_anybody(Rc::new(everyone)));
-                }
-                PluginPeer::Pods(pods) => {
-                    let selected = self.plugin_pods(resource, pods);
-                    peers.join(&selected);
-                    openers.push(Opener::of_pods(selected, &pods.pods));
-                    let named = sets.iter().filter(|set| is_named(resource, pods, set));
-                    for set in named {
-                        peers.join(&self.universe.in_blocks(&set.blocks, self.assumptions));
-                    }
-                }
-                PluginPeer::Outside(blocks) => peers.join(&self.universe.in_blocks_outside(blocks)),
-                PluginPeer::Addresses(blocks) => {
-                    let selected = self.universe.in_blocks(blocks, self.assumptions);
-                    peers.join(&selected);
-                    openers.push(Opener::of_anybody(Rc::new(selected)));
-                }
-                PluginPeer::Somewhere => peers.join(&self.universe.somewhere_outside()),
-            }
+            let selected = Rc::new(self.plugin_peer(resource, peer, sets));
+            peers.join(&selected);
+            openers.push(match peer {
+                PluginPeer::Pods(pods) => Opener::of_pods(selected, &pods.pods),
+                PluginPeer::Entity(entity) => Opener {
+                    selected,
+                    labels: calico::labels(entity),
+                },
+                _ => Opener::of_anybody(selected),
+            });
         }
         if rule.perhaps {
             peers = peers.all_perhaps();
@@ -117,30 +125,33 @@ impl<'m, 'a> Compiler<'_, 'm, 'a> {
     }
 }
 
-/// Whether a selector of a policy means a set of addresses: one of the cluster where it chooses no namespaces, one of the
-/// policy's own namespace.
-fn is_named(resource: &Resource<'_>, pods: &PluginPods<'_>, set: &NetworkSet<'_>) -> bool {
-    let is_there = match (&pods.namespaces, set.resource.kind) {
-        (Some(namespaces), "GlobalNetworkSet") => namespaces.is_empty(),
-        (None, "NetworkSet") => set.resource.namespace == resource.namespace,
-        (Some(_), _) => true,
-        (None, _) => false,
-    };
-    is_there && pods.pods.matches(&set.labels)
-}
-
 impl<'a> Looked<'a> {
     pub(super) fn plugin_policy(&mut self, policy: &PluginPolicy<'a>) {
-        for pods in policy.pods() {
-            self.selector(&pods.pods);
+        for peer in policy.peers() {
+            match peer {
+                PluginPeer::Pods(pods) => self.selector(&pods.pods),
+                PluginPeer::Outside(blocks) => self.ranges.extend(blocks),
+                PluginPeer::Entity(entity) => {
+                    self.ranges.extend(entity.blocks.iter().flatten());
+                    self.ranges.extend(&entity.not_blocks);
+                    let selectors = entity.selector.iter().chain(&entity.not_selector);
+                    for key in selectors.flat_map(|selector| selector.keys()) {
+                        match (key.owner, key.name) {
+                            (Owner::Itself, ACCOUNT) | (Owner::Account, NAME) => {
+                                self.accounts = true;
+                            }
+                            (Owner::Itself, name) => {
+                                self.keys.insert(name);
+                            }
+                            (Owner::Namespace | Owner::Account, _) => {}
+                        }
+                    }
+                }
+                _ => {}
+            }
         }
         for rule in policy.rules.iter().flatten() {
             self.ports(rule.ports.as_deref().unwrap_or_default());
-            for peer in &rule.peers {
-                if let PluginPeer::Outside(blocks) | PluginPeer::Addresses(blocks) = peer {
-                    self.ranges.extend(blocks);
-                }
-            }
         }
     }
 }

@@ -92,6 +92,11 @@ impl<'m, 'a> Reachability<'m, 'a> {
                 "the cluster's network is {name}'s and enforces its policies"
             ))
         }));
+        if plugin.is_some_and(|policy| policy.plugin == Plugin::Calico) {
+            proof.conditions.push(Reason::absent(
+                "every set of addresses and every host that Calico's selectors may mean is in the input",
+            ));
+        }
         for path in paths {
             if path.is_closed() {
                 proof.kept_out.push(path);
