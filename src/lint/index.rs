@@ -71,6 +71,10 @@ impl<'a> Model<'a> {
         if is_judged(resource.kind) || plugin_policy::reads(&resource) {
             refuse_case_slips(&mut reading);
             refuse_unknown_version(&mut reading);
+            if is_policy(&resource) {
+                const OBJECT: [&str; 5] = ["apiVersion", "kind", "metadata", "spec", "status"];
+                reading.only_fields(resource.node, &OBJECT);
+            }
         }
         match (resource.group, resource.kind) {
             ("", "Namespace") => {
@@ -231,6 +235,13 @@ fn refuse_unknown_version(reading: &mut Reading<'_, '_>) {
         let what = format!("`{}` has no version `{}`", resource.group, resource.version);
         reading.problem(place, what);
     }
+}
+
+/// Whether an object with a field that its API lacks counts as none: strict validation refuses it.
+fn is_policy(resource: &Resource<'_>) -> bool {
+    is_network_policy(resource.kind)
+        || resource.group == SECURITY
+            && matches!(resource.kind, "PeerAuthentication" | "AuthorizationPolicy")
 }
 
 fn is_network_policy(kind: &str) -> bool {

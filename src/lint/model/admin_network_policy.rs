@@ -119,6 +119,11 @@ pub(crate) fn admin_network_policy<'a>(mut reading: Reading<'a, '_>) -> Option<C
         reading.problem(resource.name_span, what);
     }
     let dialect = Dialect {
+        spec: match tier {
+            Tier::Admin => &["priority", "subject", "ingress", "egress"],
+            Tier::Baseline => &["subject", "ingress", "egress"],
+        },
+        ports_key: "ports",
         allow: "Allow",
         has_pass: tier == Tier::Admin,
         max_rules: MAX_RULES,
@@ -129,6 +134,8 @@ pub(crate) fn admin_network_policy<'a>(mut reading: Reading<'a, '_>) -> Option<C
 
 /// What differs between the versions of the API.
 pub(super) struct Dialect {
+    pub(super) spec: &'static [&'static str],
+    pub(super) ports_key: &'static str,
     pub(super) allow: &'static str,
     pub(super) has_pass: bool,
     pub(super) max_rules: usize,
@@ -157,7 +164,11 @@ pub(super) fn policy<'a>(
     dialect: &Dialect,
 ) -> Option<ClusterPolicy<'a>> {
     let resource = reading.resource.clone();
+    reading.only_fields(spec, dialect.spec);
     let subject_node = reading.mapping(spec, "subject");
+    if let Some(node) = subject_node {
+        reading.only_fields(node, &["namespaces", "pods"]);
+    }
     let subject = subject_node.and_then(|node| pods(&mut reading, node));
     if subject.is_none() {
         let span = resource.key_span(&["spec", "subject"]);
@@ -225,6 +236,8 @@ fn rules<'a>(
             reading.problem(node.span, format!("a rule is {}", node.kind()));
             continue;
         }
+        let peers_key = direction.peers_key();
+        reading.only_fields(node, &["name", "action", peers_key, dialect.ports_key]);
         let Some(action) = action(reading, node, dialect) else {
             continue;
         };
@@ -292,7 +305,7 @@ fn peer<'a>(
         }
         ("nodes", Direction::Egress) => {
             let selector = reading.mapping(node, "nodes");
-            let selector = selector.map(|node| reading.selector(node));
+            let selector = selector.map(|node| strict_selector(reading, node));
             ClusterPeer::Nodes(selector.unwrap_or_default())
         }
         ("domainNames", Direction::Egress) => {
@@ -309,9 +322,16 @@ fn v1alpha1_ports<'a>(
     let entries = reading.list(rule, "ports")?;
     let mut listed = Vec::with_capacity(entries.len());
     for entry in entries {
+        lone_field(reading, entry, &["portNumber", "portRange", "namedPort"]);
         let ports = match (entry.get("portNumber"), entry.get("portRange")) {
-            (Some(number), None) => numbered(reading, number, "port", "port"),
-            (None, Some(range)) => numbered(reading, range, "start", "end"),
+            (Some(number), None) => {
+                reading.only_fields(number, &["protocol", "port"]);
+                numbered(reading, number, "port", "port")
+            }
+            (None, Some(range)) => {
+                reading.only_fields(range, &["protocol", "start", "end"]);
+                numbered(reading, range, "start", "end")
+            }
             _ => match reading.text(entry, "namedPort") {
                 Some((name, _)) => PortMatch::Named(name, None),
                 None => PortMatch::Unknown,
@@ -324,6 +344,18 @@ fn v1alpha1_ports<'a>(
         });
     }
     Some(listed)
+}
+
+/// One of some fields, and nothing beside it. An entry with none of them is of a newer API.
+pub(super) fn lone_field(reading: &mut Reading<'_, '_>, entry: &Node, known: &[&str]) {
+    let fields = entry.as_mapping().unwrap_or_default();
+    let has_known = fields
+        .iter()
+        .any(|field| known.contains(&field.key.as_str()));
+    if entry.as_mapping().is_none() || (has_known && fields.len() > 1) {
+        let what = format!("an entry has not exactly one of {}", known.join(", "));
+        reading.problem(entry.span, what);
+    }
 }
 
 fn numbered<'a>(

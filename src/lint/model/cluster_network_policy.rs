@@ -1,7 +1,9 @@
 //! `policy.networking.k8s.io/v1alpha2` ClusterNetworkPolicy: one kind with a tier, `Accept` for `Allow`, other ports.
 
 use super::Reading;
-use super::admin_network_policy::{ClusterPolicy, Dialect, Tier, policy, port_range, priority};
+use super::admin_network_policy::{
+    ClusterPolicy, Dialect, Tier, lone_field, policy, port_range, priority,
+};
 use super::network_policy::{PolicyPort, PortMatch};
 use crate::kernel::document::Node;
 use crate::lint::ports::{PortSet, Protocol};
@@ -27,6 +29,8 @@ pub(crate) fn cluster_network_policy<'a>(
     };
     let priority = priority(&mut reading, spec);
     let dialect = Dialect {
+        spec: &["tier", "priority", "subject", "ingress", "egress"],
+        ports_key: "protocols",
         allow: "Accept",
         has_pass: true,
         max_rules: MAX_RULES,
@@ -42,6 +46,11 @@ fn v1alpha2_ports<'a>(
     let entries = reading.list(rule, "protocols")?;
     let mut listed = Vec::with_capacity(entries.len());
     for entry in entries {
+        lone_field(
+            reading,
+            entry,
+            &["tcp", "udp", "sctp", "destinationNamedPort"],
+        );
         let ports = match reading.text(entry, "destinationNamedPort") {
             Some((name, _)) => PortMatch::Named(name, None),
             None => protocol_ports(reading, entry),
@@ -60,10 +69,15 @@ fn protocol_ports<'a>(reading: &mut Reading<'a, '_>, entry: &'a Node) -> PortMat
         let Some(node) = entry.get(&protocol.name().to_ascii_lowercase()) else {
             continue;
         };
+        reading.only_fields(node, &["destinationPort"]);
         return match node.get("destinationPort").filter(|port| !port.is_null()) {
             None => PortMatch::Numbered(PortSet::whole(protocol)),
             Some(port) => match port.get("range") {
-                Some(range) => port_range(reading, range, ("start", "end"), Some(protocol)),
+                Some(range) => {
+                    reading.only_fields(port, &["range"]);
+                    reading.only_fields(range, &["start", "end"]);
+                    port_range(reading, range, ("start", "end"), Some(protocol))
+                }
                 None => port_range(reading, port, ("number", "number"), Some(protocol)),
             },
         };

@@ -1,7 +1,7 @@
 //! Istio's PeerAuthentication.
 
 use super::super::{Labels, Reading, Resource};
-use super::{case_slips, served, workload_selector};
+use super::{known_only, served, workload_selector};
 use crate::kernel::document::Node;
 use crate::kernel::source::Span;
 use crate::lint::effective_mtls::Mode;
@@ -37,7 +37,7 @@ pub(crate) fn peer_authentication<'a>(
     served(&mut reading, &["v1", "v1beta1"]);
     let spec = reading.mapping(resource.node, "spec");
     if let Some(spec) = spec {
-        case_slips(&mut reading, spec, &["selector", "mtls", "portLevelMtls"]);
+        known_only(&mut reading, spec, &["selector", "mtls", "portLevelMtls"]);
     }
     let selector = spec
         .map(|spec| workload_selector(&mut reading, spec))
@@ -69,7 +69,7 @@ pub(crate) fn peer_authentication<'a>(
 }
 
 fn read_mode<'a>(reading: &mut Reading<'a, '_>, mtls: &'a Node) -> Option<(Mode, Span)> {
-    case_slips(reading, mtls, &["mode"]);
+    known_only(reading, mtls, &["mode"]);
     let (text, span) = reading.text(mtls, "mode")?;
     match text {
         "UNSET" => None,
