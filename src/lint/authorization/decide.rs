@@ -67,6 +67,8 @@ pub fn decide(model: &Model<'_>, call: &Call<'_, '_>) -> Answer {
     let providers = model
         .mesh
         .config()
+        // An IstioOperator lies over a profile, which may name others.
+        .filter(|config| config.resource.kind == "ConfigMap")
         .map(|config| config.providers.as_slice());
     let mut answer: Option<Answer> = None;
     for plane in planes {

@@ -131,28 +131,29 @@ impl Judge<'_> {
             .filter(|(_, policy)| custom(policy))
             .filter_map(|(_, policy)| policy.provider.map(|name| name.text))
             .collect();
-        let unknown = self.input.providers.is_some_and(|known| {
-            let missing = |name: &&str| !known.iter().any(|one| one == name);
-            names.iter().any(missing)
-        });
+        let known = self.input.providers;
+        let is_unknown = |policy: &AuthorizationPolicy<'_>| {
+            let name = policy.provider.map(|name| name.text);
+            known.is_some_and(|known| name.is_some_and(|name| !known.iter().any(|one| one == name)))
+        };
         // Istio refuses where several are asked, unless a feature of the control plane lets each have its word.
         let several = names.len() > 1;
-        let refused = unknown;
-        let effects = if refused {
-            [Effect::Denies, Effect::MayDeny]
-        } else {
-            [Effect::Asks, Effect::Asks]
-        };
         let mut matched = Truth::No;
+        let mut refused = Truth::No;
         for (index, policy) in policies.iter().filter(|(_, policy)| custom(policy)) {
+            let is_unknown = is_unknown(policy);
             for (number, rule) in policy.rules.iter().enumerate() {
                 let truth = self.rule(policy, rule);
                 let effect = match truth {
                     Truth::No => continue,
-                    Truth::Maybe => effects[1],
-                    Truth::Yes => effects[0],
+                    _ if !is_unknown => Effect::Asks,
+                    Truth::Maybe => Effect::MayDeny,
+                    Truth::Yes => Effect::Denies,
                 };
                 matched = matched.or(truth);
+                if is_unknown {
+                    refused = refused.or(truth);
+                }
                 self.because.push(Because {
                     policy: *index,
                     rule: Some(number),
@@ -162,7 +163,8 @@ impl Judge<'_> {
         }
         match matched {
             Truth::No => Verdict::Allowed,
-            Truth::Yes if refused => Verdict::Denied,
+            // An unknown one refuses what its own policies ask about.
+            Truth::Yes if refused == Truth::Yes && !several => Verdict::Denied,
             Truth::Maybe | Truth::Yes => {
                 if several {
                     let feature = "whether the mesh supports several external authorizers";
