@@ -48,6 +48,7 @@ pub fn build<'a>(documents: &'a Documents, options: &'a Options) -> Model<'a> {
             Flattened::Unnamed(document, kind, span) => model.add_unnamed(document, kind, span),
         }
     }
+    model.keep_configs();
     model.compare_root_namespace();
     model.complete();
     model
@@ -137,6 +138,23 @@ impl<'a> Model<'a> {
             _ => {}
         }
         self.resources.push(resource);
+    }
+
+    /// A ConfigMap is the mesh's configuration where a control plane reads it: in the root namespace, or beside istiod.
+    /// Elsewhere it is a tenant's, unless it says of itself that it is in the root namespace: then it proves nothing, and
+    /// leaves the root in dispute.
+    fn keep_configs(&mut self) {
+        let istiod = self.workloads.iter().filter(|one| {
+            one.resource.name.starts_with("istiod") || one.labels.get("app") == Some(&"istiod")
+        });
+        let mut of_control_planes: Vec<&str> = istiod.map(|one| one.resource.namespace).collect();
+        of_control_planes.extend([self.options.root_namespace.as_str(), "istio-system"]);
+        self.mesh.configs.retain_mut(|config| {
+            let here = config.resource.namespace;
+            config.is_in_force =
+                config.resource.kind != "ConfigMap" || of_control_planes.contains(&here);
+            config.is_in_force || config.root_namespace.as_deref() == Some(here)
+        });
     }
 
     /// Where the mesh's own configuration names another root namespace, every mesh-wide policy was looked for in the

@@ -1,8 +1,9 @@
 //! What keeps traffic from the proxy although there is one: annotations, the mesh's defaults, Sidecars, EnvoyFilters.
 
-use super::model::Model;
+use super::authorization::selecting;
 use super::model::istio::selects;
 use super::model::kubernetes::Workload;
+use super::model::{Model, Resource};
 use crate::kernel::document::Node;
 
 const EXCLUDED: &str = "traffic.sidecar.istio.io/excludeInboundPorts";
@@ -77,6 +78,9 @@ pub(crate) fn doubts(model: &Model<'_>, workload: &Workload<'_>) -> Vec<String> 
             );
         }
     }
+    let injectors = model.mesh.injectors.iter();
+    doubts.extend(injectors.flat_map(|injector| injector.doubts.iter().cloned()));
+    doubts.extend(malformed(workload));
     // Gateways and proxyless gRPC are injected too; what another template makes of the pod nobody tells here.
     let templates = annotation(workload, TEMPLATES);
     if let Some(other) =
@@ -117,6 +121,64 @@ pub(crate) fn doubts(model: &Model<'_>, workload: &Workload<'_>) -> Vec<String> 
     doubts
 }
 
+/// Values that the injector does not understand; it refuses the pod, or takes them for what nobody tells here.
+fn malformed(workload: &Workload<'_>) -> Vec<String> {
+    let is_port = |one: &str| one.trim().parse::<u16>().is_ok();
+    let is_list = |list: &str| list.is_empty() || list.split(',').all(is_port);
+    let checks: [(&str, &dyn Fn(&str) -> bool); 3] = [
+        (EXCLUDED, &is_list),
+        (INCLUDED, &|list| list == "*" || is_list(list)),
+        (MODE, &|mode| matches!(mode, "REDIRECT" | "TPROXY" | "NONE")),
+    ];
+    let wrong = checks.into_iter().filter_map(|(name, is_understood)| {
+        let value = annotation(workload, name)?;
+        (!is_understood(value)).then(|| format!("what `{name}: {value}` means"))
+    });
+    wrong.collect()
+}
+
+/// Why it is not certain that the control plane of a workload's proxy reads an object: a label binds it to a revision,
+/// or its namespace is none that the control plane looks at.
+pub(crate) fn unread(
+    model: &Model<'_>,
+    workload: &Workload<'_>,
+    resource: &Resource<'_>,
+) -> Option<String> {
+    const REVISION: &str = "istio.io/rev";
+    let labels_of = |name: &str| model.namespaces.get(name).map(|space| &space.labels);
+    let own = labels_of(workload.resource.namespace);
+    if let Some(wanted) = resource.at(&["metadata", "labels", REVISION]) {
+        let wanted = wanted.as_str();
+        // The revision that injects it, where one label alone says so.
+        let injected = [
+            own.and_then(|labels| labels.get(REVISION)),
+            workload.labels.get(REVISION),
+        ];
+        let by_revision = own.is_some_and(|labels| !labels.contains_key("istio-injection"));
+        let mut injected = injected.into_iter().flatten().copied().peekable();
+        let is_certain = by_revision
+            && injected.peek().is_some()
+            && injected.all(|injected| Some(injected) == wanted);
+        if !is_certain {
+            return Some(format!(
+                "whether the control plane of its proxy has the revision `{}` that {} is for",
+                wanted.unwrap_or_default(),
+                resource.subject()
+            ));
+        }
+    }
+    let namespace = labels_of(resource.namespace);
+    let mut configs = model.mesh.configs.iter();
+    configs
+        .any(|config| config.may_overlook(namespace))
+        .then(|| {
+            format!(
+                "whether the `discoverySelectors` of the mesh pick namespace `{}`",
+                resource.namespace
+            )
+        })
+}
+
 /// Whether a patch may change what terminates TLS on the way in.
 fn changes_inbound(target: &str, patch: &Node) -> bool {
     let context = patch.at(&["match", "context"]).and_then(Node::as_str);
@@ -136,12 +198,17 @@ pub(crate) fn enforcement_doubts(model: &Model<'_>, workload: &Workload<'_>) -> 
         let mut patches = filter.patches.iter();
         patches.any(|patch| changes_enforcement(patch.target, patch.node))
     });
-    changes
-        .map(|filter| {
-            let subject = filter.resource.subject();
-            format!("whether {subject} leaves the filters alone that enforce AuthorizationPolicies")
-        })
-        .collect()
+    let changes = changes.map(|filter| {
+        let subject = filter.resource.subject();
+        format!("whether {subject} leaves the filters alone that enforce AuthorizationPolicies")
+    });
+    let mut doubts: Vec<String> = changes.collect();
+    for (_, policy) in selecting(model, workload) {
+        doubts.extend(unread(model, workload, &policy.resource));
+    }
+    doubts.sort();
+    doubts.dedup();
+    doubts
 }
 
 /// Whether a patch takes away, changes or precedes a filter that enforces policies: one that it names so, one that it

@@ -9,7 +9,7 @@ use super::authorization::{Answer, Call, Origin, decide};
 use super::effective_mtls::{self, Mode, Modes, Verdict};
 use super::injection::{Membership, Outside, membership};
 use super::interception::{
-    annotated_ports, doubts as interception_doubts, past_sidecar, past_ztunnel,
+    annotated_ports, doubts as interception_doubts, past_sidecar, past_ztunnel, unread,
 };
 use super::model::Model;
 use super::model::istio::selects;
@@ -109,6 +109,14 @@ fn unsettled(model: &Model<'_>, workload: &Workload<'_>) -> Vec<String> {
             doubts.push(format!("{}, which was not understood", policy.subject()));
         }
     }
+    let here = model.peer_authentications_in(namespace);
+    let of_root = model
+        .peer_authentications_in(root)
+        .filter(|_| namespace != root);
+    for (_, policy) in here.chain(of_root) {
+        doubts.extend(unread(model, workload, &policy.resource));
+    }
+    doubts.dedup();
     for twice in model.peer_authentications_twice() {
         if twice.namespace == namespace || twice.namespace == root {
             doubts.push(format!(

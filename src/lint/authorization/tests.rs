@@ -272,6 +272,46 @@ fn an_external_authorizer_is_asked_or_refuses() {
     );
 }
 
+/// An unknown authorizer refuses what its own policies ask about, and the configuration is the control plane's.
+#[test]
+fn the_authorizers_of_the_mesh_are_those_of_its_control_plane() {
+    let custom = |provider: &str, port: &str| {
+        policy(
+            "shop",
+            &format!("{{action: CUSTOM, provider: {{name: {provider}}}, rules: [{{to: [{{operation: {{ports: ['{port}']}}}}]}}]}}"),
+        )
+        .replace("name: p,", &format!("name: {provider},"))
+    };
+    let mesh = |name: &str, namespace: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: {namespace}}}\n\
+             data: {{mesh: 'extensionProviders: [{{name: opa}}]'}}\n"
+        )
+    };
+    let asked = |text: &str| ask(text, "order", "payment", 8443).0;
+    let gone = custom("gone", "8443");
+    let known = mesh("istio", "istio-system");
+    assert_eq!(asked(&format!("{gone}{known}")), Verdict::Denied);
+    assert_eq!(
+        asked(&format!("{gone}{}", mesh("istio", "demo"))),
+        Verdict::Depends
+    );
+    assert_eq!(
+        asked(&format!("{gone}{}", mesh("istio-demo", "demo"))),
+        Verdict::Depends
+    );
+    let istiod = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: istiod-1, namespace: demo}\nspec: {containers: [{name: c}]}\n";
+    assert_eq!(
+        asked(&format!("{gone}{istiod}{}", mesh("istio", "demo"))),
+        Verdict::Denied
+    );
+    let elsewhere = custom("opa", "8443") + &custom("gone", "1") + &known;
+    assert_eq!(asked(&elsewhere), Verdict::Depends);
+    let operator = "---\napiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nmetadata: {name: i, namespace: istio-system}\n\
+                    spec: {meshConfig: {extensionProviders: [{name: opa}]}}\n";
+    assert_eq!(asked(&format!("{gone}{operator}")), Verdict::Depends);
+}
+
 #[test]
 fn callers_are_named_with_what_else_is_asked() {
     let policies = policy(

@@ -24,6 +24,8 @@ pub struct Mesh<'a> {
     pub envoy_filters: Vec<istio::EnvoyFilter<'a>>,
     /// The mesh's configuration; more than one where revisions stand side by side.
     pub configs: Vec<istio::MeshConfig<'a>>,
+    /// The configurations of injectors.
+    pub injectors: Vec<istio::Injector>,
     /// Gateways of the Gateway API.
     pub kubernetes_gateways: Vec<KubernetesGateway<'a>>,
     /// Linkerd.
@@ -51,7 +53,7 @@ impl<'a> Mesh<'a> {
             GATEWAY_API => resource.kind == "Gateway",
             LINKERD => Linkerd::reads(resource.kind),
             "consul.hashicorp.com" => resource.kind == "ServiceIntentions",
-            _ => istio::is_mesh_config(resource),
+            _ => istio::is_mesh_config(resource) || istio::is_injector(resource),
         }
     }
 
@@ -73,7 +75,10 @@ impl<'a> Mesh<'a> {
             (NETWORKING, "Sidecar") => self.sidecars.extend(istio::sidecar(reading)),
             (NETWORKING, _) => self.envoy_filters.extend(istio::envoy_filter(reading)),
             (_, "Telemetry") => self.telemetries.extend(istio::telemetry(reading)),
-            (_, "IstioOperator") => self.configs.extend(istio::operator(&reading)),
+            (_, "IstioOperator") => {
+                self.injectors.push(istio::injector(resource));
+                self.configs.extend(istio::operator(&reading));
+            }
             (GATEWAY_API, _) => {
                 let gateway = gateway_api::kubernetes_gateway(reading);
                 self.kubernetes_gateways.extend(gateway);
@@ -82,6 +87,7 @@ impl<'a> Mesh<'a> {
             (_, "ServiceIntentions") => {
                 self.intentions.extend(consul::service_intentions(reading));
             }
+            _ if istio::is_injector(resource) => self.injectors.push(istio::injector(resource)),
             _ => self.configs.extend(istio::config_map(reading)),
         }
     }
@@ -119,7 +125,7 @@ impl<'a> Mesh<'a> {
     /// The mesh's configuration, where the input holds one and one only.
     pub fn config(&self) -> Option<&istio::MeshConfig<'a>> {
         match self.configs.as_slice() {
-            [only] => Some(only),
+            [only] if only.is_in_force => Some(only),
             _ => None,
         }
     }

@@ -329,3 +329,110 @@ fn a_policy_that_is_defined_twice_settles_nothing() {
         });
     }
 }
+
+/// What leaves a mode open although a PeerAuthentication says STRICT.
+#[test]
+fn what_the_control_plane_may_do_otherwise_is_doubted() {
+    let base =
+        |label: &str| ROOT.to_owned() + &namespace("a", label) + &strict("a") + &pod("x", "a", "");
+    let of_revision = |label: &str, name: &str| {
+        let metadata = format!("namespace: a, labels: {{istio.io/rev: {name}}}}}\nspec: {{mtls");
+        base(label).replace("namespace: a}\nspec: {mtls", &metadata)
+    };
+    let mesh = |text: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: istio, namespace: istio-system}}\n\
+             data: {{mesh: '{text}'}}\n"
+        )
+    };
+    let injector = |data: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: istio-sidecar-injector, namespace: istio-system}}\n\
+             data: {{{data}}}\n"
+        )
+    };
+    let annotated = |annotation: &str| {
+        base(INJECTED).replace("annotations: {}", &format!("annotations: {{{annotation}}}"))
+    };
+    for (text, verdict) in [
+        (base(INJECTED), Verdict::Strict),
+        // Objects of a revision are read by that revision alone.
+        (of_revision(INJECTED, "canary"), Verdict::Depends),
+        (
+            of_revision("istio.io/rev: canary", "canary"),
+            Verdict::Strict,
+        ),
+        (
+            of_revision("istio.io/rev: stable", "canary"),
+            Verdict::Depends,
+        ),
+        // Namespaces that the control plane does not look at.
+        (
+            base(INJECTED) + &mesh("discoverySelectors: [{matchLabels: {seen: \"yes\"}}]"),
+            Verdict::Depends,
+        ),
+        (
+            base(&format!("{INJECTED}, seen: 'yes'"))
+                + &mesh("discoverySelectors: [{matchLabels: {seen: \"yes\"}}]"),
+            Verdict::Strict,
+        ),
+        (
+            base(INJECTED) + &mesh("discoverySelectors: []"),
+            Verdict::Strict,
+        ),
+        (
+            base(INJECTED) + &mesh("discoverySelectors: [{matchExpressions: []}]"),
+            Verdict::Depends,
+        ),
+        // The injector's own configuration.
+        (
+            base(INJECTED)
+                + &injector(
+                    "values: '{\"global\": {\"proxy\": {\"excludeInboundPorts\": \"\", \"includeInboundPorts\": \"*\"}}}'",
+                ),
+            Verdict::Strict,
+        ),
+        (
+            base(INJECTED)
+                + &injector(
+                    "values: '{\"global\": {\"proxy\": {\"excludeInboundPorts\": \"8443\"}}}'",
+                ),
+            Verdict::Depends,
+        ),
+        (
+            base(INJECTED) + &injector("config: 'policy: disabled'"),
+            Verdict::Depends,
+        ),
+        (
+            base(INJECTED) + &injector("config: 'neverInjectSelector: [{matchLabels: {a: b}}]'"),
+            Verdict::Depends,
+        ),
+        (base(INJECTED) + &injector("config: '{'"), Verdict::Depends),
+        // Values that the injector does not understand.
+        (
+            annotated("traffic.sidecar.istio.io/excludeInboundPorts: '8000-9000'"),
+            Verdict::Depends,
+        ),
+        (
+            annotated("traffic.sidecar.istio.io/excludeInboundPorts: '*'"),
+            Verdict::Depends,
+        ),
+        (
+            annotated("traffic.sidecar.istio.io/excludeInboundPorts: '0x20fb'"),
+            Verdict::Depends,
+        ),
+        (
+            annotated("sidecar.istio.io/interceptionMode: none"),
+            Verdict::Depends,
+        ),
+        (
+            annotated("sidecar.istio.io/interceptionMode: TPROXY"),
+            Verdict::Strict,
+        ),
+    ] {
+        with(&text, |model| {
+            let verdict_of = |name: &str| on_port(model, find(model, name), Some(8443)).verdict;
+            assert_eq!(verdict_of("x"), verdict, "{text}");
+        });
+    }
+}

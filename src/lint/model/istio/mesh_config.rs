@@ -32,6 +32,46 @@ pub struct MeshConfig<'a> {
     pub intercepts_nothing: bool,
     /// The names of the external authorizers and other providers.
     pub providers: Vec<String>,
+    /// The labels of the namespaces that the control plane looks at: any of these sets; none where it looks at all.
+    pub discovered: Option<Vec<Discovered>>,
+    /// Whether it stands where a control plane reads it.
+    pub is_in_force: bool,
+}
+
+/// The labels of a discovery selector; none where it asks for more than labels with values.
+pub type Discovered = Option<Vec<(String, String)>>;
+
+impl MeshConfig<'_> {
+    /// Whether the control plane may not look at a namespace, by its labels; none where they are not known.
+    pub fn may_overlook(&self, labels: Option<&super::super::Labels<'_>>) -> bool {
+        let Some(selectors) = &self.discovered else {
+            return false;
+        };
+        let picks = |selector: &Discovered| match (selector, labels) {
+            (Some(wanted), Some(labels)) => wanted
+                .iter()
+                .all(|(key, value)| labels.get(key.as_str()) == Some(&value.as_str())),
+            _ => false,
+        };
+        !selectors.iter().any(picks)
+    }
+}
+
+/// `discoverySelectors`: an empty list is none.
+fn discovered(node: &Node) -> Option<Vec<Discovered>> {
+    let listed = node.get("discoverySelectors")?.as_sequence()?;
+    let one = |selector: &Node| -> Discovered {
+        let fields = selector.as_mapping()?;
+        if fields.iter().any(|field| field.key != "matchLabels") {
+            return None;
+        }
+        let labels = selector.get("matchLabels").and_then(Node::as_mapping);
+        let labels = labels.unwrap_or_default().iter();
+        labels
+            .map(|label| Some((label.key.clone(), label.value.as_str()?.to_owned())))
+            .collect()
+    };
+    (!listed.is_empty()).then(|| listed.iter().map(one).collect())
 }
 
 /// Whether an object holds a mesh's configuration.
@@ -66,7 +106,7 @@ pub(crate) fn operator<'a>(reading: &Reading<'a, '_>) -> Option<MeshConfig<'a>> 
     Some(mesh_config(resource, span, node))
 }
 
-fn inner(outer: &Arc<Source>, text: &str) -> Result<Document, String> {
+pub(super) fn inner(outer: &Arc<Source>, text: &str) -> Result<Document, String> {
     let source = Source::new(outer.name(), text.as_bytes().to_vec());
     let source = source.map_err(|error| error.to_string())?;
     let mut documents = yaml::parse_stream(&source).documents.into_iter();
@@ -101,6 +141,8 @@ fn mesh_config<'a>(resource: Resource<'a>, span: Span, node: &Node) -> MeshConfi
             .filter_map(|provider| provider.get("name")?.as_str())
             .map(str::to_owned)
             .collect(),
+        discovered: discovered(node),
+        is_in_force: true,
         resource,
     }
 }
