@@ -2,6 +2,7 @@
 
 use super::Assumptions;
 use super::endpoint::{Endpoint, Space, Universe};
+use super::given::is_given;
 use super::matching::{Selected, Truth};
 use crate::lint::model::calico_selector::{ACCOUNT, Expression, Key, NAME, NAMESPACE, Owner};
 use crate::lint::model::plugin_policy::{Entity, NetworkSet};
@@ -134,6 +135,7 @@ impl<'m, 'a> Universe<'m, 'a> {
             (Owner::Itself, "projectcalico.org/orchestrator") => Label::Is("k8s"),
             (Owner::Itself, ACCOUNT) | (Owner::Account, NAME) => account(workload),
             (Owner::Itself, name) => match workload {
+                Some(workload) if is_given(workload, name) => Label::Unknown,
                 Some(workload) => match workload.labels.get(name) {
                     Some(value) => Label::Is(value),
                     None => Label::Absent,

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::Assumptions;
 use super::bits::Bits;
 use super::endpoint::{Looked, Universe};
+use super::given::is_ever_given;
 use super::matching::Selected;
 use super::sets::{ALL, PortSets, PortsId};
 use crate::kernel::source::Span;
@@ -373,7 +374,15 @@ impl<'a> Looked<'a> {
             | Requirement::NotIn(key, _)
             | Requirement::Exists(key)
             | Requirement::DoesNotExist(key)) = requirement;
-            self.keys.insert(key);
+            self.key(key);
+        }
+    }
+
+    /// Takes a key that some selector looks at.
+    pub(super) fn key(&mut self, key: &'a str) {
+        self.keys.insert(key);
+        if is_ever_given(key) {
+            self.given.insert(key);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::bits::Bits;
+use super::given::is_given;
 use crate::lint::cidr::Cidr;
 use crate::lint::model::kubernetes::Workload;
 use crate::lint::model::{Labels, Model};
@@ -80,6 +81,8 @@ pub(super) struct Universe<'m, 'a> {
     pub(super) addresses: Bits,
     pub(super) with_key: HashMap<&'a str, Bits>,
     pub(super) with_label: HashMap<(&'a str, &'a str), Bits>,
+    /// Pods that may have a label although nothing shows it.
+    pub(super) perhaps_with_key: HashMap<&'a str, Bits>,
     /// The endpoint of each workload of the model.
     pub(super) of_workload: Vec<usize>,
 }
@@ -90,8 +93,18 @@ pub(super) struct Looked<'a> {
     pub(super) keys: HashSet<&'a str>,
     pub(super) names: HashSet<&'a str>,
     pub(super) ranges: Vec<Cidr>,
+    /// Those of the keys that somebody else than the template may give, in order.
+    pub(super) given: BTreeSet<&'a str>,
     /// Whether some selector looks at service accounts.
     pub(super) accounts: bool,
+}
+
+impl<'a> Looked<'a> {
+    /// The labels looked at that a pod of a workload may have although nothing shows them, in order.
+    fn given_to(&self, workload: &Workload<'_>) -> Vec<&'a str> {
+        let keys = self.given.iter().copied();
+        keys.filter(|key| is_given(workload, key)).collect()
+    }
 }
 
 /// What tells two workloads apart.
@@ -101,6 +114,7 @@ type Class<'a> = (
     BTreeSet<(&'a str, Protocol, u16)>,
     bool,
     Option<&'a str>,
+    Vec<&'a str>,
 );
 
 fn class<'a>(workload: &Workload<'a>, looked: &Looked<'a>) -> Class<'a> {
@@ -119,6 +133,7 @@ fn class<'a>(workload: &Workload<'a>, looked: &Looked<'a>) -> Class<'a> {
             .collect(),
         workload.host_network.is_some(),
         looked.accounts.then_some(workload.service_account),
+        looked.given_to(workload),
     )
 }
 
@@ -143,6 +158,7 @@ impl<'m, 'a> Universe<'m, 'a> {
             addresses: Bits::none(bound),
             with_key: HashMap::new(),
             with_label: HashMap::new(),
+            perhaps_with_key: HashMap::new(),
             of_workload,
             endpoints,
         };
@@ -167,6 +183,11 @@ impl<'m, 'a> Universe<'m, 'a> {
             let Some(workload) = endpoint.workloads().first() else {
                 continue;
             };
+            for key in looked.given_to(workload) {
+                let none = || Bits::none(bound);
+                let perhaps = self.perhaps_with_key.entry(key);
+                perhaps.or_insert_with(none).add(index);
+            }
             for (key, value) in workload.labels.iter() {
                 if looked.keys.contains(key) {
                     let none = || Bits::none(bound);

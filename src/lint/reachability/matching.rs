@@ -164,15 +164,34 @@ impl<'m, 'a> Universe<'m, 'a> {
     fn with_labels(&self, selector: &LabelSelector<'a>) -> Selected {
         let none = Bits::none(self.bound());
         let mut yes = self.pods.or(&self.host);
+        let mut perhaps = none.clone();
         for requirement in &selector.requirements {
-            yes = match requirement {
-                Requirement::In(key, values) => yes.and(&self.with_values(key, values)),
-                Requirement::NotIn(key, values) => yes.without(&self.with_values(key, values)),
-                Requirement::Exists(key) => yes.and(self.with_key.get(key).unwrap_or(&none)),
+            let (Requirement::In(key, _)
+            | Requirement::NotIn(key, _)
+            | Requirement::Exists(key)
+            | Requirement::DoesNotExist(key)) = requirement;
+            let holding = |bits: &Bits| match requirement {
+                Requirement::In(key, values) => bits.and(&self.with_values(key, values)),
+                Requirement::NotIn(key, values) => bits.without(&self.with_values(key, values)),
+                Requirement::Exists(key) => bits.and(self.with_key.get(key).unwrap_or(&none)),
                 Requirement::DoesNotExist(key) => {
-                    yes.without(self.with_key.get(key).unwrap_or(&none))
+                    bits.without(self.with_key.get(key).unwrap_or(&none))
                 }
             };
+            match self.perhaps_with_key.get(key) {
+                None => {
+                    yes = holding(&yes);
+                    if !perhaps.is_empty() {
+                        perhaps = holding(&perhaps);
+                    }
+                }
+                // Whatever is asked of such a label, it may be so.
+                Some(given) => {
+                    let doubtful = yes.or(&perhaps).and(given);
+                    yes = holding(&yes.without(given));
+                    perhaps = holding(&perhaps.without(given)).or(&doubtful);
+                }
+            }
         }
         if selector.is_empty() {
             yes.join(&self.unseen);
@@ -180,7 +199,7 @@ impl<'m, 'a> Universe<'m, 'a> {
         }
         Selected {
             yes,
-            maybe: self.unseen.clone(),
+            maybe: self.unseen.or(&perhaps),
         }
     }
 

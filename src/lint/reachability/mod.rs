@@ -22,6 +22,7 @@ mod compiled;
 mod crossing;
 mod endpoint;
 mod entry;
+mod given;
 mod limits;
 mod matching;
 mod matrix;

@@ -7,13 +7,13 @@ use super::compiled::{Compiled, Compiler, Layer, Opener, Rule};
 use super::endpoint::Looked;
 use super::matching::Selected;
 use super::sets::ALL;
+use crate::lint::model::Resource;
 use crate::lint::model::calico::KUBERNETES_ORDER;
 use crate::lint::model::calico_selector::{ACCOUNT, NAME, Owner};
 use crate::lint::model::network_policy::Direction;
 use crate::lint::model::plugin_policy::{
     NetworkSet, Plugin, PluginPeer, PluginPods, PluginPolicy, PluginRule,
 };
-use crate::lint::model::Resource;
 
 impl<'m, 'a> Compiler<'_, 'm, 'a> {
     pub(super) fn plugin_policy(
@@ -141,7 +141,7 @@ impl<'a> Looked<'a> {
                                 self.accounts = true;
                             }
                             (Owner::Itself, name) => {
-                                self.keys.insert(name);
+                                self.key(name);
                             }
                             (Owner::Namespace | Owner::Account, _) => {}
                         }
