@@ -5,12 +5,14 @@
 use std::collections::BTreeSet;
 
 use super::path::Reason;
+use crate::kernel::document::Node;
 use crate::lint::injection::{Membership, membership};
 use crate::lint::model::admin_network_policy::ClusterPolicy;
 use crate::lint::model::calico::KUBERNETES_ORDER;
-use crate::lint::model::network_policy::Direction;
+use crate::lint::model::network_policy::{Direction, PolicyPort, PortMatch};
 use crate::lint::model::plugin_policy::{NetworkSet, Plugin, PluginPolicy};
 use crate::lint::model::{Model, Resource};
+use crate::lint::ports::{PortSet, Protocol};
 
 /// Why nothing is proven from this model, each with its place.
 pub fn limits(model: &Model<'_>) -> Vec<Reason> {
@@ -47,6 +49,8 @@ pub fn limits(model: &Model<'_>) -> Vec<Reason> {
     plugins(model, &mut limits);
     tied(model, &mut limits);
     ambient(model, &mut limits);
+    settings(model, &mut limits);
+    machines(model, &mut limits);
     limits
 }
 
@@ -238,22 +242,110 @@ fn contradict(a: &ClusterPolicy<'_>, b: &ClusterPolicy<'_>) -> bool {
     is_same && Direction::ALL.into_iter().any(together)
 }
 
-/// Meshed traffic of ambient mode arrives on 15008, so that ports of NetworkPolicies do not decide about it.
+/// The port on which meshed traffic arrives, whatever its own.
+const TUNNEL: u16 = 15008;
+
+/// Meshed traffic of ambient mode arrives on 15008, so that ports of policies of the network do not decide about it; and
+/// sidecars that pods of ambient mode call take it there as well.
 fn ambient(model: &Model<'_>, limits: &mut Vec<Reason>) {
-    let has_policies = !model.network_policies.is_empty() || !model.cluster_policies.is_empty();
-    let meshed = model
-        .workloads
-        .iter()
-        .find(|workload| membership(model, workload) == Membership::Ambient);
-    if let Some(workload) = meshed.filter(|_| has_policies) {
+    let has_policies = !model.network_policies.is_empty()
+        || !model.cluster_policies.is_empty()
+        || !model.plugin_policies.is_empty();
+    let opens_tunnel = model.network_policies.iter().any(|policy| {
+        let sections = policy.ingress.iter().flat_map(|section| &section.rules);
+        sections
+            .into_iter()
+            .any(|rule| singles_out_tunnel(&rule.listed_ports))
+    }) || model.cluster_policies.iter().any(|policy| {
+        let mut rules = policy.ingress.iter();
+        rules.any(|rule| singles_out_tunnel(rule.ports.as_deref().unwrap_or_default()))
+    }) || model.plugin_policies.iter().any(|policy| {
+        let mut rules = policy.rules(Direction::Ingress).iter();
+        rules.any(|rule| singles_out_tunnel(rule.ports.as_deref().unwrap_or_default()))
+    });
+    let meshed = model.workloads.iter().find_map(|workload| {
+        let what = match membership(model, workload) {
+            Membership::Ambient => "is in ambient mode",
+            Membership::Sidecar if opens_tunnel => {
+                "has a sidecar, which takes calls from ambient mode"
+            }
+            Membership::Unknown(_) if opens_tunnel => "may be in ambient mode",
+            _ => return None,
+        };
+        Some((workload, what))
+    });
+    if let Some((workload, what)) = meshed.filter(|_| has_policies) {
         limits.push(Reason::at(
             format!(
-                "{} is in ambient mode: meshed traffic arrives on TCP 15008 whatever its port, so that ports of \
-                 NetworkPolicies do not decide about it",
+                "{} {what}: meshed traffic arrives on TCP {TUNNEL} whatever its port, so that ports of policies of \
+                 the network do not decide about it",
                 workload.resource.subject()
             ),
             &workload.resource,
             workload.resource.name_span,
         ));
+    }
+}
+
+/// Whether ports are let through among which the tunnel's is, but not all that it leads to.
+fn singles_out_tunnel(listed: &[PolicyPort<'_>]) -> bool {
+    let numbered = listed.iter().filter_map(|entry| match &entry.ports {
+        PortMatch::Numbered(ports) => Some(ports),
+        _ => None,
+    });
+    let all = numbered.fold(PortSet::none(), |all, ports| all.union(ports));
+    let whole = PortSet::range(Protocol::Tcp, 1, u16::MAX);
+    all.contains(Protocol::Tcp, TUNNEL) && !whole.is_within(&all)
+}
+
+/// Settings of Cilium under which its policies, or others, mean something else.
+fn settings(model: &Model<'_>, limits: &mut Vec<Reason>) {
+    const VOIDS: [(&str, &[&str]); 9] = [
+        ("enable-policy", &["", "default"]),
+        ("policy-enforcement-mode", &["", "default"]),
+        ("enable-k8s-networkpolicy", &["", "true"]),
+        ("enable-cilium-network-policy", &["", "true"]),
+        ("enable-cilium-clusterwide-network-policy", &["", "true"]),
+        ("enable-non-default-deny-policies", &["", "true"]),
+        ("policy-audit-mode", &["", "false"]),
+        ("policy-cidr-match-mode", &[""]),
+        ("labels", &[""]),
+    ];
+    for resource in &model.resources {
+        if resource.is("cilium.io", "CiliumNodeConfig") {
+            let text = format!("{} may change what Cilium enforces", resource.subject());
+            limits.push(Reason::at(text, resource, resource.name_span));
+        }
+        if !resource.is("", "ConfigMap") || resource.name != "cilium-config" {
+            continue;
+        }
+        for (key, usual) in VOIDS {
+            let path = ["data", key];
+            let value = resource.at(&path).filter(|value| !value.is_null());
+            let is_usual = |value: &Node| value.as_str().is_some_and(|text| usual.contains(&text));
+            if value.is_some_and(|value| !is_usual(value)) {
+                let text = format!(
+                    "`{key}` of {} changes what Cilium enforces",
+                    resource.subject()
+                );
+                limits.push(Reason::at(text, resource, resource.key_span(&path)));
+            }
+        }
+    }
+}
+
+/// Machines outside that hold an identity of the mesh.
+fn machines(model: &Model<'_>, limits: &mut Vec<Reason>) {
+    let mut resources = model.resources.iter();
+    let machine = resources.find(|resource| {
+        resource.group == "networking.istio.io"
+            && matches!(resource.kind, "WorkloadEntry" | "WorkloadGroup")
+    });
+    if let Some(machine) = machine {
+        let text = format!(
+            "{} is not evaluated: a machine outside the cluster holds an identity of the mesh",
+            machine.subject()
+        );
+        limits.push(Reason::at(text, machine, machine.name_span));
     }
 }

@@ -231,6 +231,8 @@ impl Evaluator<'_, '_, '_> {
 }
 
 #[cfg(test)]
+mod limit_tests;
+#[cfg(test)]
 mod plugin_fields;
 #[cfg(test)]
 mod plugin_tests;

@@ -3,6 +3,7 @@
 use super::compiled::Opener;
 use super::path::{Party, Path, Reason};
 use super::{Endpoint, Mesh, Reachability, Target, Verdict, limits};
+use crate::kernel::document::Node;
 use crate::lint::cidr::Cidr;
 use crate::lint::model::kubernetes::Workload;
 use crate::lint::model::plugin_policy::Plugin;
@@ -125,6 +126,18 @@ impl<'m, 'a> Reachability<'m, 'a> {
             ));
         }
         proof.limits = limits(self.model());
+        let addresses = |path: &&Path| matches!(path.source, Party::Addresses(_));
+        let opened = proof
+            .callers
+            .iter()
+            .chain(&proof.against)
+            .chain(&proof.doubtful);
+        let by_network = |path: &Path| path.may.is_empty();
+        if opened.filter(addresses).count() > 0
+            && proof.kept_out.iter().filter(addresses).any(by_network)
+        {
+            proof.limits.extend(self.rewritten_sources(target));
+        }
         let is_doubtful = !proof.doubtful.is_empty() || !proof.limits.is_empty();
         proof.ruling = match (proof.against.is_empty(), is_doubtful) {
             (false, _) => Ruling::Refuted,
@@ -132,6 +145,26 @@ impl<'m, 'a> Reachability<'m, 'a> {
             (true, false) => Ruling::Proven,
         };
         proof
+    }
+
+    /// Services and ports of nodes that bring callers from anywhere with the address of a node.
+    fn rewritten_sources(&self, target: &Target) -> Option<Reason> {
+        let workload = self.model().workloads.get(target.position)?;
+        let services = self.model().services_in(workload.resource.namespace);
+        let mut services = services.filter(|service| {
+            let text = |key: &str| service.resource.at(&["spec", key]).and_then(Node::as_str);
+            service.selects(workload)
+                && matches!(text("type"), Some("NodePort" | "LoadBalancer"))
+                && text("externalTrafficPolicy") != Some("Local")
+        });
+        services.next().map(|service| {
+            let text = format!(
+                "{} brings callers from anywhere with the address of a node, and it is not known whether a block that \
+                 is let in holds the nodes (`externalTrafficPolicy: Local` would keep their own)",
+                service.resource.subject()
+            );
+            Reason::at(text, &service.resource, service.resource.name_span)
+        })
     }
 
     /// Whether it is open, and no mesh may yet refuse it.

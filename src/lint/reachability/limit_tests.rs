@@ -1,0 +1,358 @@
+//! What keeps a proof from being one: fields that no API has, settings, tunnels, machines, addresses of nodes.
+
+use super::*;
+use crate::kernel::source::Source;
+use crate::lint::{Options, documents, index};
+
+const PODS: &str = "\
+apiVersion: v1
+kind: Namespace
+metadata: {name: prod, labels: {NAMESPACE}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: order, namespace: prod, labels: {app: order}}
+spec: {containers: [{name: c}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: payment, namespace: prod, labels: {app: payment}}
+spec: {containers: [{name: c, ports: [{containerPort: 8443}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: payment, namespace: prod}
+spec: {podSelector: {matchLabels: {app: payment}}, ingress: [INGRESS]}
+";
+
+const ORDER: &str = "{from: [{podSelector: {matchLabels: {app: order}}}], ports: [{port: 8443}]}";
+
+fn with<T>(text: &str, look: impl FnOnce(&Model<'_>) -> T) -> T {
+    let source = Source::new("all.yaml", text.as_bytes().to_vec()).unwrap();
+    let (options, documents) = (Options::default(), documents::read(&[source]));
+    look(&index::build(&documents, &options))
+}
+
+/// What is said of order and a block alone reaching payment.
+fn ruled(ingress: &str, (namespace, extra): (&str, &str), block: &str) -> Ruling {
+    let text = PODS
+        .replace("INGRESS", ingress)
+        .replace("NAMESPACE", namespace)
+        + extra;
+    with(&text, |model| {
+        let assumptions = Assumptions {
+            blocks: Blocks::HoldNoPods,
+            ..Assumptions::default()
+        };
+        let reachability = Reachability::new(model, &assumptions);
+        let target = Target::find(model, "prod/payment:8443").unwrap();
+        let order = Target::find(model, "prod/order").unwrap().position;
+        let mut callers = vec![Caller::Workload(order)];
+        callers.extend(block.parse().map(Caller::Addresses).ok());
+        reachability.only(&target, &callers, &NetworkAlone).ruling
+    })
+}
+
+fn ruling(extra: &str) -> Ruling {
+    ruled(ORDER, ("", extra), "")
+}
+
+#[test]
+fn the_small_cluster_proves_what_it_says() {
+    assert_eq!(ruling(""), Ruling::Proven);
+    assert_eq!(ruling("---\n"), Ruling::Proven);
+}
+
+#[test]
+fn a_field_that_the_api_lacks_spoils_the_policy() {
+    let is_refused = |text: &str| {
+        with(text, |model| {
+            model
+                .notes
+                .iter()
+                .any(|note| note.code == "invalid-resource")
+        })
+    };
+    let of = |kind: &str, spec: &str| {
+        let (api, name) = match kind {
+            "PeerAuthentication" => ("security.istio.io/v1", "default"),
+            "ClusterNetworkPolicy" => ("policy.networking.k8s.io/v1alpha2", "a"),
+            _ => ("policy.networking.k8s.io/v1alpha1", "default"),
+        };
+        format!("apiVersion: {api}\nkind: {kind}\nmetadata: {{name: {name}}}\nspec: {{{spec}}}\n")
+    };
+    let admin = |rest: &str| {
+        let spec = format!("priority: 1, subject: {{namespaces: {{}}}}, {rest}");
+        of("AdminNetworkPolicy", &spec)
+    };
+    let rule = |rest: &str| {
+        admin(&format!(
+            "ingress: [{{action: Deny, from: [{{namespaces: {{}}}}], {rest}}}]"
+        ))
+    };
+    let newer = |rest: &str| {
+        let rule = format!("{{action: Deny, from: [{{namespaces: {{}}}}], {rest}}}");
+        let spec =
+            format!("tier: Admin, priority: 1, subject: {{namespaces: {{}}}}, ingress: [{rule}]");
+        of("ClusterNetworkPolicy", &spec)
+    };
+    for sound in [
+        of("PeerAuthentication", "mtls: {mode: STRICT}"),
+        admin("ingress: []"),
+        rule("name: a, ports: [{portNumber: {protocol: TCP, port: 22}}, {namedPort: web}]"),
+        rule("ports: [{portRange: {protocol: TCP, start: 1, end: 2}}]"),
+        newer("name: a, protocols: [{tcp: {destinationPort: {number: 22}}}]"),
+        newer("protocols: [{udp: {destinationPort: {range: {start: 1, end: 2}}}}, {sctp: {}}]"),
+        newer("protocols: [{destinationNamedPort: web}]"),
+    ] {
+        assert!(!is_refused(&sound), "{sound}");
+    }
+    for wrong in [
+        of(
+            "PeerAuthentication",
+            "selectors: {matchLabels: {a: b}}, mtls: {mode: STRICT}",
+        ),
+        of("PeerAuthentication", "mtls: {mode: STRICT, modes: X}"),
+        of(
+            "PeerAuthentication",
+            "mtls: {mode: STRICT}, portLevel: {8443: {mode: DISABLE}}",
+        ),
+        of("PeerAuthentication", "mtls: {mode: STRICT}") + "mtls: {}\n",
+        admin("ingres: []"),
+        admin("Ingress: []"),
+        admin("").replace("subject: {", "subject: {namespace: {}, "),
+        of(
+            "BaselineAdminNetworkPolicy",
+            "priority: 1, subject: {namespaces: {}}",
+        ),
+        rule("port: [22]"),
+        rule("protocols: []"),
+        rule("ports: [{portNumber: {protocol: TCP, port: 22}, x: y}]"),
+        rule("ports: [{portNumber: {protocol: TCP, port: 22, x: y}}]"),
+        rule("ports: [{portRange: {protocol: TCP, start: 1, end: 2, x: y}}]"),
+        rule("ports: [22]"),
+        newer("protocol: []"),
+        newer("ports: []"),
+        newer("protocols: [{tcp: {destinationPorts: {number: 22}}}]"),
+        newer("protocols: [{tcp: {destinationPort: {number: 22}}, x: y}]"),
+        newer("protocols: [{tcp: {destinationPort: {number: 22, x: y}}}]"),
+        newer("protocols: [{tcp: {destinationPort: {range: {start: 1, end: 2, x: y}}}}]"),
+    ] {
+        assert!(is_refused(&wrong), "{wrong}");
+    }
+}
+
+/// The settings of Cilium that stand in the input void or change what its policies say.
+#[test]
+fn settings_of_cilium_keep_from_proof() {
+    let config = |data: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: cilium-config, namespace: kube-system}}\n\
+             data: {{{data}}}\n"
+        )
+    };
+    for data in [
+        "",
+        "enable-policy: default, enable-k8s-networkpolicy: 'true'",
+        "policy-audit-mode: 'false', policy-cidr-match-mode: ''",
+    ] {
+        assert_eq!(ruling(&config(data)), Ruling::Proven, "{data}");
+    }
+    for data in [
+        "enable-policy: never",
+        "enable-policy: always",
+        "enable-k8s-networkpolicy: 'false'",
+        "enable-cilium-network-policy: 'false'",
+        "policy-audit-mode: 'true'",
+        "policy-cidr-match-mode: nodes",
+        "labels: 'k8s:app'",
+    ] {
+        assert_eq!(ruling(&config(data)), Ruling::Undecided, "{data}");
+    }
+    let node = "---\napiVersion: cilium.io/v2\nkind: CiliumNodeConfig\nmetadata: {name: n, namespace: kube-system}\n";
+    assert_eq!(ruling(node), Ruling::Undecided);
+}
+
+/// Traffic of ambient mode arrives on one port, whatever its own.
+#[test]
+fn the_tunnel_of_ambient_mode_keeps_from_proof() {
+    let tunnel = format!("{ORDER}, {{ports: [{{port: 15008}}]}}");
+    for (labels, ingress, expected) in [
+        ("", ORDER, Ruling::Proven),
+        ("istio-injection: enabled", ORDER, Ruling::Proven),
+        ("istio.io/dataplane-mode: ambient", ORDER, Ruling::Undecided),
+        ("istio-injection: enabled", &tunnel, Ruling::Undecided),
+        // A namespace that asks for no mesh takes no tunnel.
+        ("", &tunnel, Ruling::Proven),
+        // Whoever is let in on every port needs no tunnel.
+        (
+            "istio-injection: enabled",
+            &ORDER.replace(", ports: [{port: 8443}]", ""),
+            Ruling::Proven,
+        ),
+    ] {
+        assert_eq!(
+            ruled(ingress, (labels, ""), ""),
+            expected,
+            "{labels} {ingress}"
+        );
+    }
+    let unseen = PODS.replace("INGRESS", &tunnel);
+    let unseen = unseen.split_once("---\n").unwrap().1;
+    with(unseen, |model| assert!(!limits(model).is_empty()));
+    // The policies of plugins are no other.
+    let text = PODS.replace("NAMESPACE", "istio.io/dataplane-mode: ambient");
+    let (pods, _) = text.split_once("---\napiVersion: networking").unwrap();
+    for plugin in [
+        "---\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: c, namespace: prod}\n\
+         spec: {endpointSelector: {}, ingress: [{}]}\n",
+        "---\napiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: c, namespace: prod}\n\
+         spec: {selector: all()}\n",
+    ] {
+        with(&format!("{pods}{plugin}"), |model| {
+            assert!(!limits(model).is_empty(), "{plugin}")
+        });
+    }
+}
+
+#[test]
+fn machines_outside_keep_from_proof() {
+    for kind in ["WorkloadEntry", "WorkloadGroup"] {
+        let machine = format!(
+            "---\napiVersion: networking.istio.io/v1\nkind: {kind}\nmetadata: {{name: vm, namespace: prod}}\n\
+             spec: {{address: 10.9.0.5, serviceAccount: vm}}\n"
+        );
+        assert_eq!(ruling(&machine), Ruling::Undecided);
+    }
+}
+
+/// A Service that is open on every node rewrites where its callers come from.
+#[test]
+fn addresses_behind_a_service_of_nodes_are_the_nodes() {
+    let block = "{from: [{ipBlock: {cidr: 10.0.0.0/8}}], ports: [{port: 8443}]}";
+    let service = |rest: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Service\nmetadata: {{name: p, namespace: prod}}\n\
+             spec: {{selector: {{app: payment}}, ports: [{{port: 8443}}], {rest}}}\n"
+        )
+    };
+    for (ingress, rest, expected) in [
+        (block, "type: ClusterIP", Ruling::Proven),
+        (block, "type: LoadBalancer", Ruling::Undecided),
+        (
+            block,
+            "type: NodePort, externalTrafficPolicy: Cluster",
+            Ruling::Undecided,
+        ),
+        (
+            block,
+            "type: LoadBalancer, externalTrafficPolicy: Local",
+            Ruling::Proven,
+        ),
+        // No block is let in, and the nodes' is none.
+        (ORDER, "type: LoadBalancer", Ruling::Proven),
+    ] {
+        let ruling = ruled(ingress, ("", &service(rest)), "10.0.0.0/8");
+        assert_eq!(ruling, expected, "{ingress} {rest}");
+    }
+}
+
+/// Labels that no template shows.
+#[test]
+fn labels_of_controllers_are_neither_there_nor_absent() {
+    let made = |kind: &str| {
+        let (api, inner) = match kind {
+            "Job" => ("batch/v1", ""),
+            _ => ("apps/v1", "selector: {}, "),
+        };
+        format!(
+            "---\napiVersion: {api}\nkind: {kind}\nmetadata: {{name: other, namespace: prod}}\n\
+             spec: {{{inner}template: {{metadata: {{labels: {{app: other}}}}, spec: {{containers: [{{name: c}}]}}}}}}\n"
+        )
+    };
+    let from = |asked: &str| {
+        format!(
+            "{ORDER}, {{from: [{{podSelector: {{matchExpressions: [{asked}]}}}}], ports: [{{port: 8443}}]}}"
+        )
+    };
+    // Closed-world, so that pods that nobody sees do not decide.
+    let ruled = |ingress: &str, extra: &str| {
+        let text = PODS.replace("INGRESS", ingress).replace("NAMESPACE", "") + extra;
+        with(&text, |model| {
+            let assumptions = Assumptions {
+                closed_world: true,
+                ..Assumptions::default()
+            };
+            let reachability = Reachability::new(model, &assumptions);
+            let target = Target::find(model, "prod/payment:8443").unwrap();
+            let order = Target::find(model, "prod/order").unwrap().position;
+            let callers = [Caller::Workload(order)];
+            reachability.only(&target, &callers, &NetworkAlone).ruling
+        })
+    };
+    for (kind, asked, expected) in [
+        (
+            "Deployment",
+            "{key: pod-template-hash, operator: Exists}",
+            Ruling::Undecided,
+        ),
+        (
+            "Deployment",
+            "{key: pod-template-hash, operator: In, values: [x]}",
+            Ruling::Undecided,
+        ),
+        (
+            "Deployment",
+            "{key: job-name, operator: Exists}",
+            Ruling::Proven,
+        ),
+        (
+            "Job",
+            "{key: job-name, operator: In, values: [other]}",
+            Ruling::Undecided,
+        ),
+        (
+            "StatefulSet",
+            "{key: statefulset.kubernetes.io/pod-name, operator: Exists}",
+            Ruling::Undecided,
+        ),
+        (
+            "DaemonSet",
+            "{key: controller-revision-hash, operator: Exists}",
+            Ruling::Undecided,
+        ),
+        (
+            "Deployment",
+            "{key: security.istio.io/tlsMode, operator: Exists}",
+            Ruling::Undecided,
+        ),
+        (
+            "Deployment",
+            "{key: app, operator: In, values: [x]}",
+            Ruling::Proven,
+        ),
+    ] {
+        assert_eq!(ruled(&from(asked), &made(kind)), expected, "{kind} {asked}");
+    }
+    // A policy that is for pods without the label may be for none.
+    let text = PODS
+        .replace("kind: Pod\nmetadata: {name: payment", "kind: Deployment\nmetadata: {name: payment")
+        .replace("apiVersion: v1\nkind: Deployment", "apiVersion: apps/v1\nkind: Deployment")
+        .replace(
+            "spec: {containers: [{name: c, ports: [{containerPort: 8443}]}]}",
+            "spec: {template: {metadata: {labels: {app: payment}}, spec: {containers: [{name: c, ports: [{containerPort: 8443}]}]}}}",
+        )
+        .replace(
+            "{matchLabels: {app: payment}}, ingress",
+            "{matchExpressions: [{key: pod-template-hash, operator: DoesNotExist}]}, ingress",
+        )
+        .replace("INGRESS", ORDER)
+        .replace("NAMESPACE", "");
+    with(&text, |model| {
+        let reachability = Reachability::new(model, &Assumptions::default());
+        let target = Target::find(model, "prod/payment:8443").unwrap();
+        let order = Target::find(model, "prod/order").unwrap().position;
+        let proof = reachability.only(&target, &[Caller::Workload(order)], &NetworkAlone);
+        assert_eq!(proof.ruling, Ruling::Undecided);
+    });
+}
