@@ -15,7 +15,7 @@ use super::model::Model;
 use super::model::istio::selects;
 use super::model::kubernetes::{Service, Workload};
 
-pub use super::wiring::{Path, Wiring, destination_rule, names_host, wiring};
+pub use super::wiring::{Blocked, Path, Wiring, names_host, wiring};
 
 /// What a port of a workload accepts, and why.
 #[derive(Debug, Clone)]

@@ -23,10 +23,25 @@ pub struct Wiring {
     pub own_tls: bool,
     /// Whether the client sends what the endpoint's own mode takes, whatever that is.
     pub adapts: bool,
+    /// Whether the client's proxy lets the connection go at all. It keeps an application from its mistakes, not from its
+    /// intent: what could be sent is told all the same.
+    pub blocked: Blocked,
     /// Why, in words.
     pub because: Vec<String>,
     /// The index of the DestinationRule that decides.
     pub rule: Option<usize>,
+}
+
+/// Whether a proxy refuses to connect, because it knows no such host.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Blocked {
+    /// It connects.
+    #[default]
+    No,
+    /// The mesh's policy, which the input lacks, decides.
+    Perhaps,
+    /// It refuses.
+    Yes,
 }
 
 impl Wiring {
@@ -89,60 +104,124 @@ fn sidecar(model: &Model<'_>, path: &Path<'_, '_>, wiring: &mut Wiring) {
         let subject = sidecar.resource.subject();
         let service = service.resource.subject();
         wiring.plaintext = true;
-        wiring.because.push(format!(
-            "{subject} does not import {service}: the connection is passed through as it is"
-        ));
+        let fate;
+        (wiring.blocked, fate) = match outbound(model, sidecar) {
+            Some("ALLOW_ANY") => (Blocked::No, "the connection is passed through as it is"),
+            Some("REGISTRY_ONLY") => (
+                Blocked::Yes,
+                "the proxy refuses what it does not know (REGISTRY_ONLY)",
+            ),
+            _ => (
+                Blocked::Perhaps,
+                "the connection is passed through as it is, unless the mesh's `outboundTrafficPolicy`, which the input \
+                 does not show, is REGISTRY_ONLY",
+            ),
+        };
+        let why = format!("{subject} does not import {service}: {fate}");
+        wiring.because.push(why);
         return;
     }
-    let rule = path
-        .service
-        .and_then(|service| destination_rule(model, path.client, service));
+    let rules = path.service.map_or_else(Vec::new, |service| {
+        destination_rules(model, path.client, service)
+    });
     let ports = path
         .service
         .map_or_else(Vec::new, |service| service_ports(service, path));
-    let mut left = true;
-    if let Some((index, rule)) = rule {
-        wiring.rule = Some(index);
-        let subject = rule.resource.subject();
-        let asked = if ports.is_empty() {
-            vec![None]
-        } else {
-            ports.iter().map(|port| Some(*port)).collect()
-        };
-        left = false;
-        for (settings, subset) in settings(model, rule, path.server) {
-            for port in &asked {
-                match settings.and_then(|policy| mode(policy, *port)) {
-                    Some(mode) => {
-                        let because = format!("{subject} sets {mode}{subset}");
-                        if !wiring.because.contains(&because) {
-                            wiring.because.push(because);
-                        }
-                        match mode {
-                            "DISABLE" => wiring.plaintext = true,
-                            "ISTIO_MUTUAL" => wiring.mtls = true,
-                            _ => wiring.own_tls = true,
-                        }
-                    }
-                    None => left = true,
-                }
+    wiring.rule = rules.first().map(|(index, _)| *index);
+    let rules: Vec<_> = rules.into_iter().map(|(_, rule)| rule).collect();
+    let asked = if ports.is_empty() {
+        vec![None]
+    } else {
+        ports.iter().map(|port| Some(*port)).collect()
+    };
+    // To balance by the endpoint's own address or not, where no settings of TLS are found.
+    let mut left = Vec::new();
+    for one in settings(model, &rules, path.server) {
+        let modes = asked.iter().map(|port| mode(one.policy?, *port));
+        let modes: Vec<_> = modes.collect();
+        if modes.contains(&None) {
+            left.push(one.policy.is_some_and(|policy| policy.passthrough));
+        }
+        for mode in modes.into_iter().flatten() {
+            let because = format!("{} sets {mode}{}", one.subject, one.beside);
+            if !wiring.because.contains(&because) {
+                wiring.because.push(because);
+            }
+            match mode {
+                "DISABLE" => wiring.plaintext = true,
+                "ISTIO_MUTUAL" => wiring.mtls = true,
+                _ => wiring.own_tls = true,
             }
         }
     }
-    if left {
-        automatic(model, path, rule.map(|(_, rule)| rule), wiring);
+    left.sort_unstable();
+    left.dedup();
+    for passes in left {
+        automatic(model, path, passes, wiring);
     }
 }
 
+/// The policy for hosts that a client's proxy does not know: its Sidecar's, else the mesh's; none where the input
+/// does not settle it.
+fn outbound<'m>(model: &'m Model<'_>, sidecar: &Sidecar<'m>) -> Option<&'m str> {
+    if sidecar.outbound.is_some() {
+        return sidecar.outbound;
+    }
+    let mut modes = model.mesh.configs.iter().map(|config| {
+        let mode = config.outbound.as_deref();
+        mode.unwrap_or("ALLOW_ANY")
+    });
+    let first = modes.next()?;
+    modes.all(|mode| mode == first).then_some(first)
+}
+
+/// Settings that may hold, and whose they are.
+struct Settings<'m, 'a> {
+    policy: Option<&'m TrafficPolicy<'a>>,
+    subject: String,
+    /// For what part, or on what condition.
+    beside: String,
+}
+
 /// The settings that may hold for an endpoint: those of the host, or of a subset that it is in and that some route
-/// names. What a subset leaves out it takes from the host.
+/// names. What a subset leaves out it takes from the host. Of several rules for one host the oldest that has settings
+/// gives them, and which is the oldest no input shows.
 fn settings<'m, 'a>(
     model: &Model<'_>,
-    rule: &'m DestinationRule<'a>,
+    rules: &[&'m DestinationRule<'a>],
     server: &Workload<'_>,
-) -> Vec<(Option<&'m TrafficPolicy<'a>>, String)> {
-    let mut settings = vec![(rule.policy.as_ref(), String::new())];
-    for subset in &rule.subsets {
+) -> Vec<Settings<'m, 'a>> {
+    let merged = rules.windows(2).all(|pair| match pair {
+        [one, other] => are_merged(one, other),
+        _ => true,
+    });
+    let with_policy = rules.iter().filter(|rule| rule.policy.is_some()).count();
+    let is_settled = merged && with_policy == 1;
+    let of_host = |policy, rule: &DestinationRule<'_>| Settings {
+        policy,
+        subject: rule.resource.subject(),
+        beside: if is_settled {
+            String::new()
+        } else {
+            ", if it is the older one for this host".to_owned()
+        },
+    };
+    let mut settings: Vec<_> = rules
+        .iter()
+        .filter(|rule| rule.policy.is_some() || !merged)
+        .map(|rule| of_host(rule.policy.as_ref(), rule))
+        .collect();
+    if settings.is_empty() {
+        settings.push(Settings {
+            policy: None,
+            subject: String::new(),
+            beside: String::new(),
+        });
+    }
+    for (rule, subset) in rules
+        .iter()
+        .flat_map(|rule| rule.subsets.iter().map(move |subset| (rule, subset)))
+    {
         let Some(policy) = subset.policy.as_ref() else {
             continue;
         };
@@ -152,19 +231,27 @@ fn settings<'m, 'a>(
         });
         let says_tls = policy.tls.is_some() || !policy.ports.is_empty();
         if is_named && says_tls && selects(&subset.labels, &server.labels) {
-            settings.push((Some(policy), format!(" for subset `{}`", subset.name)));
+            settings.push(Settings {
+                policy: Some(policy),
+                subject: rule.resource.subject(),
+                beside: format!(" for subset `{}`", subset.name),
+            });
         }
     }
     settings
 }
 
+/// Whether Istio makes one rule of two for the same host: those for the same clients.
+fn are_merged(one: &DestinationRule<'_>, other: &DestinationRule<'_>) -> bool {
+    let exports = |rule: &DestinationRule<'_>| {
+        let to = rule.export_to.iter().map(|to| to.text.to_owned());
+        to.collect::<std::collections::BTreeSet<String>>()
+    };
+    one.selector == other.selector && exports(one) == exports(other)
+}
+
 /// Automatic mTLS, where no rule says otherwise.
-fn automatic(
-    model: &Model<'_>,
-    path: &Path<'_, '_>,
-    rule: Option<&DestinationRule<'_>>,
-    wiring: &mut Wiring,
-) {
+fn automatic(model: &Model<'_>, path: &Path<'_, '_>, passes: bool, wiring: &mut Wiring) {
     let configs = model.mesh.configs.iter();
     let off = configs
         .filter(|config| config.auto_mtls == Some(false))
@@ -194,9 +281,6 @@ fn automatic(
             return;
         }
     }
-    let passes = rule
-        .and_then(|rule| rule.policy.as_ref())
-        .is_some_and(|policy| policy.passthrough);
     if let Some(service) = path
         .service
         .filter(|service| passes || is_headless(service))
@@ -336,29 +420,36 @@ fn mode<'a>(policy: &TrafficPolicy<'a>, port: Option<u16>) -> Option<&'a str> {
     tls.map(|tls| tls.mode)
 }
 
-/// The DestinationRule that a client obeys for a Service: the first of its own namespace, the Service's, the root; in
-/// each the one of the most specific host. The first hit ends the search even where it says nothing of TLS.
-pub fn destination_rule<'m, 'a>(
+/// The DestinationRules that a client obeys for a Service, with their indexes: the first hit of its own namespace, the
+/// Service's, the root; in each those of the most specific host, and of these the ones that select the client before
+/// those for every client. The first hit ends the search even where it says nothing of TLS.
+pub fn destination_rules<'m, 'a>(
     model: &'m Model<'a>,
     client: &Workload<'_>,
     service: &Service<'_>,
-) -> Option<(usize, &'m DestinationRule<'a>)> {
+) -> Vec<(usize, &'m DestinationRule<'a>)> {
     let root = model.options.root_namespace.as_str();
     let here = client.resource.namespace;
     let there = service.resource.namespace;
     let host = format!("{}.{there}.svc.cluster.local", service.resource.name);
     let mut scopes = vec![here, there, root];
     scopes.dedup();
-    scopes.into_iter().find_map(|scope| {
+    let hit = scopes.into_iter().find_map(|scope| {
         let rules = model.destination_rules.iter().enumerate();
-        rules
+        let rules = rules
             .filter(|(_, rule)| rule.resource.namespace == scope && is_seen(model, rule, here))
             .filter(|(_, rule)| selects(&rule.selector, &client.labels))
             .filter(|(_, rule)| scope == here || rule.selector.is_empty())
-            .filter_map(|(index, rule)| Some((specificity(rule, &host)?, index, rule)))
-            .max_by_key(|(specificity, index, _)| (*specificity, std::cmp::Reverse(*index)))
-            .map(|(_, index, rule)| (index, rule))
-    })
+            .filter_map(|(index, rule)| {
+                let rank = (specificity(rule, &host)?, !rule.selector.is_empty());
+                Some((rank, index, rule))
+            });
+        let rules: Vec<_> = rules.collect();
+        let first = rules.iter().map(|(rank, ..)| *rank).max()?;
+        let first = rules.into_iter().filter(|(rank, ..)| *rank == first);
+        Some(first.map(|(_, index, rule)| (index, rule)).collect())
+    });
+    hit.unwrap_or_default()
 }
 
 /// Whether clients of a namespace see a rule.

@@ -377,10 +377,15 @@ impl<'m, 'a> Istio<'m, 'a> {
                 taken.push(transport::taken(on_port, transport::Wire::Mtls));
             }
             let works = match taken.as_slice() {
+                _ if wiring.blocked == transport::Blocked::Yes => Works::No,
                 _ if wiring.adapts => Works::Yes,
                 all if all.iter().all(|one| *one == Taken::Yes) => Works::Yes,
                 all if all.iter().all(|one| *one == Taken::No) => Works::No,
                 _ => Works::Depends,
+            };
+            let works = match (wiring.blocked, works) {
+                (transport::Blocked::Perhaps, Works::Yes) => Works::Depends,
+                (_, works) => works,
             };
             let way = service.map_or("", |service| service.resource.name);
             let way = if way.is_empty() {

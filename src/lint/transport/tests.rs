@@ -436,3 +436,96 @@ fn what_the_control_plane_may_do_otherwise_is_doubted() {
         });
     }
 }
+
+#[test]
+fn several_rules_for_one_host_are_merged_or_alternatives() {
+    let other = |rest: &str| rule("a", "s", rest).replace("name: r,", "name: r2,");
+    let off = "trafficPolicy: {tls: {mode: DISABLE}}";
+    let on = "trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}";
+    let subsets = "subsets: [{name: v1, labels: {app: x}}]";
+    for (one, second, expected) in [
+        // Which is older no input shows.
+        (on, off, (true, true, false)),
+        // What the one leaves out the other gives.
+        (subsets, off, PLAIN),
+        (off, subsets, PLAIN),
+        // Not for the same clients: not merged, and the last one read counts.
+        (
+            "exportTo: ['*'], subsets: [{name: v1, labels: {app: x}}]",
+            off,
+            (true, true, false),
+        ),
+        // One that selects the client comes before one for all.
+        (
+            "workloadSelector: {matchLabels: {app: client}}, trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}",
+            off,
+            PLAIN,
+        ),
+    ] {
+        assert_eq!(
+            sent(&(rule("a", "s", one) + &other(second))),
+            expected,
+            "{one} {second}"
+        );
+    }
+    let own = rule(
+        "c",
+        "s.a.svc.cluster.local",
+        "workloadSelector: {matchLabels: {app: client}}, trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}",
+    );
+    let all = rule("c", "s.a.svc.cluster.local", off).replace("name: r,", "name: r2,");
+    assert_eq!(sent(&(own.clone() + &all)), MTLS);
+    assert_eq!(sent(&(all + &own)), MTLS);
+}
+
+/// What a proxy does with a host that its Sidecar does not import.
+#[test]
+fn what_is_not_imported_is_passed_on_or_refused() {
+    let blocked = |manifests: &str| {
+        let service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: a}\n\
+                       spec: {selector: {app: x}, ports: [{port: 80, targetPort: 8443}]}\n\
+                       ---\napiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: default, namespace: c}\n";
+        let base = namespace("a", INJECTED) + &namespace("c", INJECTED) + ROOT;
+        let base = base + &pod("x", "a", "") + &pod("client", "c", "") + service;
+        with(&(base + manifests), |model| {
+            let path = Path {
+                client: find(model, "client"),
+                service: model.services.first(),
+                server: find(model, "x"),
+                port: 8443,
+            };
+            let wiring = wiring(model, &path);
+            // An application can go past its proxy's outbound side: what it would send is told all the same.
+            assert!(wiring.plaintext || wiring.blocked == Blocked::No);
+            wiring.blocked
+        })
+    };
+    let hosts = "egress: [{hosts: [istio-system/*]}]";
+    let config = |mode: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: istio, namespace: istio-system}}\ndata:\n  mesh: |\n    \
+             outboundTrafficPolicy: {{mode: {mode}}}\n"
+        )
+    };
+    let only = format!("spec: {{{hosts}, outboundTrafficPolicy: {{mode: REGISTRY_ONLY}}}}\n");
+    let any = format!("spec: {{{hosts}, outboundTrafficPolicy: {{mode: ALLOW_ANY}}}}\n");
+    let silent = format!("spec: {{{hosts}}}\n");
+    for (manifests, expected) in [
+        (only.clone(), Blocked::Yes),
+        (any.clone(), Blocked::No),
+        (silent.clone(), Blocked::Perhaps),
+        (silent.clone() + &config("ALLOW_ANY"), Blocked::No),
+        (silent.clone() + &config("REGISTRY_ONLY"), Blocked::Yes),
+        (any + &config("REGISTRY_ONLY"), Blocked::No),
+        (
+            format!("spec: {{{hosts}, outboundTrafficPolicy: {{}}}}\n"),
+            Blocked::Yes,
+        ),
+        (
+            "spec: {egress: [{hosts: ['*/*']}]}\n".to_owned(),
+            Blocked::No,
+        ),
+    ] {
+        assert_eq!(blocked(&manifests), expected, "{manifests}");
+    }
+}

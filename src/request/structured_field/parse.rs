@@ -276,9 +276,9 @@ impl<'a> Parser<'a> {
             Some(b'?') => self.boolean(),
             Some(b'@') => self.date(),
             Some(b'%') => self.display_string(),
-            Some(byte) if is_token_start(byte) => Ok(BareItem::Token(
-                self.take_text(is_token_byte).to_owned(),
-            )),
+            Some(byte) if is_token_start(byte) => {
+                Ok(BareItem::Token(self.take_text(is_token_byte).to_owned()))
+            }
             Some(_) => Err(self.error("no value starts with this character")),
             None => Err(self.error("a value is missing")),
         }

@@ -14,6 +14,8 @@ pub struct Sidecar<'a> {
     pub selector: Labels<'a>,
     /// Where `outboundTrafficPolicy.mode: ALLOW_ANY` stands.
     pub allows_any: Option<Span>,
+    /// The mode of its `outboundTrafficPolicy`, where it has one: to what hosts it does not know.
+    pub outbound: Option<&'a str>,
     /// The hosts that it imports, as `NAMESPACE/HOST`; none where every Service is.
     pub egress: Option<Vec<Text<'a>>>,
     /// Whether a listener of its `ingress` captures nothing.
@@ -38,6 +40,7 @@ pub(crate) fn sidecar<'a>(mut reading: Reading<'a, '_>) -> Option<Sidecar<'a>> {
         resource,
         selector: Labels::new(),
         allows_any: None,
+        outbound: None,
         egress: None,
         captures_nothing: false,
     };
@@ -62,11 +65,14 @@ pub(crate) fn sidecar<'a>(mut reading: Reading<'a, '_>) -> Option<Sidecar<'a>> {
         sidecar.captures_nothing = listeners
             .iter()
             .any(|one| one.get("captureMode").and_then(Node::as_str) == Some("NONE"));
-        sidecar.allows_any = reading
-            .mapping(spec, "outboundTrafficPolicy")
-            .and_then(|policy| reading.text(policy, "mode"))
-            .filter(|(mode, _)| *mode == "ALLOW_ANY")
-            .map(|(_, span)| span);
+        if let Some(policy) = reading.mapping(spec, "outboundTrafficPolicy") {
+            let mode = reading.text(policy, "mode");
+            // The mode that the API takes for granted here, unlike that of the mesh.
+            sidecar.outbound = Some(mode.map_or("REGISTRY_ONLY", |(mode, _)| mode));
+            sidecar.allows_any = mode
+                .filter(|(mode, _)| *mode == "ALLOW_ANY")
+                .map(|(_, span)| span);
+        }
     }
     reading.is_sound().then_some(sidecar)
 }
