@@ -43,6 +43,7 @@ mod offers;
 pub mod ports;
 pub mod reachability;
 pub mod rendered;
+mod rewriting;
 pub mod rules;
 pub mod selector;
 pub mod transport;

@@ -8,7 +8,7 @@ use super::injection::{Membership, assumed_revision, membership};
 use super::model::kubernetes::{self, Workload};
 use super::model::{Model, Resource};
 use super::transport::{self, OnPort};
-use super::{Options, documents, index, worlds};
+use super::{Options, documents, index, rewriting, worlds};
 use crate::kernel::finding::Location;
 use crate::kernel::report::Note;
 use crate::kernel::source::Source;
@@ -47,6 +47,21 @@ pub struct WorkloadMtls {
     pub ports: Vec<PortMtls>,
     /// Why: the policies from the mesh down, absent ones included.
     pub chain: Vec<Link>,
+}
+
+impl WorkloadMtls {
+    /// What was certain hangs on this.
+    fn doubt(&mut self, why: &str) {
+        for port in &mut self.ports {
+            if port.verdict == Verdict::Strict {
+                port.verdict = Verdict::Depends;
+                port.depends_on.push(why.to_owned());
+            }
+        }
+        if self.verdict == Verdict::Strict {
+            self.verdict = Verdict::Depends;
+        }
+    }
 }
 
 /// A port's mTLS.
@@ -110,6 +125,11 @@ fn in_one_world(inputs: &[Arc<Source>], options: &Options, namespace: Option<&st
     };
     let workloads = model.workloads.iter().filter(wanted);
     let mut workloads: Vec<_> = workloads.map(|one| of_workload(&model, one)).collect();
+    if let Some(rewriter) = rewriting::rewriters(&model).into_iter().next() {
+        workloads
+            .iter_mut()
+            .for_each(|one| one.doubt(&rewriter.text));
+    }
     workloads.sort_by(|a, b| {
         let key =
             |one: &WorkloadMtls| (one.namespace.clone(), one.name.clone(), one.subject.clone());

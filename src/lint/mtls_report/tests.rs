@@ -239,3 +239,39 @@ fn a_dry_run_that_is_no_string_is_refused() {
         .replace("io/v1\n", "io/v1alpha9\n");
     assert!(judged(&(base + &newer)).1);
 }
+
+/// What kustomize patches is not what is in the files.
+#[test]
+fn nothing_is_strict_beside_patches_of_kustomize() {
+    let base = "apiVersion: v1\nkind: Namespace\nmetadata: {name: istio-system}\n---\n\
+                apiVersion: v1\nkind: Namespace\nmetadata: {name: p, labels: {istio-injection: enabled}}\n---\n\
+                apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: p}\nspec: {containers: [{name: c}]}\n---\n\
+                apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: default, namespace: p}\n\
+                spec: {mtls: {mode: STRICT}}\n---\n";
+    let kustomization = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n";
+    let flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: k, namespace: flux}\n";
+    for (beside, verdict) in [
+        (String::new(), Verdict::Strict),
+        (
+            format!("{kustomization}resources: [a.yaml]\n"),
+            Verdict::Strict,
+        ),
+        (
+            format!("{kustomization}patches: [{{path: p.yaml}}]\n"),
+            Verdict::Depends,
+        ),
+        (
+            format!("{kustomization}components: [x]\n"),
+            Verdict::Depends,
+        ),
+        (format!("{flux}spec: {{path: ./a}}\n"), Verdict::Strict),
+        (
+            format!("{flux}spec: {{targetNamespace: q}}\n"),
+            Verdict::Depends,
+        ),
+    ] {
+        let source = Source::new("a.yaml", format!("{base}{beside}").into_bytes()).unwrap();
+        let report = mtls(&[source], &Options::default(), None);
+        assert_eq!(report.workloads[0].verdict, verdict, "{beside}");
+    }
+}

@@ -13,6 +13,7 @@ use crate::lint::model::network_policy::{Direction, PolicyPort, PortMatch};
 use crate::lint::model::plugin_policy::{NetworkSet, Plugin, PluginPolicy};
 use crate::lint::model::{Model, Resource};
 use crate::lint::ports::{PortSet, Protocol};
+use crate::lint::rewriting::rewriters;
 
 /// Why nothing is proven from this model, each with its place.
 pub fn limits(model: &Model<'_>) -> Vec<Reason> {
@@ -32,6 +33,8 @@ pub fn limits(model: &Model<'_>) -> Vec<Reason> {
             text: note.message.clone(),
             place: note.location.clone(),
         });
+    } else {
+        limits.extend(rewriters(model));
     }
     for lost in &model.indentation_lost {
         limits.push(Reason {
