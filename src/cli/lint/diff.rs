@@ -88,7 +88,17 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         let folder = state.map(|state| env.cwd.join(state));
         folder.filter(|folder| folder.is_dir()).unwrap_or_default()
     };
-    let roots = [root(Some(&args.base)), root(args.head.as_ref())];
+    let mut roots = [root(Some(&args.base)), root(args.head.as_ref())];
+    // Where one folder is called like a folder of worlds and the other is not, both hold what the one holds.
+    let [was, is] = &mut roots;
+    match (
+        worlds::split(&before, was).len(),
+        worlds::split(&after, is).len(),
+    ) {
+        (1, 2..) => was.clone_from(is),
+        (2.., 1) => is.clone_from(was),
+        _ => {}
+    }
     let assumptions = args.facts.network();
     let mut exposures = Vec::new();
     let mut resources = 0;

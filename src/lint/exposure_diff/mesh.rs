@@ -106,6 +106,18 @@ fn plaintext_clients(before: &Model<'_>, after: &Model<'_>) -> Vec<LostMtls> {
         .iter()
         .map(|workload| (clients::name(workload), Party::of(workload)))
         .collect();
+    // What is called by a new Service was called by no other before.
+    let services: BTreeSet<String> = before
+        .services
+        .iter()
+        .flat_map(|service| {
+            let resource = &service.resource;
+            let ports = service.ports.iter();
+            ports.map(move |port| {
+                format!("{}/{}:{}", resource.namespace, resource.name, port.number)
+            })
+        })
+        .collect();
     let mut lost = Vec::new();
     for sender in clients::senders(after)
         .iter()
@@ -117,7 +129,11 @@ fn plaintext_clients(before: &Model<'_>, after: &Model<'_>) -> Vec<LostMtls> {
                 continue;
             };
             let is_known = known.contains(&(client, &sender.service, &sender.server));
-            if is_known || was_plain.contains(client) {
+            let is_new = sender
+                .service
+                .as_ref()
+                .is_some_and(|name| !services.contains(name));
+            if is_known || is_new || was_plain.contains(client) {
                 continue;
             }
             let to = sender.service.as_deref().unwrap_or("every Service");
