@@ -78,7 +78,10 @@ fn protocol_ports<'a>(reading: &mut Reading<'a, '_>, entry: &'a Node) -> PortMat
                     reading.only_fields(range, &["start", "end"]);
                     port_range(reading, range, ("start", "end"), Some(protocol))
                 }
-                None => port_range(reading, port, ("number", "number"), Some(protocol)),
+                None => {
+                    reading.only_fields(port, &["number"]);
+                    port_range(reading, port, ("number", "number"), Some(protocol))
+                }
             },
         };
     }

@@ -169,7 +169,7 @@ fn settings_of_cilium_keep_from_proof() {
     ] {
         assert_eq!(ruling(&config(data)), Ruling::Undecided, "{data}");
     }
-    let node = "---\napiVersion: cilium.io/v2\nkind: CiliumNodeConfig\nmetadata: {name: n, namespace: kube-system}\n";
+    let node = "---\napiVersion: cilium.io/v2\nkind: CiliumNodeConfig\nmetadata: {name: node, namespace: kube-system}\n";
     assert_eq!(ruling(node), Ruling::Undecided);
 }
 

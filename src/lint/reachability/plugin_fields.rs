@@ -241,7 +241,7 @@ fn whom_a_cilium_policy_is_for() {
             EVERYONE,
         ),
         (
-            "endpointSelector: {matchLabels: {kubernetes.io/x: y}}",
+            "endpointSelector: {matchLabels: {kubernetes.io/x: z}}",
             ANYONE,
         ),
     ] {
@@ -591,6 +591,26 @@ fn is_limited(policies: &str) -> bool {
     super::plugin_tests::with_model(policies, |model| !limits(model).is_empty())
 }
 
+/// The seeds are sound, and say what the engine evaluates.
+#[test]
+fn every_field_that_is_read_is_read_together() {
+    for (text, policies) in [
+        (
+            include_str!("../../../fixtures/acme/plugins/cilium.yaml"),
+            3,
+        ),
+        (
+            include_str!("../../../fixtures/acme/plugins/calico.yaml"),
+            2,
+        ),
+    ] {
+        super::plugin_tests::with_model(&format!("---\n{text}"), |model| {
+            assert!(model.notes.is_empty(), "{:?}", model.notes);
+            assert_eq!(model.plugin_policies.len(), policies);
+        });
+    }
+}
+
 mod properties {
     //! Calico's selectors and order, against an evaluator that asks pod by pod.
 
@@ -789,8 +809,48 @@ mod properties {
         text
     }
 
+    const SEEDS: [&str; 2] = [
+        include_str!("../../../fixtures/acme/plugins/cilium.yaml"),
+        include_str!("../../../fixtures/acme/plugins/calico.yaml"),
+    ];
+
+    /// What stands in place of a word of a seed.
+    const WORDS: [&str; 12] = [
+        "",
+        "null",
+        "{}",
+        "[]",
+        "[{}]",
+        "'",
+        "-1",
+        "!",
+        "|| &&",
+        "0.0.0.0/0",
+        "all()",
+        "\u{0}",
+    ];
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(48))]
+
+        /// A wrong word is a note or another meaning, never the end of the run.
+        #[test]
+        fn seeds_with_other_words_are_read(
+            seed in 0..2_usize,
+            changes in prop::collection::vec((any::<prop::sample::Index>(), 0..WORDS.len()), 1..4),
+        ) {
+            let mut words: Vec<&str> = SEEDS[seed].split_inclusive([' ', '\n']).collect();
+            for (place, word) in &changes {
+                let place = place.index(words.len());
+                words[place] = WORDS[*word];
+            }
+            with_model(&format!("---\n{}", words.concat()), |model| {
+                let reachability = Reachability::new(model, &Assumptions::default());
+                let groups = reachability.matrix();
+                prop_assert!(groups.len() <= 10_000);
+                Ok(())
+            })?;
+        }
 
         #[test]
         fn calico_decides_as_pod_by_pod(
