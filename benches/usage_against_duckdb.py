@@ -2,6 +2,7 @@
 """Counts one file with countersign and with DuckDB (`pip install duckdb`), and compares answers, time and memory.
 
 usage_against_duckdb.py COUNTERSIGN rows.ndjson
+usage_against_duckdb.py COUNTERSIGN rows.parquet
 """
 
 import json
@@ -12,17 +13,18 @@ import threading
 import time
 
 binary, rows = sys.argv[1:3]
+READ = """read_json(?, format = 'newline_delimited',
+      columns = {"user": 'VARCHAR', action: 'VARCHAR', outcome: 'VARCHAR', "time": 'TIMESTAMP'})"""
 DUCKDB = """
 import duckdb, sys
 connection = duckdb.connect()
 print(connection.execute('''
   select count(*), sum(uses), min(last), max(last) from (
     select "user", action, max("time") as last, count(*) as uses
-    from read_json(?, format = 'newline_delimited',
-      columns = {"user": 'VARCHAR', action: 'VARCHAR', outcome: 'VARCHAR', "time": 'TIMESTAMP'})
+    from READ
     where outcome = 'success' group by all)
 ''', [sys.argv[1]]).fetchone())
-"""
+""".replace("READ", "read_parquet(?)" if rows.endswith(".parquet") else READ)
 
 
 def run(words):

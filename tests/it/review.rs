@@ -64,6 +64,41 @@ fn answered(sheet: &str) -> String {
 }
 
 #[test]
+fn a_mapped_parquet_file_is_imported_as_the_same_rows_in_ndjson() {
+    let folder = Folder::new("review-parquet");
+    let mapping = "[constants]\nsystem = \"payroll\"\n[columns]\naccount = \"user\"\nentitlement = \"action\"\n\
+                   last_used = \"ts\"\n";
+    let mut imported = Vec::new();
+    for format in ["ndjson", "parquet"] {
+        folder.file("map.toml", format!("format = \"{format}\"\n{mapping}"));
+        let log = fixture(&format!("logs/payroll.{format}"));
+        let line = format!(
+            "review import mapped {log} --mapping map.toml --campaign {format}.review {ACT}"
+        );
+        let value = json(&folder, &line, 0);
+        let same = ["rows", "accounts", "entitlements", "grants", "problems"];
+        imported.push(same.map(|name| value[name].clone()));
+        assert_eq!(value["bytes"], std::fs::read(&log).unwrap().len());
+    }
+    assert_eq!(imported[0], imported[1]);
+    assert_eq!(imported[0][0]["kept"], 4);
+    let log = fixture("logs/payroll.parquet");
+    folder.file(
+        "map.toml",
+        format!("format = \"parquet\"\n{mapping}owner = \"boss\"\n"),
+    );
+    for (line, told) in [
+        (format!("mapped {log} --mapping map.toml"), "`boss`"),
+        (format!("grants {log}"), "`format = \"parquet\"`"),
+        ("mapped - --mapping map.toml".to_owned(), "give a file"),
+    ] {
+        let line = format!("review import {line} --campaign other.review {ACT}");
+        let ended = folder.run(&words(&line), "PAR1").ends(2);
+        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    }
+}
+
+#[test]
 fn a_campaign_runs_from_import_to_evidence() {
     let folder = acme("review-campaign");
     let sheets = json(&folder, "review sheet q4.review --out sheets", 0);

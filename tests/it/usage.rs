@@ -164,3 +164,36 @@ fn a_plan_is_printed_and_its_answer_taken_back() {
         .stderr;
     assert!(told.contains("it was cut or edited"), "{told}");
 }
+
+#[test]
+fn parquet_counts_as_its_rows_in_ndjson_do() {
+    let folder = Folder::new("usage-parquet");
+    let logs = root().join("fixtures/acme/logs").display().to_string();
+    let line = format!("{GENERIC} --format csv {logs}");
+    let lines = run(&folder, &format!("{line}/payroll.ndjson"), "").ends(0);
+    for flags in ["", "--threads 1 --memory 0KiB", "--threads 5"] {
+        let ours = run(&folder, &format!("{line}/payroll.parquet {flags}"), "").ends(0);
+        assert_eq!(ours.stdout, lines.stdout);
+    }
+    let value = json(&folder, &format!("{GENERIC} {logs}/payroll.parquet"), 0);
+    let bytes = std::fs::read(format!("{logs}/payroll.parquet")).unwrap();
+    assert_eq!(value["sources"][0]["bytes"], bytes.len());
+    // One that is cut in the middle of its download has no rows, and says so.
+    folder.file("cut.parquet", "PAR1 and no more");
+    let cut = json(&folder, &format!("{GENERIC} cut.parquet"), 2);
+    assert_eq!(cut["complete"], false);
+    assert_eq!(
+        cut["sources"][0]["defect"],
+        "the Parquet file is damaged: its end is missing"
+    );
+    let wrong = GENERIC.replace("user", "who");
+    let told = run(&folder, &format!("{wrong} {logs}/payroll.parquet"), "").ends(2);
+    assert!(
+        told.stderr.contains("no column `who`; it has `ts`, `user`"),
+        "{}",
+        told.stderr
+    );
+    let okta = format!("review usage --log okta {logs}/payroll.parquet");
+    let told = run(&folder, &okta, "").ends(2).stderr;
+    assert!(told.contains("read as `cloudtrail` or `generic`"), "{told}");
+}

@@ -1,7 +1,7 @@
-//! Any CSV or NDJSON by a mapping: which column is which field, constants for what the export leaves out.
+//! Any CSV, NDJSON or Parquet by a mapping: which column is which field, constants for what the export leaves out.
 //!
 //! ```toml
-//! format = "csv"                # or "ndjson"; JSON fields are named by their path, `user.email`
+//! format = "csv"                # or "ndjson" or "parquet", whose fields are named by their path, `user.email`
 //! [constants]
 //! system = "billing"
 //! [columns]
@@ -11,6 +11,8 @@
 //! [values.privileged]           # words of the export that stand for ours
 //! "Level 9" = "yes"
 //! ```
+
+mod columns;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -96,6 +98,7 @@ pub(super) fn open(input: Input, options: &Options) -> Result<Export, ReviewErro
     let plan = mapping.plan(options);
     match mapping.format.as_deref() {
         None | Some("csv") => csv(input, &mapping, plan),
+        Some("parquet") => columns::open(input, &mapping, plan),
         _ => ndjson(input, &mapping, plan),
     }
 }
@@ -129,9 +132,11 @@ fn mapping(options: &Options) -> Result<Mapping, ReviewError> {
     }
     if !matches!(
         mapping.format.as_deref(),
-        None | Some("csv" | "ndjson" | "json")
+        None | Some("csv" | "ndjson" | "json" | "parquet")
     ) {
-        return Err(wrong("`format` is neither `csv` nor `ndjson`".to_owned()));
+        return Err(wrong(
+            "`format` is none of `csv`, `ndjson` and `parquet`".to_owned(),
+        ));
     }
     if let Some(deep) = mapping
         .columns

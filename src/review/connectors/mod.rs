@@ -146,10 +146,10 @@ impl Connector {
             Read::Whole(read) => return read(source, options),
             Read::Pieces(open) => open,
         };
-        let input = Input {
-            name: source.name().to_owned(),
-            stream: Box::new(std::io::Cursor::new(source.bytes().to_vec())),
-        };
+        let input = Input::stream(
+            source.name().to_owned(),
+            std::io::Cursor::new(source.bytes().to_vec()),
+        );
         let mut export = open(input, options)?;
         while export.read_on()? {}
         Ok(export.facts)
@@ -169,7 +169,7 @@ connectors! {
     "hr" Pieces roster::people, "HR roster, CSV", "your HR system";
     "workday" Whole workday::read, "Workday report, JSON", "a custom report as a web service, format json";
     "grants" Pieces roster::access, "list of grants, CSV", "any system: system, account, entitlement and more";
-    "mapped" Pieces mapped::open, "any CSV or NDJSON, by --mapping", "any system";
+    "mapped" Pieces mapped::open, "any CSV, NDJSON or Parquet, by --mapping", "any system";
     "aws-credentials" Whole aws_credential_report::read, "AWS credential report, CSV or JSON", "aws iam get-credential-report";
     "aws-authorization" Whole aws_authorization::read, "AWS account authorization details, JSON", "aws iam get-account-authorization-details";
     "okta-users" Whole okta::users, "Okta users, JSON", "GET /api/v1/users";

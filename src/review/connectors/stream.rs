@@ -209,10 +209,10 @@ mod tests {
     }
 
     fn stream(bytes: &[u8]) -> Result<Stream, ReviewError> {
-        Stream::new(Input {
-            name: "x".to_owned(),
-            stream: Box::new(Slow(io::Cursor::new(bytes.to_vec()))),
-        })
+        Stream::new(Input::stream(
+            "x".to_owned(),
+            Slow(io::Cursor::new(bytes.to_vec())),
+        ))
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::csv_text::{Cell, Fault, MAX_CELLS, Record, Records};
 use super::stream::lines;
 use super::value::{self, Reading};
 use crate::kernel::crypto::{hex, sha256};
+use crate::kernel::parquet;
 use crate::kernel::source::{Source, Span};
 use crate::review::error::ReviewError;
 use crate::review::model::{Origin, Truth, When};
@@ -424,6 +425,14 @@ pub(super) fn foreign(name: &str, bytes: &[u8]) -> Result<(), ReviewError> {
     // A zip archive or an OLE compound file: the two shapes of Excel's workbooks.
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0") {
         return Err(ReviewError::Workbook(name.to_owned()));
+    }
+    if bytes.starts_with(&parquet::MAGIC) {
+        return Err(ReviewError::Unreadable {
+            source_name: name.to_owned(),
+            reason:
+                "it is Parquet; import it as `mapped`, by a mapping with `format = \"parquet\"`"
+                    .to_owned(),
+        });
     }
     Ok(())
 }

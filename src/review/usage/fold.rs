@@ -9,16 +9,18 @@ use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Seek as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::columns::{ColumnLog, Unit};
 use super::document::{Records, Stop};
 use super::format::{Buffers, Format, Outcome};
 use super::input::{Block, Input, Layout, Lines, Opened};
-use super::json::{self, Defect, SLOTS, Shape, Value};
+use super::json::{self, Defect, SLOTS, Shape, Value, Values};
 use super::ledger::{LogSheet, ranges};
 use super::merge::Run;
 use super::part;
 use super::reject::{MAX_NAME, Reject};
 use super::table::Table;
 use crate::kernel::crypto::sha256;
+use crate::kernel::parquet::{self, Error};
 
 /// How to count.
 #[derive(Clone, Copy)]
@@ -134,45 +136,101 @@ pub fn fold(inputs: Vec<Input>, options: Options<'_>) -> Result<Counted, FoldErr
 
 type Open = Arc<Mutex<Option<Lines>>>;
 
+/// A log that several threads read.
+#[derive(Clone)]
+enum Shared {
+    Lines(Open),
+    Columns(Arc<ColumnLog>),
+}
+
 /// What is left to do.
-struct Work {
+pub(super) struct Work {
     sheets: Vec<LogSheet>,
     queue: VecDeque<(usize, Input)>,
-    current: Option<(usize, Open)>,
+    current: Option<(usize, Shared)>,
     error: Option<FoldError>,
 }
 
 enum Task {
     Lines(usize, Open),
     Document(usize, Box<Opened>),
+    Columns(usize, Arc<ColumnLog>, Unit),
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Work {
-    fn next(&mut self, format: &Format) -> Option<Task> {
-        if self.error.is_some() {
-            return None;
+    fn next(&mut self, options: &Options<'_>) -> Option<Task> {
+        loop {
+            if self.error.is_some() {
+                return None;
+            }
+            match &self.current {
+                Some((index, Shared::Lines(lines))) => {
+                    return Some(Task::Lines(*index, lines.clone()));
+                }
+                Some((index, Shared::Columns(log))) => match log.take() {
+                    Some(unit) => return Some(Task::Columns(*index, log.clone(), unit)),
+                    // Others may be at work on what is left of it.
+                    None => self.current = None,
+                },
+                None => {}
+            }
+            let (index, input) = self.queue.pop_front()?;
+            let opened = match Opened::new(input, options.format.wrapper()) {
+                Ok(opened) => opened,
+                Err(error) => {
+                    self.fail(index, error);
+                    return None;
+                }
+            };
+            let shared = match opened.layout {
+                Layout::Document => return Some(Task::Document(index, Box::new(opened))),
+                Layout::Lines => Shared::Lines(Arc::new(Mutex::new(Some(Lines::new(opened))))),
+                Layout::Columns => match self.columns(index, opened, options) {
+                    Ok(Some(log)) => Shared::Columns(Arc::new(log)),
+                    Ok(None) => continue,
+                    Err(error) => {
+                        self.fail(index, error);
+                        return None;
+                    }
+                },
+            };
+            self.current = Some((index, shared));
         }
-        if let Some((index, lines)) = &self.current {
-            return Some(Task::Lines(*index, lines.clone()));
+    }
+
+    /// Opens a log of columns; none where it is damaged, which its account says.
+    fn columns(
+        &mut self,
+        index: usize,
+        opened: Opened,
+        options: &Options<'_>,
+    ) -> io::Result<Option<ColumnLog>> {
+        let (file, told) = opened.at_any_place(options.scratch)?;
+        let file = Arc::new(file);
+        let error = match ColumnLog::open(file.clone(), told.clone(), options.format) {
+            Ok(log) => return Ok(Some(log)),
+            Err(error) => error,
+        };
+        let why = into_damage(error)?;
+        let digest = match told {
+            Some(told) => told,
+            None => parquet::digest(&*file)?,
+        };
+        self.digested(index, digest);
+        if let Some(sheet) = self.sheets.get_mut(index) {
+            sheet.defect = Some(why);
         }
-        let (index, input) = self.queue.pop_front()?;
-        match Opened::new(input, format.wrapper()) {
-            Err(error) => {
-                self.fail(index, error);
-                None
-            }
-            Ok(opened) if opened.layout == Layout::Document => {
-                Some(Task::Document(index, Box::new(opened)))
-            }
-            Ok(opened) => {
-                let lines = Arc::new(Mutex::new(Some(Lines::new(opened))));
-                self.current = Some((index, lines.clone()));
-                Some(Task::Lines(index, lines))
-            }
+        Ok(None)
+    }
+
+    /// Takes in how large a log is, and its digest.
+    pub(super) fn digested(&mut self, index: usize, digest: (u64, String)) {
+        if let Some(sheet) = self.sheets.get_mut(index) {
+            (sheet.bytes, sheet.sha256) = digest;
         }
     }
 
@@ -196,13 +254,23 @@ impl Work {
         };
         match opened.digest() {
             Err(error) => self.fail(index, error),
-            Ok((bytes, sha256)) => {
+            Ok(digest) => {
+                self.digested(index, digest);
                 if let Some(sheet) = self.sheets.get_mut(index) {
-                    (sheet.bytes, sheet.sha256) = (bytes, sha256);
                     sheet.defect = sheet.defect.take().or(defect);
                 }
             }
         }
+    }
+}
+
+/// What is wrong with a file, as its account tells it; anything else is an error.
+fn into_damage(error: Error) -> io::Result<String> {
+    match error {
+        Error::Io(error) if is_damage(&error) => Ok(error.to_string()),
+        Error::Io(error) => Err(error),
+        Error::Unsupported(why) => Err(io::Error::new(io::ErrorKind::InvalidInput, why)),
+        damaged @ Error::Damaged(_) => Ok(damaged.to_string()),
     }
 }
 
@@ -213,8 +281,8 @@ fn is_damage(error: &io::Error) -> bool {
 
 /// The account of one log in the making.
 #[derive(Debug, Default)]
-struct Tally {
-    sheet: LogSheet,
+pub(super) struct Tally {
+    pub(super) sheet: LogSheet,
     days: BTreeSet<u32>,
     day: Option<u32>,
 }
@@ -231,20 +299,39 @@ impl Tally {
         }
     }
 
+    /// Takes in that a part of it is damaged; anything else is an error.
+    pub(super) fn damaged(&mut self, error: Error) -> io::Result<()> {
+        let why = into_damage(error)?;
+        let known = self.sheet.defect.take();
+        self.sheet.defect = known.into_iter().chain([why]).min();
+        Ok(())
+    }
+
+    /// Counts a row that could be used.
+    pub(super) fn count(&mut self, time: u32, outcome: Outcome) {
+        self.see(time);
+        self.sheet.rows += 1;
+        match outcome {
+            Outcome::Use => self.sheet.used += 1,
+            Outcome::Failed => self.sheet.failed += 1,
+            Outcome::Unfinished => self.sheet.unfinished += 1,
+        }
+    }
+
     fn finish(mut self) -> LogSheet {
         self.sheet.days = ranges(&self.days);
         self.sheet
     }
 }
 
-struct Worker<'o> {
-    options: Options<'o>,
+pub(super) struct Worker<'o> {
+    pub(super) options: Options<'o>,
     shape: &'o Shape,
-    table: Table,
-    tallies: BTreeMap<usize, Tally>,
+    pub(super) table: Table,
+    pub(super) tallies: BTreeMap<usize, Tally>,
     runs: Vec<Box<dyn Run>>,
     buffers: Buffers,
-    identity: Vec<u8>,
+    pub(super) identity: Vec<u8>,
 }
 
 impl<'o> Worker<'o> {
@@ -263,12 +350,15 @@ impl<'o> Worker<'o> {
     fn work(&mut self, work: &Mutex<Work>) {
         let mut block = Block::default();
         loop {
-            let task = lock(work).next(self.options.format);
+            let task = lock(work).next(&self.options);
             let (index, done) = match task {
                 None => return,
                 Some(Task::Document(index, opened)) => (index, self.document(index, *opened, work)),
                 Some(Task::Lines(index, lines)) => {
                     (index, self.lines(index, &lines, &mut block, work))
+                }
+                Some(Task::Columns(index, log, unit)) => {
+                    (index, self.columns(index, &log, unit, work))
                 }
             };
             if let Err(error) = done {
@@ -376,11 +466,15 @@ impl<'o> Worker<'o> {
             Err(Defect::TooDeep(at)) => return Err((Reject::TooDeep, Some(at))),
             Err(Defect::Duplicate(at)) => return Err((Reject::DuplicateMember, Some(at))),
         }
-        let bare = |reason| (reason, None);
+        self.judge(&values, tally).map_err(|reason| (reason, None))
+    }
+
+    /// Counts a row whose values were found.
+    pub(super) fn judge(&mut self, values: &Values<'_>, tally: &mut Tally) -> Result<(), Reject> {
         let format = self.options.format;
-        let head = format.head(&values).map_err(bare)?;
+        let head = format.head(values)?;
         if head.time > self.options.until {
-            return Err(bare(Reject::InTheFuture));
+            return Err(Reject::InTheFuture);
         }
         let time = head.time;
         if head.outcome == Outcome::Use {
@@ -393,42 +487,33 @@ impl<'o> Worker<'o> {
             let mut credits = 0;
             let mut long = false;
             let id = head.id.as_deref();
-            format
-                .credits(&values, buffers, |principal, permission| {
-                    long |= principal.len() > MAX_NAME || permission.len() > MAX_NAME;
-                    if long {
-                        return;
-                    }
-                    let event =
-                        id.map(|id| fingerprint(identity, [principal, permission, id], time));
-                    table.add(principal, permission, time, event);
-                    credits += 1;
-                })
-                .map_err(bare)?;
+            format.credits(values, buffers, |principal, permission| {
+                long |= principal.len() > MAX_NAME || permission.len() > MAX_NAME;
+                if long {
+                    return;
+                }
+                let event = id.map(|id| fingerprint(identity, [principal, permission, id], time));
+                table.add(principal, permission, time, event);
+                credits += 1;
+            })?;
             if long {
-                return Err(bare(Reject::LongName));
+                return Err(Reject::LongName);
             }
             let sheet = &mut tally.sheet;
             sheet.credits += credits;
             sheet.credits_with_id += if id.is_some() { credits } else { 0 };
         }
-        tally.see(time);
-        tally.sheet.rows += 1;
-        match head.outcome {
-            Outcome::Use => tally.sheet.used += 1,
-            Outcome::Failed => tally.sheet.failed += 1,
-            Outcome::Unfinished => tally.sheet.unfinished += 1,
-        }
+        tally.count(time, head.outcome);
         Ok(())
     }
 
-    /// Sorts the groups into a file where memory has no room for the next block.
-    fn make_room(&mut self) -> io::Result<()> {
+    /// Sorts the groups into a file where memory has no room for the next block; whether that was so.
+    pub(super) fn make_room(&mut self) -> io::Result<bool> {
         // Rows of a block, at the most that are worth a thought.
         const MORE: usize = 40_000;
         let bound = self.options.memory / self.options.threads.max(1);
         if self.table.room(MORE) <= bound {
-            return Ok(());
+            return Ok(false);
         }
         self.table.compact();
         let table = std::mem::take(&mut self.table);
@@ -441,13 +526,13 @@ impl<'o> Worker<'o> {
         file.rewind()?;
         self.runs
             .push(part::spilled(BufReader::with_capacity(256 << 10, file)));
-        Ok(())
+        Ok(true)
     }
 }
 
 /// What an event is known by: its id with whom it credits, with what, and when. A copy has the same; the last use never
 /// depends on it.
-fn fingerprint(buffer: &mut Vec<u8>, parts: [&[u8]; 3], time: u32) -> u64 {
+pub(super) fn fingerprint(buffer: &mut Vec<u8>, parts: [&[u8]; 3], time: u32) -> u64 {
     buffer.clear();
     buffer.extend_from_slice(&time.to_le_bytes());
     for part in parts {

@@ -1,15 +1,14 @@
 //! Logs as streams of rows: digested as they are stored, unpacked, and cut where rows end.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read, Write as _};
+use std::io::{self, Read, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
-
-use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
-use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use super::json;
 use crate::kernel::crypto::{Digest, DigestAlgorithm, hex};
 use crate::kernel::gzip::{self, GzipReader};
+use crate::kernel::parquet::{self, SharedFile};
+use crate::kernel::zstd::{self, ZstdReader};
 
 /// One log to read.
 pub struct Input {
@@ -17,6 +16,8 @@ pub struct Input {
     pub name: String,
     /// Its bytes.
     pub stream: Box<dyn Read + Send>,
+    /// The file whose bytes they are: Parquet is read from its end.
+    file: Option<Arc<File>>,
 }
 
 impl std::fmt::Debug for Input {
@@ -28,9 +29,25 @@ impl std::fmt::Debug for Input {
 impl Input {
     /// A file.
     pub fn file(name: impl Into<String>, file: File) -> Self {
+        let file = Arc::new(file);
         Self {
             name: name.into(),
-            stream: Box::new(file),
+            stream: Box::new(file.clone()),
+            file: Some(file),
+        }
+    }
+
+    /// The bytes at any place; none where they pass by.
+    pub(crate) fn seekable(&self) -> Option<SharedFile> {
+        SharedFile::new(self.file.clone()?).ok()
+    }
+
+    /// Bytes that pass by.
+    pub fn stream(name: impl Into<String>, stream: impl Read + Send + 'static) -> Self {
+        Self {
+            name: name.into(),
+            stream: Box::new(stream),
+            file: None,
         }
     }
 }
@@ -41,7 +58,6 @@ pub const MAX_ROW: usize = 16 << 20;
 pub(super) const BLOCK: usize = 4 << 20;
 /// How much of a document is looked at to see what it is.
 const HEAD: usize = 64 << 10;
-const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// How the rows stand in a log.
@@ -51,6 +67,8 @@ pub(super) enum Layout {
     Lines,
     /// In one array, or in an array under a member of one object.
     Document,
+    /// By column, behind one another: Parquet.
+    Columns,
 }
 
 /// A log that is open.
@@ -58,6 +76,7 @@ pub(super) struct Opened {
     pub(super) layout: Layout,
     pub(super) stream: Unpacked,
     raw: Arc<Mutex<Raw>>,
+    file: Option<Arc<File>>,
 }
 
 struct Raw {
@@ -118,16 +137,28 @@ impl Opened {
         let mut magic = Vec::new();
         fill(&mut shared, &mut magic, 4)?;
         let gzipped = magic.starts_with(&gzip::MAGIC);
-        let zstd = magic == ZSTD;
+        let zstd = magic == zstd::MAGIC;
+        let columns = magic == parquet::MAGIC;
         let stored = Unpacked {
             head: io::Cursor::new(magic),
             rest: Box::new(shared),
         };
         let mut rest: Box<dyn Read + Send> = match (gzipped, zstd) {
             (true, _) => Box::new(GzipReader::new(stored)),
-            (_, true) => Box::new(Zstd::new(stored)),
+            (_, true) => Box::new(ZstdReader::new(stored)),
             _ => Box::new(stored),
         };
+        if columns {
+            return Ok(Self {
+                layout: Layout::Columns,
+                stream: Unpacked {
+                    head: io::Cursor::new(Vec::new()),
+                    rest,
+                },
+                raw,
+                file: input.file,
+            });
+        }
         let mut head = Vec::new();
         // What is wrong with the packing is told when the reader gets there.
         let sniffed = fill(&mut rest, &mut head, HEAD);
@@ -155,7 +186,21 @@ impl Opened {
                 rest,
             },
             raw,
+            file: None,
         })
+    }
+
+    /// The bytes at any place, and their number and digest if all were read: what passes by is put into a file first.
+    pub(super) fn at_any_place(
+        mut self,
+        scratch: &(dyn Fn() -> io::Result<File> + Sync),
+    ) -> io::Result<(SharedFile, Option<(u64, String)>)> {
+        if let Some(file) = self.file.take().and_then(|file| SharedFile::new(file).ok()) {
+            return Ok((file, None));
+        }
+        let mut file = scratch()?;
+        io::copy(&mut self.take_stream(), &mut file)?;
+        Ok((SharedFile::new(Arc::new(file))?, Some(self.digest()?)))
     }
 
     /// Gives the stream away; what is left is the digest.
@@ -181,78 +226,6 @@ impl Read for Failed {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         self.0.take().map_or(Ok(0), Err)
     }
-}
-
-/// Zstandard (RFC 8878): frames one after another, each held to its checksum where it has one.
-struct Zstd {
-    packed: BufReader<Unpacked>,
-    decoder: FrameDecoder,
-    inside: bool,
-}
-
-impl Zstd {
-    fn new(packed: Unpacked) -> Self {
-        Self {
-            packed: BufReader::with_capacity(HEAD, packed),
-            decoder: FrameDecoder::new(),
-            inside: false,
-        }
-    }
-
-    /// Starts the next frame; false where there is none.
-    fn frame(&mut self) -> io::Result<bool> {
-        loop {
-            if self.packed.fill_buf()?.is_empty() {
-                return Ok(false);
-            }
-            match self.decoder.reset(&mut self.packed) {
-                Ok(()) => return Ok(true),
-                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
-                    length,
-                    ..
-                })) => {
-                    let length = u64::from(length);
-                    let skipped = io::copy(&mut (&mut self.packed).take(length), &mut io::sink())?;
-                    if skipped < length {
-                        return Err(damaged("it ends too early"));
-                    }
-                }
-                Err(error) => return Err(damaged(&error.to_string())),
-            }
-        }
-    }
-}
-
-impl Read for Zstd {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        loop {
-            if self.inside && self.decoder.can_collect() > 0 {
-                return self.decoder.read(out);
-            }
-            if self.inside && self.decoder.is_finished() {
-                let told = self.decoder.get_checksum_from_data();
-                if told.is_some() && told != self.decoder.get_calculated_checksum() {
-                    return Err(damaged("its checksum does not match the content"));
-                }
-                self.inside = false;
-            }
-            if !self.inside {
-                if !self.frame()? {
-                    return Ok(0);
-                }
-                self.inside = true;
-            }
-            let strategy = BlockDecodingStrategy::UptoBytes(out.len().max(1));
-            self.decoder
-                .decode_blocks(&mut self.packed, strategy)
-                .map_err(|error| damaged(&error.to_string()))?;
-        }
-    }
-}
-
-fn damaged(why: &str) -> io::Error {
-    let text = format!("the zstd stream is damaged: {why}");
-    io::Error::new(io::ErrorKind::InvalidData, text)
 }
 
 /// Whole lines, and where they stand.

@@ -37,6 +37,8 @@ pub(super) enum Value<'a> {
     Null,
     Object(&'a [u8]),
     Array(&'a [u8]),
+    /// A time that is kept as one, in seconds since 1970; none where it is before or long after. No JSON has it.
+    Instant(Option<u32>),
 }
 
 /// The wanted values, by slot.
@@ -59,6 +61,9 @@ impl Shape {
     pub(super) fn new<P: AsRef<[S]>, S: AsRef<str>>(paths: &[P]) -> Self {
         let mut nodes = vec![Node::default()];
         for (slot, path) in paths.iter().enumerate().take(SLOTS) {
+            if path.as_ref().is_empty() {
+                continue;
+            }
             let mut at = 0;
             for name in path.as_ref() {
                 let name = name.as_ref().as_bytes();
@@ -120,6 +125,11 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// As it is written.
+    pub(super) fn raw(self) -> &'a [u8] {
+        self.raw
+    }
+
     /// Whether nothing is in it.
     pub(super) fn is_empty(self) -> bool {
         self.raw.is_empty()
@@ -127,6 +137,12 @@ impl<'a> Text<'a> {
 }
 
 impl<'a> Value<'a> {
+    /// A text that has no escapes.
+    pub(super) fn plain(raw: &'a [u8]) -> Self {
+        let escaped = false;
+        Self::Text(Text { raw, escaped })
+    }
+
     /// The text, if it is one and not empty.
     pub(super) fn text(self) -> Option<Text<'a>> {
         match self {

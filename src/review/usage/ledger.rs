@@ -143,7 +143,8 @@ impl LogSheet {
         self.last = self.last.max(other.last);
         self.days.extend(other.days);
         self.days = united(&self.days);
-        self.defect = self.defect.take().or(other.defect);
+        // Several threads may have found something: the same is told each time.
+        self.defect = self.defect.take().into_iter().chain(other.defect).min();
     }
 }
 

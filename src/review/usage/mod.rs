@@ -10,7 +10,7 @@
 //!
 //! let log = br#"{"Records":[{"eventTime":"2026-11-22T09:00:00Z","eventSource":"s3.amazonaws.com","eventName":"GetObject",
 //!   "eventID":"1","userIdentity":{"arn":"arn:aws:sts::1:assumed-role/reader/ann"}}]}"#;
-//! let input = Input { name: "log".to_owned(), stream: Box::new(&log[..]) };
+//! let input = Input::stream("log", &log[..]);
 //! let scratch = || Err(std::io::Error::other("memory is enough"));
 //! let options = Options { format: &Format::CloudTrail, until: u32::MAX, threads: 2, memory: 1 << 20, scratch: &scratch };
 //! let counted = fold(vec![input], options)?;
@@ -22,6 +22,8 @@
 //! ```
 
 mod coding;
+mod column_fold;
+mod columns;
 mod document;
 mod fold;
 mod format;

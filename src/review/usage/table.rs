@@ -108,8 +108,33 @@ impl Table {
         last: u32,
         fingerprint: Option<u64>,
     ) {
-        let principal = self.principals.number(principal);
-        let permission = self.permissions.number(permission);
+        let pair = (self.principal(principal), self.permission(permission));
+        self.add_numbered(pair, last, fingerprint);
+    }
+
+    /// The number of a principal.
+    pub(super) fn principal(&mut self, name: &[u8]) -> u32 {
+        self.principals.number(name)
+    }
+
+    /// The number of a permission.
+    pub(super) fn permission(&mut self, name: &[u8]) -> u32 {
+        self.permissions.number(name)
+    }
+
+    /// The names of a principal and of a permission.
+    pub(super) fn names(&self, (principal, permission): (u32, u32)) -> (&[u8], &[u8]) {
+        let principal = self.principals.get(principal);
+        (principal, self.permissions.get(permission))
+    }
+
+    /// Counts one use of a permission by a principal, both by their numbers.
+    pub(super) fn add_numbered(
+        &mut self,
+        (principal, permission): (u32, u32),
+        last: u32,
+        fingerprint: Option<u64>,
+    ) {
         if let Some(fingerprint) = fingerprint {
             self.events.push(Event {
                 principal,

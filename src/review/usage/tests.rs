@@ -40,9 +40,8 @@ fn scratch() -> io::Result<File> {
 }
 
 fn count(format: &Format, logs: &[Vec<u8>], threads: usize, memory: usize) -> Counted {
-    let input = |(index, log): (usize, &Vec<u8>)| Input {
-        name: format!("log {index}"),
-        stream: Box::new(Cursor::new(log.clone())),
+    let input = |(index, log): (usize, &Vec<u8>)| {
+        Input::stream(format!("log {index}"), Cursor::new(log.clone()))
     };
     let options = Options {
         format,
@@ -441,10 +440,7 @@ fn what_is_no_utf8_text_at_all_is_an_error() {
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
         .collect();
-    let input = Input {
-        name: "x".to_owned(),
-        stream: Box::new(Cursor::new(utf16)),
-    };
+    let input = Input::stream("x".to_owned(), Cursor::new(utf16));
     let options = Options {
         format: &Format::Okta,
         until: NOW,

@@ -167,13 +167,11 @@ pub(super) fn scratch(directory: &Path, number: usize) -> io::Result<File> {
 
 /// Standard input as it comes.
 pub(in crate::cli::review) fn stdin(env: &Env, purpose: &str) -> Result<Input, Failure> {
-    Ok(Input {
-        name: "<stdin>".to_owned(),
-        stream: Box::new(Stdin {
-            pieces: env.stdin_pieces(purpose)?,
-            piece: io::Cursor::new(Vec::new()),
-        }),
-    })
+    let stdin = Stdin {
+        pieces: env.stdin_pieces(purpose)?,
+        piece: io::Cursor::new(Vec::new()),
+    };
+    Ok(Input::stream("<stdin>", stdin))
 }
 
 struct Stdin {

@@ -18,7 +18,7 @@ use crate::review::usage::{Mapping, Path, Unit};
 
 /// Count who used which permission, when last and how often, in audit logs of any size
 ///
-/// Reads NDJSON and JSON arrays, plain, gzip or zstd; a directory stands for all files in it. Successes alone are uses. Rows
+/// Reads NDJSON and JSON arrays, plain, gzip or zstd, and Parquet; a directory stands for all files in it. Successes alone are uses. Rows
 /// that cannot be used are listed, counted, and make the run end with 2. What is kept with `--into` says which logs it has
 /// seen and over which time they reach: outside of that, absence proves nothing.
 #[derive(Debug, ClapArgs)]
@@ -29,6 +29,7 @@ use crate::review::usage::{Mapping, Path, Unit};
   entra       the user or service principal of a sign-in; `app:` and the application; error code 0
   kubernetes  the user, or the impersonated one beside the user's `impersonate`; `get pods/log@web`; status below 400
   generic     what --map says; a time is RFC 3339, or a number in --unit
+Parquet is read as cloudtrail or generic; its timestamps are times, those without a time zone in UTC.
 
 Examples:
   countersign review usage --log cloudtrail --into aws.usage fixtures/acme/logs/cloudtrail

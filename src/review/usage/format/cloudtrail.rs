@@ -49,7 +49,7 @@ pub(super) fn head<'v>(values: &Values<'v>) -> Result<Head<'v>, Reject> {
     let console = text(values, CONSOLE_LOGIN).is_some_and(|answer| !answer.is(b"Success"));
     let failed = told(ERROR_CODE) || told(ERROR_MESSAGE) || console;
     Ok(Head {
-        time: time(text(values, TIME))?,
+        time: time(values, TIME)?,
         outcome: if failed {
             Outcome::Failed
         } else {

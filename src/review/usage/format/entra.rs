@@ -38,7 +38,7 @@ pub(super) fn head<'v>(values: &Values<'v>) -> Result<Head<'v>, Reject> {
     let values = inside(values)?;
     let error = scalar(&values, ERROR).ok_or(Reject::NoOutcome)?;
     Ok(Head {
-        time: time(text(&values, TIME))?,
+        time: time(&values, TIME)?,
         outcome: if error.is(b"0") {
             Outcome::Use
         } else {

@@ -2,7 +2,7 @@
 
 use super::{Buffers, Credit, Head, Outcome, id, scalar, value};
 use crate::review::usage::instant::{self, Unit};
-use crate::review::usage::json::{Shape, Text, Value, Values};
+use crate::review::usage::json::{Text, Value, Values};
 use crate::review::usage::reject::Reject;
 
 /// Where a member is, from the root of a row: `actor.email`, or a JSON Pointer (RFC 6901) for names with dots in them.
@@ -75,11 +75,11 @@ pub struct Mapping {
     pub unit: Option<Unit>,
 }
 
-const PRINCIPAL: usize = 0;
-const PERMISSION: usize = 1;
-const TIME: usize = 2;
-const ID: usize = 3;
-const OUTCOME: usize = 4;
+pub(in crate::review::usage) const PRINCIPAL: usize = 0;
+pub(in crate::review::usage) const PERMISSION: usize = 1;
+pub(in crate::review::usage) const TIME: usize = 2;
+pub(in crate::review::usage) const ID: usize = 3;
+pub(in crate::review::usage) const OUTCOME: usize = 4;
 
 impl Mapping {
     /// The members as one text, for the record of how a log was read.
@@ -114,17 +114,13 @@ impl Mapping {
             .any(|(index, path)| all.iter().skip(index + 1).any(|other| other == path))
     }
 
-    pub(super) fn shape(&self) -> Shape {
-        let none = Vec::new();
-        let outcome = self.outcome.as_ref().map_or(&none, |(path, _)| &path.0);
-        let id = self.id.as_ref().map_or(&none, |path| &path.0);
-        Shape::new(&[
-            &self.principal.0,
-            &self.permission.0,
-            &self.time.0,
-            id,
-            outcome,
-        ])
+    /// The wanted members, by slot.
+    pub(super) fn paths(&self) -> Vec<Vec<String>> {
+        let outcome = self.outcome.as_ref().map(|(path, _)| path);
+        let fixed = [&self.principal, &self.permission, &self.time].map(Some);
+        let all = fixed.into_iter().chain([self.id.as_ref(), outcome]);
+        all.map(|path| path.map_or_else(Vec::new, |path| path.0.clone()))
+            .collect()
     }
 
     pub(super) fn head<'v>(&self, values: &Values<'v>) -> Result<Head<'v>, Reject> {
@@ -144,6 +140,12 @@ impl Mapping {
         };
         let time = self.time(values)?;
         Ok(Head { time, outcome, id })
+    }
+
+    /// Whether this is a success, as it is written.
+    pub(in crate::review::usage) fn succeeded(&self, told: &[u8]) -> bool {
+        let outcome = self.outcome.as_ref();
+        outcome.is_none_or(|(_, accepted)| accepted.iter().any(|word| word.as_bytes() == told))
     }
 
     fn time(&self, values: &Values<'_>) -> Result<u32, Reject> {

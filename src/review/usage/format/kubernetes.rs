@@ -40,7 +40,11 @@ const NAMESPACE: usize = 12;
 const URI: usize = 13;
 
 pub(super) fn head<'v>(values: &Values<'v>) -> Result<Head<'v>, Reject> {
-    let time = time(text(values, RECEIVED).or(text(values, STAGED)))?;
+    let told = match text(values, RECEIVED) {
+        Some(_) => RECEIVED,
+        None => STAGED,
+    };
+    let time = time(values, told)?;
     let id = id(values, ID)?;
     let stage = text(values, STAGE).ok_or(Reject::NoOutcome)?;
     if !stage.is(b"ResponseComplete") {

@@ -2,7 +2,7 @@
 
 mod cloudtrail;
 mod entra;
-mod generic;
+pub(super) mod generic;
 mod kubernetes;
 mod okta;
 
@@ -91,13 +91,20 @@ impl Format {
     }
 
     pub(super) fn shape(&self) -> Shape {
-        match self {
-            Self::CloudTrail => Shape::new(cloudtrail::PATHS),
-            Self::Okta => Shape::new(okta::PATHS),
-            Self::Entra => Shape::new(entra::PATHS),
-            Self::Kubernetes => Shape::new(kubernetes::PATHS),
-            Self::Generic(mapping) => mapping.shape(),
-        }
+        Shape::new(&self.paths())
+    }
+
+    /// Where the wanted members are, by slot; nowhere where a path is empty.
+    pub(super) fn paths(&self) -> Vec<Vec<String>> {
+        let paths = match self {
+            Self::CloudTrail => cloudtrail::PATHS,
+            Self::Okta => okta::PATHS,
+            Self::Entra => entra::PATHS,
+            Self::Kubernetes => kubernetes::PATHS,
+            Self::Generic(mapping) => return mapping.paths(),
+        };
+        let owned = |path: &&[&str]| path.iter().map(|name| (*name).to_owned()).collect();
+        paths.iter().map(owned).collect()
     }
 
     /// When, and what came of it.
@@ -142,9 +149,12 @@ fn value<'v>(values: &Values<'v>, slot: usize) -> Option<Value<'v>> {
     values.get(slot).copied().flatten()
 }
 
-/// A time that RFC 3339 writes.
-fn time(text: Option<Text<'_>>) -> Result<u32, Reject> {
-    let bytes = text.ok_or(Reject::NoTime)?.to_bytes();
+/// A time that RFC 3339 writes, or one that is kept as such.
+fn time(values: &Values<'_>, slot: usize) -> Result<u32, Reject> {
+    if let Some(Value::Instant(time)) = value(values, slot) {
+        return time.ok_or(Reject::BadTime);
+    }
+    let bytes = text(values, slot).ok_or(Reject::NoTime)?.to_bytes();
     instant::rfc3339(&bytes.ok_or(Reject::NotText)?).ok_or(Reject::BadTime)
 }
 

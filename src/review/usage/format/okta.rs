@@ -28,7 +28,7 @@ pub(super) fn head<'v>(values: &Values<'v>) -> Result<Head<'v>, Reject> {
     let result = text(values, RESULT).ok_or(Reject::NoOutcome)?;
     let succeeded = result.is(b"SUCCESS") || result.is(b"ALLOW");
     Ok(Head {
-        time: time(text(values, TIME))?,
+        time: time(values, TIME)?,
         outcome: if succeeded {
             Outcome::Use
         } else {
