@@ -149,66 +149,68 @@ impl Worker<'_> {
                 cache.fit(cursor);
             }
         }
+        // Column by column: the processor waits for one name while it looks up the next.
         let table = &mut self.table;
+        let mut found = |slot: usize, look: &mut dyn FnMut(&Cursor, u32) -> Found| {
+            let (cursor, column) = cursor(slot)?;
+            let cache = caches.get_mut(slot)?;
+            let places = batch.places.get(column)?;
+            let all = places.iter();
+            Some(
+                all.map(|place| cache.get(*place, || look(cursor, *place)))
+                    .collect::<Vec<Found>>(),
+            )
+        };
+        let who = found(PRINCIPAL, &mut |cursor, place| {
+            columns::name(cursor, place, Reject::NoPrincipal, |name| {
+                table.principal(name)
+            })
+        });
+        let what = found(PERMISSION, &mut |cursor, place| {
+            columns::name(cursor, place, Reject::NoPermission, |name| {
+                table.permission(name)
+            })
+        });
+        let when = found(TIME, &mut |cursor, place| {
+            columns::second(cursor, place, mapping.unit)
+        });
+        let outcome = found(OUTCOME, &mut |cursor, place| {
+            succeeded(cursor, place, mapping)
+        });
         let mut written = Vec::new();
+        let mut uses = Vec::with_capacity(batch.rows);
+        let of = |column: &Option<Vec<Found>>, row: usize| column.as_ref()?.get(row).copied();
         for (row, number) in (0..batch.rows).zip(batch.first..) {
-            let mut found = |slot: usize, look: &mut dyn FnMut(&Cursor, u32) -> Found| {
-                let (cursor, column) = cursor(slot)?;
-                let place = batch.place(column, row);
-                let cache = caches.get_mut(slot)?;
-                Some(cache.get(place, || look(cursor, place)))
-            };
-            let who = found(PRINCIPAL, &mut |cursor, place| {
-                columns::name(cursor, place, Reject::NoPrincipal, |name| {
-                    table.principal(name)
-                })
-            });
-            let what = found(PERMISSION, &mut |cursor, place| {
-                columns::name(cursor, place, Reject::NoPermission, |name| {
-                    table.permission(name)
-                })
-            });
-            let when = found(TIME, &mut |cursor, place| {
-                columns::second(cursor, place, mapping.unit)
-            });
-            let outcome = found(OUTCOME, &mut |cursor, place| {
-                succeeded(cursor, place, mapping)
-            });
             let id = match cursor(ID) {
                 None => Ok(None),
                 Some((cursor, column)) => {
                     columns::scalar(cursor, batch.place(column, row), &mut written)
                 }
             };
-            let judged = Mapped {
-                who,
-                what,
-                when,
-                outcome,
+            let mapped = Mapped {
+                who: of(&who, row),
+                what: of(&what, row),
+                when: of(&when, row),
+                outcome: of(&outcome, row),
                 id,
+            };
+            match mapped.judge(self.options.until) {
+                Err(reason) => tally.sheet.reject(number, reason, None),
+                Ok((time, None)) => tally.count(time, Outcome::Failed),
+                Ok((time, Some(pair))) => {
+                    tally.count(time, Outcome::Use);
+                    tally.sheet.credits += 1;
+                    let event = id.ok().flatten().map(|id| {
+                        tally.sheet.credits_with_id += 1;
+                        let (principal, permission) = table.names(pair);
+                        fingerprint(&mut self.identity, [principal, permission, id], time)
+                    });
+                    uses.push((pair, time, event));
+                }
             }
-            .judge(self.options.until);
-            let judged = judged.map(|(time, pair)| {
-                tally.count(
-                    time,
-                    if pair.is_some() {
-                        Outcome::Use
-                    } else {
-                        Outcome::Failed
-                    },
-                );
-                let Some(pair) = pair else { return };
-                tally.sheet.credits += 1;
-                let event = id.ok().flatten().map(|id| {
-                    tally.sheet.credits_with_id += 1;
-                    let (principal, permission) = table.names(pair);
-                    fingerprint(&mut self.identity, [principal, permission, id], time)
-                });
-                table.add_numbered(pair, time, event);
-            });
-            if let Err(reason) = judged {
-                tally.sheet.reject(number, reason, None);
-            }
+        }
+        for (pair, time, event) in uses {
+            table.add_numbered(pair, time, event);
         }
     }
 }

@@ -15,8 +15,23 @@ use super::merge::{Row, Run};
 struct Names {
     bytes: Vec<u8>,
     ends: Vec<usize>,
-    index: HashTable<u32>,
+    index: HashTable<Name>,
     hasher: DefaultHashBuilder,
+}
+
+/// A number, and where its text is: what is compared most often needs no look at the ends of all.
+#[derive(Debug, Clone, Copy)]
+struct Name {
+    start: usize,
+    length: u32,
+    number: u32,
+}
+
+impl Name {
+    fn text(self, bytes: &[u8]) -> &[u8] {
+        let end = self.start + self.length as usize;
+        bytes.get(self.start..end).unwrap_or_default()
+    }
 }
 
 impl Names {
@@ -32,15 +47,19 @@ impl Names {
             hasher,
         } = self;
         let hash = hasher.hash_one(name);
-        let same = |number: &u32| slice(bytes, ends, *number) == name;
-        if let Some(number) = index.find(hash, same) {
-            return *number;
+        if let Some(known) = index.find(hash, |known| known.text(bytes) == name) {
+            return known.number;
         }
         let number = u32::try_from(ends.len()).unwrap_or(u32::MAX);
+        let new = Name {
+            start: bytes.len(),
+            length: u32::try_from(name.len()).unwrap_or(u32::MAX),
+            number,
+        };
         bytes.extend_from_slice(name);
         ends.push(bytes.len());
-        let hash_of = |number: &u32| hasher.hash_one(slice(bytes, ends, *number));
-        index.insert_unique(hash, number, hash_of);
+        let hash_of = |known: &Name| hasher.hash_one(known.text(bytes));
+        index.insert_unique(hash, new, hash_of);
         number
     }
 
