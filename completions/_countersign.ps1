@@ -1902,6 +1902,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
         'countersign;review;usage;plan' {
             [CompletionResult]::new('--engine', '--engine', [CompletionResultType]::ParameterName, 'trino, athena, bigquery, clickhouse, snowflake or duckdb')
             [CompletionResult]::new('--table', '--table', [CompletionResultType]::ParameterName, 'The table, with dots between its names')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What the table holds: a table of CloudTrail has the columns that Athena''s own statement gives it')
             [CompletionResult]::new('--map', '--map', [CompletionResultType]::ParameterName, 'Which member is the `principal`, `permission`, `time`, `id` or `outcome`, such as `principal=actor.email`')
             [CompletionResult]::new('--success', '--success', [CompletionResultType]::ParameterName, 'A value of the outcome that means success')
             [CompletionResult]::new('--unit', '--unit', [CompletionResultType]::ParameterName, 'The unit of times that are numbers')

@@ -6501,7 +6501,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__review__subcmd__usage__subcmd__plan)
-            opts="-o -q -h --engine --table --map --success --all-succeeded --unit --timestamp --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-o -q -h --engine --table --log --map --success --all-succeeded --unit --timestamp --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6513,6 +6513,10 @@ _countersign() {
                     ;;
                 --table)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log)
+                    COMPREPLY=($(compgen -W "cloudtrail generic" -- "${cur}"))
                     return 0
                     ;;
                 --map)

@@ -1826,6 +1826,7 @@ set edit:completion:arg-completer[countersign] = {|@words|
         &'countersign;review;usage;plan'= {
             cand --engine 'trino, athena, bigquery, clickhouse, snowflake or duckdb'
             cand --table 'The table, with dots between its names'
+            cand --log 'What the table holds: a table of CloudTrail has the columns that Athena''s own statement gives it'
             cand --map 'Which member is the `principal`, `permission`, `time`, `id` or `outcome`, such as `principal=actor.email`'
             cand --success 'A value of the outcome that means success'
             cand --unit 'The unit of times that are numbers'

@@ -62,3 +62,54 @@ for identity in ([], ["--map", "id=id"]):
     assert sum(ours_source["rejected"].values()) == sum(theirs_source["rejected"].values())
     checked += counted["groups"]
 print(f"DuckDB {duckdb.__version__}: {checked} groups counted alike by the printed SQL and by the fold")
+
+# CloudTrail in the layout of Athena's table: each way in which an event names who did it, and each in which it fails.
+KINDS = [
+    {"type": "AssumedRole", "arn": "arn:aws:sts::1:assumed-role/r/s", "sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::1:role/p/r"}}},
+    {"type": "AssumedRole", "arn": "arn:aws-cn:sts:eu:1:assumed-role/r.2/s/x"}, {"type": "AssumedRole", "arn": "arn:aws:sts::1:assumed-role/r"},
+    {"type": "IAMUser", "userName": "ann", "accountId": "1"}, {"type": "IAMUser", "userName": "ann"}, {"type": "IAMUser", "arn": "arn:aws:iam::1:user/bob"},
+    {"type": "AWSService", "invokedBy": "ec2.amazonaws.com"}, {"type": "AWSAccount", "principalId": "AIDA", "accountId": "2"},
+    {"type": "AWSAccount", "accountId": "3"}, {"type": "Root", "arn": ""}, {"accountId": "", "userName": "carl"}, None,
+]
+ENDS = [{}, {"errorCode": "AccessDenied"}, {"errorMessage": "Failed authentication"}, {"responseElements": {"ConsoleLogin": "Failure"}},
+        {"responseElements": {"ConsoleLogin": "Success"}}, {"errorCode": "", "responseElements": None}]
+events = []
+for number in range(600):
+    kind = KINDS[number % len(KINDS)]
+    events.append({
+        "eventTime": f"2026-10-{1 + number % 28:02}T0{number % 10}:00:00Z" if number % 47 else [None, "soon", "2027-01-01T00:00:00Z"][number % 3],
+        "eventID": str(number // 2 * 12), "eventSource": ["s3.amazonaws.com", "kms.amazonaws.com", "aws.example", ""][number % 29 % 4],
+        "eventName": f"Get{number % 5}" if number % 53 else None, **({"userIdentity": kind} if kind is not None else {}), **ENDS[number // 7 % len(ENDS)]})
+trail = scratch / "trail.ndjson"
+trail.write_text("".join(json.dumps(event) + "\n" for event in events))
+athena = []
+for event in events:
+    user = event.get("userIdentity") or {}
+    issuer = user.get("sessionContext", {}).get("sessionIssuer")
+    athena.append({
+        "useridentity": None if "userIdentity" not in event else {
+            **{name: user.get(key) for name, key in (("type", "type"), ("principalid", "principalId"), ("arn", "arn"), ("accountid", "accountId"),
+                                                     ("invokedby", "invokedBy"), ("username", "userName"))},
+            "sessioncontext": {"sessionissuer": issuer}},
+        "eventtime": event["eventTime"], "eventsource": event["eventSource"], "eventname": event["eventName"], "eventid": event["eventID"],
+        "errorcode": event.get("errorCode"), "errormessage": event.get("errorMessage"),
+        "responseelements": json.dumps(event["responseElements"]) if event.get("responseElements") else None})
+(scratch / "athena.ndjson").write_text("".join(json.dumps(row) + "\n" for row in athena))
+sql = run("review", "usage", "plan", "--engine", "duckdb", "--log", "cloudtrail", "--table", "trail", *AT)
+connection.execute(
+    "CREATE VIEW trail AS SELECT * FROM read_json('" + str(scratch / "athena.ndjson") + "', format = 'newline_delimited', columns = "
+    "{useridentity: 'STRUCT(\"type\" VARCHAR, principalid VARCHAR, arn VARCHAR, accountid VARCHAR, invokedby VARCHAR, username VARCHAR, "
+    "sessioncontext STRUCT(sessionissuer STRUCT(arn VARCHAR)))', eventtime: 'VARCHAR', eventsource: 'VARCHAR', eventname: 'VARCHAR', "
+    "eventid: 'VARCHAR', errorcode: 'VARCHAR', errormessage: 'VARCHAR', responseelements: 'VARCHAR'})")
+(scratch / "trail.sql").write_text(sql)
+connection.execute(f"COPY ({sql.rstrip()}) TO '{scratch / 'trail.csv'}' (HEADER)")
+part = scratch / "trail.usage"
+run("review", "usage", "import", "--system", "aws", "--query", scratch / "trail.sql", "--into", part, scratch / "trail.csv", "--allow-gaps", *AT)
+taken = run("review", "usage", part, "--format", "csv", status=2)
+ours = run("review", "usage", "--log", "cloudtrail", trail, "--format", "csv", "--allow-gaps", *AT)
+assert taken == ours, [line for line in taken.splitlines() + ours.splitlines() if (line in taken) != (line in ours)][:20]
+print(f"DuckDB {duckdb.__version__}: {len(ours.splitlines()) - 1} groups of CloudTrail counted alike, in the layout of Athena's table")
+for engine in ("athena", "trino"):
+    assert "json_extract_scalar" in run("review", "usage", "plan", "--engine", engine, "--log", "cloudtrail", "--table", "trail", *AT)
+for engine in ("bigquery", "clickhouse", "snowflake"):
+    run("review", "usage", "plan", "--engine", engine, "--log", "cloudtrail", "--table", "trail", *AT, status=2)

@@ -145,6 +145,21 @@ impl Engine {
     }
 }
 
+/// What the columns are.
+#[derive(Debug, Clone)]
+pub enum Layout {
+    /// As the user says.
+    Mapped {
+        /// Which column is what.
+        mapping: Mapping,
+        /// How the time is kept.
+        time: TimeColumn,
+    },
+    /// AWS CloudTrail as Athena has it: `useridentity` as a struct, times and the answers as texts.
+    /// <https://docs.aws.amazon.com/athena/latest/ug/create-cloudtrail-table-partition-projection.html>
+    CloudTrail,
+}
+
 /// What to count, and where.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -152,36 +167,103 @@ pub struct Plan {
     pub engine: Engine,
     /// The table, with the names before it.
     pub table: Vec<String>,
-    /// Which column is what.
-    pub mapping: Mapping,
-    /// How the time is kept.
-    pub time: TimeColumn,
+    /// What its columns are.
+    pub layout: Layout,
     /// The last second that is not in the future, since 1970.
     pub until: u32,
+}
+
+/// What is read of a row, as expressions.
+struct Columns {
+    principal: String,
+    permission: String,
+    at: String,
+    outcome: String,
+    /// The outcomes that are successes.
+    accepted: Vec<String>,
+    id: String,
+}
+
+impl Engine {
+    /// Whether its tables of CloudTrail have a layout that is documented: that of Athena, which is one of Hive and so Trino's, and
+    /// in which DuckDB reads what Athena unloads.
+    pub fn knows_cloudtrail(self) -> bool {
+        matches!(self, Self::Athena | Self::Trino | Self::DuckDb)
+    }
+
+    fn mapped(self, mapping: &Mapping, time: TimeColumn) -> Columns {
+        let column = |path: &Path| self.text(&self.column(path));
+        let outcome = mapping.outcome.as_ref();
+        let accepted = outcome.map(|(_, values)| values.iter().map(|value| self.literal(value)));
+        let yes = self.literal("yes");
+        Columns {
+            principal: column(&mapping.principal),
+            permission: column(&mapping.permission),
+            at: self.seconds(&self.column(&mapping.time), time),
+            outcome: outcome.map_or_else(|| yes.clone(), |(path, _)| column(path)),
+            accepted: accepted.map_or_else(|| vec![yes.clone()], Iterator::collect),
+            id: match &mapping.id {
+                Some(path) => format!("NULLIF({}, '')", column(path)),
+                None => self.text("NULL"),
+            },
+        }
+    }
+
+    /// What [`super::format`] reads of an event, of the columns that Athena has.
+    fn cloudtrail(self) -> Columns {
+        // `(…)` of a pattern is `$1` in one engine and `\\1` in the other.
+        let (group, answer) = match self {
+            Self::DuckDb => (
+                "\\",
+                "TRY(json_extract_string(responseelements, '$.ConsoleLogin'))",
+            ),
+            _ => (
+                "$",
+                "json_extract_scalar(responseelements, '$.ConsoleLogin')",
+            ),
+        };
+        let session = "'^arn:([^:]*):sts:([^:]*):([^:]*):assumed-role/([^/]*)(/[\\s\\S]*)?$'";
+        let role = format!("'arn:{group}1:iam:{group}2:{group}3:role/{group}4'");
+        let of = |member: &str| format!("NULLIF(useridentity.{member}, '')");
+        let (user, account) = (of("username"), of("accountid"));
+        Columns {
+            principal: format!(
+                "COALESCE({issuer},\n         regexp_replace({arn}, {session}, {role}),\n         \
+                 CASE WHEN useridentity.type = 'IAMUser' THEN 'arn:aws:iam::' || {account} || ':user/' || {user} END,\n         \
+                 {user}, {id}, {service}, {account})",
+                issuer = of("sessioncontext.sessionissuer.arn"),
+                arn = of("arn"),
+                id = of("principalid"),
+                service = of("invokedby"),
+            ),
+            permission: "regexp_replace(NULLIF(eventsource, ''), '\\.amazonaws\\.com$', '') || ':' || NULLIF(eventname, '')"
+                .to_owned(),
+            at: self.seconds("eventtime", TimeColumn::Text),
+            outcome: format!(
+                "CASE WHEN COALESCE(errorcode, '') = '' AND COALESCE(errormessage, '') = ''\n         \
+                 AND COALESCE(NULLIF({answer}, ''), 'Success') = 'Success' THEN 'yes' ELSE 'no' END"
+            ),
+            accepted: vec![self.literal("yes")],
+            id: "NULLIF(eventid, '')".to_owned(),
+        }
+    }
 }
 
 impl Plan {
     /// The statement.
     pub fn sql(&self) -> String {
-        let Self {
-            engine,
-            mapping,
-            until,
-            ..
-        } = self;
+        let Self { engine, until, .. } = self;
         let table: Vec<String> = self.table.iter().map(|name| engine.quoted(name)).collect();
-        let column = |path: &Path| engine.text(&engine.column(path));
-        let outcome = match &mapping.outcome {
-            Some((path, _)) => column(path),
-            None => engine.literal("yes"),
-        };
-        let accepted: Vec<String> = match &mapping.outcome {
-            Some((_, values)) => values.iter().map(|value| engine.literal(value)).collect(),
-            None => vec![engine.literal("yes")],
-        };
-        let id = match &mapping.id {
-            Some(path) => format!("NULLIF({}, '')", column(path)),
-            None => engine.text("NULL"),
+        let Columns {
+            principal,
+            permission,
+            at,
+            outcome,
+            accepted,
+            id,
+        } = match &self.layout {
+            Layout::Mapped { mapping, time } => engine.mapped(mapping, *time),
+            Layout::CloudTrail => engine.cloudtrail(),
         };
         let totals = [
             ("rows", "0", "COUNT(*)", "1 = 1"),
@@ -233,9 +315,6 @@ impl Plan {
              {totals}\
              UNION ALL SELECT 'groups', '', '', 0, COUNT(*) FROM uses\n",
             engine = engine.name(),
-            principal = column(&mapping.principal),
-            permission = column(&mapping.permission),
-            at = engine.seconds(&engine.column(&mapping.time), self.time),
             table = table.join("."),
             accepted = accepted.join(", "),
         )
@@ -251,15 +330,17 @@ mod tests {
         Plan {
             engine,
             table: vec!["audit".to_owned(), "e`v\"ents".to_owned()],
-            mapping: Mapping {
-                principal: path("actor.email"),
-                permission: path("action"),
-                time: path("ts"),
-                id: Some(path("id")),
-                outcome: Some((path("result"), vec!["it's \\ok".to_owned()])),
-                unit: None,
+            layout: Layout::Mapped {
+                mapping: Mapping {
+                    principal: path("actor.email"),
+                    permission: path("action"),
+                    time: path("ts"),
+                    id: Some(path("id")),
+                    outcome: Some((path("result"), vec!["it's \\ok".to_owned()])),
+                    unit: None,
+                },
+                time: TimeColumn::Text,
             },
-            time: TimeColumn::Text,
             until: 1_800_000_000,
         }
     }

@@ -184,13 +184,7 @@ impl Args {
             Some(Kind::Kubernetes) => Some(Log::Kubernetes),
             Some(Kind::Generic) => return Ok(Some(Log::Generic(self.reading.mapping()?))),
         };
-        let Reading {
-            map,
-            success,
-            all_succeeded,
-            unit,
-        } = &self.reading;
-        if !map.is_empty() || !success.is_empty() || *all_succeeded || unit.is_some() {
+        if self.reading.is_given() {
             return Err(Failure::usage(
                 "`--map`, `--success`, `--all-succeeded` and `--unit` are about `--log generic`",
             ));
@@ -200,6 +194,14 @@ impl Args {
 }
 
 impl Reading {
+    /// Whether anything is said.
+    fn is_given(&self) -> bool {
+        !self.map.is_empty()
+            || !self.success.is_empty()
+            || self.all_succeeded
+            || self.unit.is_some()
+    }
+
     fn mapping(&self) -> Result<Mapping, Failure> {
         let one = |member: Member| -> Result<Option<Path>, Failure> {
             let mut found = self.map.iter().filter(|(of, _)| *of == member);

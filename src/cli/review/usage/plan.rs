@@ -1,6 +1,6 @@
 //! `countersign review usage plan`.
 
-use clap::Args as ClapArgs;
+use clap::{Args as ClapArgs, ValueEnum};
 use serde_json::{Value, json};
 
 use super::Reading;
@@ -10,7 +10,7 @@ use crate::cli::error::Failure;
 use crate::cli::outcome::{Outcome, View};
 use crate::cli::paint::Paint;
 use crate::kernel::crypto::{hex, sha256};
-use crate::review::usage::{COLUMNS, Engine, Plan, TimeColumn};
+use crate::review::usage::{COLUMNS, Engine, Layout, Plan, TimeColumn};
 
 /// Print the SQL with which a warehouse counts the same
 ///
@@ -22,6 +22,7 @@ use crate::review::usage::{COLUMNS, Engine, Plan, TimeColumn};
     --map time=ts --map outcome=result --success ok
   countersign review usage plan --engine duckdb --table logs --map principal=actor.email --map permission=action \\
     --map time=at --timestamp --map id=event_id --all-succeeded --format json
+  countersign review usage plan --engine athena --log cloudtrail --table default.cloudtrail_logs
 
 Exit codes: 0 printed, 2 cannot answer")]
 pub(crate) struct Args {
@@ -31,6 +32,9 @@ pub(crate) struct Args {
     /// The table, with dots between its names
     #[arg(long, value_name = "NAME", value_parser = table)]
     table: Table,
+    /// What the table holds: a table of CloudTrail has the columns that Athena's own statement gives it
+    #[arg(long, value_enum, value_name = "KIND", default_value = "generic")]
+    log: Kind,
     #[command(flatten)]
     reading: Reading,
     /// The time is a timestamp of the engine, no text; one without time zone is UTC
@@ -38,6 +42,16 @@ pub(crate) struct Args {
     timestamp: bool,
     #[command(flatten)]
     clock: Clock,
+}
+
+/// Kinds of log that lie in warehouses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// AWS CloudTrail
+    #[value(name = "cloudtrail")]
+    CloudTrail,
+    /// Any other, with --map
+    Generic,
 }
 
 #[derive(Debug, Clone)]
@@ -66,17 +80,11 @@ struct PlanView {
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
-    let mapping = args.reading.mapping()?;
     let now = args.clock.at.unwrap_or(env.now).unix();
     let plan = Plan {
         engine: args.engine,
+        layout: layout(&args)?,
         table: args.table.0,
-        time: match (args.timestamp, mapping.unit) {
-            (true, _) => TimeColumn::Timestamp,
-            (false, Some(unit)) => TimeColumn::Number(unit),
-            (false, None) => TimeColumn::Text,
-        },
-        mapping,
         until: super::count::until(now),
     };
     let sql = plan.sql();
@@ -84,6 +92,32 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         engine: args.engine,
         sql,
     }))
+}
+
+fn layout(args: &Args) -> Result<Layout, Failure> {
+    if args.log == Kind::CloudTrail {
+        if args.reading.is_given() || args.timestamp {
+            return Err(Failure::usage(
+                "`--map`, `--success`, `--all-succeeded`, `--unit` and `--timestamp` are about `--log generic`",
+            ));
+        }
+        if !args.engine.knows_cloudtrail() {
+            let told = format!(
+                "no layout of a CloudTrail table is documented for `{}`",
+                args.engine.name()
+            );
+            return Err(Failure::usage(told)
+                .hint("make a view with a column for each of principal, permission, time and outcome, and give `--map`"));
+        }
+        return Ok(Layout::CloudTrail);
+    }
+    let mapping = args.reading.mapping()?;
+    let time = match (args.timestamp, mapping.unit) {
+        (true, _) => TimeColumn::Timestamp,
+        (false, Some(unit)) => TimeColumn::Number(unit),
+        (false, None) => TimeColumn::Text,
+    };
+    Ok(Layout::Mapped { mapping, time })
 }
 
 impl View for PlanView {
