@@ -1,3 +1,5 @@
+//! A file that pyarrow wrote, whole, cut and changed at every byte; and lies that no writer tells.
+
 use std::borrow::Cow;
 
 use super::*;

@@ -357,7 +357,7 @@ fn a_mapping_reads_anything() {
         ("[columns]\naccount = \"x\"", "no column for `entitlement`"),
         (
             "format = \"xml\"\n[columns]\naccount = \"x\"\nentitlement = \"y\"",
-            "neither",
+            "`format` is none of",
         ),
         ("nonsense", "`map.toml`"),
     ] {

@@ -167,6 +167,8 @@ pub struct EntitlementFact {
     pub name: String,
     /// Whether it is privileged.
     pub privileged: Truth,
+    /// Whether some row could not tell whether it is.
+    unsure: bool,
     /// Who answers for it: an id or an address.
     pub owner: Option<String>,
     /// The row.
@@ -385,20 +387,25 @@ impl Facts {
             kind,
             name: name.to_owned(),
             privileged: Truth::Unknown,
+            unsure: false,
             owner: None,
             row: 0,
         });
         index
     }
 
-    /// Says of an entitlement whether it is privileged; a yes stays.
+    /// Says of an entitlement whether it is privileged, as one row has it. One yes is a yes; no is only what every row says
+    /// that says anything, since one that cannot tell might have meant a yes.
     pub fn privileged(&mut self, entitlement: u32, says: Truth) {
-        if let Some(fact) = self.entitlements.get_mut(entitlement as usize)
-            && fact.privileged != Truth::Yes
-            && says != Truth::Unknown
-        {
-            fact.privileged = says;
-        }
+        let Some(fact) = self.entitlements.get_mut(entitlement as usize) else {
+            return;
+        };
+        fact.unsure |= says == Truth::Unknown;
+        fact.privileged = match (fact.privileged, says) {
+            (Truth::Yes, _) | (_, Truth::Yes) => Truth::Yes,
+            _ if fact.unsure => Truth::Unknown,
+            _ => says,
+        };
     }
 
     /// Adds a grant; what else the row says is filled in by the caller.
@@ -421,4 +428,45 @@ impl Facts {
 /// A length as an index; an export is far smaller than four thousand million rows.
 pub(crate) fn count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_no_does_not_hide_an_unknown() {
+        use Truth::{No, Unknown, Yes};
+        for (said, is) in [
+            (&[][..], Unknown),
+            (&[No, No], No),
+            (&[Unknown, No], Unknown),
+            (&[No, Unknown], Unknown),
+            (&[No, Unknown, No], Unknown),
+            (&[Unknown, Yes, No], Yes),
+            (&[Yes, Unknown], Yes),
+        ] {
+            let sheet = SourceSheet {
+                role: "test",
+                name: "x".to_owned(),
+                sha256: String::new(),
+                bytes: 0,
+                delimiter: ",",
+                columns: Vec::new(),
+                unused_columns: Vec::new(),
+                read: 0,
+                kept: 0,
+                rejected: 0,
+                duplicates: 0,
+                blank: 0,
+                problems: Vec::new(),
+            };
+            let mut facts = Facts::new(sheet, Knows::default());
+            let role = facts.entitlement("aws", EntitlementKind::Role, "admin");
+            for says in said {
+                facts.privileged(role, *says);
+            }
+            assert_eq!(facts.entitlements[role as usize].privileged, is, "{said:?}");
+        }
+    }
 }
