@@ -1,11 +1,12 @@
 //! From what is given to what is held: groups in groups, roles in groups, policies in roles, each with its path.
 //!
 //! Of several paths from one given grant the shortest is kept, and of equally short ones the first by name. A circle of
-//! groups ends where it closes and is reported. What an account holds twice, by two given grants, is there twice: to
+//! groups ends where it closes and is reported. A way of very many steps is told by its ends and its digest. What an account holds twice, by two given grants, is there twice: to
 //! take it away, both must go.
 
 use std::collections::VecDeque;
 
+use crate::kernel::crypto::{hex, sha256};
 use crate::review::model::facts::{How, count};
 use crate::review::model::population::{Grant, Population};
 
@@ -89,25 +90,82 @@ fn children(population: &Population) -> Vec<Vec<u32>> {
     children
 }
 
+/// How many steps of a path are told one by one; of a longer one the first and the last half.
+const STEPS: usize = 16;
+
+/// The way to a group, kept so that a chain of any length takes little.
+#[derive(Debug, Clone)]
+struct Path {
+    /// The first steps, at most [`STEPS`].
+    first: Vec<u32>,
+    /// The last steps, at most half of those.
+    last: VecDeque<u32>,
+    steps: usize,
+    /// The digest of the whole way, so that two of one shape are told apart.
+    digest: [u8; 32],
+}
+
+impl Path {
+    fn new() -> Self {
+        Self {
+            first: Vec::new(),
+            last: VecDeque::new(),
+            steps: 0,
+            digest: [0; 32],
+        }
+    }
+
+    fn step(&self, to: u32, label: &str) -> Self {
+        let mut next = self.clone();
+        if next.first.len() < STEPS {
+            next.first.push(to);
+        }
+        if next.last.len() == STEPS / 2 {
+            next.last.pop_front();
+        }
+        next.last.push_back(to);
+        next.steps += 1;
+        next.digest = sha256(&[&self.digest[..], label.as_bytes()].concat());
+        next
+    }
+
+    fn text(&self, population: &Population) -> String {
+        let label = |step: &u32| {
+            let found = population.entitlements.get(*step as usize);
+            found.map(|found| found.label()).unwrap_or_default()
+        };
+        if self.steps <= STEPS {
+            let labels: Vec<String> = self.first.iter().map(label).collect();
+            return labels.join(" > ");
+        }
+        let short = hex(&self.digest);
+        let between = format!(
+            "({} more, SHA-256 {})",
+            self.steps - STEPS,
+            short.get(..16).unwrap_or_default()
+        );
+        let first = self.first.iter().take(STEPS / 2).map(label);
+        let last = self.last.iter().map(label);
+        let labels: Vec<String> = first.chain([between]).chain(last).collect();
+        labels.join(" > ")
+    }
+}
+
 fn reach(population: &mut Population, children: &[Vec<u32>], root: u32) -> Reached {
     let mut seen = std::collections::HashSet::from([root]);
     let mut reached = Reached::new();
-    let mut queue = VecDeque::from([(root, String::new())]);
+    let mut queue = VecDeque::from([(root, Path::new())]);
     while let Some((parent, before)) = queue.pop_front() {
-        let label = population.entitlements.get(parent as usize);
-        let label = label.map(|found| found.label()).unwrap_or_default();
-        let path = if before.is_empty() {
-            label
-        } else {
-            format!("{before} > {label}")
-        };
         let next = children.get(parent as usize).map_or(&[][..], Vec::as_slice);
         let fresh: Vec<u32> = next.iter().copied().filter(|c| seen.insert(*c)).collect();
         if fresh.is_empty() {
             continue;
         }
+        let label = population.entitlements.get(parent as usize);
+        let label = label.map(|found| found.label()).unwrap_or_default();
+        let path = before.step(parent, &label);
         let text = count(population.texts.len());
-        population.texts.push(path.clone());
+        population.texts.push(path.text(population));
         for child in fresh {
             reached.push((child, text));
             queue.push_back((child, path.clone()));
@@ -186,6 +244,9 @@ fn set<T>(list: &mut [T], index: usize, value: T) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::review::model::Truth;
+    use crate::review::model::facts::EntitlementKind;
+    use crate::review::model::population::{Entitlement, Place};
 
     fn graph(edges: &[(u32, u32)], nodes: usize) -> Vec<Vec<u32>> {
         let mut children = vec![Vec::new(); nodes];
@@ -193,6 +254,55 @@ mod tests {
             children[*parent as usize].push(*child);
         }
         children
+    }
+
+    /// A chain of groups by these names, and an account that holds the first: the last path, and the size of all.
+    fn deepest(names: &[String]) -> (String, usize) {
+        let mut population = Population {
+            texts: vec![String::new()],
+            ..Population::default()
+        };
+        population.entitlements = names.iter().map(|name| group(name)).collect();
+        let children: Vec<Vec<u32>> = (1..=names.len() as u32)
+            .map(|next| {
+                if next as usize == names.len() {
+                    Vec::new()
+                } else {
+                    vec![next]
+                }
+            })
+            .collect();
+        let reached = reach(&mut population, &children, 0);
+        assert_eq!(reached.len(), names.len() - 1);
+        let size = population.texts.iter().map(String::len).sum();
+        (population.texts.last().unwrap().clone(), size)
+    }
+
+    fn group(name: &str) -> Entitlement {
+        Entitlement {
+            system: "x".to_owned(),
+            kind: EntitlementKind::Group,
+            name: name.to_owned(),
+            privileged: Truth::Unknown,
+            owner_text: None,
+            place: Place::default(),
+        }
+    }
+
+    #[test]
+    fn a_long_way_is_told_by_its_ends_and_takes_no_more() {
+        let names = |count: usize| (0..count).map(|n| format!("g{n}")).collect::<Vec<_>>();
+        let (path, _) = deepest(&names(17));
+        assert_eq!(path.matches(" > ").count(), 15);
+        assert!(path.starts_with("group g0 > group g1 > ") && path.ends_with("> group g15"));
+        let (path, size) = deepest(&names(10_000));
+        assert!(size < 10_000 * 250, "{size}");
+        assert!(path.contains("group g7 > (9983 more, SHA-256 "), "{path}");
+        assert!(path.ends_with("group g9997 > group g9998"), "{path}");
+        // One other step in the middle is another way.
+        let mut other = names(10_000);
+        other[5_000] = "elsewhere".to_owned();
+        assert_ne!(deepest(&other).0, path);
     }
 
     #[test]
