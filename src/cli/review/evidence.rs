@@ -98,6 +98,9 @@ fn create(env: &Env, args: &CreateArgs) -> Result<Outcome, Failure> {
     let private =
         private.ok_or_else(|| Failure::new(Kind::Secret, "there is no private key in it"))?;
     let campaign = store::read(env, &args.file.campaign)?;
+    if campaign.was_copied()? {
+        env.warn("the bundle says that it was made from a copy, and `review evidence verify` will not call it valid");
+    }
     let results = Results::load(&campaign, None)?;
     let files = evidence::bundle(&campaign, &results, private, env.style().version)?;
     let mut shown = Shown::new(json!({

@@ -104,6 +104,8 @@ pub fn bundle(
         "campaign": desk.id,
         "name": desk.policy.name,
         "state": desk.state.name,
+        // A copy may lack what was written to the campaign since, and cannot know.
+        "from_copy": store.was_copied()?,
         "opened": time(desk.state.opened_at),
         "deadline": time(desk.state.deadline),
         "closed": desk.state.closed.as_ref().map(|(at, _, body)| json!({

@@ -80,6 +80,7 @@ pub fn verify(files: &[File], key: &PublicKey) -> Verification {
         }
     };
     check("the digest of every file", digests(&manifest, &by_name));
+    check("it was made from the campaign itself", original(&manifest));
     let events = file("events.ndjson").and_then(events);
     match events {
         Err(why) => check("the history", Err(why)),
@@ -153,6 +154,17 @@ fn digests(manifest: &Value, files: &BTreeMap<&str, &[u8]>) -> Result<(), String
     match files.keys().find(|name| !named.contains(*name)) {
         Some(name) => Err(format!("`{name}` is not in the manifest")),
         None => Ok(()),
+    }
+}
+
+/// A copy of a campaign may lack what was decided since; whoever made a bundle of one may not have known.
+fn original(manifest: &Value) -> Result<(), String> {
+    match manifest.get("from_copy").and_then(Value::as_bool) {
+        Some(false) => Ok(()),
+        Some(true) => Err(
+            "the campaign's file had been copied or moved: what was written to it elsewhere since is not in it".to_owned(),
+        ),
+        None => Err("the manifest does not say whether it was made from a copy".to_owned()),
     }
 }
 
