@@ -2,6 +2,7 @@
 //!
 //! `PRAGMA integrity_check` says `ok` after a decision's text was edited in the file. This chain does not.
 
+use std::collections::HashSet;
 use std::sync::mpsc;
 
 use rusqlite::types::ValueRef;
@@ -425,6 +426,20 @@ impl Store {
             if loose > 0 {
                 say(format!("{loose} rows of `{table}` belong to no event"));
             }
+        }
+        let passed = self.passed_on()?;
+        let mut statement = self
+            .connection
+            .prepare("SELECT item, stage, reviewer FROM passed")
+            .map_err(failed)?;
+        let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+        let kept: HashSet<(i64, i64, i64)> = rows.and_then(Iterator::collect).map_err(failed)?;
+        if kept != passed {
+            say(format!(
+                "{} items were passed on, but {} are kept as such",
+                passed.len(),
+                kept.len()
+            ));
         }
         for text in self.check_population(&events)? {
             say(text);

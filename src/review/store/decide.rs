@@ -6,7 +6,7 @@ use rusqlite::{ErrorCode, OptionalExtension as _, Statement};
 use serde_json::{Value, json};
 
 use super::chain::{self, Change, NewEvent};
-use super::{Store, StoreError, explain};
+use super::{Store, StoreError, explain, schema};
 use crate::kernel::time::Timestamp;
 use crate::review::model::When;
 use crate::review::model::facts::{EntitlementKind, How};
@@ -321,8 +321,11 @@ impl Store {
             let mut insert = transaction.prepare(
                 "INSERT INTO assignment (item, stage, reviewer, why, event) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?;
+            let mut pass = transaction
+                .prepare("INSERT INTO passed (item, stage, reviewer, event) VALUES (?1, ?2, ?3, ?4)")?;
             let mut passed = Vec::new();
             for each in all {
+                pass.execute((each.item, each.stage, each.from, seq))?;
                 insert.execute((each.item, each.stage, each.to, each.why, seq))?;
                 passed.push(json!({
                     "item": each.item, "stage": each.stage, "from": each.from, "to": each.to,
@@ -339,16 +342,12 @@ impl Store {
         })
     }
 
-    /// Who passed which item on in which stage, and is no longer asked.
-    fn passed_on(&self) -> Result<HashSet<(i64, i64, i64)>, StoreError> {
+    /// Who passed which item on in which stage, and is no longer asked, as the history says it.
+    pub(super) fn passed_on(&self) -> Result<HashSet<(i64, i64, i64)>, StoreError> {
         let mut passed = HashSet::new();
         let events = self.events()?;
         for event in events.iter().filter(|event| event.kind == "reassigned") {
-            let body: Value = serde_json::from_str(&event.body).unwrap_or(Value::Null);
-            for each in body["passed"].as_array().into_iter().flatten() {
-                let number = |name: &str| each[name].as_i64().unwrap_or_default();
-                passed.insert((number("item"), number("stage"), number("from")));
-            }
+            passed.extend(schema::passed(&event.body));
         }
         Ok(passed)
     }

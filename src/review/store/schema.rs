@@ -1,13 +1,15 @@
 //! The tables of a campaign, what may never happen to them, and how older files come up to date.
 //!
-//! Version 1 had no `scope` on a grant; a file of it is migrated when it is opened.
+//! Version 1 had no `scope` on a grant, version 2 no table of what was passed on; a file of either is migrated when it is
+//! opened.
 
 use rusqlite::Connection;
+use serde_json::Value;
 
 /// Says in the file's header whose it is: `CSrv`.
 pub(super) const APPLICATION_ID: i32 = 0x4353_7276;
 /// The version this program writes.
-pub(super) const VERSION: i32 = 2;
+pub(super) const VERSION: i32 = 3;
 
 // Set at every opening: SQLite forgets both. Without `recursive_triggers` an `INSERT OR REPLACE` passes by the triggers
 // that forbid deletion; without `foreign_keys` a decision could be about nothing.
@@ -340,14 +342,18 @@ const GUARDS: &str = "
     BEGIN SELECT RAISE(ABORT, 'the population is frozen'); END;
     CREATE TRIGGER event_in_order BEFORE INSERT ON event
     WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM event) OR NEW.at < (SELECT coalesce(max(at), 0) FROM event)
-    BEGIN SELECT RAISE(ABORT, 'an event lies before the one that precedes it'); END;
-    CREATE TRIGGER decision_guarded BEFORE INSERT ON decision BEGIN
+    BEGIN SELECT RAISE(ABORT, 'an event lies before the one that precedes it'); END;";
+
+/// The guard of each decision.
+const DECISION_GUARDED: &str = "CREATE TRIGGER decision_guarded BEFORE INSERT ON decision BEGIN
         SELECT RAISE(ABORT, 'the campaign is not open') WHERE (SELECT state FROM campaign) IS NOT 'open';
         SELECT RAISE(ABORT, 'nobody reviews their own access')
             WHERE NEW.reviewer = (SELECT subject FROM item WHERE id = NEW.item);
         SELECT RAISE(ABORT, 'the item is not assigned to that reviewer in that stage') WHERE NOT EXISTS
             (SELECT 1 FROM assignment WHERE item = NEW.item AND stage = NEW.stage AND reviewer = NEW.reviewer);
         SELECT RAISE(ABORT, 'two people do not review each other') WHERE EXISTS
+        SELECT RAISE(ABORT, 'the item was passed on to someone else') WHERE EXISTS
+            (SELECT 1 FROM passed WHERE item = NEW.item AND stage = NEW.stage AND reviewer = NEW.reviewer);
             (SELECT 1 FROM decision AS other JOIN item AS theirs ON theirs.id = other.item
              WHERE theirs.subject = NEW.reviewer AND other.late = 0
                AND other.reviewer = (SELECT subject FROM item WHERE id = NEW.item));
@@ -357,7 +363,7 @@ const GUARDS: &str = "
             WHERE NEW.at < (SELECT max(at) FROM event);
         SELECT RAISE(ABORT, 'it was decided otherwise meanwhile') WHERE NEW.replaces IS NOT (SELECT max(id)
             FROM decision WHERE item = NEW.item AND stage = NEW.stage AND reviewer = NEW.reviewer);
-    END;";
+    END";
 
 /// Tables whose rows are neither changed nor deleted.
 const APPEND_ONLY: [&str; 15] = [
@@ -387,14 +393,20 @@ pub(super) fn create(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(GUARDS)?;
     connection.execute_batch(NOT_ONESELF)?;
     for table in APPEND_ONLY.into_iter().chain(["gap"]) {
-        for (act, word) in [("UPDATE", "changed"), ("DELETE", "deleted")] {
-            connection.execute_batch(&format!(
-                "CREATE TRIGGER {table}_never_{word} BEFORE {act} ON {table} BEGIN
-                     SELECT RAISE(ABORT, 'the history is append-only'); END;"
-            ))?;
-        }
+        never_changed(connection, table)?;
     }
-    second(connection)
+    second(connection)?;
+    third(connection)
+}
+
+fn never_changed(connection: &Connection, table: &str) -> rusqlite::Result<()> {
+    for (act, word) in [("UPDATE", "changed"), ("DELETE", "deleted")] {
+        connection.execute_batch(&format!(
+            "CREATE TRIGGER {table}_never_{word} BEFORE {act} ON {table} BEGIN
+                     SELECT RAISE(ABORT, 'the history is append-only'); END;"
+        ))?;
+    }
+    Ok(())
 }
 
 /// Brings an older file up to date; the version it comes from is known to be older.
@@ -403,6 +415,10 @@ pub(super) fn migrate(connection: &Connection, from: i32) -> rusqlite::Result<()
         second(connection)?;
     }
     connection.pragma_update(None, "user_version", VERSION)
+    if from < 3 {
+        connection.execute_batch("DROP TRIGGER decision_guarded")?;
+        third(connection)?;
+    }
 }
 
 /// Version 2: where a grant holds, if not in the whole system.
@@ -411,6 +427,44 @@ fn second(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// The guards and tables as an untouched file has them, to compare an opened one with.
+/// Version 3: who passed which item on is no longer asked, and the guard of decisions knows it. The history has said so all
+/// along.
+fn third(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "CREATE TABLE passed (
+        item INTEGER NOT NULL REFERENCES item,
+        stage INTEGER NOT NULL,
+        reviewer INTEGER NOT NULL REFERENCES person,
+        event INTEGER NOT NULL,
+        PRIMARY KEY (item, stage, reviewer)
+    ) STRICT, WITHOUT ROWID",
+    )?;
+    // SQLite is built without functions of JSON.
+    let mut statement =
+        connection.prepare("SELECT seq, body FROM event WHERE kind = 'reassigned' ORDER BY seq")?;
+    let mut rows = statement.query(())?;
+    let mut insert = connection.prepare("INSERT OR IGNORE INTO passed VALUES (?1, ?2, ?3, ?4)")?;
+    while let Some(row) = rows.next()? {
+        let (event, body): (i64, String) = (row.get(0)?, row.get(1)?);
+        for (item, stage, from) in passed(&body) {
+            insert.execute((item, stage, from, event))?;
+        }
+    }
+    never_changed(connection, "passed")?;
+    connection.execute_batch(DECISION_GUARDED)
+}
+
+/// What an event about passing on says: item, stage, and who passed it on.
+pub(super) fn passed(body: &str) -> Vec<(i64, i64, i64)> {
+    let body: Value = serde_json::from_str(body).unwrap_or(Value::Null);
+    let all = body["passed"].as_array().into_iter().flatten();
+    let each = |each: &Value| {
+        let number = |name: &str| each[name].as_i64().unwrap_or_default();
+        (number("item"), number("stage"), number("from"))
+    };
+    all.map(each).collect()
+}
+
 pub(super) fn objects(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
     let mut statement = connection
         .prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")?;

@@ -390,7 +390,7 @@ fn an_older_file_is_brought_up_to_date_and_a_later_one_refused() {
     let path = scratch.file();
     drop(create(&path));
     let connection = Connection::open(&path).unwrap();
-    let first = "ALTER TABLE given DROP COLUMN scope; PRAGMA user_version = 1";
+    let first = "ALTER TABLE given DROP COLUMN scope; DROP TABLE passed; PRAGMA user_version = 1";
     connection.execute_batch(first).unwrap();
     drop(connection);
     let mut store = Store::open(&path).unwrap();
@@ -399,13 +399,79 @@ fn an_older_file_is_brought_up_to_date_and_a_later_one_refused() {
     assert_eq!(store.population().unwrap().grants.len(), 4);
     store
         .connection
-        .pragma_update(None, "user_version", 3)
+        .pragma_update(None, "user_version", 4)
         .unwrap();
     drop(store);
     assert!(matches!(
         Store::open(&path),
-        Err(StoreError::OtherVersion { found: 3, .. })
+        Err(StoreError::OtherVersion { found: 4, .. })
     ));
+}
+
+#[test]
+fn whoever_passed_an_item_on_decides_it_no_more_in_older_files_too() {
+    let scratch = Scratch::new("passed");
+    let path = scratch.file();
+    let mut store = create(&path);
+    import(&mut store, facts()).unwrap();
+    let mut items = std::iter::once(ItemIn {
+        given: 1,
+        account: 0,
+        entitlement: 0,
+        path: None,
+        subject: Some(0),
+        risk: 0,
+        changed: true,
+    });
+    let mut assignments = std::iter::once(Assignment {
+        item: 0,
+        reviewer: 1,
+        stage: 1,
+        why: 0,
+    });
+    let opening = Opening {
+        items: &mut items,
+        assignments: &mut assignments,
+        findings: &[],
+        gaps: &[],
+        deadline: at(100),
+        actor: "grc",
+        now: at(2),
+        body: serde_json::json!({}),
+    };
+    store.freeze(opening).unwrap();
+    let passing = |from, to| Reassigning {
+        item: 1,
+        stage: 1,
+        from,
+        to,
+        why: 0,
+        justification: "on leave".to_owned(),
+    };
+    store.reassign(&[passing(2, 3)], ("bob", at(3))).unwrap();
+    let refused = decide(&mut store, deciding(1, 2), 4).unwrap_err();
+    assert!(refused.contains("passed on"), "{refused}");
+    assert!(store.reassign(&[passing(2, 4)], ("bob", at(4))).is_err());
+    assert_eq!(store.verify().unwrap(), []);
+    drop(store);
+    // A file of version 2 has the history alone.
+    let older = "DROP TABLE passed; PRAGMA user_version = 2";
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch(older)
+        .unwrap();
+    let mut store = Store::open(&path).unwrap();
+    assert_eq!(store.verify().unwrap(), []);
+    let refused = decide(&mut store, deciding(1, 2), 5).unwrap_err();
+    assert!(refused.contains("passed on"), "{refused}");
+    assert_eq!(decide(&mut store, deciding(1, 3), 6).unwrap().accepted, 1);
+    drop(store);
+    edit(&path, "passed_never_deleted", "DELETE FROM passed");
+    let found = Store::open(&path).unwrap().verify().unwrap();
+    assert!(
+        found[0].0.contains("1 items were passed on, but 0"),
+        "{found:?}"
+    );
 }
 
 #[test]
