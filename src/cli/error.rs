@@ -198,7 +198,8 @@ impl From<ReviewError> for Failure {
         let failure = Self::new(kind, error.to_string());
         match error {
             ReviewError::MissingColumn { .. } => failure
-                .hint("`countersign review run --help` lists the columns and their other names"),
+                .hint("the columns of rosters and grants, with their other names, stand in `countersign review run --help`")
+                .hint("a table with other columns is imported as `countersign review import mapped`"),
             ReviewError::Source { .. } => failure.hint("export it as `CSV UTF-8`"),
             _ => failure,
         }
