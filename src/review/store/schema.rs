@@ -351,9 +351,9 @@ const DECISION_GUARDED: &str = "CREATE TRIGGER decision_guarded BEFORE INSERT ON
             WHERE NEW.reviewer = (SELECT subject FROM item WHERE id = NEW.item);
         SELECT RAISE(ABORT, 'the item is not assigned to that reviewer in that stage') WHERE NOT EXISTS
             (SELECT 1 FROM assignment WHERE item = NEW.item AND stage = NEW.stage AND reviewer = NEW.reviewer);
-        SELECT RAISE(ABORT, 'two people do not review each other') WHERE EXISTS
         SELECT RAISE(ABORT, 'the item was passed on to someone else') WHERE EXISTS
             (SELECT 1 FROM passed WHERE item = NEW.item AND stage = NEW.stage AND reviewer = NEW.reviewer);
+        SELECT RAISE(ABORT, 'two people do not review each other') WHERE EXISTS
             (SELECT 1 FROM decision AS other JOIN item AS theirs ON theirs.id = other.item
              WHERE theirs.subject = NEW.reviewer AND other.late = 0
                AND other.reviewer = (SELECT subject FROM item WHERE id = NEW.item));
@@ -414,11 +414,11 @@ pub(super) fn migrate(connection: &Connection, from: i32) -> rusqlite::Result<()
     if from < 2 {
         second(connection)?;
     }
-    connection.pragma_update(None, "user_version", VERSION)
     if from < 3 {
         connection.execute_batch("DROP TRIGGER decision_guarded")?;
         third(connection)?;
     }
+    connection.pragma_update(None, "user_version", VERSION)
 }
 
 /// Version 2: where a grant holds, if not in the whole system.
@@ -426,7 +426,6 @@ fn second(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch("ALTER TABLE given ADD COLUMN scope TEXT")
 }
 
-/// The guards and tables as an untouched file has them, to compare an opened one with.
 /// Version 3: who passed which item on is no longer asked, and the guard of decisions knows it. The history has said so all
 /// along.
 fn third(connection: &Connection) -> rusqlite::Result<()> {
@@ -465,6 +464,7 @@ pub(super) fn passed(body: &str) -> Vec<(i64, i64, i64)> {
     all.map(each).collect()
 }
 
+/// The guards and tables as an untouched file has them, to compare an opened one with.
 pub(super) fn objects(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
     let mut statement = connection
         .prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")?;
