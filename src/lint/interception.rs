@@ -125,14 +125,14 @@ pub(crate) fn doubts(model: &Model<'_>, workload: &Workload<'_>) -> Vec<String> 
 fn malformed(workload: &Workload<'_>) -> Vec<String> {
     let is_port = |one: &str| one.trim().parse::<u16>().is_ok();
     let is_list = |list: &str| list.is_empty() || list.split(',').all(is_port);
-    let checks: [(&str, &dyn Fn(&str) -> bool); 3] = [
-        (EXCLUDED, &is_list),
-        (INCLUDED, &|list| list == "*" || is_list(list)),
-        (MODE, &|mode| matches!(mode, "REDIRECT" | "TPROXY" | "NONE")),
-    ];
-    let wrong = checks.into_iter().filter_map(|(name, is_understood)| {
+    let is_understood = |name: &str, value: &str| match name {
+        MODE => matches!(value, "REDIRECT" | "TPROXY" | "NONE"),
+        INCLUDED => value == "*" || is_list(value),
+        _ => is_list(value),
+    };
+    let wrong = [EXCLUDED, INCLUDED, MODE].into_iter().filter_map(|name| {
         let value = annotation(workload, name)?;
-        (!is_understood(value)).then(|| format!("what `{name}: {value}` means"))
+        (!is_understood(name, value)).then(|| format!("what `{name}: {value}` means"))
     });
     wrong.collect()
 }

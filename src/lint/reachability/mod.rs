@@ -235,6 +235,8 @@ mod limit_tests;
 #[cfg(test)]
 mod plugin_fields;
 #[cfg(test)]
+mod plugin_properties;
+#[cfg(test)]
 mod plugin_tests;
 #[cfg(test)]
 mod proof_tests;
