@@ -11,6 +11,21 @@ const INCLUDED: &str = "traffic.sidecar.istio.io/includeInboundPorts";
 const MODE: &str = "sidecar.istio.io/interceptionMode";
 const PROXY_CONFIG: &str = "proxy.istio.io/config";
 const TEMPLATES: &str = "inject.istio.io/templates";
+/// What else changes a sidecar or what reaches it.
+const CHANGED: [(&str, &str); 3] = [
+    (
+        "traffic.sidecar.istio.io/excludeInterfaces",
+        "keeps what arrives by these interfaces from the sidecar",
+    ),
+    (
+        "sidecar.istio.io/bootstrapOverride",
+        "replaces the configuration that the sidecar starts with",
+    ),
+    (
+        "sidecar.istio.io/proxyImage",
+        "replaces the sidecar by another program",
+    ),
+];
 const AMBIENT_BYPASS: &str = "ambient.istio.io/bypass-inbound-capture";
 
 /// The ports that annotations single out, declared by a container or not.
@@ -84,11 +99,16 @@ pub(crate) fn doubts(model: &Model<'_>, workload: &Workload<'_>) -> Vec<String> 
     // Gateways and proxyless gRPC are injected too; what another template makes of the pod nobody tells here.
     let templates = annotation(workload, TEMPLATES);
     if let Some(other) =
-        templates.filter(|list| !list.split(',').any(|one| one.trim() == "sidecar"))
+        templates.filter(|list| !list.split(',').all(|one| one.trim() == "sidecar"))
     {
         doubts.push(format!(
             "`{TEMPLATES}: {other}` injects something else than the sidecar that intercepts every port"
         ));
+    }
+    for (name, what) in CHANGED {
+        if let Some(value) = annotation(workload, name).filter(|value| !value.is_empty()) {
+            doubts.push(format!("`{name}: {value}` {what}"));
+        }
     }
     let here = workload.resource.namespace;
     let root = model.options.root_namespace.as_str();
@@ -182,8 +202,13 @@ pub(crate) fn unread(
 /// Whether a patch may change what terminates TLS on the way in.
 fn changes_inbound(target: &str, patch: &Node) -> bool {
     let context = patch.at(&["match", "context"]).and_then(Node::as_str);
-    matches!(target, "LISTENER" | "LISTENER_FILTER" | "FILTER_CHAIN")
-        && !matches!(context, Some("SIDECAR_OUTBOUND" | "GATEWAY"))
+    let changes = match target {
+        "LISTENER" | "LISTENER_FILTER" | "FILTER_CHAIN" => true,
+        // A listener of its own.
+        "BOOTSTRAP" => mentions(patch, &["listeners", "static_resources", "staticResources"]),
+        _ => false,
+    };
+    changes && !matches!(context, Some("SIDECAR_OUTBOUND" | "GATEWAY"))
 }
 
 /// What may keep the proxy from enforcing AuthorizationPolicies: patches of the filters that do.
@@ -211,17 +236,31 @@ pub(crate) fn enforcement_doubts(model: &Model<'_>, workload: &Workload<'_>) -> 
     doubts
 }
 
+/// Whether a patch says one of these words, in whatever case.
+fn mentions(patch: &Node, words: &[&str]) -> bool {
+    let text = patch.to_json().to_string().to_ascii_lowercase();
+    words
+        .iter()
+        .any(|word| text.contains(&word.to_ascii_lowercase()))
+}
+
 /// Whether a patch takes away, changes or precedes a filter that enforces policies: one that it names so, one that it
 /// does not name, or the one of HTTP as a whole.
 fn changes_enforcement(target: &str, patch: &Node) -> bool {
     let text = |path: &[&str]| patch.at(path).and_then(Node::as_str);
-    if !matches!(target, "HTTP_FILTER" | "NETWORK_FILTER")
-        || matches!(
-            text(&["match", "context"]),
-            Some("SIDECAR_OUTBOUND" | "GATEWAY")
-        )
-    {
+    if matches!(
+        text(&["match", "context"]),
+        Some("SIDECAR_OUTBOUND" | "GATEWAY")
+    ) {
         return false;
+    }
+    match target {
+        "HTTP_FILTER" | "NETWORK_FILTER" => {}
+        // A route may turn the filter off that enforces policies.
+        "HTTP_ROUTE" | "VIRTUAL_HOST" | "ROUTE_CONFIGURATION" | "EXTENSION_CONFIG" => {
+            return mentions(patch, &["rbac"]);
+        }
+        _ => return false,
     }
     const FILTER: [&str; 5] = ["match", "listener", "filterChain", "filter", "name"];
     const SUB_FILTER: [&str; 6] = [
@@ -241,6 +280,14 @@ fn changes_enforcement(target: &str, patch: &Node) -> bool {
     let is_http = target == "NETWORK_FILTER"
         && named.is_some_and(|name| name.ends_with("http_connection_manager"));
     match text(&["patch", "operation"]) {
+        // A filter of HTTP that comes first answers itself, or changes what no identity is told by; only another router
+        // leads past the filters after it.
+        Some("INSERT_FIRST" | "INSERT_BEFORE")
+            if target == "HTTP_FILTER" && patch.at(&["patch", "value"]).is_some() =>
+        {
+            let value = patch.at(&["patch", "value"]);
+            value.is_some_and(|value| mentions(value, &["http.router"]))
+        }
         Some("INSERT_FIRST") => true,
         Some("REMOVE" | "REPLACE") => is_enforcing || is_http,
         Some("MERGE" | "INSERT_BEFORE") => is_enforcing,

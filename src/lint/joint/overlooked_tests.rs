@@ -159,6 +159,74 @@ fn a_filter_that_is_patched_may_enforce_nothing() {
         let text = format!("{patch}{ALLOW}");
         assert_eq!(ruling(&text, "prod/payment:8443"), expected, "{patch}");
     }
+    let connection = ", listener: {filterChain: {filter: {name: envoy.filters.network.http_connection_manager}}}";
+    let valued = |target: &str, operation: &str, value: &str| {
+        let operation = format!("{operation}, value: {{{value}}}");
+        filter(target, &operation, connection)
+    };
+    for (patch, expected) in [
+        // Filters of HTTP before the one that enforces lead nobody past it, but another router.
+        (
+            valued(
+                "HTTP_FILTER",
+                "INSERT_BEFORE",
+                "name: envoy.filters.http.local_ratelimit",
+            ),
+            Ruling::Proven,
+        ),
+        (
+            valued(
+                "HTTP_FILTER",
+                "INSERT_FIRST",
+                "name: envoy.filters.http.lua",
+            ),
+            Ruling::Proven,
+        ),
+        (
+            valued(
+                "HTTP_FILTER",
+                "INSERT_FIRST",
+                "name: envoy.filters.http.router",
+            ),
+            Ruling::Undecided,
+        ),
+        // Routes and listeners that turn it off, or stand beside it.
+        (
+            valued(
+                "HTTP_ROUTE",
+                "MERGE",
+                "typed_per_filter_config: {envoy.filters.http.rbac: {}}",
+            ),
+            Ruling::Undecided,
+        ),
+        (
+            valued(
+                "VIRTUAL_HOST",
+                "MERGE",
+                "typed_per_filter_config: {envoy.filters.http.rbac: {disabled: true}}",
+            ),
+            Ruling::Undecided,
+        ),
+        (
+            valued("HTTP_ROUTE", "MERGE", "route: {timeout: 5s}"),
+            Ruling::Proven,
+        ),
+        (
+            valued(
+                "BOOTSTRAP",
+                "MERGE",
+                "static_resources: {listeners: [{name: own}]}",
+            ),
+            Ruling::Undecided,
+        ),
+        (
+            valued("BOOTSTRAP", "MERGE", "stats_config: {}"),
+            Ruling::Proven,
+        ),
+    ] {
+        let text = format!("{patch}{ALLOW}");
+        assert_eq!(ruling(&text, "prod/payment:8443"), expected, "{patch}");
+    }
 }
 
 /// An account whose pods are not in the input has pods all the same.

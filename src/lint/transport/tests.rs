@@ -298,7 +298,7 @@ fn a_template_of_another_kind_leaves_it_open() {
     let base = namespace("a", INJECTED) + &strict("a") + ROOT;
     for (template, verdict) in [
         ("sidecar", Verdict::Strict),
-        ("'sidecar,mine'", Verdict::Strict),
+        ("'sidecar,mine'", Verdict::Depends),
         ("grpc-agent", Verdict::Depends),
         ("gateway", Verdict::Depends),
         ("mine", Verdict::Depends),
@@ -427,6 +427,27 @@ fn what_the_control_plane_may_do_otherwise_is_doubted() {
         ),
         (
             annotated("sidecar.istio.io/interceptionMode: TPROXY"),
+            Verdict::Strict,
+        ),
+        // What changes the sidecar itself, or what reaches it.
+        (
+            annotated("traffic.sidecar.istio.io/excludeInterfaces: eth0"),
+            Verdict::Depends,
+        ),
+        (
+            annotated("sidecar.istio.io/bootstrapOverride: mine"),
+            Verdict::Depends,
+        ),
+        (
+            annotated("sidecar.istio.io/proxyImage: me/own"),
+            Verdict::Depends,
+        ),
+        (
+            annotated("inject.istio.io/templates: 'sidecar,custom'"),
+            Verdict::Depends,
+        ),
+        (
+            annotated("inject.istio.io/templates: sidecar"),
             Verdict::Strict,
         ),
     ] {
