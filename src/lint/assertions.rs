@@ -311,6 +311,8 @@ impl Assertion {
         mesh: &dyn Mesh,
     ) -> Result<(Judgement, Option<AssertionError>), AssertionError> {
         let mut absent = None;
+        // Of the one workload that is spoken of, where it is one.
+        let mut limits = None;
         let mut judgement = Judgement {
             world: None,
             name: self.name.clone(),
@@ -326,6 +328,8 @@ impl Assertion {
                 let proof = reachability.only(&target, &callers, mesh);
                 judgement.ruling = proof.ruling;
                 judgement.remarks = proof.conditions;
+                judgement.remarks.extend(proof.limits);
+                limits = Some(Vec::new());
                 let others = proof.against.into_iter().chain(proof.doubtful);
                 judgement.chains = others.map(|path| vec![path]).collect();
                 if self.over_mtls {
@@ -372,7 +376,7 @@ impl Assertion {
                 absent = isolated(&mut judgement, reachability, environments, self.span)?;
             }
         }
-        let limits = super::reachability::limits(reachability.model());
+        let limits = limits.unwrap_or_else(|| super::reachability::limits(reachability.model()));
         if !limits.is_empty() && judgement.ruling == Ruling::Proven {
             judgement.ruling = Ruling::Undecided;
             judgement.remarks.extend(limits);

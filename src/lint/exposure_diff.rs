@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::cidr::Cidr;
 use super::offers;
 use super::ports::PortSet;
-use super::reachability::{NetworkAlone, Party, Path, Reachability, Reason, limits};
+use super::reachability::{NetworkAlone, Party, Path, Reachability, Reason, limits_between};
 
 mod mesh;
 
@@ -81,10 +81,7 @@ pub fn diff(before: &Reachability<'_, '_>, after: &Reachability<'_, '_>) -> Expo
         lost_mtls: mesh::lost_mtls(before, after),
         admitted: mesh::admitted(before, after),
         offered: offers::new_offers(before.model(), after.model()),
-        limits: limits(before.model())
-            .into_iter()
-            .chain(limits(after.model()))
-            .collect(),
+        limits: limits_between(before.model(), after.model()),
     }
 }
 

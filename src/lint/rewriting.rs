@@ -76,9 +76,78 @@ pub(crate) fn rewriters(model: &Model<'_>) -> Vec<Reason> {
                 field.key
             );
             found.push(at(document, field.key_span, said));
+        } else if kind == "Kustomization" && by == "kustomize" {
+            found.extend(beside(model, document));
         }
     }
     found
+}
+
+/// What a Kustomization that changes nothing leaves open: a file under it that it does not name, and what it names and is
+/// not in the input.
+fn beside(model: &Model<'_>, kustomization: &Document) -> Option<Reason> {
+    let own = parts(kustomization.source.name());
+    let (_, folder) = own.split_last()?;
+    let root = &kustomization.root;
+    let listed = ["resources", "bases"].map(|key| root.entry(key));
+    let mut whole = Vec::new();
+    for entry in listed.into_iter().flatten() {
+        for item in entry.value.as_sequence().unwrap_or_default() {
+            let path = item.as_str().filter(|path| !path.contains("://"));
+            let Some(path) = path else {
+                let text = "what a Kustomization names beside files: it is not in the input";
+                return Some(at(kustomization, item.span, text.to_owned()));
+            };
+            whole.push((format!("{}/{path}", folder.join("/")), path, item.span));
+        }
+    }
+    let named = whole
+        .iter()
+        .map(|(whole, path, span)| (parts(whole), *path, *span));
+    let named: Vec<_> = named.collect();
+    let files: Vec<Vec<&str>> = model
+        .documents
+        .iter()
+        .map(|document| parts(document.source.name()))
+        .collect();
+    let is_there = |path: &Vec<&str>| files.iter().any(|file| file.starts_with(path));
+    // `..` cancels what stands before it, so that paths of both kinds are compared whole.
+    if let Some((_, path, span)) = named.iter().find(|(path, ..)| !is_there(path)) {
+        let text =
+            format!("what `{path}` holds: a Kustomization names it, and it is not in the input");
+        return Some(at(kustomization, *span, text));
+    }
+    let below = files.iter().zip(model.documents);
+    let mut unnamed = below.filter(|(file, document)| {
+        let kind = document.root.get("kind").and_then(Node::as_str);
+        let is_object = kind.is_some_and(|kind| kind != "Kustomization");
+        is_object
+            && document.root.get("apiVersion").is_some()
+            && file.starts_with(folder)
+            && !named.iter().any(|(path, ..)| file.starts_with(path))
+    });
+    unnamed.next().map(|(_, document)| {
+        let text = format!(
+            "whether {} is applied: the Kustomization above it does not name it",
+            document.source.name()
+        );
+        at(kustomization, root.span, text)
+    })
+}
+
+/// The folders and the file of a path, without `.` and what `..` cancels.
+fn parts(path: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    for part in path.split(['/', '\\']) {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            other => parts.push(other),
+        }
+    }
+    parts
 }
 
 fn any<'a>(node: Option<&'a Node>, keys: &[&str]) -> Option<&'a crate::kernel::document::Entry> {

@@ -115,6 +115,10 @@ fn a_field_that_the_api_lacks_spoils_the_policy() {
         of("PeerAuthentication", "mtls: {mode: STRICT, modes: X}"),
         of(
             "PeerAuthentication",
+            "selector: {matchLabels: {a: b}}, portLevelMtls: {}",
+        ),
+        of(
+            "PeerAuthentication",
             "mtls: {mode: STRICT}, portLevel: {8443: {mode: DISABLE}}",
         ),
         of("PeerAuthentication", "mtls: {mode: STRICT}") + "mtls: {}\n",
@@ -355,4 +359,89 @@ fn labels_of_controllers_are_neither_there_nor_absent() {
         let proof = reachability.only(&target, &[Caller::Workload(order)], &NetworkAlone);
         assert_eq!(proof.ruling, Ruling::Undecided);
     });
+}
+
+/// What another namespace is made of does not keep from a proof that it has no part in.
+#[test]
+fn limits_are_those_of_the_target() {
+    let ambient = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: amb, labels: {istio.io/dataplane-mode: ambient}}\n\
+                   ---\napiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: amb}\nspec: {containers: [{name: c}]}\n";
+    assert_eq!(ruling(ambient), Ruling::Proven);
+    let service = |namespace: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Service\nmetadata: {{name: s, namespace: {namespace}}}\n\
+             spec: {{selector: {{app: payment}}, ports: [{{port: 1}}]}}\n"
+        )
+        .repeat(2)
+    };
+    assert_eq!(ruling(&service("monitoring")), Ruling::Proven);
+    assert_eq!(ruling(&service("prod")), Ruling::Undecided);
+    // The whole input is told of it all the same, and a comparison of what did not change is not.
+    let text = PODS.replace("INGRESS", ORDER).replace("NAMESPACE", "") + ambient;
+    with(&text, |model| {
+        assert_eq!(limits(model).len(), 1);
+        assert!(limits_between(model, model).is_empty());
+        let plain = PODS.replace("INGRESS", ORDER).replace("NAMESPACE", "");
+        with(&plain, |before| {
+            assert_eq!(limits_between(before, model).len(), 1)
+        });
+    });
+    for key in ["k8s.v1.cni.cncf.io/networks", "k8s.ovn.org/pod-networks"] {
+        let labels = "labels: {app: payment}";
+        let text = PODS.replace("INGRESS", ORDER).replace("NAMESPACE", "");
+        let text = text.replacen(labels, &format!("{labels}, annotations: {{{key}: a}}"), 1);
+        with(&text, |model| {
+            let target = model
+                .workloads
+                .iter()
+                .find(|one| one.resource.name == "payment");
+            assert_eq!(limits_of(model, target.unwrap(), true).len(), 1, "{key}");
+        });
+    }
+}
+
+/// A Kustomization that names what is beside it, and no more, changes nothing.
+#[test]
+fn a_kustomization_that_only_lists_its_files_changes_nothing() {
+    let of = |files: &[(&str, &str)]| {
+        let sources: Vec<_> = files
+            .iter()
+            .map(|(name, text)| Source::new(*name, text.as_bytes().to_vec()).unwrap())
+            .collect();
+        let (options, documents) = (Options::default(), documents::read(&sources));
+        limits(&index::build(&documents, &options)).len()
+    };
+    let pods = PODS.replace("INGRESS", ORDER).replace("NAMESPACE", "");
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: other, namespace: dev}\nspec: {containers: [{name: c}]}\n";
+    let kustomization = |rest: &str| {
+        format!("apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n{rest}\n")
+    };
+    for (rest, other, expected) in [
+        ("resources: [a.yaml]", "", 0),
+        ("resources: [./a.yaml, sub]", "d/sub/b.yaml", 0),
+        ("resources: [a.yaml, ../base]", "base/b.yaml", 0),
+        (
+            "resources: [a.yaml]\nimages: [{name: i, newTag: '1'}]",
+            "",
+            0,
+        ),
+        ("resources: [a.yaml]", "d/b.yaml", 1),
+        ("resources: [a.yaml]", "d/sub/b.yaml", 1),
+        ("resources: [a.yaml, b.yaml]", "", 1),
+        ("resources: [a.yaml, ../base]", "", 1),
+        ("resources: [a.yaml, 'https://example.com/b.yaml']", "", 1),
+        ("resources: []", "", 1),
+        ("resources: [a.yaml]\nnamespace: other", "", 1),
+        ("resources: [a.yaml]\npatches: []", "", 1),
+    ] {
+        let kustomization = kustomization(rest);
+        let mut files = vec![
+            ("d/a.yaml", pods.as_str()),
+            ("d/kustomization.yaml", &kustomization),
+        ];
+        if !other.is_empty() {
+            files.push((other, pod));
+        }
+        assert_eq!(of(&files), expected, "{rest} {other}");
+    }
 }

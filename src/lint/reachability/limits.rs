@@ -9,6 +9,7 @@ use crate::kernel::document::Node;
 use crate::lint::injection::{Membership, membership};
 use crate::lint::model::admin_network_policy::ClusterPolicy;
 use crate::lint::model::calico::KUBERNETES_ORDER;
+use crate::lint::model::kubernetes::Workload;
 use crate::lint::model::network_policy::{Direction, PolicyPort, PortMatch};
 use crate::lint::model::plugin_policy::{NetworkSet, Plugin, PluginPolicy};
 use crate::lint::model::{Model, Resource};
@@ -17,8 +18,57 @@ use crate::lint::rewriting::rewriters;
 
 /// Why nothing is proven from this model, each with its place.
 pub fn limits(model: &Model<'_>) -> Vec<Reason> {
+    let mut limits = whole(model, None);
+    limits.extend(tunnels(model, None).into_iter().next());
+    limits
+}
+
+/// Why nothing is proven of one workload; `by_network` says that some caller is kept out by the network and not by the
+/// mesh: there alone it matters on which port meshed traffic arrives.
+pub fn limits_of(model: &Model<'_>, target: &Workload<'_>, by_network: bool) -> Vec<Reason> {
+    let mut limits = whole(model, Some(target));
+    limits.extend(further_networks(target));
+    if by_network {
+        limits.extend(tunnels(model, Some(target)));
+    }
+    limits
+}
+
+/// Policies bind the cluster's own network, and not the others that a pod is on.
+fn further_networks(target: &Workload<'_>) -> Option<Reason> {
+    let is_one = |key: &str| {
+        key == "k8s.v1.cni.cncf.io/networks"
+            || key == "v1.multus-cni.io/default-network"
+            || key.starts_with("k8s.ovn.org/")
+    };
+    let key = target.annotations.keys().find(|key| is_one(key))?;
+    let text = format!(
+        "`{key}` puts {} on a further network, where policies of the cluster's own bind nobody",
+        target.resource.subject()
+    );
+    Some(Reason::at(
+        text,
+        &target.resource,
+        target.resource.name_span,
+    ))
+}
+
+/// The limits of a comparison of two models: where meshed traffic arrives matters if it is not the same before and
+/// after, for a path on that port is compared like any other.
+pub fn limits_between(before: &Model<'_>, after: &Model<'_>) -> Vec<Reason> {
+    let mut limits = whole(before, None);
+    limits.extend(whole(after, None));
+    let (old, new) = (tunnels(before, None), tunnels(after, None));
+    let is_in = |known: &[Reason], one: &Reason| known.iter().any(|other| other.text == one.text);
+    limits.extend(old.iter().filter(|one| !is_in(&new, one)).cloned());
+    limits.extend(new.iter().filter(|one| !is_in(&old, one)).cloned());
+    limits
+}
+
+/// What stands in the way of every proof, or of those about one workload.
+fn whole(model: &Model<'_>, target: Option<&Workload<'_>>) -> Vec<Reason> {
     let mut limits = Vec::new();
-    duplicates(model, &mut limits);
+    duplicates(model, target, &mut limits);
     for resource in &model.resources {
         if let Some(what) = unread_policy(resource).filter(|_| !is_evaluated(model, resource)) {
             limits.push(Reason::at(
@@ -28,14 +78,7 @@ pub fn limits(model: &Model<'_>) -> Vec<Reason> {
             ));
         }
     }
-    if let Some(note) = model.notes.iter().find(|note| note.code == "kustomization") {
-        limits.push(Reason {
-            text: note.message.clone(),
-            place: note.location.clone(),
-        });
-    } else {
-        limits.extend(rewriters(model));
-    }
+    limits.extend(rewriters(model));
     for lost in &model.indentation_lost {
         limits.push(Reason {
             text: format!(
@@ -51,7 +94,6 @@ pub fn limits(model: &Model<'_>) -> Vec<Reason> {
     }
     plugins(model, &mut limits);
     tied(model, &mut limits);
-    ambient(model, &mut limits);
     settings(model, &mut limits);
     machines(model, &mut limits);
     limits
@@ -160,7 +202,20 @@ fn unread_policy(resource: &Resource<'_>) -> Option<&'static str> {
 }
 
 /// One object in several files: which one is applied last is not known.
-fn duplicates(model: &Model<'_>, limits: &mut Vec<Reason>) {
+fn duplicates(model: &Model<'_>, target: Option<&Workload<'_>>, limits: &mut Vec<Reason>) {
+    let root = model.options.root_namespace.as_str();
+    // What binds the servers of its own namespace decides nothing about others.
+    let is_elsewhere = |resource: &Resource<'_>| {
+        let binds_servers = matches!(
+            resource.kind,
+            "Service" | "PeerAuthentication" | "AuthorizationPolicy" | "RequestAuthentication"
+        );
+        binds_servers
+            && target.is_some_and(|target| {
+                let here = target.resource.namespace;
+                resource.namespace != here && resource.namespace != root
+            })
+    };
     let mut seen: BTreeSet<(&str, &str, &str, &str)> = BTreeSet::new();
     for resource in &model.resources {
         let decides = resource.kind.ends_with("NetworkPolicy")
@@ -178,7 +233,7 @@ fn duplicates(model: &Model<'_>, limits: &mut Vec<Reason>) {
             resource.name,
         );
         let is_named = resource.at(&["metadata", "name"]).is_some();
-        if decides && is_named && !seen.insert(key) {
+        if decides && is_named && !is_elsewhere(resource) && !seen.insert(key) {
             limits.push(Reason::at(
                 format!(
                     "{} is defined twice: which one is applied is not known",
@@ -249,24 +304,20 @@ fn contradict(a: &ClusterPolicy<'_>, b: &ClusterPolicy<'_>) -> bool {
 const TUNNEL: u16 = 15008;
 
 /// Meshed traffic of ambient mode arrives on 15008, so that ports of policies of the network do not decide about it; and
-/// sidecars that pods of ambient mode call take it there as well.
-fn ambient(model: &Model<'_>, limits: &mut Vec<Reason>) {
+/// sidecars that pods of ambient mode call take it there as well. One for each workload, or for this one.
+fn tunnels(model: &Model<'_>, target: Option<&Workload<'_>>) -> Vec<Reason> {
     let has_policies = !model.network_policies.is_empty()
         || !model.cluster_policies.is_empty()
         || !model.plugin_policies.is_empty();
-    let opens_tunnel = model.network_policies.iter().any(|policy| {
-        let sections = policy.ingress.iter().flat_map(|section| &section.rules);
-        sections
-            .into_iter()
-            .any(|rule| singles_out_tunnel(&rule.listed_ports))
-    }) || model.cluster_policies.iter().any(|policy| {
-        let mut rules = policy.ingress.iter();
-        rules.any(|rule| singles_out_tunnel(rule.ports.as_deref().unwrap_or_default()))
-    }) || model.plugin_policies.iter().any(|policy| {
-        let mut rules = policy.rules(Direction::Ingress).iter();
-        rules.any(|rule| singles_out_tunnel(rule.ports.as_deref().unwrap_or_default()))
-    });
-    let meshed = model.workloads.iter().find_map(|workload| {
+    if !has_policies {
+        return Vec::new();
+    }
+    let opens_tunnel = opens_tunnel(model);
+    let is_asked = |workload: &&Workload<'_>| {
+        target.is_none_or(|target| std::ptr::eq(target.resource.node, workload.resource.node))
+    };
+    let workloads = model.workloads.iter().filter(is_asked);
+    let meshed = workloads.filter_map(|workload| {
         let what = match membership(model, workload) {
             Membership::Ambient => "is in ambient mode",
             Membership::Sidecar if opens_tunnel => {
@@ -275,19 +326,31 @@ fn ambient(model: &Model<'_>, limits: &mut Vec<Reason>) {
             Membership::Unknown(_) if opens_tunnel => "may be in ambient mode",
             _ => return None,
         };
-        Some((workload, what))
+        let text = format!(
+            "{} {what}: meshed traffic arrives on TCP {TUNNEL} whatever its port, so that ports of policies of the \
+             network do not decide about it",
+            workload.resource.subject()
+        );
+        Some(Reason::at(text, &workload.resource, workload.resource.name_span))
     });
-    if let Some((workload, what)) = meshed.filter(|_| has_policies) {
-        limits.push(Reason::at(
-            format!(
-                "{} {what}: meshed traffic arrives on TCP {TUNNEL} whatever its port, so that ports of policies of \
-                 the network do not decide about it",
-                workload.resource.subject()
-            ),
-            &workload.resource,
-            workload.resource.name_span,
-        ));
-    }
+    meshed.collect()
+}
+
+/// Whether a policy of the network lets something in on the tunnel's port by naming ports.
+fn opens_tunnel(model: &Model<'_>) -> bool {
+    let by_rules =
+        |mut ports: Box<dyn Iterator<Item = &[PolicyPort<'_>]> + '_>| ports.any(singles_out_tunnel);
+    let networks = model.network_policies.iter();
+    let networks = networks.flat_map(|policy| policy.ingress.iter().flat_map(|one| &one.rules));
+    let clusters = model
+        .cluster_policies
+        .iter()
+        .flat_map(|policy| &policy.ingress);
+    let plugins = model.plugin_policies.iter();
+    let plugins = plugins.flat_map(|policy| policy.rules(Direction::Ingress));
+    by_rules(Box::new(networks.map(|rule| rule.listed_ports.as_slice())))
+        || by_rules(Box::new(clusters.filter_map(|rule| rule.ports.as_deref())))
+        || by_rules(Box::new(plugins.filter_map(|rule| rule.ports.as_deref())))
 }
 
 /// Whether ports are let through among which the tunnel's is, but not all that it leads to.

@@ -38,7 +38,7 @@ pub use crossing::{Admission, Crossing, Mesh, NetworkAlone, Source, Wire, Works}
 pub use endpoint::Endpoint;
 pub use entry::Entry;
 pub(crate) use entry::service_target;
-pub use limits::limits;
+pub use limits::{limits, limits_between, limits_of};
 pub use matrix::Group;
 pub use path::{Party, Path, Reason};
 pub use proof::{Caller, Proof, Ruling};

@@ -2,7 +2,7 @@
 
 use super::compiled::Opener;
 use super::path::{Party, Path, Reason};
-use super::{Endpoint, Mesh, Reachability, Target, Verdict, limits};
+use super::{Endpoint, Mesh, Reachability, Target, Verdict, limits, limits_of};
 use crate::kernel::document::Node;
 use crate::lint::cidr::Cidr;
 use crate::lint::model::kubernetes::Workload;
@@ -125,14 +125,18 @@ impl<'m, 'a> Reachability<'m, 'a> {
                 "no machine outside the cluster holds an identity of the mesh",
             ));
         }
-        proof.limits = limits(self.model());
+        let by_network = |path: &Path| path.may.is_empty();
+        let is_kept_by_network = proof.kept_out.iter().any(by_network);
+        proof.limits = match self.model().workloads.get(target.position) {
+            Some(workload) => limits_of(self.model(), workload, is_kept_by_network),
+            None => limits(self.model()),
+        };
         let addresses = |path: &&Path| matches!(path.source, Party::Addresses(_));
         let opened = proof
             .callers
             .iter()
             .chain(&proof.against)
             .chain(&proof.doubtful);
-        let by_network = |path: &Path| path.may.is_empty();
         if opened.filter(addresses).count() > 0
             && proof.kept_out.iter().filter(addresses).any(by_network)
         {

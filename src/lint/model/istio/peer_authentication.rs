@@ -56,6 +56,10 @@ pub(crate) fn peer_authentication<'a>(
         let span = entry.key_span.to(entry.value.span);
         ports.push(PortMode { port, mode, span });
     }
+    if port_level.is_some_and(|ports| ports.as_mapping().is_some_and(<[_]>::is_empty)) {
+        let span = resource.key_span(&["spec", "portLevelMtls"]);
+        reading.problem(span, "`portLevelMtls` is empty");
+    }
     if !ports.is_empty() && selector.is_empty() {
         let span = resource.key_span(&["spec", "portLevelMtls"]);
         reading.problem(span, "`portLevelMtls` needs a selector");
