@@ -8,6 +8,7 @@ use super::ports::PortSet;
 use super::reachability::{NetworkAlone, Party, Path, Reachability, Reason, limits_between};
 
 mod mesh;
+mod unseen;
 
 /// What differs between two states.
 #[derive(Debug, Default)]
@@ -49,8 +50,9 @@ pub struct LostMtls {
     pub evidence: Vec<String>,
 }
 
-/// Callers that a workload's AuthorizationPolicies admit and did not before.
-#[derive(Debug)]
+/// Callers that a workload's AuthorizationPolicies admit and did not before, or pods that no manifest shows and that its
+/// NetworkPolicies let through anew.
+#[derive(Debug, Clone)]
 pub struct Admitted {
     /// The workload.
     pub workload: Party,
@@ -79,9 +81,16 @@ pub fn diff(before: &Reachability<'_, '_>, after: &Reachability<'_, '_>) -> Expo
         widened: beyond(&new, &old, after, before),
         narrowed: beyond(&old, &new, before, after),
         lost_mtls: mesh::lost_mtls(before, after),
-        admitted: mesh::admitted(before, after),
+        admitted: [
+            mesh::admitted(before, after),
+            unseen::admitted(before.model(), after.model()),
+        ]
+        .concat(),
         offered: offers::new_offers(before.model(), after.model()),
-        limits: limits_between(before.model(), after.model()),
+        limits: limits_between(before.model(), after.model())
+            .into_iter()
+            .chain(unseen::uncompared(before.model(), after.model()))
+            .collect(),
     }
 }
 
@@ -174,7 +183,12 @@ fn argued(
         other => positions.get(other).copied(),
     };
     match (position(&path.source), position(&path.destination)) {
-        (Some(source), Some(destination)) => reachability.path(source, destination, ports).reasons,
+        (Some(source), Some(destination)) => {
+            let names = [Some(path.source.clone()), Some(path.destination.clone())];
+            reachability
+                .path_named(source, destination, ports, names)
+                .reasons
+        }
         _ => Vec::new(),
     }
 }

@@ -212,6 +212,12 @@ struct Both<'s, 'b, 'a> {
 fn admitted_jointly(before: &Reachability<'_, '_>, after: &Reachability<'_, '_>) -> Vec<Admitted> {
     let (old, new) = (Istio::new(before.model()), Istio::new(after.model()));
     let callers = callers(before, after);
+    let known: HashMap<Party, &Workload<'_>> = before
+        .model()
+        .workloads
+        .iter()
+        .map(|workload| (Party::of(workload), workload))
+        .collect();
     let rank = |admission: Option<Admission>| match admission {
         Some(Admission::Refused) => 0,
         Some(Admission::Depends) => 1,
@@ -220,9 +226,8 @@ fn admitted_jointly(before: &Reachability<'_, '_>, after: &Reachability<'_, '_>)
     let tcp = PortSet::whole(Protocol::Tcp);
     let mut found = Vec::new();
     for (position, workload) in after.model().workloads.iter().enumerate() {
-        let mut workloads = before.model().workloads.iter();
         let party = Party::of(workload);
-        let Some(earlier) = workloads.find(|one| Party::of(one) == party) else {
+        let Some(earlier) = known.get(&party) else {
             continue;
         };
         let Some(destination) = after.of_workload(position) else {

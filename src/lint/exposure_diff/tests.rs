@@ -282,3 +282,38 @@ fn a_client_that_falls_back_to_plaintext_is_told() {
     assert_eq!(mesh(&plain, &plain).1, Vec::<String>::new());
     assert_eq!(mesh(&plain, permissive).1, Vec::<String>::new());
 }
+
+/// Pods that no manifest shows perhaps get in before and after; a rule that asks them for less is wider all the same.
+#[test]
+fn a_rule_that_asks_unseen_pods_for_less_is_wider() {
+    let policy = |from: &str| policy("in", &format!("{{from: [{from}], ports: [{{port: 80}}]}}"));
+    let one = "{podSelector: {matchLabels: {app: order}}}";
+    let team = |team: &str| format!("{{namespaceSelector: {{matchLabels: {{team: {team}}}}}}}");
+    let both =
+        "{namespaceSelector: {matchLabels: {team: a}}, podSelector: {matchLabels: {app: x}}}";
+    let admitted = |before: &str, after: &str| {
+        let options = Options::default();
+        let documents = [before, after].map(|from| {
+            let text = format!("{PODS}{}", policy(from));
+            documents::read(&[Source::new("state.yaml", text.into_bytes()).unwrap()])
+        });
+        let models = documents.each_ref().map(|one| index::build(one, &options));
+        let [before, after] = models
+            .each_ref()
+            .map(|model| Reachability::new(model, &Assumptions::default()));
+        diff(&before, &after).is_wider()
+    };
+    for (before, after) in [
+        (
+            one.to_owned(),
+            format!("{one}, {{podSelector: {{matchLabels: {{app: legacy}}}}}}"),
+        ),
+        (team("a"), format!("{}, {}", team("a"), team("b"))),
+        (both.to_owned(), team("a")),
+        (one.to_owned(), team("x")),
+    ] {
+        assert!(admitted(&before, &after), "{before} to {after}");
+        assert!(!admitted(&before, &before), "{before}");
+    }
+    assert!(!admitted(&team("a"), both));
+}

@@ -290,7 +290,7 @@ impl<'m, 'a> Reachability<'m, 'a> {
     }
 
     /// The same, told of these members of the two endpoints.
-    fn path_named(
+    pub(crate) fn path_named(
         &self,
         source: usize,
         destination: usize,
