@@ -1,7 +1,7 @@
 //! Namespaces, everything that runs pods, and Services.
 
 use super::istio::case_slips;
-use super::{Labels, Reading, Resource};
+use super::{Labels, Reading, Resource, names};
 use crate::kernel::document::Node;
 use crate::kernel::source::Span;
 use crate::lint::ports::Protocol;
@@ -169,6 +169,9 @@ pub(crate) fn workload<'a>(mut reading: Reading<'a, '_>) -> Option<Workload<'a>>
     let labels = metadata
         .map(|m| reading.labels(m, "labels"))
         .unwrap_or_default();
+    if let Some(wrong) = names::wrong_label(&labels) {
+        reading.problem(metadata.map_or(resource.name_span, |m| m.span), wrong);
+    }
     let annotations = metadata
         .map(|m| reading.labels(m, "annotations"))
         .unwrap_or_default();

@@ -24,6 +24,7 @@ pub mod kubernetes;
 mod labels;
 pub mod linkerd;
 pub mod mesh;
+pub(crate) mod names;
 pub mod network_policy;
 pub mod plugin_policy;
 mod reading;

@@ -1,6 +1,6 @@
 //! `networking.k8s.io/v1` NetworkPolicy: isolation per direction, rules, peers, ports.
 
-use super::{Reading, Resource};
+use super::{Reading, Resource, names};
 use crate::kernel::document::Node;
 use crate::kernel::source::Span;
 use crate::lint::cidr::Cidr;
@@ -164,7 +164,7 @@ pub(crate) fn network_policy<'a>(mut reading: Reading<'a, '_>) -> Option<Network
     }
     let selector_node = spec.and_then(|spec| reading.mapping(spec, "podSelector"));
     let pod_selector = selector_node
-        .map(|node| strict_selector(&mut reading, node))
+        .map(|node| label_selector(&mut reading, node))
         .unwrap_or_default();
     // `policyTypes: []` is as good as absent.
     let types = spec
@@ -239,9 +239,9 @@ fn peer<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> Option<Peer<'a>> {
     }
     reading.only_fields(node, &["podSelector", "namespaceSelector", "ipBlock"]);
     let pods = reading.mapping(node, "podSelector");
-    let pods = pods.map(|selector| strict_selector(reading, selector));
+    let pods = pods.map(|selector| label_selector(reading, selector));
     let namespaces = reading.mapping(node, "namespaceSelector");
-    let namespaces = namespaces.map(|selector| strict_selector(reading, selector));
+    let namespaces = namespaces.map(|selector| label_selector(reading, selector));
     let block = reading.mapping(node, "ipBlock");
     let addresses = block.and_then(|block| ip_block(reading, block));
     if block.is_some() && (pods.is_some() || namespaces.is_some()) {
@@ -267,6 +267,15 @@ pub(super) fn strict_selector<'a>(
 ) -> LabelSelector<'a> {
     reading.only_fields(node, &["matchLabels", "matchExpressions"]);
     reading.selector(node)
+}
+
+/// A selector of Kubernetes' own, whose keys and values are those of labels.
+fn label_selector<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> LabelSelector<'a> {
+    let selector = strict_selector(reading, node);
+    if let Some(wrong) = names::wrong_selector(&selector) {
+        reading.problem(node.span, wrong);
+    }
+    selector
 }
 
 fn ip_block<'a>(reading: &mut Reading<'a, '_>, block: &'a Node) -> Option<Vec<Cidr>> {
@@ -357,6 +366,9 @@ fn policy_port<'a>(
 
 fn is_port_name(name: &str) -> bool {
     name.len() <= 15
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+        && !name.contains("--")
         && name.bytes().any(|byte| byte.is_ascii_lowercase())
         && name
             .bytes()
