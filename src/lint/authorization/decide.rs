@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::evaluate::{Input, evaluate};
 use super::request::{Fact, Identity, Request, TrustDomains};
-use super::{Answer, Plane, Protocol, plane, protocol, selecting, waypoint_of};
+use super::{Answer, Plane, Protocol, Verdict, plane, protocol, selecting, waypoint_of};
 use crate::lint::injection::{Membership, membership};
 use crate::lint::model::Model;
 use crate::lint::model::gateway_api::KubernetesGateway;
@@ -106,8 +106,30 @@ fn through_waypoints(
     let waypoints = fronts.filter_map(|service| Some((service, waypoint_of(model, service)?)));
     waypoints.fold(direct, |answer, (service, waypoint)| {
         let policies = attached(model, service, waypoint);
-        if policies.is_empty() {
+        let name = waypoint.resource.name;
+        let doubt = format!("whether the call goes through the waypoint `{name}`");
+        // Who is not in the mesh goes to the pod itself.
+        if policies.is_empty() && matches!(call.from, Origin::Plaintext) {
             return answer;
+        }
+        // The waypoint calls on, with its own identity.
+        let onward = Request {
+            identity: account(domains, waypoint.resource.namespace, name),
+            port: call.port,
+            ..Request::default()
+        };
+        let input = Input {
+            request: &onward,
+            domains,
+            plane: Plane::Ztunnel,
+            providers: None,
+        };
+        let onward = evaluate(&input, &selecting(model, call.to));
+        if policies.is_empty() {
+            return match onward.verdict {
+                Verdict::Denied => answer,
+                _ => answer.either(onward, &doubt),
+            };
         }
         let planes: &[Plane] = match protocol(model, call.to, call.port) {
             Protocol::Http => &[Plane::Http],
@@ -121,8 +143,6 @@ fn through_waypoints(
                 plane: *plane,
                 providers: None,
             };
-            let name = waypoint.resource.name;
-            let doubt = format!("whether the call goes through the waypoint `{name}`");
             answer.either(evaluate(&input, &policies), &doubt)
         })
     })

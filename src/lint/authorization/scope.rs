@@ -53,6 +53,7 @@ pub fn waypoint_of<'m, 'a>(
     service: &Service<'_>,
 ) -> Option<&'m KubernetesGateway<'a>> {
     const USE: &str = "istio.io/use-waypoint";
+    const USE_NAMESPACE: &str = "istio.io/use-waypoint-namespace";
     let own = service
         .resource
         .at(&["metadata", "labels", USE])
@@ -63,9 +64,20 @@ pub fn waypoint_of<'m, 'a>(
         .get(namespace)
         .and_then(|namespace| namespace.labels.get(USE).copied());
     let name = own.or(inherited).filter(|name| *name != "none")?;
+    // The namespace of the waypoint is said beside its name.
+    let there = match own {
+        Some(_) => service
+            .resource
+            .at(&["metadata", "labels", USE_NAMESPACE])
+            .and_then(Node::as_str),
+        None => model
+            .namespaces
+            .get(namespace)
+            .and_then(|namespace| namespace.labels.get(USE_NAMESPACE).copied()),
+    };
+    let there = there.unwrap_or(namespace);
     let mut gateways = model.mesh.kubernetes_gateways.iter();
-    gateways
-        .find(|gateway| gateway.resource.namespace == namespace && gateway.resource.name == name)
+    gateways.find(|gateway| gateway.resource.namespace == there && gateway.resource.name == name)
 }
 
 /// What enforces policies at a port of a workload: one plane, or two where the protocol is detected; none without a

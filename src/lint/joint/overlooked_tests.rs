@@ -350,3 +350,46 @@ fn every_port_is_not_over_mtls_alone() {
         Wire::Plaintext
     );
 }
+
+/// A waypoint without policies lets everybody through, and calls on with its own identity.
+#[test]
+fn a_waypoint_that_may_call_lets_its_callers_in() {
+    let ambient = CLUSTER.replace(
+        "istio-injection: enabled",
+        "istio.io/dataplane-mode: ambient",
+    );
+    let tool = pod(
+        "tool",
+        "dev",
+        "serviceAccountName: tool, containers: [{name: c}]",
+    );
+    let waypoint = "---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: waypoint, namespace: prod}
+spec: {gatewayClassName: istio-waypoint, listeners: [{name: mesh, port: 15008, protocol: HBONE}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: payment, namespace: prod, labels: {istio.io/use-waypoint: waypoint}}
+spec: {selector: {app: payment}, ports: [{port: 443, targetPort: 8443}]}
+";
+    let allow = |account: &str| ALLOW.replace("sa/order", &format!("sa/{account}"));
+    for (account, expected) in [
+        ("waypoint", Admission::Depends),
+        ("other", Admission::Refused),
+    ] {
+        let text = format!("{ambient}{tool}{waypoint}{}", allow(account));
+        let source = Input::new("a.yaml", text.into_bytes()).unwrap();
+        let (options, documents) = (Options::default(), documents::read(&[source]));
+        let model = index::build(&documents, &options);
+        let workload = |name: &str| {
+            let mut workloads = model.workloads.iter();
+            workloads.find(|one| one.resource.name == name).unwrap()
+        };
+        let port = PortSet::range(Protocol::Tcp, 8443, 8443);
+        let from = Source::Workload(workload("tool"));
+        let crossing = Istio::new(&model).cross(from, workload("payment"), &port);
+        assert_eq!(crossing.unwrap().admission, expected, "{account}");
+    }
+}
