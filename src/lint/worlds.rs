@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path};
 use std::sync::Arc;
 
-use crate::kernel::source::Source;
+use crate::kernel::finding::Location;
+use crate::kernel::report::Note;
+use crate::kernel::source::{Source, Span};
 
 /// Folders that hold one environment or cluster each.
 const MARKERS: [&str; 4] = ["overlays", "clusters", "environments", "envs"];
@@ -147,20 +149,63 @@ fn folders_of(path: &Path) -> Vec<String> {
     parts
 }
 
-/// Whether what is called so belongs to no environment but to all.
+/// Whether what is called so belongs to no environment but to all. `default` and `all` are names of clusters.
 fn is_shared(name: &str) -> bool {
-    matches!(
-        name,
-        "base"
-            | "bases"
-            | "common"
-            | "shared"
-            | "global"
-            | "all"
-            | "default"
-            | "defaults"
-            | "kustomization"
-    ) || name.starts_with('_')
+    is_ambiguous(name)
+        || matches!(name, "base" | "bases" | "kustomization")
+        || name.starts_with('_')
+}
+
+/// Whether what is called so may belong to all, and may be an environment itself.
+fn is_ambiguous(name: &str) -> bool {
+    matches!(name, "common" | "shared" | "global")
+}
+
+/// What does not tell whether it is a world or part of every other one, where it runs pods of its own.
+pub fn doubts(sources: &[Arc<Source>], base: &Path) -> Option<Note> {
+    if split(sources, base).len() < 2 {
+        return None;
+    }
+    let runs_pods = |source: &Source| {
+        let text = String::from_utf8_lossy(source.bytes());
+        let mut kinds = text
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("kind:"));
+        kinds.any(|kind| {
+            let kind = kind.trim().trim_matches(['"', '\'']);
+            [
+                "Deployment",
+                "StatefulSet",
+                "DaemonSet",
+                "Pod",
+                "CronJob",
+                "Job",
+                "Rollout",
+            ]
+            .contains(&kind)
+        })
+    };
+    sources.iter().find_map(|source| {
+        let place = Place::of(source.name(), base);
+        let folders = place.folders.windows(2);
+        let mut named = folders.filter_map(|pair| match pair {
+            [marker, world] => (MARKERS.contains(&marker.as_str()) && is_ambiguous(world)).then_some(world),
+            _ => None,
+        });
+        let name = named.next().filter(|_| runs_pods(source))?;
+        Some(Note {
+            code: "invalid-world",
+            message: format!(
+                "`{name}` runs pods of its own: whether it is a world or part of every other one is not known; name \
+                 the folders of one world at a time"
+            ),
+            location: Some(Location {
+                source: Arc::clone(source),
+                span: Span::new(0, 0),
+                label: String::new(),
+            }),
+        })
+    })
 }
 
 /// Their names in words: `overlays/dev, overlays/prod`.
@@ -295,6 +340,24 @@ mod tests {
                 "{found:?}"
             );
         }
+    }
+
+    /// A cluster may be called `default`; what is called `shared` and runs pods may be one too.
+    #[test]
+    fn a_name_that_clusters_have_too_is_a_world_or_a_doubt() {
+        let names = ["clusters/default/a.yaml", "clusters/eu/a.yaml"];
+        assert_eq!(named(&names, ""), ["clusters/default", "clusters/eu"]);
+        let doubted = |text: &str| {
+            let files = [
+                ("clusters/eu/a.yaml", ""),
+                ("clusters/us/a.yaml", ""),
+                ("clusters/shared/a.yaml", text),
+            ];
+            let sources = files.map(|(name, text)| Source::new(name, text.into()).unwrap());
+            doubts(&sources, Path::new("")).is_some()
+        };
+        assert!(doubted("kind: Deployment\n"));
+        assert!(!doubted("kind: NetworkPolicy\n"));
     }
 
     #[test]

@@ -50,6 +50,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let assertions = assertions::read(&file).map_err(located)?;
     let (sources, mut notes) = args.cluster.read(env)?;
     let worlds = worlds::split(&sources, &options.base);
+    notes.extend(worlds::doubts(&sources, &options.base));
     let mut in_worlds: Vec<Held> = Vec::new();
     let mut resources = 0;
     for world in &worlds {

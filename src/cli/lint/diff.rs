@@ -99,6 +99,8 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         (2.., 1) => is.clone_from(was),
         _ => {}
     }
+    let doubts = [worlds::doubts(&before, was), worlds::doubts(&after, is)];
+    notes.extend(doubts.into_iter().flatten());
     let assumptions = args.facts.network();
     let mut exposures = Vec::new();
     let mut resources = 0;

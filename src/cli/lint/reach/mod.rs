@@ -77,6 +77,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let options = args.cluster.facts.options(env)?;
     let (sources, mut notes) = args.cluster.read(env)?;
     let worlds = worlds::split(&sources, &options.base);
+    notes.extend(worlds::doubts(&sources, &options.base));
     let format = env.global.format.or(env.settings.format());
     if worlds.len() > 1 && matches!(format, Some(Format::Csv | Format::Dot | Format::Svg)) {
         return Err(several(&worlds, "this format shows one"));
