@@ -114,6 +114,7 @@ pub fn lint(inputs: &[Arc<Source>], options: &Options) -> Outcome {
     let mut outcome = in_one_world(inputs, options, worlds.len() == 1);
     if worlds.len() > 1 {
         outcome.notes.clear();
+        outcome.notes.extend(worlds::doubts(inputs, &options.base));
         let judged: Vec<_> = worlds
             .iter()
             .map(|world| (world, in_one_world(&world.sources, options, true)))

@@ -96,6 +96,7 @@ pub struct Link {
 /// own.
 pub fn mtls(inputs: &[Arc<Source>], options: &Options, namespace: Option<&str>) -> MtlsReport {
     let mut report = MtlsReport::default();
+    report.notes.extend(worlds::doubts(inputs, &options.base));
     for world in worlds::split(inputs, &options.base) {
         let mut one = in_one_world(&world.sources, options, namespace);
         for workload in &mut one.workloads {

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::model::Model;
+use super::model::{Model, Resource};
 use super::reachability::Reason;
 use crate::kernel::document::{Document, Node};
 use crate::kernel::finding::Location;
@@ -148,6 +148,21 @@ fn parts(path: &str) -> Vec<&str> {
         }
     }
     parts
+}
+
+/// Policies that Helm applies at some moment of a release's life alone, and where they say so.
+pub(crate) fn hooks<'m, 'a>(model: &'m Model<'a>) -> Vec<(&'m Resource<'a>, Span)> {
+    const HOOK: &str = "helm.sh/hook";
+    let policies = model.resources.iter().filter(|resource| {
+        let kind = resource.kind;
+        kind.ends_with("Policy") || kind.ends_with("Authentication") || kind == "ServiceIntentions"
+    });
+    policies
+        .filter_map(|resource| {
+            let entry = resource.at(&["metadata", "annotations"])?.entry(HOOK)?;
+            Some((resource, entry.key_span.to(entry.value.span)))
+        })
+        .collect()
 }
 
 fn any<'a>(node: Option<&'a Node>, keys: &[&str]) -> Option<&'a crate::kernel::document::Entry> {

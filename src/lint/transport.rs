@@ -117,6 +117,15 @@ fn unsettled(model: &Model<'_>, workload: &Workload<'_>) -> Vec<String> {
         doubts.extend(unread(model, workload, &policy.resource));
     }
     doubts.dedup();
+    for (policy, _) in super::rewriting::hooks(model) {
+        let reaches = policy.namespace == namespace || policy.namespace == root;
+        if reaches && policy.kind == "PeerAuthentication" {
+            doubts.push(format!(
+                "whether {}, a hook of Helm's, is applied",
+                policy.subject()
+            ));
+        }
+    }
     for twice in model.peer_authentications_twice() {
         if twice.namespace == namespace || twice.namespace == root {
             doubts.push(format!(

@@ -79,6 +79,16 @@ fn whole(model: &Model<'_>, target: Option<&Workload<'_>>) -> Vec<Reason> {
         }
     }
     limits.extend(rewriters(model));
+    for (policy, span) in crate::lint::rewriting::hooks(model) {
+        limits.push(Reason::at(
+            format!(
+                "{} is a hook of Helm's: it is not part of what is installed, or not for long",
+                policy.subject()
+            ),
+            policy,
+            span,
+        ));
+    }
     for lost in &model.indentation_lost {
         limits.push(Reason {
             text: format!(

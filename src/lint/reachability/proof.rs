@@ -68,7 +68,6 @@ impl Ruling {
 impl<'m, 'a> Reachability<'m, 'a> {
     /// Whether nobody but `callers` reaches a target. A caller that the mesh refuses does not reach it.
     pub fn only(&self, target: &Target, callers: &[Caller], mesh: &dyn Mesh) -> Proof {
-        let paths = self.paths_to(target.position, &target.ports, mesh);
         let destination = self.model().workloads.get(target.position).map(Party::of);
         let mut proof = Proof {
             destination: destination.unwrap_or(Party::Unseen(None)),
@@ -98,22 +97,10 @@ impl<'m, 'a> Reachability<'m, 'a> {
                 "every set of addresses and every host that Calico's selectors may mean is in the input",
             ));
         }
-        for path in paths {
-            if path.is_closed() {
-                proof.kept_out.push(path);
-            } else if self.is_allowed(&path.source, callers) {
-                proof.callers.push(path);
-            } else if self.is_on_a_node(&path.source) {
-                // The node is beyond every policy, and the conditions say so.
-            } else if let Some(condition) = self
-                .same_account(&path, callers)
-                .or_else(|| self.same_rules(&path, target, callers))
-            {
-                proof.conditions.push(condition);
-            } else if self.is_sure(&path, target) {
-                proof.against.push(path);
-            } else {
-                proof.doubtful.push(path);
+        for target in self.alike(target) {
+            let paths = self.paths_to(target.position, &target.ports, mesh);
+            for path in paths {
+                self.place(path, (&target, callers), &mut proof);
             }
         }
         let kept_by_mesh = |path: &Path| {
@@ -169,6 +156,59 @@ impl<'m, 'a> Reachability<'m, 'a> {
             );
             Reason::at(text, &service.resource, service.resource.name_span)
         })
+    }
+
+    /// Puts a path where it belongs.
+    fn place(&self, path: Path, (target, callers): (&Target, &[Caller]), proof: &mut Proof) {
+        if path.is_closed() {
+            proof.kept_out.push(path);
+        } else if self.is_allowed(&path.source, callers) {
+            proof.callers.push(path);
+        } else if self.is_on_a_node(&path.source) {
+            // The node is beyond every policy, and the conditions say so.
+        } else if let Some(condition) = self
+            .same_account(&path, callers)
+            .or_else(|| self.same_rules(&path, target, callers))
+        {
+            proof.conditions.push(condition);
+        } else if self.is_sure(&path, target) {
+            proof.against.push(path);
+        } else {
+            proof.doubtful.push(path);
+        }
+    }
+
+    /// The target once for each way in which its pods are treated: a pod of the same owner may have other labels.
+    fn alike(&self, target: &Target) -> Vec<Target> {
+        let workloads = &self.model().workloads;
+        let Some(named) = workloads.get(target.position) else {
+            return vec![target.clone()];
+        };
+        let party = Party::of(named);
+        let mut seen = vec![(target.position, named)];
+        // What is there twice is one of the two, and a limit.
+        let is_another = |workload: &Workload<'_>| {
+            let (one, other) = (&workload.resource, &named.resource);
+            (one.kind, one.name) != (other.kind, other.name)
+        };
+        for (position, workload) in workloads.iter().enumerate() {
+            let is_seen = |(_, other): &(usize, &Workload<'_>)| {
+                other.labels == workload.labels
+                    && other.annotations == workload.annotations
+                    && other.service_account == workload.service_account
+                    && other.host_network.is_some() == workload.host_network.is_some()
+            };
+            if is_another(workload) && Party::of(workload) == party && !seen.iter().any(is_seen) {
+                seen.push((position, workload));
+            }
+        }
+        let positions = seen.into_iter().map(|(position, _)| position);
+        positions
+            .map(|position| Target {
+                position,
+                ports: target.ports.clone(),
+            })
+            .collect()
     }
 
     /// Whether it is open, and no mesh may yet refuse it.

@@ -288,3 +288,41 @@ fn the_port_of_a_service_is_not_taken_for_the_pods() {
     let error = Target::find(&model, "prod/payment:9999").unwrap_err();
     assert!(matches!(error, TargetError::Undeclared { .. }), "{error}");
 }
+
+/// What the API server refuses isolates nobody.
+#[test]
+fn names_and_labels_that_no_server_takes_prove_nothing() {
+    let sound = policy(ORDER);
+    for wrong in [
+        sound.replace("{name: payment,", "{name: Default_Deny,"),
+        sound.replace("{app: order}", "{app: 'a b'}"),
+        sound.replace("port: 8443", "port: web-"),
+    ] {
+        assert_ne!(ruling(&wrong), Ruling::Proven, "{wrong}");
+    }
+}
+
+#[test]
+fn a_hook_of_helm_proves_nothing() {
+    let hook = policy(ORDER).replace(
+        "{name: payment,",
+        "{name: payment, annotations: {helm.sh/hook: test},",
+    );
+    assert_eq!(ruling(&hook), Ruling::Undecided);
+}
+
+/// A pod that the same owner made may have other labels, and be open.
+#[test]
+fn every_pod_of_an_owner_is_asked_about() {
+    let pod = |name: &str, app: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: prod, labels: {{app: {app}}}, \
+             ownerReferences: [{{kind: Pod, name: payment}}]}}\nspec: {{containers: [{{name: c, ports: [{{containerPort: 8443}}]}}]}}\n"
+        )
+    };
+    let rules = policy(ORDER);
+    let same = format!("{rules}{}", pod("twin", "payment"));
+    let stray = format!("{rules}{}", pod("stray", "other"));
+    assert_eq!(ruling(&same), Ruling::Proven);
+    assert_eq!(ruling(&stray), Ruling::Refuted);
+}
