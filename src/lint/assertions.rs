@@ -16,7 +16,9 @@
 //!
 //! `only` is an allow-list of callers, `calls` with `to` one of what a workload calls, `open` a connection that must
 //! surely work. Environments are isolated where no pod of one reaches a pod of another, not even by way of pods that
-//! belong to none. `over: mtls` adds that nothing else is on the wire.
+//! belong to none. What two of them call and neither is may carry data from one to the other, which is undecided; the
+//! namespaces of such things stand in `shared` where they are meant to be shared. `over: mtls` adds that nothing else is
+//! on the wire.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -44,6 +46,8 @@ pub struct Assertion {
     pub span: Span,
     claim: Claim,
     over_mtls: bool,
+    /// Namespaces that isolated environments share on purpose.
+    shared: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -163,7 +167,7 @@ fn assertion(node: &Node) -> Result<Assertion, AssertionError> {
     only_keys(
         node,
         &[
-            "name", "only", "calls", "open", "isolated", "from", "to", "over",
+            "name", "only", "calls", "open", "isolated", "shared", "from", "to", "over",
         ],
     )?;
     let text = |key: &str| node.get(key).map(named).transpose();
@@ -207,7 +211,8 @@ fn assertion(node: &Node) -> Result<Assertion, AssertionError> {
     let is_isolation = matches!(claim, Claim::Isolated(_));
     let unused = [unused]
         .into_iter()
-        .chain(is_isolation.then_some(["to", "over"]).into_iter().flatten());
+        .chain(is_isolation.then_some(["to", "over"]).into_iter().flatten())
+        .chain((!is_isolation).then_some("shared"));
     if let Some(entry) = unused.into_iter().find_map(|unused| node.entry(unused)) {
         let unused = &entry.key;
         return Err(wrong(
@@ -224,11 +229,16 @@ fn assertion(node: &Node) -> Result<Assertion, AssertionError> {
         Some(name) => name.text,
         None => described(&claim),
     };
+    let shared = match node.get("shared") {
+        None => Vec::new(),
+        Some(_) => list("shared")?.into_iter().map(|name| name.text).collect(),
+    };
     Ok(Assertion {
         name,
         span: node.span,
         claim,
         over_mtls,
+        shared,
     })
 }
 
@@ -341,6 +351,25 @@ impl Assertion {
                 let targets = to.iter().map(|name| callee(reachability, name));
                 let targets = present(targets, &mut absent)?;
                 let paths = reachability.paths_from(source.position, &source.ports, mesh);
+                let known: Vec<(usize, PortSet)> = targets
+                    .iter()
+                    .filter_map(|callee| match callee.party {
+                        Caller::Workload(position) => Some((position, callee.ports.clone())),
+                        _ => None,
+                    })
+                    .collect();
+                let (excused, paths): (Vec<_>, Vec<_>) = paths
+                    .into_iter()
+                    .map(|path| {
+                        (
+                            reachability.same_callees(source.position, &path, &known),
+                            path,
+                        )
+                    })
+                    .partition(|(reason, _)| reason.is_some());
+                let reasons = excused.into_iter().filter_map(|(reason, _)| reason);
+                judgement.remarks.extend(reasons);
+                let paths = paths.into_iter().map(|(_, path)| path).collect();
                 judge_calls(&mut judgement, paths, &targets, self.over_mtls);
             }
             Claim::Open { target, from } => {
@@ -373,7 +402,8 @@ impl Assertion {
                 }
             }
             Claim::Isolated(environments) => {
-                absent = isolated(&mut judgement, reachability, environments, self.span)?;
+                let named = (environments, self.shared.as_slice());
+                absent = isolated(&mut judgement, reachability, named, self.span)?;
             }
         }
         let limits = limits.unwrap_or_else(|| super::reachability::limits(reachability.model()));

@@ -150,13 +150,53 @@ fn parts(path: &str) -> Vec<&str> {
     parts
 }
 
+/// What makes or changes policies of a namespace while the cluster runs.
+pub(crate) fn makers(model: &Model<'_>, namespace: &str) -> Vec<Reason> {
+    let mut found = Vec::new();
+    for resource in &model.resources {
+        let what = match (resource.group, resource.kind) {
+            ("kyverno.io", "ClusterPolicy" | "Policy") => {
+                let rules = resource.at(&["spec", "rules"]).and_then(Node::as_sequence);
+                let mut rules = rules.unwrap_or_default().iter();
+                let makes = rules.any(|rule| {
+                    let made = rule.at(&["generate", "kind"]).and_then(Node::as_str);
+                    made.is_some_and(is_policy)
+                        || rule.get("mutate").is_some_and(|it| !it.is_null())
+                });
+                makes.then_some("makes or changes objects while the cluster runs")
+            }
+            ("helm.toolkit.fluxcd.io", "HelmRelease") => {
+                let there = resource
+                    .at(&["spec", "targetNamespace"])
+                    .and_then(Node::as_str);
+                let is_there = there.unwrap_or(resource.namespace) == namespace;
+                is_there
+                    .then_some("installs a chart into the namespace, with whatever policies it has")
+            }
+            ("argoproj.io", "Application") => {
+                let path = ["spec", "destination", "namespace"];
+                let is_there = resource.at(&path).and_then(Node::as_str) == Some(namespace);
+                is_there.then_some("installs into the namespace whatever its source holds")
+            }
+            _ => None,
+        };
+        if let Some(what) = what {
+            let text = format!("{} {what}", resource.subject());
+            found.push(Reason::at(text, resource, resource.name_span));
+        }
+    }
+    found
+}
+
+fn is_policy(kind: &str) -> bool {
+    kind.ends_with("Policy") || kind.ends_with("Authentication") || kind == "ServiceIntentions"
+}
+
 /// Policies that Helm applies at some moment of a release's life alone, and where they say so.
 pub(crate) fn hooks<'m, 'a>(model: &'m Model<'a>) -> Vec<(&'m Resource<'a>, Span)> {
     const HOOK: &str = "helm.sh/hook";
-    let policies = model.resources.iter().filter(|resource| {
-        let kind = resource.kind;
-        kind.ends_with("Policy") || kind.ends_with("Authentication") || kind == "ServiceIntentions"
-    });
+    let resources = model.resources.iter();
+    let policies = resources.filter(|resource| is_policy(resource.kind));
     policies
         .filter_map(|resource| {
             let entry = resource.at(&["metadata", "annotations"])?.entry(HOOK)?;

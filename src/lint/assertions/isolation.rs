@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use super::{AssertionError, Judgement, missing, worsen};
 use crate::kernel::source::Span;
+use crate::lint::model::is_system_namespace;
 use crate::lint::ports::PortSet;
-use crate::lint::reachability::{Endpoint, Path, Reachability, Ruling};
+use crate::lint::reachability::{Endpoint, Path, Reachability, Reason, Ruling};
 
 /// No way from one environment into another, directly or by way of pods that belong to none. Told is the first namespace
 /// that is not there, where two environments are all the same.
 pub(super) fn isolated(
     judgement: &mut Judgement,
     reachability: &Reachability<'_, '_>,
-    environments: &BTreeMap<String, Vec<String>>,
+    (environments, shared): (&BTreeMap<String, Vec<String>>, &[String]),
     span: Span,
 ) -> Result<Option<AssertionError>, AssertionError> {
     let endpoints = reachability.endpoints();
@@ -76,6 +77,16 @@ pub(super) fn isolated(
         }
     }
     let mut told = BTreeSet::new();
+    // What belongs to no environment, and the first chain of each environment that leads there.
+    let mut common: BTreeMap<usize, BTreeMap<&str, Vec<Path>>> = BTreeMap::new();
+    let is_common = |end: usize| {
+        let Some(endpoint @ Endpoint::Pods(_)) = endpoints.get(end) else {
+            return false;
+        };
+        let space = endpoint.namespace().unwrap_or_default();
+        let is_declared = shared.iter().any(|name| name == space);
+        !is_declared && !is_system_namespace(reachability.model(), space)
+    };
     for start in 0..endpoints.len() {
         let Some(home) = environment(start) else {
             continue;
@@ -102,6 +113,12 @@ pub(super) fn isolated(
         let mut ends: Vec<(&usize, &(usize, bool))> = from.iter().collect();
         ends.sort();
         for (end, (_, sure)) in ends {
+            if environment(*end).is_none() && is_common(*end) {
+                let chains = common.entry(*end).or_default();
+                chains
+                    .entry(home)
+                    .or_insert_with(|| chain(reachability, &from, start, *end));
+            }
             let Some(there) = environment(*end).filter(|there| *there != home) else {
                 continue;
             };
@@ -119,7 +136,25 @@ pub(super) fn isolated(
             }
         }
     }
+    share(judgement, common);
     Ok(absent)
+}
+
+/// Data that one environment hands to what it shares with another may come out there.
+fn share(judgement: &mut Judgement, common: BTreeMap<usize, BTreeMap<&str, Vec<Path>>>) {
+    let shared = common.into_values().filter(|chains| chains.len() > 1);
+    for chains in shared {
+        worsen(judgement, Ruling::Undecided);
+        let names: Vec<&str> = chains.keys().copied().collect();
+        let last = chains.values().next().and_then(|chain| chain.last());
+        let what = last.map_or_else(String::new, |path| path.destination.to_string());
+        judgement.remarks.push(Reason::absent(format!(
+            "{} all call {what}, which belongs to none of them: data may flow by way of it; where it is meant to be \
+             shared, name its namespace in `shared`",
+            names.join(" and ")
+        )));
+        judgement.chains.extend(chains.into_values());
+    }
 }
 
 fn chain(

@@ -253,3 +253,58 @@ fn where_another_mesh_has_a_say_nothing_is_surely_open() {
                   spec: {podSelector: {matchLabels: {app: payment}}, port: 8443, accessPolicy: deny}\n";
     assert_eq!(ruling(server), Ruling::Undecided);
 }
+
+/// Pods that no manifest shows and that only the labels of an allowed callee let be called are as trusted as callers are.
+#[test]
+fn a_callee_is_meant_by_its_labels() {
+    let rules = "---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: calls, namespace: production}
+spec:
+  podSelector: {matchLabels: {app: order}}
+  policyTypes: [Egress]
+  egress: [{to: [{podSelector: {matchLabels: {app: payment}}}], ports: [{port: 8443}]}]
+";
+    let calls = "assertions:\n- {calls: production/order, to: ['production/payment:8443']}\n";
+    let text = format!("{CLUSTER}{rules}");
+    let judged = super::tests::judged(&text, calls).unwrap();
+    assert_eq!(judged[0].ruling, Ruling::Proven, "{:?}", judged[0].chains);
+    let wider = text.replace(
+        "{to: [{podSelector: {matchLabels: {app: payment}}}]",
+        "{to: [{podSelector: {matchLabels: {app: payment}}}, {podSelector: {matchLabels: {app: x}}}]",
+    );
+    let judged = super::tests::judged(&wider, calls).unwrap();
+    assert_eq!(judged[0].ruling, Ruling::Undecided);
+}
+
+/// Two environments that call one broker may hand data to each other by way of it.
+#[test]
+fn what_environments_share_is_declared_or_undecided() {
+    let pod = |name: &str, namespace: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: {namespace}, labels: {{app: {name}}}}}\n\
+             spec: {{containers: [{{name: c}}]}}\n---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n\
+             metadata: {{name: deny, namespace: {namespace}}}\nspec: {{podSelector: {{}}, policyTypes: [Ingress, Egress], \
+             egress: [{{to: [{{namespaceSelector: {{matchLabels: {{kubernetes.io/metadata.name: infra}}}}}}]}}]}}\n"
+        )
+    };
+    let broker = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: broker, namespace: infra}\nspec: {containers: [{name: c}]}\n\
+                  ---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny, namespace: infra}\n\
+                  spec: {podSelector: {}, policyTypes: [Ingress, Egress], ingress: [{}]}\n";
+    let text = format!("{}{}{broker}", pod("a", "prod"), pod("b", "staging"));
+    let ruled = |rest: &str| {
+        let file =
+            format!("assertions:\n- isolated: {{production: [prod], staging: [staging]}}\n{rest}");
+        super::tests::judged(&text, &file).unwrap().remove(0)
+    };
+    let undeclared = ruled("");
+    assert_eq!(undeclared.ruling, Ruling::Undecided);
+    assert!(
+        undeclared
+            .remarks
+            .iter()
+            .any(|one| one.text.contains("infra/broker"))
+    );
+    assert_eq!(ruled("  shared: [infra]\n").ruling, Ruling::Proven);
+}

@@ -386,18 +386,6 @@ fn limits_are_those_of_the_target() {
             assert_eq!(limits_between(before, model).len(), 1)
         });
     });
-    for key in ["k8s.v1.cni.cncf.io/networks", "k8s.ovn.org/pod-networks"] {
-        let labels = "labels: {app: payment}";
-        let text = PODS.replace("INGRESS", ORDER).replace("NAMESPACE", "");
-        let text = text.replacen(labels, &format!("{labels}, annotations: {{{key}: a}}"), 1);
-        with(&text, |model| {
-            let target = model
-                .workloads
-                .iter()
-                .find(|one| one.resource.name == "payment");
-            assert_eq!(limits_of(model, target.unwrap(), true).len(), 1, "{key}");
-        });
-    }
 }
 
 /// A Kustomization that names what is beside it, and no more, changes nothing.

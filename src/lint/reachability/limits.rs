@@ -27,30 +27,10 @@ pub fn limits(model: &Model<'_>) -> Vec<Reason> {
 /// mesh: there alone it matters on which port meshed traffic arrives.
 pub fn limits_of(model: &Model<'_>, target: &Workload<'_>, by_network: bool) -> Vec<Reason> {
     let mut limits = whole(model, Some(target));
-    limits.extend(further_networks(target));
     if by_network {
         limits.extend(tunnels(model, Some(target)));
     }
     limits
-}
-
-/// Policies bind the cluster's own network, and not the others that a pod is on.
-fn further_networks(target: &Workload<'_>) -> Option<Reason> {
-    let is_one = |key: &str| {
-        key == "k8s.v1.cni.cncf.io/networks"
-            || key == "v1.multus-cni.io/default-network"
-            || key.starts_with("k8s.ovn.org/")
-    };
-    let key = target.annotations.keys().find(|key| is_one(key))?;
-    let text = format!(
-        "`{key}` puts {} on a further network, where policies of the cluster's own bind nobody",
-        target.resource.subject()
-    );
-    Some(Reason::at(
-        text,
-        &target.resource,
-        target.resource.name_span,
-    ))
 }
 
 /// The limits of a comparison of two models: where meshed traffic arrives matters if it is not the same before and

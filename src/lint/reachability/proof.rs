@@ -2,12 +2,13 @@
 
 use super::compiled::Opener;
 use super::path::{Party, Path, Reason};
-use super::{Endpoint, Mesh, Reachability, Target, Verdict, limits, limits_of};
+use super::{Endpoint, Mesh, Reachability, Side, Target, Verdict, limits, limits_of};
 use crate::kernel::document::Node;
 use crate::lint::cidr::Cidr;
 use crate::lint::model::kubernetes::Workload;
 use crate::lint::model::plugin_policy::Plugin;
 use crate::lint::ports::PortSet;
+use crate::lint::rewriting;
 
 /// Somebody who may call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,6 +119,7 @@ impl<'m, 'a> Reachability<'m, 'a> {
             Some(workload) => limits_of(self.model(), workload, is_kept_by_network),
             None => limits(self.model()),
         };
+        proof.limits.extend(self.beyond_policies(target));
         let addresses = |path: &&Path| matches!(path.source, Party::Addresses(_));
         let opened = proof
             .callers
@@ -156,6 +158,34 @@ impl<'m, 'a> Reachability<'m, 'a> {
             );
             Reason::at(text, &service.resource, service.resource.name_span)
         })
+    }
+
+    /// What of a target no policy of the input decides: interfaces of other networks, and what makes policies of its
+    /// namespace at run time.
+    fn beyond_policies(&self, target: &Target) -> Vec<Reason> {
+        const NETWORKS: [&str; 2] = [
+            "k8s.v1.cni.cncf.io/networks",
+            "v1.multus-cni.io/default-network",
+        ];
+        let Some(workload) = self.model().workloads.get(target.position) else {
+            return Vec::new();
+        };
+        let resource = &workload.resource;
+        let mut found = rewriting::makers(self.model(), resource.namespace);
+        let names = NETWORKS.iter();
+        found.extend(
+            names
+                .filter(|name| workload.annotations.get(**name).is_some())
+                .map(|name| {
+                    let span = workload.metadata_span("annotations", name);
+                    let text = format!(
+                        "`{name}` gives {} interfaces of other networks, which no policy here binds",
+                        resource.subject()
+                    );
+                    Reason::at(text, resource, span.unwrap_or(resource.name_span))
+                }),
+        );
+        found
     }
 
     /// Puts a path where it belongs.
@@ -311,28 +341,7 @@ impl<'m, 'a> Reachability<'m, 'a> {
             })
             .collect();
         let [_, ingress] = self.reasons(source, destination);
-        if ingress.isolated_by.is_empty() {
-            return None;
-        }
-        let mut opened = PortSet::none();
-        for step in &ingress.steps {
-            let is_wanted = !step.ports.intersection(&target.ports).is_empty();
-            if step.verdict != Verdict::Allows || !is_wanted {
-                continue;
-            }
-            // Each peer that may mean such a pod, by itself.
-            let mut openers = step.openers.iter();
-            let is_trusted = openers.all(|opener| {
-                !opener.selected.either().holds(source)
-                    || trusted
-                        .iter()
-                        .any(|(workload, endpoint)| has_labels(opener, workload, *endpoint))
-            });
-            if step.is_certain || !is_trusted {
-                return None;
-            }
-            opened = opened.union(&step.ports);
-        }
+        let opened = trusted_ports(&ingress, source, &trusted, &target.ports)?;
         path.may.is_within(&opened).then(|| {
             Reason::absent(format!(
                 "whoever can make pods in namespace `{namespace}` with the labels of an allowed caller is trusted: \
@@ -340,6 +349,72 @@ impl<'m, 'a> Reachability<'m, 'a> {
             ))
         })
     }
+
+    /// The same of pods that may be called by the labels of an allowed callee alone, in its namespace.
+    pub(crate) fn same_callees(
+        &self,
+        caller: usize,
+        path: &Path,
+        callees: &[(usize, PortSet)],
+    ) -> Option<Reason> {
+        let Party::Unseen(Some(namespace)) = &path.destination else {
+            return None;
+        };
+        let source = self.of_workload(caller)?;
+        let destination = self.endpoints().iter().position(
+            |endpoint| matches!(endpoint, Endpoint::Unseen(Some(name)) if name == namespace),
+        )?;
+        let trusted: Vec<(&Workload<'_>, usize)> = callees
+            .iter()
+            .filter(|(_, ports)| path.may.is_within(ports))
+            .filter_map(|(position, _)| {
+                let workload = self.model().workloads.get(*position)?;
+                let is_there = workload.resource.namespace == namespace;
+                is_there.then_some((workload, self.of_workload(*position)?))
+            })
+            .collect();
+        let [egress, _] = self.reasons(source, destination);
+        let opened = trusted_ports(&egress, destination, &trusted, &path.may)?;
+        path.may.is_within(&opened).then(|| {
+            Reason::absent(format!(
+                "whoever can make pods in namespace `{namespace}` with the labels of an allowed callee is trusted: \
+                 the same rule lets them be called"
+            ))
+        })
+    }
+}
+
+/// The ports that rules may open for a peer that the input lacks, where each of them asks for labels that somebody
+/// trusted has; none where one does not, or where nothing isolates.
+fn trusted_ports(
+    side: &Side<'_, '_>,
+    peer: usize,
+    trusted: &[(&Workload<'_>, usize)],
+    wanted: &PortSet,
+) -> Option<PortSet> {
+    if side.isolated_by.is_empty() {
+        return None;
+    }
+    let mut opened = PortSet::none();
+    for step in &side.steps {
+        let is_wanted = !step.ports.intersection(wanted).is_empty();
+        if step.verdict != Verdict::Allows || !is_wanted {
+            continue;
+        }
+        // Each peer that may mean such a pod, by itself.
+        let mut openers = step.openers.iter();
+        let is_trusted = openers.all(|opener| {
+            !opener.selected.either().holds(peer)
+                || trusted
+                    .iter()
+                    .any(|(workload, endpoint)| has_labels(opener, workload, *endpoint))
+        });
+        if step.is_certain || !is_trusted {
+            return None;
+        }
+        opened = opened.union(&step.ports);
+    }
+    Some(opened)
 }
 
 /// Whether a peer surely means a caller, and asks every pod for labels that the caller has.

@@ -326,3 +326,29 @@ fn every_pod_of_an_owner_is_asked_about() {
     assert_eq!(ruling(&same), Ruling::Proven);
     assert_eq!(ruling(&stray), Ruling::Refuted);
 }
+
+/// Interfaces of other networks, and what makes policies while the cluster runs, are beyond the input.
+#[test]
+fn what_is_beyond_the_policies_of_the_input_proves_nothing() {
+    let multus = PODS.replace(
+        "labels: {app: payment}",
+        "labels: {app: payment}, annotations: {k8s.v1.cni.cncf.io/networks: macvlan}",
+    );
+    let text = format!("{multus}{}", policy(ORDER));
+    let files = [("all.yaml", text.as_str())];
+    assert_eq!(ruled(&files, &Assumptions::default()).0, Ruling::Undecided);
+    let release = |namespace: &str| {
+        format!(
+            "{}---\napiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: r, namespace: {namespace}}}\nspec: {{}}\n",
+            policy(ORDER)
+        )
+    };
+    assert_eq!(ruling(&release("prod")), Ruling::Undecided);
+    assert_eq!(ruling(&release("other")), Ruling::Proven);
+    let kyverno = format!(
+        "{}---\napiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {{name: open}}\n\
+         spec: {{rules: [{{name: x, generate: {{kind: NetworkPolicy}}}}]}}\n",
+        policy(ORDER)
+    );
+    assert_eq!(ruling(&kyverno), Ruling::Undecided);
+}
