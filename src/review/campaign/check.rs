@@ -1,6 +1,7 @@
 //! The risk rules applied to a frozen population: each subject fires, passes, is out of scope, or cannot be judged.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::policy::Policy;
 use crate::kernel::crypto::sha256;
@@ -51,9 +52,9 @@ pub struct Tally {
 
 /// What a rule says.
 #[derive(Debug)]
-pub struct Out<'a> {
+pub struct Out {
     rule: &'static Rule,
-    found: &'a mut Vec<FindingIn>,
+    found: Vec<FindingIn>,
     gaps: BTreeMap<String, usize>,
     fired: usize,
     passed: usize,
@@ -62,7 +63,7 @@ pub struct Out<'a> {
 /// How a rule judges a population.
 pub type Judge = fn(&Inputs, &mut Out);
 
-impl Out<'_> {
+impl Out {
     /// It fires for an account.
     pub fn account(&mut self, account: usize, severity: Severity, text: String) {
         self.push(Some(count(account)), None, severity, text);
@@ -117,32 +118,58 @@ pub struct Assessment {
     pub tallies: Vec<Tally>,
 }
 
-/// Applies rules.
+/// Applies rules, on several threads where there are any; what they say comes in the rules' order.
 pub fn assess(inputs: &Inputs, rules: &[(&'static Rule, Judge)]) -> Assessment {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut said = Vec::new();
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some((rule, judge)) = rules.get(place) else {
+                return said;
+            };
+            let mut out = Out {
+                rule,
+                found: Vec::new(),
+                gaps: BTreeMap::new(),
+                fired: 0,
+                passed: 0,
+            };
+            judge(inputs, &mut out);
+            said.push((place, out));
+        }
+    };
+    let mut said = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.min(rules.len()))
+            .map(|_| scope.spawn(work))
+            .collect();
+        let mut said = work();
+        for other in others {
+            said.extend(
+                other
+                    .join()
+                    .unwrap_or_else(|why| std::panic::resume_unwind(why)),
+            );
+        }
+        said
+    });
+    said.sort_by_key(|(place, _)| *place);
     let mut assessment = Assessment::default();
-    for (rule, judge) in rules {
-        let mut out = Out {
-            rule,
-            found: &mut assessment.findings,
-            gaps: BTreeMap::new(),
-            fired: 0,
-            passed: 0,
-        };
-        judge(inputs, &mut out);
-        let (fired, passed, gaps) = (out.fired, out.passed, out.gaps);
+    for (_, out) in said {
         assessment.tallies.push(Tally {
-            rule,
-            fired,
-            passed,
-            not_evaluable: gaps.values().sum(),
+            rule: out.rule,
+            fired: out.fired,
+            passed: out.passed,
+            not_evaluable: out.gaps.values().sum(),
         });
-        assessment
-            .gaps
-            .extend(gaps.into_iter().map(|(reason, subjects)| GapIn {
-                rule: rule.id,
-                reason,
-                subjects,
-            }));
+        let gaps = out.gaps.into_iter();
+        assessment.gaps.extend(gaps.map(|(reason, subjects)| GapIn {
+            rule: out.rule.id,
+            reason,
+            subjects,
+        }));
+        assessment.findings.extend(out.found);
     }
     assessment
 }

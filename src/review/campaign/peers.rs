@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
+use hashbrown::HashMap as Counts;
+
 use crate::review::model::Join;
+use crate::review::model::facts::count;
 use crate::review::model::population::Population;
 
 /// Peer groups with what they hold.
@@ -11,7 +14,7 @@ pub struct Peers {
     /// The group of each person; none without department and title.
     group: Vec<Option<u32>>,
     size: Vec<usize>,
-    holders: HashMap<(u32, u32), usize>,
+    holders: Counts<(u32, u32), u32>,
 }
 
 /// How many of the others hold it.
@@ -47,19 +50,24 @@ impl Peers {
             group.push(Some(id));
         }
         // What a person holds twice, or through two accounts, is held once.
-        let mut held: Vec<(u32, u32)> = Vec::with_capacity(population.grants.len());
+        let mut held: Vec<(u32, u32, u32)> = Vec::with_capacity(population.grants.len());
         for grant in &population.grants {
             let account = population.accounts.get(grant.account as usize);
-            if let Some(Join::Person { index, .. }) = account.map(|account| &account.person) {
-                held.push((u32::try_from(*index).unwrap_or(u32::MAX), grant.entitlement));
+            if let Some(Join::Person { index, .. }) = account.map(|account| &account.person)
+                && let Some(Some(group)) = group.get(*index)
+            {
+                let person = u32::try_from(*index).unwrap_or(u32::MAX);
+                held.push((*group, grant.entitlement, person));
             }
         }
         held.sort_unstable();
         held.dedup();
-        let mut holders = HashMap::new();
-        for (person, entitlement) in held {
-            if let Some(Some(group)) = group.get(person as usize) {
-                *holders.entry((*group, entitlement)).or_insert(0) += 1;
+        let of_one =
+            |one: &(u32, u32, u32), other: &(u32, u32, u32)| (one.0, one.1) == (other.0, other.1);
+        let mut holders = Counts::with_capacity(held.chunk_by(of_one).count());
+        for same in held.chunk_by(of_one) {
+            if let Some((group, entitlement, _)) = same.first() {
+                holders.insert((*group, *entitlement), count(same.len()));
             }
         }
         Self {
@@ -76,8 +84,7 @@ impl Peers {
         let holders = self
             .holders
             .get(&(group, entitlement))
-            .copied()
-            .unwrap_or(1);
+            .map_or(1, |holders| *holders as usize);
         (peers >= least).then_some(Share {
             holders: holders.saturating_sub(1),
             peers,

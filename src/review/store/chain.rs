@@ -25,11 +25,13 @@ const FROZEN: [&str; 14] = [
     "SELECT * FROM implies ORDER BY id",
     "SELECT * FROM given ORDER BY id",
     "SELECT * FROM signal ORDER BY id",
-    "SELECT * FROM item ORDER BY id",
+    ITEMS,
     "SELECT * FROM finding ORDER BY id",
     "SELECT * FROM gap ORDER BY id",
     "SELECT id, created, row_key FROM campaign",
 ];
+
+const ITEMS: &str = "SELECT * FROM item ORDER BY id";
 
 /// The rows of one import, from the first row that may belong to it on.
 const IMPORTED: [(&str, &str); 8] = [
@@ -210,15 +212,21 @@ pub(super) fn import(
 /// How many bytes are handed to the digest at a time.
 const BLOCK: usize = 1 << 18;
 
-/// Digests rows. Reading them and digesting them take as long as each other, so that another thread does the latter.
-fn digest_rows(
-    connection: &Connection,
-    queries: &[(&str, Vec<i64>)],
-) -> rusqlite::Result<(u64, Vec<u8>)> {
-    std::thread::scope(|scope| {
+/// A digest of rows in the making. Reading them and digesting them take as long as each other, so that another thread does the
+/// latter.
+pub(super) struct RowDigest {
+    full: mpsc::SyncSender<Vec<u8>>,
+    spare: mpsc::Receiver<Vec<u8>>,
+    digest: std::thread::JoinHandle<Vec<u8>>,
+    bytes: Vec<u8>,
+    count: u64,
+}
+
+impl RowDigest {
+    pub(super) fn new() -> Self {
         let (full, blocks) = mpsc::sync_channel::<Vec<u8>>(4);
         let (empty, spare) = mpsc::channel::<Vec<u8>>();
-        let digest = scope.spawn(move || {
+        let digest = std::thread::spawn(move || {
             let mut digest = Digest::new(DigestAlgorithm::Sha256);
             for mut block in blocks {
                 digest.update(&block);
@@ -228,31 +236,85 @@ fn digest_rows(
             }
             digest.finish()
         });
-        let mut bytes = Vec::with_capacity(BLOCK + (1 << 15));
-        let mut count = 0;
-        for (sql, arguments) in queries {
-            let mut statement = connection.prepare(sql)?;
-            let columns = statement.column_count();
-            let mut rows = statement.query(rusqlite::params_from_iter(arguments))?;
-            while let Some(row) = rows.next()? {
-                count += 1;
-                bytes.push(b'R');
-                for column in 0..columns {
-                    encode(row.get_ref(column)?, &mut bytes);
-                }
-                if bytes.len() > BLOCK {
-                    let next = spare.try_recv().unwrap_or_default();
-                    // It is received until this end is dropped.
-                    let _received = full.send(std::mem::replace(&mut bytes, next));
-                }
-            }
-            bytes.push(b'T');
+        Self {
+            full,
+            spare,
+            digest,
+            bytes: Vec::with_capacity(BLOCK + (1 << 15)),
+            count: 0,
         }
-        let _received = full.send(bytes);
-        drop(full);
-        let digest = digest.join().expect("a digest does not panic");
-        Ok((count, digest))
-    })
+    }
+
+    /// Takes in a row by the values of its columns.
+    pub(super) fn row<'v>(&mut self, values: impl Iterator<Item = ValueRef<'v>>) {
+        self.count += 1;
+        self.bytes.push(b'R');
+        for value in values {
+            encode(value, &mut self.bytes);
+        }
+        if self.bytes.len() > BLOCK {
+            let next = self.spare.try_recv().unwrap_or_default();
+            // It is received until this end is dropped.
+            let _received = self.full.send(std::mem::replace(&mut self.bytes, next));
+        }
+    }
+
+    /// Ends a table.
+    pub(super) fn end(&mut self) {
+        self.bytes.push(b'T');
+    }
+
+    /// Takes in what a query yields, as a table.
+    fn query(
+        &mut self,
+        connection: &Connection,
+        (sql, arguments): (&str, &[i64]),
+    ) -> rusqlite::Result<()> {
+        let mut statement = connection.prepare(sql)?;
+        let columns = statement.column_count();
+        let mut rows = statement.query(rusqlite::params_from_iter(arguments))?;
+        while let Some(row) = rows.next()? {
+            // A column below their number is there.
+            self.row((0..columns).map(|column| row.get_ref(column).unwrap_or(ValueRef::Null)));
+        }
+        self.end();
+        Ok(())
+    }
+
+    /// Takes in the frozen tables before the items.
+    pub(super) fn before_items(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let before = FROZEN.iter().take_while(|sql| **sql != ITEMS);
+        before
+            .into_iter()
+            .try_for_each(|sql| self.query(connection, (sql, &[])))
+    }
+
+    /// Takes in the frozen tables behind the items.
+    pub(super) fn after_items(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let after = FROZEN.iter().skip_while(|sql| **sql != ITEMS).skip(1);
+        after
+            .into_iter()
+            .try_for_each(|sql| self.query(connection, (sql, &[])))
+    }
+
+    /// How many rows there were, and their digest.
+    pub(super) fn finish(self) -> (u64, Vec<u8>) {
+        let _received = self.full.send(self.bytes);
+        drop(self.full);
+        let digest = self.digest.join().expect("a digest does not panic");
+        (self.count, digest)
+    }
+}
+
+fn digest_rows(
+    connection: &Connection,
+    queries: &[(&str, Vec<i64>)],
+) -> rusqlite::Result<(u64, Vec<u8>)> {
+    let mut digest = RowDigest::new();
+    for (sql, arguments) in queries {
+        digest.query(connection, (sql, arguments))?;
+    }
+    Ok(digest.finish())
 }
 
 /// A value with its type and length, so that no two rows are written alike.

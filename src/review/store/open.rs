@@ -1,9 +1,10 @@
 //! The opening: items, findings, assignments and the deadline become part of the file in one transaction.
 
 use rusqlite::Transaction;
+use rusqlite::types::ValueRef;
 use serde_json::{Value, json};
 
-use super::chain::{self, Change, NewEvent};
+use super::chain::{self, Change, NewEvent, RowDigest};
 use super::{Stop, Store, StoreError, explain, schema};
 use crate::kernel::crypto::hex;
 use crate::kernel::time::Timestamp;
@@ -204,29 +205,14 @@ fn freeze(transaction: &Transaction, opening: Opening) -> Result<i64, Stop> {
         transaction.execute_batch(&format!("DROP INDEX {name}"))?;
     }
     transaction.execute_batch("DROP TRIGGER assignment_not_oneself")?;
-    let mut insert = transaction.prepare(
-        "INSERT INTO item (given, account, entitlement, path, subject, risk, changed)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    let mut digest = RowDigest::new();
+    digest.before_items(transaction)?;
+    let left = write_items(
+        transaction,
+        (opening.items, opening.assignments),
+        seq,
+        &mut digest,
     )?;
-    for item in opening.items {
-        let subject = item.subject.map(|index| index as i64 + 1);
-        insert.execute((
-            item.given,
-            i64::from(item.account) + 1,
-            i64::from(item.entitlement) + 1,
-            item.path,
-            subject,
-            item.risk,
-            item.changed,
-        ))?;
-    }
-    let mut insert = transaction.prepare(
-        "INSERT INTO assignment (item, stage, reviewer, why, event) VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?;
-    for asked in opening.assignments {
-        let (item, reviewer) = (i64::from(asked.item) + 1, i64::from(asked.reviewer) + 1);
-        insert.execute((item, asked.stage, reviewer, asked.why, seq))?;
-    }
     let mut insert =
         transaction.prepare("INSERT INTO finding VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6)")?;
     for finding in opening.findings {
@@ -248,13 +234,15 @@ fn freeze(transaction: &Transaction, opening: Opening) -> Result<i64, Stop> {
         transaction.execute_batch(sql)?;
     }
     transaction.execute_batch(schema::NOT_ONESELF)?;
-    let own = "SELECT count(*) FROM assignment AS a JOIN item AS i ON i.id = a.item WHERE a.reviewer = i.subject";
-    let own: i64 = transaction.query_row(own, (), |row| row.get(0))?;
-    if own > 0 {
-        let told = "nobody reviews their own access".to_owned();
-        return Err(Stop::Told(StoreError::Refused(told)));
+    if left > 0 {
+        let own = "SELECT count(*) FROM assignment AS a JOIN item AS i ON i.id = a.item WHERE a.reviewer = i.subject";
+        let own: i64 = transaction.query_row(own, (), |row| row.get(0))?;
+        if own > 0 {
+            return Err(own_access());
+        }
     }
-    let (rows, digest) = chain::population(transaction)?;
+    digest.after_items(transaction)?;
+    let (rows, digest) = digest.finish();
     let mut body = opening.body;
     body["deadline"] = json!(opening.deadline.unix());
     body["population"] = json!({ "rows": rows, "sha256": hex(&digest) });
@@ -270,4 +258,77 @@ fn freeze(transaction: &Transaction, opening: Opening) -> Result<i64, Stop> {
         ..Change::default()
     };
     Ok(chain::append(transaction, &event, change)?)
+}
+
+fn own_access() -> Stop {
+    let told = "nobody reviews their own access".to_owned();
+    Stop::Told(StoreError::Refused(told))
+}
+
+/// Writes the items, each with who is asked about it, and digests the items on the way: they are not read again. How many
+/// assignments came out of their order, and were not held against the subject of their item.
+fn write_items(
+    transaction: &Transaction,
+    (items, assignments): (
+        &mut dyn Iterator<Item = ItemIn<'_>>,
+        &mut dyn Iterator<Item = Assignment>,
+    ),
+    seq: i64,
+    digest: &mut RowDigest,
+) -> Result<usize, Stop> {
+    let mut insert = transaction.prepare(
+        "INSERT INTO item (given, account, entitlement, path, subject, risk, changed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    let mut ask = transaction.prepare(
+        "INSERT INTO assignment (item, stage, reviewer, why, event) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    let mut ask = |asked: &Assignment| -> Result<i64, Stop> {
+        let (item, reviewer) = (i64::from(asked.item) + 1, i64::from(asked.reviewer) + 1);
+        ask.execute((item, asked.stage, reviewer, asked.why, seq))?;
+        Ok(reviewer)
+    };
+    let mut assignments = assignments.peekable();
+    for item in items {
+        let subject = item.subject.map(|index| index as i64 + 1);
+        let given = i64::from(item.given);
+        let account = i64::from(item.account) + 1;
+        let entitlement = i64::from(item.entitlement) + 1;
+        let (risk, changed) = (i64::from(item.risk), i64::from(item.changed));
+        let id = insert.insert((
+            given,
+            account,
+            entitlement,
+            item.path,
+            subject,
+            risk,
+            changed,
+        ))?;
+        digest.row(
+            [
+                ValueRef::Integer(id),
+                ValueRef::Integer(given),
+                ValueRef::Integer(account),
+                ValueRef::Integer(entitlement),
+                item.path
+                    .map_or(ValueRef::Null, |path| ValueRef::Text(path.as_bytes())),
+                subject.map_or(ValueRef::Null, ValueRef::Integer),
+                ValueRef::Integer(risk),
+                ValueRef::Integer(changed),
+            ]
+            .into_iter(),
+        );
+        while let Some(asked) = assignments.next_if(|asked| i64::from(asked.item) + 1 == id) {
+            if Some(ask(&asked)?) == subject {
+                return Err(own_access());
+            }
+        }
+    }
+    digest.end();
+    let mut left = 0;
+    for asked in assignments {
+        ask(&asked)?;
+        left += 1;
+    }
+    Ok(left)
 }

@@ -16,7 +16,8 @@ pub(super) const VERSION: i32 = 3;
 pub(super) const SETTINGS: &str = "
     PRAGMA trusted_schema=OFF;
     PRAGMA cell_size_check=ON;
-    PRAGMA cache_size=-65536;
+    PRAGMA cache_size=-32768;
+    PRAGMA threads=0;
     PRAGMA synchronous=FULL;
     PRAGMA fullfsync=ON;
     PRAGMA foreign_keys=ON;
@@ -25,7 +26,7 @@ pub(super) const SETTINGS: &str = "
 /// An import looks up names in an index that should fit into memory.
 pub(super) const ROOM_TO_IMPORT: &str = "PRAGMA cache_size=-262144";
 /// An opening only appends, and holds the population beside this.
-pub(super) const ROOM_TO_OPEN: &str = "PRAGMA cache_size=-32768";
+pub(super) const ROOM_TO_OPEN: &str = "PRAGMA cache_size=-32768; PRAGMA threads=2";
 
 /// Which columns of a table refer to the ids of which others.
 const REFERENCES: [(&str, &[(&str, &str)]); 10] = [
