@@ -175,7 +175,7 @@ impl<'m, 'a> Reachability<'m, 'a> {
         let names = NETWORKS.iter();
         found.extend(
             names
-                .filter(|name| workload.annotations.get(**name).is_some())
+                .filter(|name| workload.annotations.get(name).is_some())
                 .map(|name| {
                     let span = workload.metadata_span("annotations", name);
                     let text = format!(
