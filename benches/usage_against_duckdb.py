@@ -18,6 +18,7 @@ READ = """read_json(?, format = 'newline_delimited',
 DUCKDB = """
 import duckdb, sys
 connection = duckdb.connect()
+connection.execute("SET enable_progress_bar = false")
 print(connection.execute('''
   select count(*), sum(uses), min(last), max(last) from (
     select "user", action, max("time") as last, count(*) as uses
