@@ -51,8 +51,8 @@ pub(super) fn is_given(workload: &Workload<'_>, key: &str) -> bool {
     let kind = workload.resource.kind;
     let mut by_kind = BY_KIND.iter();
     by_kind.any(|(kinds, keys)| kinds.contains(&kind) && keys.contains(&key))
-        || (kind == "VirtualMachine" && key.contains(OF_MACHINES))
-        || (BY_OTHERS.contains(&key) && !workload.labels.contains_key(key))
+        || ((BY_OTHERS.contains(&key) || (kind == "VirtualMachine" && key.contains(OF_MACHINES)))
+            && !workload.labels.contains_key(key))
 }
 
 /// Whether a pod of any workload may have it so.
