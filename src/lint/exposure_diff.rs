@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::cidr::Cidr;
 use super::offers;
 use super::ports::PortSet;
-use super::reachability::{NetworkAlone, Party, Path, Reachability, Reason, limits_between};
+use super::reachability::{
+    Endpoint, NetworkAlone, Party, Path, Reachability, Reason, limits_between,
+};
 
 mod mesh;
 mod unseen;
@@ -127,9 +129,26 @@ fn beyond(
     }
     let others: BTreeSet<Party> = of_those.model().workloads.iter().map(Party::of).collect();
     let is_new = |party: &Party| matches!(party, Party::Workload { .. }) && !others.contains(party);
+    // What pods of a namespace that nobody sees might do already is nothing new where one of them appears.
+    let seen: BTreeSet<&str> = of_those
+        .endpoints()
+        .iter()
+        .filter_map(Endpoint::namespace)
+        .collect();
+    let stand_in = |party: &Party| match party {
+        Party::Workload { namespace, .. } if is_new(party) => {
+            let is_seen = seen.contains(namespace.as_str());
+            Party::Unseen(is_seen.then(|| namespace.clone()))
+        }
+        other => other.clone(),
+    };
     let mut changes = Vec::new();
     for path in these {
-        let ports = (path.surely.clone(), path.may.clone());
+        let ports = match is_new(&path.source) || is_new(&path.destination) {
+            // Only what they might not do at all.
+            true => (PortSet::none(), path.may.clone()),
+            false => (path.surely.clone(), path.may.clone()),
+        };
         let is_of_new_workload = is_new(&path.source) || is_new(&path.destination);
         let mut add = |path: Path, ports: PortSet| {
             let reasons = argued(of_these, &positions, &path, &ports);
@@ -142,6 +161,7 @@ fn beyond(
         match (&path.source, &path.destination) {
             (Party::Addresses(ranges), other) | (other, Party::Addresses(ranges)) => {
                 let is_source = matches!(path.source, Party::Addresses(_));
+                let other = &stand_in(other);
                 for (left, ports) in outside.uncovered((other, is_source), ranges, &ports) {
                     let mut path = path.clone();
                     let end = if is_source {
@@ -155,7 +175,8 @@ fn beyond(
             }
             _ => {
                 let none = (PortSet::none(), PortSet::none());
-                let before = known.get(&(&path.source, &path.destination));
+                let ends = (stand_in(&path.source), stand_in(&path.destination));
+                let before = known.get(&(&ends.0, &ends.1));
                 let ports = gained(&ports, before.unwrap_or(&none));
                 if !ports.is_empty() {
                     add(path.clone(), ports);

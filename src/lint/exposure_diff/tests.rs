@@ -317,3 +317,22 @@ fn a_rule_that_asks_unseen_pods_for_less_is_wider() {
     }
     assert!(!admitted(&team("a"), both));
 }
+
+/// A workload that appears in a closed namespace opens nothing that its unseen pods might not have done.
+#[test]
+fn a_new_workload_is_compared_with_the_pods_that_nobody_saw() {
+    let deny = "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny, namespace: shop}\n\
+                spec: {podSelector: {}, policyTypes: [Ingress, Egress], egress: [{to: [{podSelector: {}}], ports: [{port: 53, protocol: UDP}]}]}\n";
+    let base = format!("{PODS}{deny}");
+    let pod = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: c, namespace: shop, labels: {app: c}}\nspec: {containers: [{name: c}]}\n";
+    let (widened, ..) = compared(&base, &format!("{base}{pod}"));
+    assert!(widened.is_empty(), "{widened:?}");
+    // One that a policy of its own opens is told.
+    let open = "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: open, namespace: shop}\n\
+                spec: {podSelector: {matchLabels: {app: c}}, ingress: [{ports: [{port: 80}]}]}\n";
+    let (widened, ..) = compared(&base, &format!("{base}{pod}{open}"));
+    assert!(
+        widened.iter().any(|one| one.ends_with("-> shop/c: TCP 80")),
+        "{widened:?}"
+    );
+}
