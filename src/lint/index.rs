@@ -4,7 +4,7 @@ use super::Options;
 use super::documents::Documents;
 use super::model::{
     Flattened, Model, Reading, Resource, admin_network_policy, calico, cilium,
-    cluster_network_policy, flatten, ingress, istio, kubernetes, mesh, names, network_policy,
+    cluster_network_policy, flatten, ingress, istio, kubernetes, mesh, network_policy,
     plugin_policy,
 };
 use crate::kernel::document::Document;
@@ -72,10 +72,6 @@ impl<'a> Model<'a> {
         if is_judged(resource.kind) || plugin_policy::reads(&resource) {
             refuse_case_slips(&mut reading);
             refuse_unknown_version(&mut reading);
-            if resource.at(&["metadata", "name"]).is_some() && !names::is_name(resource.name) {
-                let what = format!("`{}` is no name of an object", resource.name);
-                reading.problem(resource.name_span, what);
-            }
             if is_policy(&resource) {
                 const OBJECT: [&str; 5] = ["apiVersion", "kind", "metadata", "spec", "status"];
                 reading.only_fields(resource.node, &OBJECT);

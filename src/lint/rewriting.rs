@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::model::{Model, Resource};
+use super::model::{Model, Resource, names};
 use super::reachability::Reason;
 use crate::kernel::document::{Document, Node};
 use crate::kernel::finding::Location;
@@ -190,6 +190,14 @@ pub(crate) fn makers(model: &Model<'_>, namespace: &str) -> Vec<Reason> {
 
 fn is_policy(kind: &str) -> bool {
     kind.ends_with("Policy") || kind.ends_with("Authentication") || kind == "ServiceIntentions"
+}
+
+/// Policies of a name that the API server refuses.
+pub(crate) fn misnamed<'m, 'a>(model: &'m Model<'a>) -> Vec<&'m Resource<'a>> {
+    let policies = model.resources.iter().filter(|one| is_policy(one.kind));
+    policies
+        .filter(|one| one.at(&["metadata", "name"]).is_some() && !names::is_name(one.name))
+        .collect()
 }
 
 /// Policies that Helm applies at some moment of a release's life alone, and where they say so.

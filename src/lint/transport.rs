@@ -117,6 +117,15 @@ fn unsettled(model: &Model<'_>, workload: &Workload<'_>) -> Vec<String> {
         doubts.extend(unread(model, workload, &policy.resource));
     }
     doubts.dedup();
+    for policy in super::rewriting::misnamed(model) {
+        let reaches = policy.namespace == namespace || policy.namespace == root;
+        if reaches && policy.kind == "PeerAuthentication" {
+            doubts.push(format!(
+                "{}, whose name the API server refuses",
+                policy.subject()
+            ));
+        }
+    }
     for (policy, _) in super::rewriting::hooks(model) {
         let reaches = policy.namespace == namespace || policy.namespace == root;
         if reaches && policy.kind == "PeerAuthentication" {

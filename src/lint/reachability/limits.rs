@@ -59,6 +59,16 @@ fn whole(model: &Model<'_>, target: Option<&Workload<'_>>) -> Vec<Reason> {
         }
     }
     limits.extend(rewriters(model));
+    for policy in crate::lint::rewriting::misnamed(model) {
+        limits.push(Reason::at(
+            format!(
+                "{} has a name that the API server refuses, and then nothing of it holds",
+                policy.subject()
+            ),
+            policy,
+            policy.name_span,
+        ));
+    }
     for (policy, span) in crate::lint::rewriting::hooks(model) {
         limits.push(Reason::at(
             format!(
