@@ -51,8 +51,19 @@ pub(super) fn is_given(workload: &Workload<'_>, key: &str) -> bool {
     let kind = workload.resource.kind;
     let mut by_kind = BY_KIND.iter();
     by_kind.any(|(kinds, keys)| kinds.contains(&kind) && keys.contains(&key))
-        || ((BY_OTHERS.contains(&key) || (kind == "VirtualMachine" && key.contains(OF_MACHINES)))
-            && !workload.labels.contains_key(key))
+        || (kind == "VirtualMachine" && is_of_machine(workload, key))
+        || (BY_OTHERS.contains(&key) && !workload.labels.contains_key(key))
+}
+
+/// KubeVirt writes over its own labels alone; what else is written stays.
+fn is_of_machine(workload: &Workload<'_>, key: &str) -> bool {
+    const OWN: [&str; 4] = [
+        "kubevirt.io",
+        "kubevirt.io/created-by",
+        "kubevirt.io/nodeName",
+        "vm.kubevirt.io/name",
+    ];
+    OWN.contains(&key) || (key.contains(OF_MACHINES) && !workload.labels.contains_key(key))
 }
 
 /// Whether a pod of any workload may have it so.
