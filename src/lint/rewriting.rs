@@ -192,25 +192,48 @@ fn is_policy(kind: &str) -> bool {
     kind.ends_with("Policy") || kind.ends_with("Authentication") || kind == "ServiceIntentions"
 }
 
+/// Policies that may not be in the cluster, by their indexes: found once, asked for each port of each workload.
+#[derive(Debug, Default)]
+pub(crate) struct Doubtful {
+    /// Those of a name that the API server refuses.
+    misnamed: Vec<usize>,
+    /// Those that Helm applies at some moment of a release's life alone, and where they say so.
+    hooks: Vec<(usize, Span)>,
+}
+
+impl Doubtful {
+    /// Looks at every resource.
+    pub(crate) fn of(resources: &[Resource<'_>]) -> Self {
+        const HOOK: &str = "helm.sh/hook";
+        let mut found = Self::default();
+        let policies = resources.iter().enumerate();
+        for (index, policy) in policies.filter(|(_, one)| is_policy(one.kind)) {
+            if policy.at(&["metadata", "name"]).is_some() && !names::is_name(policy.name) {
+                found.misnamed.push(index);
+            }
+            let annotations = policy.at(&["metadata", "annotations"]);
+            if let Some(entry) = annotations.and_then(|map| map.entry(HOOK)) {
+                found
+                    .hooks
+                    .push((index, entry.key_span.to(entry.value.span)));
+            }
+        }
+        found
+    }
+}
+
 /// Policies of a name that the API server refuses.
-pub(crate) fn misnamed<'m, 'a>(model: &'m Model<'a>) -> Vec<&'m Resource<'a>> {
-    let policies = model.resources.iter().filter(|one| is_policy(one.kind));
-    policies
-        .filter(|one| one.at(&["metadata", "name"]).is_some() && !names::is_name(one.name))
-        .collect()
+pub(crate) fn misnamed<'m, 'a>(model: &'m Model<'a>) -> impl Iterator<Item = &'m Resource<'a>> {
+    let indexes = model.doubtful.misnamed.iter();
+    indexes.filter_map(|index| model.resources.get(*index))
 }
 
 /// Policies that Helm applies at some moment of a release's life alone, and where they say so.
-pub(crate) fn hooks<'m, 'a>(model: &'m Model<'a>) -> Vec<(&'m Resource<'a>, Span)> {
-    const HOOK: &str = "helm.sh/hook";
-    let resources = model.resources.iter();
-    let policies = resources.filter(|resource| is_policy(resource.kind));
-    policies
-        .filter_map(|resource| {
-            let entry = resource.at(&["metadata", "annotations"])?.entry(HOOK)?;
-            Some((resource, entry.key_span.to(entry.value.span)))
-        })
-        .collect()
+pub(crate) fn hooks<'m, 'a>(
+    model: &'m Model<'a>,
+) -> impl Iterator<Item = (&'m Resource<'a>, Span)> {
+    let hooks = model.doubtful.hooks.iter();
+    hooks.filter_map(|(index, span)| Some((model.resources.get(*index)?, *span)))
 }
 
 fn any<'a>(node: Option<&'a Node>, keys: &[&str]) -> Option<&'a crate::kernel::document::Entry> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Options, effective_mtls};
+use super::{Options, effective_mtls, rewriting};
 use crate::kernel::document::Document;
 use crate::kernel::report::Note;
 use crate::kernel::source::{Source, Span};
@@ -83,6 +83,7 @@ pub struct Model<'a> {
     /// For each PeerAuthentication the workloads whose mode it decides.
     decided: Vec<Vec<usize>>,
     unjudged_policies: Vec<usize>,
+    pub(in crate::lint) doubtful: rewriting::Doubtful,
     /// PeerAuthentications that another one of the same name stands beside.
     twice: Vec<usize>,
 }
@@ -142,6 +143,7 @@ impl<'a> Model<'a> {
             effective: Vec::new(),
             decided: Vec::new(),
             unjudged_policies: Vec::new(),
+            doubtful: rewriting::Doubtful::default(),
             twice: Vec::new(),
         }
     }
@@ -175,6 +177,7 @@ impl<'a> Model<'a> {
         self.by_namespace.authorization_policies =
             grouped(&self.authorization_policies, |one| one.resource.namespace);
         self.by_namespace.services = grouped(&self.services, |one| one.resource.namespace);
+        self.doubtful = rewriting::Doubtful::of(&self.resources);
         let unjudged = self.resources.iter().enumerate().filter(|(_, resource)| {
             let kind = resource.kind.trim();
             let mut judged = self.peer_authentications_in(resource.namespace);
