@@ -246,7 +246,7 @@ impl View for DiffView {
             }
             for admitted in &exposure.admitted {
                 let text = format!(": {world}{} admits {}", admitted.workload, admitted.text);
-                paint.toned(Tone::Bad, "admits", &text);
+                paint.toned(Tone::Bad, "admits more", &text);
             }
             for limit in &exposure.limits {
                 let text = format!(": {world}{}", told_reason(limit));
@@ -349,12 +349,23 @@ impl DiffView {
     }
 
     fn summary(&self) -> String {
-        let lost = self.exposures.iter().map(|(_, one)| one.lost_mtls.len());
+        let counted = |of: fn(&ExposureDiff) -> usize| -> usize {
+            self.exposures.iter().map(|(_, one)| of(one)).sum()
+        };
+        let lost = counted(|one| one.lost_mtls.len());
+        // What is rare is counted where there is some: beside it nothing may say that all is as before.
+        let rare = [
+            (counted(|one| one.admitted.len()), "more admitted, "),
+            (counted(|one| one.offered.len()), "offered outside, "),
+        ];
+        let rare = rare.into_iter().filter(|(count, _)| *count > 0);
+        let rare: String = rare
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect();
         format!(
-            "{} paths opened, {} closed, {} workloads lost mTLS, {} new findings",
+            "{} paths opened, {rare}{} closed, {lost} workloads lost mTLS, {} new findings",
             self.widened().len(),
             self.narrowed().len(),
-            lost.sum::<usize>(),
             self.findings.len()
         )
     }
@@ -397,7 +408,7 @@ impl DiffView {
             }
             for admitted in &exposure.admitted {
                 let said = format!("{} admits {}", admitted.workload, admitted.text);
-                item("**admits**", said);
+                item("**admits more**", said);
             }
             for limit in &exposure.limits {
                 item("not settled", told_reason(limit));

@@ -45,8 +45,8 @@ pub(super) fn admitted(before: &Model<'_>, after: &Model<'_>) -> Vec<Admitted> {
                     continue;
                 }
                 let how = match direction {
-                    Direction::Ingress => "pods that no manifest shows, by",
-                    Direction::Egress => "calls to pods that no manifest shows, by",
+                    Direction::Ingress => "more pods that no manifest shows, by",
+                    Direction::Egress => "calls to more pods that no manifest shows, by",
                 };
                 let text = format!("{how} {}", new.policy.resource.subject());
                 let is_told = |one: &Admitted| one.workload == party && one.text == text;
