@@ -79,7 +79,10 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         });
         in_worlds.push((None, together.collect()));
     }
-    let judged = joined(in_worlds, assertions.len()).map_err(located)?;
+    let mut judged = joined(in_worlds, assertions.len()).map_err(located)?;
+    for one in judged.iter_mut().filter(|one| one.ruling == Ruling::Proven) {
+        one.remarks.extend(args.cluster.skipped(&notes));
+    }
     let unread = args.cluster.is_unread(&notes);
     let is = |ruling: Ruling| judged.iter().any(|one| one.ruling == ruling);
     let (exit, decision) = if is(Ruling::Refuted) {

@@ -10,6 +10,7 @@ use crate::cli::env::Env;
 use crate::cli::error::Failure;
 use crate::kernel::report::Note;
 use crate::kernel::source::Source;
+use crate::lint::reachability::Reason;
 
 /// What the verbs about a cluster take.
 #[derive(Debug, ClapArgs)]
@@ -36,6 +37,13 @@ impl Cluster {
     /// The first part of the input that was not judged, unless the caller lets it pass.
     pub(super) fn is_unread(&self, notes: &[Note]) -> Option<String> {
         facts::unread(notes, self.skip_unread)
+    }
+
+    /// What a proof takes for granted where the caller lets it pass although something was not read.
+    pub(super) fn skipped(&self, notes: &[Note]) -> Option<Reason> {
+        let unread = facts::unread(notes, false).filter(|_| self.is_unread(notes).is_none())?;
+        let text = format!("what was not read says nothing against it: {unread}");
+        Some(Reason::absent(text))
     }
 
     /// The paths as typed, for the decision record.

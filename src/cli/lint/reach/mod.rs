@@ -105,6 +105,9 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     // What was not read may open anything.
     let unread = args.cluster.is_unread(&notes);
     for one in &mut judged {
+        if let Answer::Proof(proof) = &mut one.answer {
+            proof.conditions.extend(args.cluster.skipped(&notes));
+        }
         if let (Answer::Proof(proof), Some(unread)) = (&mut one.answer, &unread)
             && proof.ruling == Ruling::Proven
         {
