@@ -23,7 +23,9 @@ pub use key_wrap::{pbkdf2, unwrap as unwrap_key, wrap as wrap_key};
 pub use legacy_cipher::LegacyCipher;
 pub use mac::{MacAlgorithm, MacContext, MacKey, equal};
 pub use md5::Md5;
-pub use point::{ec_from_random, is_on_curve, p256_from_scalar, point_of, x25519_from_scalar};
+pub use point::{
+    ec_from_random, is_on_curve, is_pair, p256_from_scalar, point_of, x25519_from_scalar,
+};
 pub use random::{Random, RandomError, SystemRandom};
 pub use signature::{
     EcEncoding, SignError, SignatureAlgorithm, SignatureInvalid, Signer, VerifyError, sign, verify,

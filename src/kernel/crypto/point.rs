@@ -7,10 +7,11 @@ use p256::elliptic_curve::sec1::{FromSec1Point, ModulusSize, ToSec1Point};
 use p256::elliptic_curve::{
     AffinePoint, CurveArithmetic, FieldBytesSize, PublicKey as CurvePoint, SecretKey,
 };
+use ring::signature::{self, EcdsaKeyPair};
 use x25519_dalek::StaticSecret;
 use zeroize::Zeroizing;
 
-use super::random::{Random, RandomError};
+use super::random::{Random, RandomError, SystemRandom};
 use crate::kernel::key::{Curve, PrivateKey};
 
 /// The private key of a P-256 scalar; None if the scalar is zero or not below the group's order.
@@ -30,6 +31,17 @@ pub fn point_of(curve: Curve, scalar: &[u8]) -> Option<Vec<u8>> {
         Curve::P521 => multiplied::<p521::NistP521>(scalar),
         Curve::Secp256k1 => multiplied::<k256::Secp256k1>(scalar),
     }
+}
+
+/// Whether the public point is that of the scalar, where ring can tell: never for curves that it lacks.
+pub fn is_pair(curve: Curve, scalar: &[u8], point: &[u8]) -> bool {
+    let algorithm = match curve {
+        Curve::P256 => &signature::ECDSA_P256_SHA256_FIXED_SIGNING,
+        Curve::P384 => &signature::ECDSA_P384_SHA384_FIXED_SIGNING,
+        Curve::P521 | Curve::Secp256k1 => return false,
+    };
+    let random = SystemRandom::default();
+    EcdsaKeyPair::from_private_key_and_public_key(algorithm, scalar, point, random.ring()).is_ok()
 }
 
 /// Whether SEC 1 octets are a point of the curve other than the one at infinity.
@@ -95,7 +107,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::crypto::{SystemRandom, unhex};
+    use crate::kernel::crypto::unhex;
     use crate::kernel::key::{PublicKey, generate_ec};
 
     #[test]
@@ -112,6 +124,32 @@ mod tests {
             *beside.last_mut().unwrap() ^= 1;
             assert!(!is_on_curve(curve, &beside));
         }
+    }
+
+    #[test]
+    fn a_pair_is_a_scalar_with_its_own_point_alone() {
+        let random = SystemRandom::default();
+        for curve in [Curve::P256, Curve::P384] {
+            let [one, other] = [0, 1].map(|_| generate_ec(curve, &random).unwrap());
+            let (PrivateKey::Ec { scalar, point, .. }, PrivateKey::Ec { point: foreign, .. }) =
+                (&one, &other)
+            else {
+                unreachable!("elliptic curve keys were asked for")
+            };
+            assert!(is_pair(curve, scalar, point));
+            assert!(!is_pair(curve, scalar, foreign));
+            for at in 0..point.len() {
+                let mut beside = point.clone();
+                beside[at] ^= 1;
+                assert!(!is_pair(curve, scalar, &beside), "byte {at}");
+            }
+            assert!(!is_pair(curve, &vec![0; curve.width()], point));
+        }
+        let secp256k1 = ec_from_random(Curve::Secp256k1, &random).unwrap();
+        let PrivateKey::Ec { scalar, point, .. } = &secp256k1 else {
+            unreachable!("an elliptic curve key was asked for")
+        };
+        assert!(!is_pair(Curve::Secp256k1, scalar, point), "ring lacks it");
     }
 
     #[test]

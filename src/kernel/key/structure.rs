@@ -182,29 +182,49 @@ pub(super) fn private_from_sec1(
     bytes: &[u8],
     outside: Option<Curve>,
 ) -> Result<PrivateKey, KeyDefect> {
-    let mut outer = Reader::new(bytes);
-    let mut key = outer.enter(tag::SEQUENCE)?;
-    outer.finish()?;
-    if key.unsigned()? != [1] {
-        return Err(KeyDefect::Malformed);
-    }
-    let scalar = key.read(tag::OCTET_STRING)?;
-    let inside = match key.optional(tag::CONTEXT_0)? {
-        Some(parameters) => Some(curve(Reader::new(parameters).read(tag::OID)?)?),
-        None => None,
-    };
-    let curve = match (outside, inside) {
-        (Some(outside), Some(inside)) if outside != inside => return Err(KeyDefect::Malformed),
-        (outside, inside) => outside.or(inside).ok_or(KeyDefect::Malformed)?,
-    };
-    let point = match key.optional(tag::CONTEXT_1)? {
-        Some(public) => Some(Reader::new(public).bit_string()?),
-        None => None,
-    };
-    ec_private(curve, scalar, point)
+    let parts = Sec1::read(bytes, outside)?;
+    ec_private(parts.curve, parts.scalar, parts.point)
 }
 
-/// An elliptic curve private key from its scalar; the public point is computed, and compared where one is given.
+/// What an elliptic curve private key of SEC 1 says, before any of it is believed.
+struct Sec1<'a> {
+    curve: Curve,
+    scalar: &'a [u8],
+    point: Option<&'a [u8]>,
+}
+
+impl<'a> Sec1<'a> {
+    fn read(bytes: &'a [u8], outside: Option<Curve>) -> Result<Self, KeyDefect> {
+        let mut outer = Reader::new(bytes);
+        let mut key = outer.enter(tag::SEQUENCE)?;
+        outer.finish()?;
+        if key.unsigned()? != [1] {
+            return Err(KeyDefect::Malformed);
+        }
+        let scalar = key.read(tag::OCTET_STRING)?;
+        let inside = match key.optional(tag::CONTEXT_0)? {
+            Some(parameters) => Some(curve(Reader::new(parameters).read(tag::OID)?)?),
+            None => None,
+        };
+        let curve = match (outside, inside) {
+            (Some(outside), Some(inside)) if outside != inside => {
+                return Err(KeyDefect::Malformed);
+            }
+            (outside, inside) => outside.or(inside).ok_or(KeyDefect::Malformed)?,
+        };
+        let point = match key.optional(tag::CONTEXT_1)? {
+            Some(public) => Some(Reader::new(public).bit_string()?),
+            None => None,
+        };
+        Ok(Self {
+            curve,
+            scalar,
+            point,
+        })
+    }
+}
+
+/// An elliptic curve private key from its scalar; the public point is computed, or compared where one is given.
 ///
 /// # Errors
 /// [`KeyDefect::BadScalar`], [`KeyDefect::BadPoint`], [`KeyDefect::Mismatch`].
@@ -224,6 +244,16 @@ pub(super) fn ec_private(
     let mut full = Zeroizing::new(Vec::with_capacity(curve.width()));
     full.resize(padding, 0);
     full.extend_from_slice(significant);
+    // ring compares ten times faster than the point is computed, and says no more than yes or no.
+    if let Some(given) = point
+        && crypto::is_pair(curve, &full, given)
+    {
+        return Ok(PrivateKey::Ec {
+            curve,
+            scalar: full,
+            point: given.to_vec(),
+        });
+    }
     let computed = crypto::point_of(curve, &full).ok_or(KeyDefect::BadScalar(curve))?;
     if let Some(given) = point
         && ec_point(curve, given)? != computed
@@ -470,7 +500,21 @@ pub fn generate_ec(curve: Curve, random: &SystemRandom) -> Result<PrivateKey, Ra
     };
     let document =
         EcdsaKeyPair::generate_pkcs8(algorithm, random.ring()).map_err(|_| RandomError)?;
-    private_from_pkcs8(document.as_ref()).map_err(|_| RandomError)
+    fresh_ec(document.as_ref(), curve).map_err(|_| RandomError)
+}
+
+/// The key that ring has just made and compared with its own point: neither is computed a second time.
+fn fresh_ec(document: &[u8], curve: Curve) -> Result<PrivateKey, KeyDefect> {
+    let mut info = Reader::new(document).enter(tag::SEQUENCE)?;
+    info.unsigned()?;
+    info.enter(tag::SEQUENCE)?;
+    let parts = Sec1::read(info.read(tag::OCTET_STRING)?, Some(curve))?;
+    let point = parts.point.ok_or(KeyDefect::Malformed)?;
+    Ok(PrivateKey::Ec {
+        curve,
+        scalar: Zeroizing::new(parts.scalar.to_vec()),
+        point: point.to_vec(),
+    })
 }
 
 /// A new Ed25519 key.
