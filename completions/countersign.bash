@@ -4957,7 +4957,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__request__subcmd__send)
-            opts="-X -H -o -q -h --curl --har --entry --url --method --header --data --scheme --scheme-file --region --service --omit-session-token --alg --key --key-encoding --key-password --key-id --thumbprint-id --cover --label --expires-in --nonce --no-nonce --tag --digest --presign --unsigned-payload --aws-profile --session-token --target-scheme --authority --trust-forwarded --field-type --at --response-key --whole-body --ca-file --timeout --allow-local --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-X -H -o -q -h --curl --har --entry --url --method --header --data --scheme --scheme-file --region --service --omit-session-token --alg --key --key-encoding --key-password --newest-key --key-id --thumbprint-id --cover --label --expires-in --nonce --no-nonce --tag --digest --presign --unsigned-payload --aws-profile --session-token --target-scheme --authority --trust-forwarded --field-type --at --response-key --whole-body --ca-file --timeout --allow-local --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5135,7 +5135,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__request__subcmd__sign)
-            opts="-X -H -o -q -h --curl --har --entry --url --method --header --data --scheme --scheme-file --region --service --omit-session-token --alg --key --key-encoding --key-password --key-id --thumbprint-id --cover --label --expires-in --nonce --no-nonce --tag --digest --presign --unsigned-payload --aws-profile --session-token --target-scheme --authority --trust-forwarded --field-type --at --accept --convert --request --emit --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-X -H -o -q -h --curl --har --entry --url --method --header --data --scheme --scheme-file --region --service --omit-session-token --alg --key --key-encoding --key-password --newest-key --key-id --thumbprint-id --cover --label --expires-in --nonce --no-nonce --tag --digest --presign --unsigned-payload --aws-profile --session-token --target-scheme --authority --trust-forwarded --field-type --at --accept --convert --request --emit --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -168,6 +168,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l omit-session-token -d 'The session token of a SigV4 request is sent but not signed'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l newest-key -d 'Of several keys in their time sign with the newest alone, not with all: that whose `nbf` is the latest'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l thumbprint-id -d 'Write the RFC 7638 thumbprint of a key without id as its key id'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l no-nonce -d 'Write no nonce'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from sign" -l presign -d 'Put a signature of SigV4 or goog4 into the URL; it lives as long as `--expires-in` says, or 15m'
@@ -401,6 +402,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand request; and __f
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l omit-session-token -d 'The session token of a SigV4 request is sent but not signed'
+complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l newest-key -d 'Of several keys in their time sign with the newest alone, not with all: that whose `nbf` is the latest'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l thumbprint-id -d 'Write the RFC 7638 thumbprint of a key without id as its key id'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l no-nonce -d 'Write no nonce'
 complete -c countersign -n "__fish_countersign_using_subcommand request; and __fish_seen_subcommand_from send" -l presign -d 'Put a signature of SigV4 or goog4 into the URL; it lives as long as `--expires-in` says, or 15m'

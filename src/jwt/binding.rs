@@ -14,7 +14,7 @@ use super::dpop;
 use super::expectations::{Audience, Expectations};
 use super::profile::Profile;
 use super::reasons::Reason;
-use super::signature::{self, SignatureVerdict};
+use super::signature::{self, SignatureVerdict, Trial};
 use crate::kernel::crypto::{DigestAlgorithm, sha256};
 use crate::kernel::document::Node;
 use crate::kernel::key::{Key, Material, from_jwk, thumbprint};
@@ -211,7 +211,7 @@ fn workload_proof(checks: &Checks<'_>, proof: &str, key: &Key) -> Result<(), Str
     let accepted: Vec<Algorithm> = named.into_iter().collect();
     let keys = std::slice::from_ref(key);
     if !matches!(
-        signature::check(&proof, keys, &accepted),
+        signature::check(&proof, keys, Trial::of(checks.expected, &accepted)),
         SignatureVerdict::Valid { .. }
     ) {
         return Err("its signature is not that of the key in `cnf.jwk`".into());

@@ -4,9 +4,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::algorithm::Algorithm;
 use super::compact::{self, CriticalProblem, MAX_TOKEN_BYTES, Part, TokenError, critical};
-use super::signature::{self, SignatureVerdict, Signed};
+use super::signature::{self, SignatureVerdict, Signed, Trial};
 use crate::kernel::document::Node;
 use crate::kernel::json::{self, JsonError};
 use crate::kernel::key::Key;
@@ -111,9 +110,8 @@ impl Jws {
     }
 
     /// What each signature is worth under these keys, in order.
-    pub fn check(&self, keys: &[Key], accepted: &[Algorithm]) -> Vec<SignatureVerdict> {
-        let one =
-            |each: &JwsSignature| signature::check_signed(&each.signed(), keys, (accepted, None));
+    pub fn check(&self, keys: &[Key], trial: Trial<'_>) -> Vec<SignatureVerdict> {
+        let one = |each: &JwsSignature| signature::check_signed(&each.signed(), keys, trial);
         self.signatures.iter().map(one).collect()
     }
 }

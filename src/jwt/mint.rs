@@ -12,8 +12,8 @@ use super::expectations::BoundRequest;
 use super::profile::{Profile, check_minted};
 use super::signature::{self, Unfit};
 use crate::kernel::crypto::sha256;
-use crate::kernel::key::{Key, Material, public_jwk, thumbprint};
-use crate::kernel::time::{Timestamp, humanize};
+use crate::kernel::key::{Key, Material, OutOfTime, public_jwk, thumbprint};
+use crate::kernel::time::{Leeway, Timestamp, humanize};
 
 /// What a token is to say.
 #[derive(Debug, Clone)]
@@ -86,7 +86,7 @@ impl MintOptions {
 #[derive(Debug, Clone)]
 pub enum Confirmation {
     /// The key of DPoP proofs, by its thumbprint (RFC 9449 §6.1); in a workload identity token the key itself.
-    Key(Key),
+    Key(Box<Key>),
     /// The DER of a client certificate (RFC 8705 §3.1).
     Certificate(Vec<u8>),
 }
@@ -114,6 +114,9 @@ pub enum MintError {
         /// What was given.
         found: String,
     },
+    /// The key may not sign at that time.
+    #[error("the key cannot sign now: {0}")]
+    OutOfTime(OutOfTime),
     /// Too long a life.
     #[error("the profile `{profile}` allows a life of at most {}, not {}", humanize(*limit), humanize(*found))]
     TooLong {
@@ -210,6 +213,9 @@ pub fn mint(key: &Key, options: &MintOptions) -> Result<String, MintError> {
             found: key.describe(),
         });
     }
+    key.validity
+        .check(options.now, Leeway::default())
+        .map_err(MintError::OutOfTime)?;
     if let Some(unfit) = signature::too_small(key, algorithm) {
         return Err(MintError::TooSmall(unfit));
     }

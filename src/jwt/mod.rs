@@ -77,5 +77,5 @@ pub use recognise::{Issuer, Recognition, TokenKind};
 pub use redact::{Copied, Redactor};
 pub use replay::ReplayId;
 pub use scan::{MAX_TOKENS, Scanned, scan};
-pub use signature::{KeyOutcome, SignatureVerdict, Unfit, check as check_signature};
+pub use signature::{KeyOutcome, SignatureVerdict, Trial, Unfit, check as check_signature};
 pub use verify::{TokenVerdict, algorithms_of, verify};

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::algorithm::{Algorithm, Primitive};
 use super::compact::{Compact, MAX_TOKEN_BYTES};
 use super::expectations::{Audience, Expectations, SignIn};
-use super::signature;
+use super::signature::{self, Trial};
 use crate::kernel::crypto::{self, MacKey, SignatureAlgorithm};
 use crate::kernel::key::{Key, Material, PublicKey};
 
@@ -116,7 +116,8 @@ impl<'a> Quick<'a> {
         if !self.accepted.contains(&algorithm) || !types_fit(&compact, self.expected) {
             return None;
         }
-        let fitting = signature::fitting(&compact, self.keys, algorithm);
+        let trial = Trial::of(self.expected, self.accepted);
+        let fitting = signature::fitting(&compact, self.keys, (algorithm, trial));
         let keys = fitting
             .filter_map(|key| ReadyKey::new(key, algorithm))
             .collect();

@@ -6,11 +6,13 @@ use jsonwebtoken::{DecodingKey, EncodingKey};
 
 use super::algorithm::{Algorithm, Primitive};
 use super::compact::Compact;
+use super::expectations::Expectations;
 use super::profile::Profile;
 use super::provider;
 use super::reasons::Reason;
 use crate::kernel::crypto::{self, SystemRandom};
-use crate::kernel::key::{Key, KeyKind, Material, PrivateKey};
+use crate::kernel::key::{Key, KeyKind, Material, OutOfTime, PrivateKey};
+use crate::kernel::time::{Leeway, Timestamp};
 
 /// What the signature of a token is worth.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +93,9 @@ pub enum Unfit {
     /// Verifying is not among its operations (RFC 7517 §4.3).
     #[error("its operations do not include `verify`")]
     Operations,
+    /// Its time has not come, or is over.
+    #[error(transparent)]
+    Time(OutOfTime),
     /// Too small (RFC 7518 §3.2, §3.3).
     #[error("it has {found}; {algorithm} needs at least {needed}")]
     Size {
@@ -103,18 +108,42 @@ pub enum Unfit {
     },
 }
 
-/// Checks a token's signature with the keys that fit.
-pub fn check(token: &Compact, keys: &[Key], accepted: &[Algorithm]) -> SignatureVerdict {
-    check_for(token, keys, (accepted, None))
+/// What decides which keys are tried, beside the token's header.
+#[derive(Debug, Clone, Copy)]
+pub struct Trial<'a> {
+    /// The algorithms that are accepted.
+    pub accepted: &'a [Algorithm],
+    /// The profile, for which some keys of a set may be set aside.
+    pub profile: Option<Profile>,
+    /// The time, in which the keys must be valid.
+    pub now: Timestamp,
+    /// How far clocks may be apart.
+    pub leeway: Leeway,
 }
 
-/// Checks a token's signature with the keys that fit, some of which may be set aside for its kind of token.
-pub(super) fn check_for(
-    token: &Compact,
-    keys: &[Key],
-    (accepted, profile): (&[Algorithm], Option<Profile>),
-) -> SignatureVerdict {
-    check_signed(&Signed::from(token), keys, (accepted, profile))
+impl<'a> Trial<'a> {
+    /// A trial at a time, of no profile and without leeway.
+    pub fn at(now: Timestamp, accepted: &'a [Algorithm]) -> Self {
+        Self {
+            accepted,
+            profile: None,
+            now,
+            leeway: Leeway::default(),
+        }
+    }
+
+    /// A trial at the time of some expectations, of no profile.
+    pub fn of(expected: &Expectations, accepted: &'a [Algorithm]) -> Self {
+        Self {
+            leeway: expected.leeway,
+            ..Self::at(expected.now, accepted)
+        }
+    }
+}
+
+/// Checks a token's signature with the keys that fit.
+pub fn check(token: &Compact, keys: &[Key], trial: Trial<'_>) -> SignatureVerdict {
+    check_signed(&Signed::from(token), keys, trial)
 }
 
 /// What a signature is over, and what its header says of it.
@@ -140,12 +169,9 @@ impl<'a> From<&'a Compact> for Signed<'a> {
     }
 }
 
-/// As [`check_for`], for a signature of any serialization.
-pub(super) fn check_signed(
-    token: &Signed<'_>,
-    keys: &[Key],
-    (accepted, profile): (&[Algorithm], Option<Profile>),
-) -> SignatureVerdict {
+/// As [`check`], for a signature of any serialization.
+pub(super) fn check_signed(token: &Signed<'_>, keys: &[Key], trial: Trial<'_>) -> SignatureVerdict {
+    let accepted = trial.accepted;
     let named = Algorithm::from_name(token.algorithm);
     let Some(algorithm) = named.filter(|algorithm| accepted.contains(algorithm)) else {
         return SignatureVerdict::AlgorithmRefused {
@@ -158,7 +184,7 @@ pub(super) fn check_signed(
     let mut outcomes = Vec::new();
     let mut tried = false;
     for key in keys {
-        let outcome = match unfit(key, algorithm, (wanted, profile)) {
+        let outcome = match unfit(key, algorithm, (wanted, trial)) {
             Some(reason) => KeyOutcome::Skipped(reason),
             None if matches(token, key, algorithm) => {
                 return SignatureVerdict::Valid {
@@ -180,21 +206,21 @@ pub(super) fn check_signed(
     }
 }
 
-/// The keys that would be tried for a token.
+/// The keys that would be tried for a token of one algorithm.
 pub(super) fn fitting<'k>(
     token: &Compact,
     keys: &'k [Key],
-    algorithm: Algorithm,
+    (algorithm, trial): (Algorithm, Trial<'k>),
 ) -> impl Iterator<Item = &'k Key> {
     let wanted = token.header_text("kid").map(str::to_owned);
     keys.iter()
-        .filter(move |key| unfit(key, algorithm, (wanted.as_deref(), None)).is_none())
+        .filter(move |key| unfit(key, algorithm, (wanted.as_deref(), trial)).is_none())
 }
 
 fn unfit(
     key: &Key,
     algorithm: Algorithm,
-    (wanted, profile): (Option<&str>, Option<Profile>),
+    (wanted, trial): (Option<&str>, Trial<'_>),
 ) -> Option<Unfit> {
     if let (Some(id), Some(wanted)) = (&key.id, wanted)
         && id != wanted
@@ -218,7 +244,7 @@ fn unfit(
         });
     }
     // SPIFFE bundles set a key aside for one kind of SVID (JWT-SVID §4.1, WIT-SVID).
-    let own = match profile {
+    let own = match trial.profile {
         Some(Profile::JwtSvid) => "jwt-svid",
         Some(Profile::WitSvid) => "wit-svid",
         _ => "sig",
@@ -235,6 +261,9 @@ fn unfit(
         .is_some_and(|operations| !allows(operations))
     {
         return Some(Unfit::Operations);
+    }
+    if let Err(why) = key.validity.check(trial.now, trial.leeway) {
+        return Some(Unfit::Time(why));
     }
     too_small(key, algorithm)
 }

@@ -8,7 +8,7 @@ use super::dpop;
 use super::expectations::Expectations;
 use super::profile::Profile;
 use super::reasons::Reason;
-use super::signature::{self, SignatureVerdict};
+use super::signature::{self, SignatureVerdict, Trial};
 use crate::kernel::document::Node;
 use crate::kernel::key::Key;
 
@@ -47,12 +47,16 @@ pub fn verify(
         }
         None => accepted.to_vec(),
     };
+    let trial = Trial {
+        profile: expected.profile,
+        ..Trial::of(expected, &allowed)
+    };
     let signature = match expected.profile {
         Some(Profile::Dpop) => {
             let embedded: Vec<Key> = dpop::embedded_key(&compact).into_iter().collect();
-            signature::check(&compact, &embedded, &allowed)
+            signature::check(&compact, &embedded, trial)
         }
-        profile => signature::check_for(&compact, keys, (&allowed, profile)),
+        _ => signature::check(&compact, keys, trial),
     };
     let claims = claims::read(&compact);
     let checks = match &claims {

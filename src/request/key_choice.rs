@@ -67,7 +67,7 @@ pub(crate) fn try_keys(
     let mut tried = Vec::new();
     let mut unfit = Vec::new();
     for key in fitting {
-        let held = match forbidden(key) {
+        let held = match forbidden(key, policy) {
             Some(why) => Err(why),
             None => holds(key),
         };
@@ -94,8 +94,12 @@ fn has_thumbprint(key: &Key, wanted: &str) -> bool {
         .is_some_and(|public| thumbprint(&public) == wanted)
 }
 
-/// Why a key may not verify, by what its container says of it (RFC 7517 §4.2, §4.3).
-pub(crate) fn forbidden(key: &Key) -> Option<String> {
+/// Why a key may not verify, by what its container says of it (RFC 7517 §4.2, §4.3) and when it may be used.
+pub(crate) fn forbidden(key: &Key, policy: &Policy) -> Option<String> {
+    let window = &policy.window;
+    if let Err(why) = key.validity.check(window.now, window.leeway) {
+        return Some(why.to_string());
+    }
     if let Some(usage) = key.usage.as_deref().filter(|usage| *usage != "sig") {
         return Some(format!("its `use` is `{usage}`"));
     }

@@ -158,11 +158,11 @@ impl Reason {
             ),
             Self::KeyUnfit => (
                 "request-key-unfit",
-                "the keys given are not of the kind that this signature needs",
+                "no key given may check this signature",
                 "The algorithm of a signature belongs to a kind of key (RFC 9421 §3.3, §7.3.6): a public key is never a \
                  MAC secret, an RSA key that is marked for PSS is not used with PKCS#1 v1.5, and a key whose `use` or \
-                 `key_ops` exclude verification is not used at all. The message says for each key why it was passed \
-                 over.",
+                 `key_ops` exclude verification is not used at all. Nor is a key of a set before its `nbf` or from \
+                 its `exp` on. The message says for each key why it was passed over.",
             ),
             Self::SignatureMalformed => (
                 "request-signature-malformed",

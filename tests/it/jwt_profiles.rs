@@ -57,7 +57,7 @@ fn options(profile: Profile) -> MintOptions {
         Profile::WitSvid => {
             options.subject = Some("spiffe://acme.example/orders".into());
             options.audience.clear();
-            options.confirmation = Some(Confirmation::Key(key()));
+            options.confirmation = Some(Confirmation::Key(Box::new(key())));
         }
         Profile::Refresh | Profile::Custom => {}
     }
@@ -249,7 +249,7 @@ fn a_token_bound_to_a_certificate_needs_that_certificate() {
 fn a_token_bound_to_a_key_needs_a_proof_of_that_key_for_this_request() {
     let (issuer, holder) = (key(), key());
     let mut access = options(Profile::Access);
-    access.confirmation = Some(Confirmation::Key(holder.clone()));
+    access.confirmation = Some(Confirmation::Key(Box::new(holder.clone())));
     let token = jwt::mint(&issuer, &access).unwrap();
     let proof = |key: &Key, change: fn(&mut MintOptions)| {
         let mut proof =
@@ -390,7 +390,7 @@ fn workload_proof(holder: &Key, token: &str, typ: &str, audience: &str) -> Strin
 fn a_workload_token_is_accepted_with_its_holder_s_proof_alone() {
     let (issuer, holder) = (key(), key());
     let mut options = options(Profile::WitSvid);
-    options.confirmation = Some(Confirmation::Key(holder.clone()));
+    options.confirmation = Some(Confirmation::Key(Box::new(holder.clone())));
     let token = jwt::mint(&issuer, &options).unwrap();
     let judge = |proof: String, audience: &str| {
         let mut expected = expected(Profile::WitSvid);
@@ -461,7 +461,7 @@ fn evidence_that_the_token_does_not_ask_for_is_no_evidence() {
     });
     assert_eq!(found, [Reason::BindingMismatch]);
     let found = changed(Profile::Access, |token, expected| {
-        token.confirmation = Some(Confirmation::Key(key()));
+        token.confirmation = Some(Confirmation::Key(Box::new(key())));
         expected.binding.certificate = Some(b"der".to_vec());
         expected.binding.unproven = true;
     });
@@ -479,7 +479,7 @@ fn evidence_that_the_token_does_not_ask_for_is_no_evidence() {
 fn a_proof_is_of_the_key_that_its_access_token_is_bound_to() {
     let (issuer, holder) = (key(), key());
     let mut access = options(Profile::Access);
-    access.confirmation = Some(Confirmation::Key(holder.clone()));
+    access.confirmation = Some(Confirmation::Key(Box::new(holder.clone())));
     let token = jwt::mint(&issuer, &access).unwrap();
     let judge = |signer: &Key| {
         let mut proof = options(Profile::Dpop);

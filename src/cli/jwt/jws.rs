@@ -11,7 +11,7 @@ use crate::cli::error::{Failure, Kind};
 use crate::cli::exit::ExitCode;
 use crate::cli::outcome::{Outcome, View};
 use crate::cli::paint::{Paint, Tone};
-use crate::jwt::{Expectations, Jws, JwsError, JwsSignature, Reason, SignatureVerdict};
+use crate::jwt::{Expectations, Jws, JwsError, JwsSignature, Reason, SignatureVerdict, Trial};
 use crate::kernel::record::{Decision, Verdict};
 
 struct JwsView {
@@ -58,7 +58,10 @@ pub(super) fn run(
             signatures: Err(error),
         },
         Ok(jws) => {
-            let verdicts = jws.check(&judge.keys.keys, &judge.accepted);
+            let verdicts = jws.check(
+                &judge.keys.keys,
+                Trial::of(&judge.expected, &judge.accepted),
+            );
             JwsView {
                 place,
                 payload_bytes: jws.payload.len(),

@@ -308,7 +308,7 @@ impl Bound {
                 Expected::Verification,
             )?;
             let key = loaded.keys.into_iter().next();
-            options.confirmation = key.map(Confirmation::Key);
+            options.confirmation = key.map(Box::new).map(Confirmation::Key);
         }
         if let Some(path) = &self.cnf_certificate {
             options.confirmation = Some(Confirmation::Certificate(expect::certificate(env, path)?));

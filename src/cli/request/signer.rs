@@ -45,6 +45,9 @@ pub(super) struct SigningFlags {
     key: Vec<SecretArg>,
     #[command(flatten)]
     reading: KeyReading,
+    /// Of several keys in their time sign with the newest alone, not with all: that whose `nbf` is the latest
+    #[arg(long)]
+    newest_key: bool,
     /// The key id to write into the signature (of a cloud's the access key id, of azure the account); with several keys
     /// one for each
     #[arg(long, value_name = "ID")]
@@ -125,7 +128,11 @@ impl SigningFlags {
             (Some(_), _) => Expected::Private,
             (None, _) => Expected::Signing,
         };
-        let mut keys = env.keys(&self.key, &self.reading, expected)?.keys;
+        let keys = env.keys(&self.key, &self.reading, expected)?.keys;
+        let mut keys = in_time(env, keys, self.clock.at.unwrap_or(env.now))?;
+        if self.newest_key {
+            keys = newest(keys)?;
+        }
         if self.thumbprint_id {
             for key in &mut keys {
                 let own = key.public().map(|public| thumbprint(&public));
@@ -224,13 +231,51 @@ impl SigningFlags {
     }
 }
 
+/// The keys that may sign now. One whose time has not come, or is over, is left out and said so; all of them, refused.
+fn in_time(env: &Env, keys: Vec<Key>, now: Timestamp) -> Result<Vec<Key>, Failure> {
+    let mut left = Vec::new();
+    let mut out = Vec::new();
+    for key in keys {
+        match key.validity.check(now, Leeway::default()) {
+            Ok(()) => left.push(key),
+            Err(why) => out.push(format!("the key `{}` cannot sign now: {why}", key.name())),
+        }
+    }
+    if left.is_empty() && !out.is_empty() {
+        return Err(Failure::new(Kind::Secret, out.join("; ")));
+    }
+    out.iter().for_each(|text| env.warn(text));
+    Ok(left)
+}
+
+/// The key whose time began last. Keys without a time are no newer than each other.
+fn newest(keys: Vec<Key>) -> Result<Vec<Key>, Failure> {
+    let latest = keys.iter().map(|key| key.validity.from).max().flatten();
+    let newest: Vec<Key> = keys
+        .into_iter()
+        .filter(|key| key.validity.from == latest)
+        .collect();
+    match newest.as_slice() {
+        [] | [_] => Ok(newest),
+        [one, other, ..] => Err(Failure::new(
+            Kind::Secret,
+            format!(
+                "which key is the newest cannot be told: `{}` and `{}` have the same `nbf`, or none",
+                one.name(),
+                other.name()
+            ),
+        )),
+    }
+}
+
 fn warn_if_short(env: &Env, key: &Key) {
     let minimum = MacAlgorithm::HmacSha256.tag_length();
     if let Material::Secret(secret) = &key.material
         && secret.len() < minimum
     {
         env.warn(&format!(
-            "the secret has {} bytes; HMAC-SHA256 wants at least {minimum} random ones",
+            "the secret {} has {} bytes; HMAC-SHA256 wants at least {minimum} random ones",
+            key.name(),
             secret.len()
         ));
     }

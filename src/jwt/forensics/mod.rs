@@ -13,7 +13,7 @@ pub use cause::Cause;
 
 use super::algorithm::{Algorithm, Primitive};
 use super::compact::Compact;
-use super::signature::{SignatureVerdict, too_small};
+use super::signature::{KeyOutcome, SignatureVerdict, Unfit, too_small};
 use crate::kernel::crypto::{self, MacKey};
 use crate::kernel::key::{Key, Material};
 
@@ -47,7 +47,7 @@ pub fn search(
     };
     secrets::readings(&state, readings)
         .or_else(|| state.not_accepted(verdict))
-        .or_else(|| state.other_key())
+        .or_else(|| state.other_key(verdict))
         .or_else(|| secrets::confusion(&state))
         .or_else(|| secrets::edges(&state))
         .or_else(|| ecdsa::forms(&state))
@@ -57,6 +57,18 @@ pub fn search(
         .or_else(|| input::parts(&state))
         .or_else(|| input::rewritten(&state))
         .or_else(|| state.embedded_key())
+}
+
+/// Why the time passed over a key of that name, if it did.
+fn out_of_time(verdict: &SignatureVerdict, key: &Key) -> Option<String> {
+    let (SignatureVerdict::NoKey { keys } | SignatureVerdict::Invalid { keys }) = verdict else {
+        return None;
+    };
+    let name = key.name();
+    keys.iter().find_map(|(other, outcome)| match outcome {
+        KeyOutcome::Skipped(why @ Unfit::Time(_)) if *other == name => Some(why.to_string()),
+        _ => None,
+    })
 }
 
 /// A token that fails and the keys at hand.
@@ -101,16 +113,16 @@ impl State<'_> {
     }
 
     // The key was passed over, or it is not among those that the accepted algorithms allow.
-    fn other_key(&self) -> Option<Found> {
+    fn other_key(&self, verdict: &SignatureVerdict) -> Option<Found> {
         let algorithm = self.algorithm()?;
         let key = self
             .fitting()
             .find(|key| holds(key, algorithm, (self.input(), &self.token.signature)))?;
         let named = self.token.header_text("kid");
         let small = too_small(key, algorithm).map(|unfit| unfit.to_string());
-        let text = match (named, &key.id, small) {
-            (_, _, Some(small)) => format!(
-                "the signature is that of the key {}, which was passed over: {small}",
+        let text = match (named, &key.id, out_of_time(verdict, key).or(small)) {
+            (_, _, Some(why)) => format!(
+                "the signature is that of the key {}, which was passed over: {why}",
                 key.name()
             ),
             (Some(named), Some(id), None) if named != id => {

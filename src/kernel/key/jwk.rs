@@ -9,7 +9,9 @@ use zeroize::Zeroizing;
 
 use super::certificate::certified_key;
 use super::structure::{ec_point, ec_private, ed25519_private, rsa_public, x25519_private};
-use super::{Curve, Key, KeyDefect, KeyError, KeySet, Material, PrivateKey, PublicKey, SkippedKey};
+use super::{
+    Curve, Key, KeyDefect, KeyError, KeySet, Material, PrivateKey, PublicKey, SkippedKey, Validity,
+};
 use crate::kernel::der;
 use crate::kernel::document::Node;
 use crate::kernel::json;
@@ -121,6 +123,7 @@ pub fn from_jwk(jwk: &Node) -> Result<Key, JwkError> {
         usage,
         operations,
         pss_only: false,
+        validity: Validity::of(jwk)?,
         origin: None,
         material,
     };

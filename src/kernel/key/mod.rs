@@ -10,6 +10,7 @@ mod jwk;
 mod load;
 mod structure;
 mod thumbprint;
+mod validity;
 mod weakness;
 
 use std::fmt;
@@ -26,6 +27,7 @@ pub use structure::{
     private_from_pkcs8, public_from_spki,
 };
 pub use thumbprint::thumbprint;
+pub use validity::{OutOfTime, Validity};
 pub use weakness::{RsaWeakness, rsa_weaknesses, share_a_prime};
 
 use super::secret::Secret;
@@ -242,6 +244,8 @@ pub struct Key {
     pub operations: Option<Vec<String>>,
     /// Whether an RSA key is marked for RSASSA-PSS alone (`id-RSASSA-PSS`).
     pub pss_only: bool,
+    /// When it may be used, by what its JWK says.
+    pub validity: Validity,
     /// Where it was read from, for messages.
     pub origin: Option<String>,
     /// The key itself.
@@ -257,6 +261,7 @@ impl Key {
             usage: None,
             operations: None,
             pss_only: false,
+            validity: Validity::default(),
             origin: None,
             material,
         }

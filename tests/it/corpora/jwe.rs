@@ -247,7 +247,10 @@ fn the_nested_example_of_rfc_7520_is_read_as_far_as_the_build_reaches() {
             let verdict = countersign::jwt::check_signature(
                 &token,
                 &[signer],
-                &countersign::jwt::Algorithm::ALL,
+                countersign::jwt::Trial::at(
+                    countersign::kernel::time::Timestamp::from_unix(0).unwrap(),
+                    &countersign::jwt::Algorithm::ALL,
+                ),
             );
             assert!(matches!(
                 verdict,

@@ -4,10 +4,11 @@ use std::fs;
 
 use serde_json::Value;
 
-use countersign::jwt::{Algorithm, Compact, SignatureVerdict, check_signature};
+use countersign::jwt::{Algorithm, Compact, SignatureVerdict, Trial, check_signature};
 use countersign::kernel::crypto::{MacAlgorithm, MacKey, equal};
 use countersign::kernel::key::{Expected, Key, KeyError, LoadOptions, Material, load};
 use countersign::kernel::secret::Secret;
+use countersign::kernel::time::Timestamp;
 
 use super::corpus;
 
@@ -76,9 +77,10 @@ fn jwk(jwk: &Value) -> Result<Key, KeyError> {
 }
 
 fn accepts(token: &str, keys: &[Key]) -> bool {
+    let now = Timestamp::from_unix(0).expect("a time");
     Compact::parse(token).is_ok_and(|token| {
         matches!(
-            check_signature(&token, keys, &Algorithm::ALL),
+            check_signature(&token, keys, Trial::at(now, &Algorithm::ALL)),
             SignatureVerdict::Valid { .. }
         )
     })

@@ -121,7 +121,7 @@ fn mac(claim: &Claim, text: &[u8], keys: &[Key], policy: &Policy) -> Mac {
     let mut tried = Vec::new();
     let mut unfit = Vec::new();
     for key in fitting {
-        if let Some(why) = key_choice::forbidden(key) {
+        if let Some(why) = key_choice::forbidden(key, policy) {
             unfit.push(format!("{}: {why}", key.name()));
             continue;
         }

@@ -176,7 +176,7 @@ fn candidates<'k>(
     let mut found = Vec::new();
     let mut passed_over = Vec::new();
     for key in fitting {
-        if let Some(why) = key_choice::forbidden(key) {
+        if let Some(why) = key_choice::forbidden(key, policy) {
             passed_over.push(format!("{}: {why}", key.name()));
             continue;
         }

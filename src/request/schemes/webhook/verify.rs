@@ -49,12 +49,12 @@ pub fn verify(
     }
     let usable: Vec<Key> = keys
         .iter()
-        .filter(|key| key_choice::forbidden(key).is_none())
+        .filter(|key| key_choice::forbidden(key, policy).is_none())
         .cloned()
         .collect();
     match check(description, &view, &reading, &usable) {
         Ok(checked) => {
-            verdict.mac = mac(&checked, &reading, keys, &usable);
+            verdict.mac = mac(&checked, &reading, (keys, &usable), policy);
             verdict.replay_id = replay_id(
                 (&checked, &verdict.mac),
                 (&view, &reading),
@@ -217,7 +217,12 @@ impl Algorithm {
     }
 }
 
-fn mac(checked: &Checked, reading: &Reading, keys: &[Key], usable: &[Key]) -> Mac {
+fn mac(
+    checked: &Checked,
+    reading: &Reading,
+    (keys, usable): (&[Key], &[Key]),
+    policy: &Policy,
+) -> Mac {
     let name = |place: &usize| usable.get(*place).map(Key::name).unwrap_or_default();
     if let Some(matched) = &checked.matched {
         let given = reading.signatures.get(matched.signature);
@@ -236,7 +241,7 @@ fn mac(checked: &Checked, reading: &Reading, keys: &[Key], usable: &[Key]) -> Ma
         .iter()
         .map(|(place, problem)| format!("{}: {problem}", name(place)));
     let forbidden = keys.iter().filter_map(|key| {
-        let why = key_choice::forbidden(key)?;
+        let why = key_choice::forbidden(key, policy)?;
         Some(format!("{}: {why}", key.name()))
     });
     let all: Vec<String> = unfit.chain(forbidden).collect();
