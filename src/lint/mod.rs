@@ -45,6 +45,7 @@ pub mod reachability;
 pub mod rendered;
 mod rewriting;
 pub mod rules;
+mod scope;
 pub mod selector;
 pub mod transport;
 pub mod wiring;
@@ -181,7 +182,8 @@ fn in_one_world(inputs: &[Arc<Source>], options: &Options, is_whole: bool) -> Ou
         }
         findings
     });
-    let findings = findings.into_iter().flatten().collect();
+    let mut findings: Vec<Finding> = findings.into_iter().flatten().collect();
+    scope::widths(&model, &mut findings);
     let counts = vec![
         ("files", inputs.len()),
         ("documents", documents.read.len()),

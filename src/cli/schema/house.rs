@@ -125,16 +125,28 @@ fn decision() -> Value {
 }
 
 fn baseline() -> Value {
-    let finding = closed(&[
-        ("rule", text("the rule's stable id")),
-        ("path", nullable_text("the input, where there is a place")),
-        ("subject", text("what it is about")),
-        (
-            "fingerprint",
-            text("what decides: the finding's fingerprint"),
-        ),
-        ("message", text("what is wrong")),
-    ]);
+    let finding = partly(
+        &[
+            ("rule", text("the rule's stable id")),
+            ("path", nullable_text("the input, where there is a place")),
+            ("subject", text("what it is about")),
+            (
+                "fingerprint",
+                text("what decides: the finding's fingerprint"),
+            ),
+            ("message", text("what is wrong")),
+        ],
+        &[
+            (
+                "covers",
+                list(text("a member of its group, or what it opens")),
+            ),
+            (
+                "kin",
+                text("the fingerprint of what it is about, whatever it covers"),
+            ),
+        ],
+    );
     envelope(
         "baseline",
         "A baseline of countersign, version 1: findings that are known and not counted",

@@ -1,13 +1,14 @@
 //! The baseline: a file of fingerprints of findings that are known and not counted.
 //!
 //! It marks findings, it never removes them. Entries that match nothing any more are counted, so that a baseline
-//! shrinks as findings are fixed. The file is JSON, sorted, one finding an entry, so that a review sees what changed.
+//! shrinks as findings are fixed. A finding that covers less than an entry did is known; one that covers more is not, so
+//! that a policy which is made wider is not hidden by what it was. The file is JSON, sorted, one finding an entry, so that a review sees what changed.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::fingerprint::{fingerprints, normalise_path};
+use super::fingerprint::{covered, fingerprints, kin, normalise_path};
 use super::{Finding, Status};
 
 /// The schema that a baseline file names.
@@ -28,6 +29,15 @@ pub enum BaselineError {
 #[derive(Debug, Clone)]
 pub struct Baseline {
     fingerprints: HashSet<String>,
+    /// The entries that cover something, by what they are about.
+    groups: HashMap<String, Vec<Group>>,
+}
+
+/// An entry that covers something.
+#[derive(Debug, Clone)]
+struct Group {
+    fingerprint: String,
+    covers: BTreeSet<String>,
 }
 
 /// What applying a baseline came to.
@@ -50,9 +60,20 @@ impl Baseline {
             return Err(BaselineError::OtherSchema(named.schema));
         }
         let file: File = serde_json::from_slice(bytes)?;
-        Ok(Self {
-            fingerprints: file.findings.into_iter().map(|e| e.fingerprint).collect(),
-        })
+        let mut baseline = Self {
+            fingerprints: HashSet::new(),
+            groups: HashMap::new(),
+        };
+        for entry in file.findings {
+            baseline.fingerprints.insert(entry.fingerprint.clone());
+            if let Some(kin) = entry.kin {
+                baseline.groups.entry(kin).or_default().push(Group {
+                    fingerprint: entry.fingerprint,
+                    covers: entry.covers.into_iter().collect(),
+                });
+            }
+        }
+        Ok(baseline)
     }
 
     /// Marks the active findings that the baseline knows. `findings` must be the whole list, since fingerprints
@@ -60,19 +81,38 @@ impl Baseline {
     pub fn apply(&self, findings: &mut [Finding]) -> Applied {
         let prints = fingerprints(findings);
         let mut baselined = 0;
+        let mut present: HashSet<&String> = prints.iter().collect();
         for (finding, print) in findings.iter_mut().zip(&prints) {
-            if finding.is_active() && self.fingerprints.contains(print) {
+            let is_known = self.fingerprints.contains(print) || {
+                // Each entry stands for one finding.
+                let wider = self.wider(finding, &present);
+                wider.is_some_and(|entry| present.insert(entry))
+            };
+            if finding.is_active() && is_known {
                 finding.status = Status::Baselined;
                 baselined += 1;
             }
         }
-        let present: HashSet<&String> = prints.iter().collect();
         let stale = self
             .fingerprints
             .iter()
             .filter(|p| !present.contains(p))
             .count();
         Applied { baselined, stale }
+    }
+
+    /// An entry about the same that no finding has used and that covers at least as much.
+    fn wider(&self, finding: &Finding, used: &HashSet<&String>) -> Option<&String> {
+        let covered = covered(finding);
+        if covered.is_empty() || self.groups.is_empty() {
+            return None;
+        }
+        let groups = self.groups.get(&kin(finding))?;
+        let wider = groups.iter().find(|group| {
+            !used.contains(&group.fingerprint)
+                && covered.iter().all(|one| group.covers.contains(*one))
+        });
+        wider.map(|group| &group.fingerprint)
     }
 }
 
@@ -93,6 +133,8 @@ pub fn write(findings: &[Finding]) -> String {
                 .as_ref()
                 .map(|place| normalise_path(place.source.name())),
             message: finding.message.clone(),
+            covers: covered(finding).into_iter().map(str::to_owned).collect(),
+            kin: (!covered(finding).is_empty()).then(|| kin(finding)),
             fingerprint,
         })
         .collect();
@@ -117,7 +159,7 @@ struct File {
     findings: Vec<Entry>,
 }
 
-/// Only the fingerprint decides; the rest tells a reader what was accepted.
+/// The fingerprint decides, and for what covers less `kin` and `covers`; the rest tells a reader what was accepted.
 #[derive(Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
     #[serde(default)]
@@ -129,6 +171,10 @@ struct Entry {
     fingerprint: String,
     #[serde(default)]
     message: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    covers: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kin: Option<String>,
 }
 
 #[cfg(test)]
@@ -167,6 +213,30 @@ mod tests {
         assert_eq!(now[0].status, Status::Active);
         assert_eq!(now[1].status, Status::Baselined);
         assert_eq!(now.len(), 3);
+    }
+
+    #[test]
+    fn what_covers_less_is_known_and_what_covers_more_is_not() {
+        let of = |covers: &[&str]| {
+            let mut finding = Finding::new(&RULE, "policy", "message");
+            finding.covers = covers.iter().map(|one| (*one).to_owned()).collect();
+            finding
+        };
+        let marked = |before: &[Finding], now: Finding| {
+            let baseline = Baseline::load(write(before).as_bytes()).unwrap();
+            let mut now = [now];
+            let applied = baseline.apply(&mut now);
+            (now[0].status == Status::Baselined, applied.stale)
+        };
+        let before = [of(&["pods a", "pods b"])];
+        assert_eq!(marked(&before, of(&["pods b", "pods a"])), (true, 0));
+        assert_eq!(marked(&before, of(&["pods b"])), (true, 0));
+        assert_eq!(marked(&before, of(&["pods a", "pods c"])), (false, 1));
+        assert_eq!(marked(&before, of(&[])), (false, 1));
+        // One entry does not stand for two findings.
+        let baseline = Baseline::load(write(&before).as_bytes()).unwrap();
+        let mut both = [of(&["pods a"]), of(&["pods b"])];
+        assert_eq!(baseline.apply(&mut both).baselined, 1);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Fingerprints: the same finding keeps its name when lines move.
 //!
 //! A fingerprint is SHA-256 over the rule, the input's path with `/`, the subject, the first line of the marked
-//! text (trimmed), and the members of the group it speaks for, where it speaks for one; the line *number* is no part of it. Findings that agree in all of these are told apart
-//! by an ordinal in the order of their places, which is why fingerprints are made for a whole list at once.
+//! text (trimmed), and what it covers: the members of the group it speaks for, and what it opens. The line *number* is no
+//! part of it. Findings that agree in all of these are told apart by an ordinal in the order of their places, which is why
+//! fingerprints are made for a whole list at once. [`kin`] is the name of a finding whatever it covers.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -24,13 +25,40 @@ pub fn fingerprints(findings: &[Finding]) -> Vec<String> {
         let (Some(finding), Some(print)) = (findings.get(index), prints.get_mut(index)) else {
             continue;
         };
-        let parts = parts(finding);
+        let mut parts = kin_parts(finding);
+        parts.extend(
+            covered(finding)
+                .into_iter()
+                .map(|one| one.as_bytes().to_vec()),
+        );
+        if finding.undecided {
+            parts.push(UNDECIDED.to_vec());
+        }
         let ordinal = seen.entry(parts.clone()).or_insert(0);
         *print = digest(&parts, *ordinal);
         *ordinal += 1;
     }
     prints
 }
+
+/// The fingerprint of what a finding is about, whatever it covers.
+pub fn kin(finding: &Finding) -> String {
+    let mut parts = vec![b"kin".to_vec()];
+    parts.extend(kin_parts(finding));
+    if finding.undecided {
+        parts.push(UNDECIDED.to_vec());
+    }
+    digest(&parts, 0)
+}
+
+/// What a finding covers, as a set: neither the order nor how often something is named counts.
+pub fn covered(finding: &Finding) -> BTreeSet<&str> {
+    let covered = finding.affected.iter().chain(&finding.covers);
+    covered.map(String::as_str).collect()
+}
+
+/// What was open and is proven now is another finding: a baseline must not hide it.
+const UNDECIDED: &[u8] = b"undecided";
 
 /// A path as every platform writes it in fingerprints and baselines: `/` between parts, no leading `./`.
 pub fn normalise_path(path: &str) -> String {
@@ -46,7 +74,7 @@ pub fn normalise_path(path: &str) -> String {
 
 type Parts = Vec<Vec<u8>>;
 
-fn parts(finding: &Finding) -> Parts {
+fn kin_parts(finding: &Finding) -> Parts {
     let (path, text) = finding
         .primary
         .as_ref()
@@ -58,24 +86,12 @@ fn parts(finding: &Finding) -> Parts {
                 line.unwrap_or_default().trim_ascii().to_vec(),
             )
         });
-    let mut parts = vec![
+    vec![
         finding.rule.id.into(),
         path.into_bytes(),
         finding.subject.clone().into_bytes(),
         text,
-    ];
-    // A set: neither the order nor how often a member is named counts.
-    let members: BTreeSet<&String> = finding.affected.iter().collect();
-    parts.extend(
-        members
-            .into_iter()
-            .map(|member| member.clone().into_bytes()),
-    );
-    // What was open and is proven now is another finding: a baseline must not hide it.
-    if finding.undecided {
-        parts.push(b"undecided".to_vec());
-    }
-    parts
+    ]
 }
 
 /// Each part is preceded by its length, so that no two lists of parts have the same bytes.

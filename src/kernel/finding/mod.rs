@@ -135,6 +135,8 @@ pub struct Finding {
     /// Whom else it concerns: the members of the group that one finding speaks for. They are part of its fingerprint,
     /// so that a new member is not hidden by a baseline that knows the others.
     pub affected: Vec<String>,
+    /// What it opens, in words that compare: selected pods, rules. They are part of its fingerprint as the members are.
+    pub covers: Vec<String>,
     /// Where to look first. None where the evidence is an absence.
     pub primary: Option<Location>,
     /// Further places that prove it.
@@ -163,6 +165,7 @@ impl Finding {
             message: message.into(),
             subject: subject.into(),
             affected: Vec::new(),
+            covers: Vec::new(),
             primary: None,
             related: Vec::new(),
             evidence: Vec::new(),

@@ -186,3 +186,81 @@ fn what_is_not_judged_is_a_failure_and_only_the_documents_concerned_are() {
     let marked = permissive.replace("---\n", "---\n\u{feff}");
     assert_eq!(ids(&run(&marked)), ["peer-authentication-permissive"]);
 }
+
+/// What a baseline accepted is a policy for these pods with this rule, not its name.
+#[test]
+fn a_baseline_hides_no_policy_that_is_turned_elsewhere_or_widened() {
+    use crate::kernel::finding::baseline::{Baseline, write};
+    let pods = pod("order", "p") + &pod("payment", "p");
+    let network = |selector: &str, port: &str| {
+        format!(
+            "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: open, namespace: p}}\n\
+             spec:\n  podSelector: {selector}\n  policyTypes: [Ingress]\n  ingress:\n  - ports:\n    - port: {port}\n"
+        )
+    };
+    let authorization = |selector: &str, rule: &str| {
+        format!(
+            "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: a, namespace: p}}\n\
+             spec:\n  action: ALLOW\n  {selector}\n  rules:\n  - to:\n    {rule}\n"
+        )
+    };
+    let order = "{matchLabels: {app: order}}";
+    let of_order = format!("selector: {order}");
+    let health = "- operation: {methods: [\"*\"], paths: [\"*\"]}";
+    let ports = "- operation: {paths: [\"*\"]}";
+    let cases = [
+        (
+            "network-policy-allows-everyone",
+            network(order, "80"),
+            network("{matchLabels: {app: payment}}", "80"),
+        ),
+        (
+            "network-policy-allows-everyone",
+            network(order, "80"),
+            network("{}", "80"),
+        ),
+        (
+            "network-policy-allows-everyone",
+            network(order, "80"),
+            network(order, "8443"),
+        ),
+        (
+            "authorization-policy-allow-all",
+            authorization(&of_order, health),
+            authorization("", health),
+        ),
+        (
+            "authorization-policy-allow-all",
+            authorization(&of_order, health),
+            authorization(&of_order, ports),
+        ),
+    ];
+    for (rule, accepted, now) in cases {
+        let before = run(&(pods.clone() + &accepted));
+        assert!(
+            ids(&before).contains(&rule),
+            "{rule} does not fire: {accepted}"
+        );
+        let baseline = Baseline::load(write(&before.findings).as_bytes()).unwrap();
+        let active = |manifests: String| {
+            let mut outcome = run(&manifests);
+            baseline.apply(&mut outcome.findings);
+            let mut found = outcome.findings.into_iter();
+            found.any(|finding| finding.rule.id == rule && finding.is_active())
+        };
+        assert!(
+            !active(pods.clone() + &accepted),
+            "{rule}: nothing has changed"
+        );
+        assert!(active(pods.clone() + &now), "{now}");
+    }
+    // A workload that is gone makes nothing new.
+    let everyone = network("{}", "80");
+    let before = run(&(pods + &everyone));
+    let baseline = Baseline::load(write(&before.findings).as_bytes()).unwrap();
+    let mut after = run(&(pod("order", "p") + &everyone));
+    baseline.apply(&mut after.findings);
+    let rule = "network-policy-allows-everyone";
+    let mut found = after.findings.iter().filter(|one| one.rule.id == rule);
+    assert!(found.all(|finding| !finding.is_active()));
+}
