@@ -140,6 +140,8 @@ fn beyond(
             let is_seen = seen.contains(namespace.as_str());
             Party::Unseen(is_seen.then(|| namespace.clone()))
         }
+        // A namespace that policies of one state alone name was one of the others.
+        Party::Unseen(Some(namespace)) if !seen.contains(namespace.as_str()) => Party::Unseen(None),
         other => other.clone(),
     };
     let mut changes = Vec::new();

@@ -2,17 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use super::{AssertionError, Judgement, missing, worsen};
+use super::names::missing;
+use super::rulings::worsen;
+use super::{AssertionError, Judgement};
 use crate::kernel::source::Span;
 use crate::lint::model::is_system_namespace;
-use crate::lint::ports::PortSet;
-use crate::lint::reachability::{Endpoint, Path, Reachability, Reason, Ruling};
+use crate::lint::reachability::{Endpoint, Mesh, Path, Reachability, Reason, Ruling};
 
 /// No way from one environment into another, directly or by way of pods that belong to none. Told is the first namespace
 /// that is not there, where two environments are all the same.
 pub(super) fn isolated(
     judgement: &mut Judgement,
-    reachability: &Reachability<'_, '_>,
+    (reachability, mesh): (&Reachability<'_, '_>, &dyn Mesh),
     (environments, shared): (&BTreeMap<String, Vec<String>>, &[String]),
     span: Span,
 ) -> Result<Option<AssertionError>, AssertionError> {
@@ -46,9 +47,21 @@ pub(super) fn isolated(
     // Who can be called by whom, by index: surely, or perhaps.
     let mut calls: Vec<Vec<(usize, bool)>> = vec![Vec::new(); endpoints.len()];
     for group in reachability.every_group() {
-        for source in &group.sources {
-            if let Some(list) = calls.get_mut(*source) {
-                list.push((group.destination, !group.surely.is_empty()));
+        if !reachability.is_there(group.destination) {
+            continue;
+        }
+        let there = group.sources.iter();
+        for source in there.filter(|source| reachability.is_there(**source)) {
+            // What an environment does within itself is its own.
+            let (from, to) = (environment(*source), environment(group.destination));
+            if from.is_some() && from == to {
+                continue;
+            }
+            let open = (&group.surely, &group.may);
+            let ends = [*source, group.destination];
+            let is_sure = reachability.lets_through(mesh, ends, open);
+            if let (Some(is_sure), Some(list)) = (is_sure, calls.get_mut(*source)) {
+                list.push((group.destination, is_sure));
             }
         }
     }
@@ -117,7 +130,7 @@ pub(super) fn isolated(
                 let chains = common.entry(*end).or_default();
                 chains
                     .entry(home)
-                    .or_insert_with(|| chain(reachability, &from, start, *end));
+                    .or_insert_with(|| chain((reachability, mesh), &from, start, *end));
             }
             let Some(there) = environment(*end).filter(|there| *there != home) else {
                 continue;
@@ -132,7 +145,7 @@ pub(super) fn isolated(
             if told.insert((home, there, *sure)) {
                 judgement
                     .chains
-                    .push(chain(reachability, &from, start, *end));
+                    .push(chain((reachability, mesh), &from, start, *end));
             }
         }
     }
@@ -158,7 +171,7 @@ fn share(judgement: &mut Judgement, common: BTreeMap<usize, BTreeMap<&str, Vec<P
 }
 
 fn chain(
-    reachability: &Reachability<'_, '_>,
+    (reachability, mesh): (&Reachability<'_, '_>, &dyn Mesh),
     from: &HashMap<usize, (usize, bool)>,
     start: usize,
     end: usize,
@@ -169,7 +182,7 @@ fn chain(
         let Some((before, _)) = from.get(&at) else {
             break;
         };
-        chain.push(reachability.path(*before, at, &PortSet::all()));
+        chain.push(reachability.path_through(mesh, *before, at));
         at = *before;
     }
     chain.reverse();

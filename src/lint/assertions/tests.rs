@@ -1,6 +1,7 @@
 //! Assertions that hold, fail, are not decided, or are none.
 
 use super::*;
+use crate::kernel::source::Source;
 use crate::lint::reachability::{Assumptions, NetworkAlone};
 use crate::lint::{Options, documents, index};
 

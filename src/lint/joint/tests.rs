@@ -3,7 +3,7 @@
 use super::*;
 use crate::kernel::source::Source;
 use crate::lint::reachability::{
-    Assumptions, Caller, Reachability, Ruling, Source as Calling, Target,
+    Assumptions, Caller, Reachability, Ruling, Source as Calling, Target, Works,
 };
 use crate::lint::{Options, documents, index};
 
@@ -130,8 +130,8 @@ fn callers_of_one_class_are_judged_by_their_own_identity() {
         };
         matrix.iter().filter(is_it).count()
     };
-    // UDP passes by the mesh, so that the whole port range stays open.
-    assert_eq!((told("shop/order"), told("shop/aaa")), (1, 1));
+    // The proxy's own ports and UDP pass by the mesh; where it asks for mTLS they are another answer.
+    assert_eq!((told("shop/order"), told("shop/aaa")), (2, 1));
 }
 
 /// A port that a policy alone speaks of is asked about, however many others there are.
@@ -156,14 +156,20 @@ fn a_port_that_a_policy_opens_is_not_overlooked() {
         workloads.find(|one| one.resource.name == name).unwrap()
     };
     let from = Calling::Workload(workload("order"));
-    for (first, last, admission) in [
-        (9000, 10000, Admission::Admitted),
-        (30, 1000, Admission::Admitted),
-        (100, 8000, Admission::Refused),
+    for (first, last, opened) in [
+        (9000, 10000, "TCP 9999"),
+        (30, 1000, "TCP 30-39"),
+        (100, 8000, "no port"),
     ] {
         let ports = PortSet::range(Protocol::Tcp, first, last);
-        let crossing = Istio::new(&model).cross(from, workload("payment"), &ports);
-        assert_eq!(crossing.unwrap().admission, admission, "{first}-{last}");
+        let mut open = PortSet::none();
+        for (part, crossing) in Istio::new(&model).cross(from, workload("payment"), &ports) {
+            assert_ne!(crossing.admission, Admission::Depends);
+            if crossing.admission == Admission::Admitted {
+                open = open.union(&part);
+            }
+        }
+        assert_eq!(open.to_string(), opened, "{first}-{last}");
     }
 }
 
@@ -226,7 +232,7 @@ fn a_rule_that_turns_mtls_off_keeps_the_client_from_a_strict_server() {
         let from = Calling::Workload(workload("order"));
         let port = PortSet::range(Protocol::Tcp, 8443, 8443);
         let crossing = Istio::new(&model).cross(from, workload("payment"), &port);
-        assert_eq!(crossing.unwrap().works, Some(works), "{mode}");
+        assert_eq!(crossing[0].1.works, Some(works), "{mode}");
     }
 }
 
@@ -239,5 +245,36 @@ fn a_denied_namespace_passes_over_plaintext() {
     assert_eq!(
         ruling("PERMISSIVE", "DENY", namespace, &all_but_test),
         Ruling::Refuted
+    );
+}
+
+/// What is refused on the ports of the application is not admitted because the proxy has ports of its own.
+#[test]
+fn ports_that_the_mesh_treats_differently_are_told_apart() {
+    let text = SHOP
+        .replace("MODE", "STRICT")
+        .replace("ACTION", "ALLOW")
+        .replace("FROM", "principals: [cluster.local/ns/shop/sa/order]");
+    let source = Source::new("shop.yaml", text.into_bytes()).unwrap();
+    let (options, documents) = (Options::default(), documents::read(&[source]));
+    let model = index::build(&documents, &options);
+    let workload = |name: &str| {
+        let mut workloads = model.workloads.iter();
+        workloads.find(|one| one.resource.name == name).unwrap()
+    };
+    let from = Calling::Unseen(None);
+    let parts = Istio::new(&model).cross(from, workload("payment"), &PortSet::all());
+    let told: Vec<(String, Admission)> = parts
+        .into_iter()
+        .map(|(ports, crossing)| (ports.to_string(), crossing.admission))
+        .collect();
+    let own = "TCP 15020-15021, 15090 and every UDP port and every SCTP port";
+    let others = "TCP 1-15019, 15022-15089, 15091-65535";
+    assert_eq!(
+        told,
+        [
+            (others.to_owned(), Admission::Refused),
+            (own.to_owned(), Admission::Admitted)
+        ]
     );
 }

@@ -332,6 +332,7 @@ impl<'a> Looked<'a> {
                     looked.ports(&rule.listed_ports);
                     for peer in &rule.peers {
                         looked.selectors(peer.pods.iter());
+                        looked.namespaces(peer.namespaces.as_ref());
                         looked.ranges.extend(peer.addresses.iter().flatten());
                     }
                 }
@@ -349,7 +350,10 @@ impl<'a> Looked<'a> {
                 looked.ports(rule.ports.as_deref().unwrap_or_default());
                 for peer in &rule.peers {
                     match peer {
-                        ClusterPeer::Pods(pods) => looked.selector(&pods.pods),
+                        ClusterPeer::Pods(pods) => {
+                            looked.selector(&pods.pods);
+                            looked.namespaces(Some(&pods.namespaces));
+                        }
                         ClusterPeer::Networks(blocks) => looked.ranges.extend(blocks),
                         _ => {}
                     }
@@ -365,6 +369,17 @@ impl<'a> Looked<'a> {
     {
         for selector in selectors {
             self.selector(selector);
+        }
+    }
+
+    /// The namespaces that a selector names.
+    fn namespaces(&mut self, selector: Option<&LabelSelector<'a>>) {
+        let requirements = selector.into_iter().flat_map(|one| &one.requirements);
+        for requirement in requirements {
+            if let Requirement::In(super::matching::NAME, values) = requirement {
+                self.spaces
+                    .extend(values.iter().filter(|name| !name.is_empty()));
+            }
         }
     }
 

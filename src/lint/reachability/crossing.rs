@@ -9,13 +9,27 @@ use crate::lint::ports::PortSet;
 
 /// What a mesh says about connections.
 pub trait Mesh {
-    /// What becomes of a connection from `source` to these ports of `destination`; none where it is not judged.
+    /// What becomes of connections from `source` to these ports of `destination`, told apart where the mesh treats them
+    /// differently; nothing where it is not judged.
     fn cross(
         &self,
         source: Source<'_, '_>,
         destination: &Workload<'_>,
         ports: &PortSet,
-    ) -> Option<Crossing>;
+    ) -> Vec<(PortSet, Crossing)>;
+
+    /// Whom it admits alone, without what is on the wire and why.
+    fn admits(
+        &self,
+        source: Source<'_, '_>,
+        destination: &Workload<'_>,
+        ports: &PortSet,
+    ) -> Vec<(PortSet, Admission)> {
+        let parts = self.cross(source, destination, ports).into_iter();
+        parts
+            .map(|(ports, crossing)| (ports, crossing.admission))
+            .collect()
+    }
 }
 
 /// Who calls, as a mesh tells callers apart: not by the labels of pods but by their accounts.
@@ -110,7 +124,7 @@ impl Admission {
 pub struct NetworkAlone;
 
 impl Mesh for NetworkAlone {
-    fn cross(&self, _: Source<'_, '_>, _: &Workload<'_>, _: &PortSet) -> Option<Crossing> {
-        None
+    fn cross(&self, _: Source<'_, '_>, _: &Workload<'_>, _: &PortSet) -> Vec<(PortSet, Crossing)> {
+        Vec::new()
     }
 }

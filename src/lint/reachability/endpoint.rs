@@ -93,6 +93,8 @@ pub(super) struct Looked<'a> {
     pub(super) keys: HashSet<&'a str>,
     pub(super) names: HashSet<&'a str>,
     pub(super) ranges: Vec<Cidr>,
+    /// Namespaces by name.
+    pub(super) spaces: BTreeSet<&'a str>,
     /// Those of the keys that somebody else than the template may give, in order.
     pub(super) given: BTreeSet<&'a str>,
     /// Whether some selector looks at service accounts.
@@ -141,7 +143,9 @@ impl<'m, 'a> Universe<'m, 'a> {
     pub(super) fn of(model: &'m Model<'a>, looked: &Looked<'a>) -> Self {
         let (mut endpoints, of_workload) = classes(model, looked);
         // A namespace with a Service or an account has pods too, although the input lacks them.
-        let names: BTreeSet<&'a str> = model.seen_namespaces().collect();
+        let mut names: BTreeSet<&'a str> = model.seen_namespaces().collect();
+        // A namespace that a policy names may be there although the input holds nothing of it.
+        names.extend(&looked.spaces);
         endpoints.extend(names.iter().map(|name| Endpoint::Unseen(Some(*name))));
         endpoints.push(Endpoint::Unseen(None));
         endpoints.extend(

@@ -90,7 +90,8 @@ pub(super) enum Truth {
     Yes,
 }
 
-const NAME: &str = "kubernetes.io/metadata.name";
+/// The label of a namespace that bears its name.
+pub(super) const NAME: &str = "kubernetes.io/metadata.name";
 
 impl<'m, 'a> Universe<'m, 'a> {
     /// The pods of namespaces that a selector means; the policy's own where it names none. Pods on the host network
@@ -144,7 +145,9 @@ impl<'m, 'a> Universe<'m, 'a> {
             Requirement::Exists(NAME) => Truth::Yes,
             Requirement::DoesNotExist(NAME) => Truth::No,
             Requirement::In(NAME, values) => {
-                let seen = |value: &&str| self.spaces.iter().any(|space| space.name == *value);
+                let by_name =
+                    |name: &str| self.spaces.binary_search_by(|space| space.name.cmp(name));
+                let seen = |value: &&str| by_name(value).is_ok();
                 if values.iter().all(seen) {
                     Truth::No
                 } else {

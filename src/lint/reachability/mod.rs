@@ -143,13 +143,19 @@ impl<'m, 'a> Reachability<'m, 'a> {
         self.universe.of_workload.get(position).copied()
     }
 
+    /// Whether a namespace takes part: something of it is in the input, or a policy names it.
+    pub fn knows_namespace(&self, name: &str) -> bool {
+        let mut spaces = self.universe.spaces.iter();
+        spaces.any(|space| space.name == name)
+    }
+
     /// The model.
     pub fn model(&self) -> &'m Model<'a> {
         self.model
     }
 
     /// Whether an endpoint is taken into account: where nothing is missing from the input, no pod is unseen.
-    pub(super) fn is_there(&self, endpoint: usize) -> bool {
+    pub(crate) fn is_there(&self, endpoint: usize) -> bool {
         !(self.closed_world && self.universe.unseen.holds(endpoint))
     }
 

@@ -187,7 +187,7 @@ impl<'m, 'a> Reachability<'m, 'a> {
                     Source::Workload(called) => {
                         crossed(mesh, Source::Workload(named), called, &path.may)
                     }
-                    _ => None,
+                    _ => Vec::new(),
                 });
                 paths.extend(one_of_each(&path, crossings));
             }
@@ -257,6 +257,69 @@ impl<'m, 'a> Reachability<'m, 'a> {
         paths.sort_by(|a, b| (&a.source, &a.destination).cmp(&(&b.source, &b.destination)));
         let by_source = folded(paths, |path| &mut path.destination);
         folded(by_source, |path| &mut path.source)
+    }
+
+    /// Whether network and mesh together let anything through between two endpoints, and whether surely; none where
+    /// they do not.
+    pub(crate) fn lets_through(
+        &self,
+        mesh: &dyn Mesh,
+        [source, destination]: [usize; 2],
+        (surely, may): (&PortSet, &PortSet),
+    ) -> Option<bool> {
+        let is_open = !surely.is_empty();
+        let Some(Endpoint::Pods(called)) = self.endpoints().get(destination) else {
+            // What a mesh says about pods that nobody sees is not known.
+            let is_unseen = matches!(self.endpoints().get(destination), Some(Endpoint::Unseen(_)));
+            return Some(is_open && !(is_unseen && self.model().shows_mesh));
+        };
+        let members = self.members(source);
+        let callers = members.iter().flat_map(|(_, members)| members);
+        let mut answer = None;
+        for caller in callers {
+            for called in called {
+                let parts = mesh.admits(*caller, called, may);
+                if parts.is_empty() {
+                    return Some(is_open);
+                }
+                for (ports, admission) in parts {
+                    let is_sure =
+                        admission == Admission::Admitted && !surely.intersection(&ports).is_empty();
+                    if admission != Admission::Refused {
+                        answer = Some(is_sure || answer == Some(true));
+                    }
+                }
+                if answer == Some(true) {
+                    return answer;
+                }
+            }
+        }
+        answer
+    }
+
+    /// What is open between two endpoints, of the first of their members between whom anything is.
+    pub(crate) fn path_through(&self, mesh: &dyn Mesh, source: usize, destination: usize) -> Path {
+        let all = PortSet::all();
+        for (caller, callers) in self.members(source) {
+            for (called, members) in self.members(destination) {
+                let names = [Some(caller.clone()), Some(called)];
+                let path = self.path_named(source, destination, &all, names);
+                let crossings = members.iter().flat_map(|called| {
+                    callers.iter().map(|caller| match called {
+                        Source::Workload(called) => crossed(mesh, *caller, called, &path.may),
+                        _ => Vec::new(),
+                    })
+                });
+                let paths = one_of_each(&path, crossings);
+                let mut open: Vec<Path> =
+                    paths.into_iter().filter(|path| !path.is_closed()).collect();
+                open.sort_by_key(|path| !path.is_surely_open());
+                if let Some(open) = open.into_iter().next() {
+                    return open;
+                }
+            }
+        }
+        self.path(source, destination, &all)
     }
 
     fn is_shown(&self, source: usize, destination: usize) -> bool {
@@ -463,7 +526,7 @@ fn joined_paths(
     let crossings = destination.1.iter().flat_map(|called| {
         source.1.iter().map(|caller| match called {
             Source::Workload(called) => crossed(mesh, *caller, called, may),
-            _ => None,
+            _ => Vec::new(),
         })
     });
     let mut paths = one_of_each(&path, crossings);
@@ -471,30 +534,46 @@ fn joined_paths(
     paths
 }
 
-/// What a mesh makes of a path that the network leaves open.
+/// What a mesh makes of a path that the network leaves open, by ports.
 fn crossed(
     mesh: &dyn Mesh,
     source: Source<'_, '_>,
     destination: &Workload<'_>,
     may: &PortSet,
-) -> Option<Crossing> {
-    (!may.is_empty())
-        .then(|| mesh.cross(source, destination, may))
-        .flatten()
+) -> Vec<(PortSet, Crossing)> {
+    if may.is_empty() {
+        return Vec::new();
+    }
+    mesh.cross(source, destination, may)
 }
 
-/// A path for each way that a mesh treats the members of its ends.
-fn one_of_each(path: &Path, crossings: impl Iterator<Item = Option<Crossing>>) -> Vec<Path> {
+/// A path for each way that a mesh treats the members of its ends, and for each of its parts.
+fn one_of_each(
+    path: &Path,
+    crossings: impl Iterator<Item = Vec<(PortSet, Crossing)>>,
+) -> Vec<Path> {
     let mut paths: Vec<Path> = Vec::new();
     let verdict = |crossing: &Option<Crossing>| {
         let crossing = crossing.as_ref();
         crossing.map(|one| (one.wire, one.admission, one.accounts.clone(), one.works))
     };
-    for crossing in crossings {
-        let is_known = |known: &Path| verdict(&known.crossing) == verdict(&crossing);
+    let mut put = |path: Path| {
+        let is_known = |known: &Path| {
+            known.may == path.may && verdict(&known.crossing) == verdict(&path.crossing)
+        };
         if !paths.iter().any(is_known) {
-            paths.push(Path {
-                crossing,
+            paths.push(path);
+        }
+    };
+    for parts in crossings {
+        if parts.is_empty() {
+            put(path.clone());
+        }
+        for (ports, crossing) in parts {
+            put(Path {
+                surely: path.surely.intersection(&ports),
+                may: path.may.intersection(&ports),
+                crossing: Some(crossing),
                 ..path.clone()
             });
         }

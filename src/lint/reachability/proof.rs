@@ -115,6 +115,12 @@ impl<'m, 'a> Reachability<'m, 'a> {
         }
         let by_network = |path: &Path| path.may.is_empty();
         let is_kept_by_network = proof.kept_out.iter().any(by_network);
+        if is_kept_by_network && plugin.is_none() {
+            // Some plugins take the objects and enforce nothing.
+            proof.conditions.push(Reason::absent(
+                "the cluster's network plugin enforces NetworkPolicies",
+            ));
+        }
         proof.limits = match self.model().workloads.get(target.position) {
             Some(workload) => limits_of(self.model(), workload, is_kept_by_network),
             None => limits(self.model()),

@@ -219,7 +219,7 @@ fn answer(
 /// `NS/WORKLOAD`, `NS/*` or a block of addresses.
 fn caller(reachability: &Reachability<'_, '_>, text: &str) -> Result<Caller, Failure> {
     if let Some(namespace) = text.strip_suffix("/*") {
-        if !reachability.model().sees_namespace(namespace) {
+        if !reachability.knows_namespace(namespace) {
             let message = format!("no namespace of the input is called `{namespace}`");
             return Err(Failure::input(message));
         }
