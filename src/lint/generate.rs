@@ -8,11 +8,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::assertions::Assertion;
+use super::injection::{Membership, membership};
 use super::model::Model;
 use super::model::kubernetes::Workload;
 use super::ports::{PortSet, Protocol};
 use super::reachability::{Caller, Party, service_target};
 use crate::kernel::document::{Node, Value};
+
+mod flows;
+
+pub use flows::{Flows, from_hubble};
 
 /// A connection that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,66 +142,6 @@ fn refer(
     }
 }
 
-/// What observed flows show: Hubble's JSON, one flow of `FORWARDED` requests a document. The second number counts flows
-/// whose ends are not in the model.
-pub fn from_hubble(model: &Model<'_>, flows: &[Node]) -> (Vec<Wanted>, usize) {
-    let mut wanted: Vec<Wanted> = Vec::new();
-    let mut unknown = 0;
-    for node in flows {
-        let flow = node.get("flow").unwrap_or(node);
-        let is_true = |key: &str| flow.get(key).and_then(Node::as_bool) == Some(true);
-        let verdict = flow.get("verdict").and_then(Node::as_str);
-        if verdict != Some("FORWARDED") || is_true("is_reply") || is_true("reply") {
-            continue;
-        }
-        let port = Protocol::ALL.into_iter().find_map(|protocol| {
-            let port = flow.at(&["l4", protocol.name(), "destination_port"])?;
-            let port = u16::try_from(port.as_i64()?).ok()?;
-            Some(PortSet::range(protocol, port, port))
-        });
-        let end = |key: &str| flow.get(key).and_then(|end| observed(model, end));
-        let address = || {
-            let text = flow.at(&["IP", "source"])?.as_str()?;
-            let bits = if text.contains(':') { 128 } else { 32 };
-            format!("{text}/{bits}").parse().ok().map(Caller::Addresses)
-        };
-        let is_world = flow
-            .at(&["source", "labels"])
-            .and_then(Node::as_sequence)
-            .unwrap_or_default()
-            .iter()
-            .any(|label| label.as_str() == Some("reserved:world"));
-        let from = end("source").map(Caller::Workload);
-        let from = from.or_else(|| address().filter(|_| is_world));
-        match (from, end("destination"), port) {
-            (Some(from), Some(to), Some(ports)) if from != Caller::Workload(to) => {
-                wanted.push(Wanted { from, to, ports });
-            }
-            (Some(_), Some(_), _) => {}
-            _ => unknown += 1,
-        }
-    }
-    (wanted, unknown)
-}
-
-/// The workload of an end of a flow: by Hubble's `workloads`, else by the name of its pod.
-fn observed(model: &Model<'_>, end: &Node) -> Option<usize> {
-    let namespace = end.get("namespace")?.as_str()?;
-    let workloads = end.get("workloads").and_then(Node::as_sequence);
-    let named = workloads.and_then(<[Node]>::first);
-    let named = named
-        .and_then(|first| first.get("name"))
-        .and_then(Node::as_str);
-    let pod = end.get("pod_name").and_then(Node::as_str);
-    model.workloads.iter().position(|workload| {
-        let name = workload.resource.name;
-        let of_pod = pod.and_then(|pod| pod.strip_prefix(name));
-        workload.resource.namespace == namespace
-            && (named == Some(name)
-                || of_pod.is_some_and(|rest| rest.is_empty() || rest.starts_with('-')))
-    })
-}
-
 /// What one workload needs.
 #[derive(Default)]
 struct Needs {
@@ -240,6 +185,7 @@ pub fn generate(model: &Model<'_>, wanted: &[Wanted], with_mesh: bool) -> Genera
         }
     }
     let mut namespaces = BTreeSet::new();
+    shut_out(model, &needs, &mut generated.remarks);
     for (position, needs) in &needs {
         let Some(workload) = model.workloads.get(*position) else {
             continue;
@@ -247,6 +193,11 @@ pub fn generate(model: &Model<'_>, wanted: &[Wanted], with_mesh: bool) -> Genera
         let namespace = workload.resource.namespace;
         if namespaces.insert(namespace) {
             write_default_deny(&mut generated.manifests, namespace, with_mesh);
+            let mut own = model.workloads_in(namespace);
+            let has_proxy = |one: &Workload<'_>| membership(model, one) == Membership::Sidecar;
+            if with_mesh && own.any(has_proxy) {
+                write_control_plane(&mut generated.manifests, model, namespace);
+            }
         }
         if labels(workload).is_empty() {
             let subject = workload.resource.subject();
@@ -350,6 +301,52 @@ fn write_default_deny(text: &mut String, namespace: &str, with_mesh: bool) {
             "---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata:\n  name: default\n  namespace: \
              {namespace}\nspec:\n  mtls:\n    mode: STRICT\n"
         );
+    }
+}
+
+/// A proxy without its control plane has neither configuration nor certificates: nothing of what is wanted would work.
+fn write_control_plane(text: &mut String, model: &Model<'_>, namespace: &str) {
+    let root = model.options.root_namespace.as_str();
+    let _ = write!(
+        text,
+        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: mesh-control-plane\n  namespace: \
+         {}\nspec:\n  podSelector: {{}}\n  policyTypes: [Egress]\n  egress:\n  - to:\n    - namespaceSelector:\n        \
+         matchLabels:\n          kubernetes.io/metadata.name: {}\n",
+        scalar(namespace),
+        scalar(root)
+    );
+    // Where the input shows the namespace, but not istiod by its usual label, any pod of it may be the one.
+    let mut of_root = model.workloads_in(root).peekable();
+    let is_usual = |one: &Workload<'_>| one.labels.get("app").copied() == Some("istiod");
+    if of_root.peek().is_none() && !model.sees_namespace(root) || of_root.any(is_usual) {
+        text.push_str("      podSelector:\n        matchLabels:\n          app: istiod\n");
+    }
+    text.push_str("    ports:\n    - protocol: TCP\n      port: 15012\n");
+    text.push_str(DNS);
+}
+
+/// Workloads that are offered outside, and whom nobody said that the outside may call.
+fn shut_out(model: &Model<'_>, needs: &BTreeMap<usize, Needs>, remarks: &mut Vec<String>) {
+    for (position, needs) in needs {
+        let Some(workload) = model.workloads.get(*position) else {
+            continue;
+        };
+        let mut services = model.services_in(workload.resource.namespace);
+        let offered = services.find(|service| {
+            let kind = service
+                .resource
+                .at(&["spec", "type"])
+                .and_then(Node::as_str);
+            service.selects(workload) && matches!(kind, Some("LoadBalancer" | "NodePort"))
+        });
+        if let Some(service) = offered.filter(|_| !needs.has_other_callers) {
+            remarks.push(format!(
+                "{} is offered outside by {}, and nothing says that anybody outside calls it: the default-deny shuts them \
+                 out",
+                workload.resource.subject(),
+                service.resource.subject()
+            ));
+        }
     }
 }
 

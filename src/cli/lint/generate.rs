@@ -101,11 +101,15 @@ fn wanted(env: &Env, args: &Args, model: &Model<'_>) -> Result<Vec<Wanted>, Fail
             let position = file.position(error.span.start);
             Failure::input(format!("{}:{position}: {error}", file.name()))
         })?;
-        let (seen, unknown) = generate::from_hubble(model, &flows);
+        let seen = generate::from_hubble(model, &flows);
+        let unknown = seen.unknown;
+        if seen.undirected > 0 {
+            env.warn(&format!("{} flows may be requests or replies (`is_reply` is null): nothing is written for them", seen.undirected));
+        }
         if unknown > 0 {
             env.warn(&format!("{unknown} flows have an end that is not in the manifests: nothing is written for them"));
         }
-        wanted.extend(seen);
+        wanted.extend(seen.wanted);
     }
     if args.references {
         wanted.extend(generate::from_references(model));

@@ -151,7 +151,9 @@ fn flows_are_read_as_hubble_writes_them() {
         .collect();
     assert_eq!(nodes.len(), 3);
     with_model(SHOP, |model| {
-        let (wanted, unknown) = from_hubble(model, &nodes);
+        let Flows {
+            wanted, unknown, ..
+        } = from_hubble(model, &nodes);
         let ports = PortSet::range(Protocol::Tcp, 8443, 8443);
         assert_eq!(
             wanted,
@@ -175,4 +177,58 @@ fn scalars_are_read_as_they_were() {
         let root = documents.remove(0).unwrap().root;
         assert_eq!(root.get("k").and_then(Node::as_str), Some(text));
     }
+}
+
+/// A pod is the workload's whose name and labels it bears, and what may be a reply opens nothing.
+#[test]
+fn a_pod_is_not_of_the_first_workload_whose_name_it_begins_with() {
+    let legacy = "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: order-legacy, namespace: shop}\n\
+                  spec: {selector: {matchLabels: {app: order-legacy}}, template: {metadata: {labels: {app: order-legacy}}, \
+                  spec: {containers: [{name: c}]}}}\n";
+    let flow = |pod: &str, more: &str| {
+        format!(
+            "{{\"verdict\":\"FORWARDED\",\"l4\":{{\"TCP\":{{\"destination_port\":8443}}}},\
+             \"source\":{{\"namespace\":\"shop\",\"pod_name\":\"{pod}\"}},\
+             \"destination\":{{\"namespace\":\"shop\",\"pod_name\":\"payment-6f-zz\"}}{more}}}\n"
+        )
+    };
+    with_model(&format!("{SHOP}{legacy}"), |model| {
+        let read = |flow: String| {
+            let source = Source::new("flows.json", flow.into_bytes()).unwrap();
+            let documents = crate::kernel::yaml::parse_stream(&source)
+                .documents
+                .into_iter();
+            let nodes: Vec<Node> = documents.map(|one| one.unwrap().root).collect();
+            from_hubble(model, &nodes)
+        };
+        let caller = |pod: &str| {
+            let seen = read(flow(pod, ",\"is_reply\":false"));
+            let Some(Wanted {
+                from: Caller::Workload(position),
+                ..
+            }) = seen.wanted.first()
+            else {
+                return "nobody";
+            };
+            model.workloads[*position].resource.name
+        };
+        assert_eq!(caller("order-legacy-5d4f6-x2x2x"), "order-legacy");
+        assert_eq!(caller("order-5d4f6-x2x2x"), "order");
+        assert_eq!(caller("order-gateway-5d4f6-x2x2x"), "nobody");
+        let unknown = read(flow("order-5d4f6-x2x2x", ",\"is_reply\":null"));
+        assert_eq!((unknown.wanted.len(), unknown.undirected), (0, 1));
+    });
+}
+
+/// Proxies behind a default-deny get their configuration and certificates.
+#[test]
+fn a_mesh_keeps_its_control_plane() {
+    let policies = |mesh: bool| {
+        with_model(SHOP, |model| {
+            let wanted = from_assertions(model, &assertions()).unwrap();
+            generate(model, &wanted, mesh).manifests
+        })
+    };
+    assert!(policies(true).contains("port: 15012"), "{}", policies(true));
+    assert!(!policies(false).contains("port: 15012"));
 }
