@@ -39,6 +39,22 @@ pub(crate) fn annotated_ports(workload: &Workload<'_>) -> Vec<u16> {
         .collect()
 }
 
+/// Whether a port is the sidecar's own: its metrics and its health, which it serves in plaintext.
+pub(crate) fn is_proxys_own(port: u16) -> bool {
+    matches!(port, 15020 | 15021 | 15090)
+}
+
+/// Whether a pod is a gateway and nothing else: the injector makes its one container into the proxy.
+pub(crate) fn is_gateway(workload: &Workload<'_>) -> bool {
+    let containers = workload.spec.get("containers").and_then(Node::as_sequence);
+    let is_proxy = |node: &Node| {
+        let text = |key: &str| node.get(key).and_then(Node::as_str);
+        text("name") == Some("istio-proxy") && text("image") == Some("auto")
+    };
+    let is_alone = containers.is_some_and(|all| matches!(all, [only] if is_proxy(only)));
+    is_alone && annotation(workload, TEMPLATES) == Some("gateway")
+}
+
 /// Why traffic to a port does not pass the sidecar. None in the port stands for every port that is not singled out.
 pub(crate) fn past_sidecar(workload: &Workload<'_>, port: Option<u16>) -> Option<String> {
     if annotation(workload, MODE) == Some("NONE") {
@@ -48,7 +64,7 @@ pub(crate) fn past_sidecar(workload: &Workload<'_>, port: Option<u16>) -> Option
         let mut ports = value.split(',').filter_map(|one| one.trim().parse().ok());
         port.is_some_and(|port| ports.any(|one: u16| one == port))
     };
-    if matches!(port, Some(15020 | 15021 | 15090)) {
+    if port.is_some_and(is_proxys_own) {
         return Some("the port is the sidecar's own and never intercepted".to_owned());
     }
     if annotation(workload, EXCLUDED).is_some_and(lists) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::clients::{self, Sender};
 use super::effective_mtls::{self, Mode, Step, Verdict};
 use super::injection::{Membership, assumed_revision, membership};
+use super::interception::{is_gateway, is_proxys_own};
 use super::model::kubernetes::{self, Workload};
 use super::model::{Model, Resource};
 use super::transport::{self, OnPort};
@@ -47,6 +48,8 @@ pub struct WorkloadMtls {
     pub ports: Vec<PortMtls>,
     /// Why: the policies from the mesh down, absent ones included.
     pub chain: Vec<Link>,
+    /// Why it does not count, where it does not.
+    pub left_out: Option<String>,
 }
 
 impl WorkloadMtls {
@@ -215,10 +218,17 @@ fn of_workload(model: &Model<'_>, workload: &Workload<'_>) -> WorkloadMtls {
         .chain(numbers)
         .map(|port| port_mtls(port, transport::on_port(model, workload, port)))
         .collect();
+    // What the proxy serves of its own is listed, and says nothing about the application.
+    let has_sidecar = membership(model, workload) == Membership::Sidecar;
+    let is_own = |port: &&PortMtls| has_sidecar && port.port.is_some_and(is_proxys_own);
     let verdict = ports
         .iter()
+        .filter(|port| !is_own(port))
         .map(|port| port.verdict)
         .fold(Verdict::Strict, worse);
+    let left_out = (has_sidecar && is_gateway(workload)).then(|| {
+        "a gateway: it listens for the servers of its Gateways, each with its own TLS".to_owned()
+    });
     let line = resource.source().position(resource.name_span.start).line;
     WorkloadMtls {
         world: None,
@@ -235,6 +245,7 @@ fn of_workload(model: &Model<'_>, workload: &Workload<'_>) -> WorkloadMtls {
         verdict,
         ports,
         chain: chain(model, workload),
+        left_out,
     }
 }
 

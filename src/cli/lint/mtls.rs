@@ -37,6 +37,9 @@ pub(super) struct Args {
     /// Only the workloads of this namespace
     #[arg(short, long, value_name = "NAMESPACE")]
     namespace: Option<String>,
+    /// A workload, or all of a namespace, that is meant to be as it is: it is shown and does not count; may be repeated
+    #[arg(long, value_name = "NS/WORKLOAD|NS/*")]
+    exclude: Vec<String>,
     /// Exit with 0 although something is not strict
     #[arg(long)]
     exit_zero: bool,
@@ -72,11 +75,19 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
         };
         return Err(Failure::new(Kind::Nothing, what));
     }
+    exclude(&mut report.workloads, &args.exclude)?;
     let unread = report
         .notes
         .iter()
         .any(crate::kernel::report::Note::is_failure);
-    let has = |verdict| report.workloads.iter().any(|one| one.verdict == verdict);
+    let counted = report.workloads.iter().filter(|one| one.left_out.is_none());
+    if counted.clone().next().is_none() {
+        return Err(Failure::new(
+            Kind::Nothing,
+            "every workload of the input is left out: nothing is left to judge",
+        ));
+    }
+    let has = |verdict| counted.clone().any(|one| one.verdict == verdict);
     let decision = match (has(Verdict::NotStrict), has(Verdict::Depends) || unread) {
         (true, _) => Decision::No,
         (false, true) => Decision::Unknown,
@@ -110,6 +121,31 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
         return Ok(outcome);
     }
     Ok(Outcome::verdict(exit, view, verdict))
+}
+
+/// Leaves workloads out that are meant to be as they are. A name that none has is a mistake: it would leave out nothing.
+fn exclude(workloads: &mut [WorkloadMtls], names: &[String]) -> Result<(), Failure> {
+    for name in names {
+        let Some((namespace, wanted)) = name.split_once('/') else {
+            return Err(Failure::usage(format!(
+                "`{name}` is no workload: write NS/WORKLOAD or NS/*"
+            )));
+        };
+        let is_meant = |one: &&mut WorkloadMtls| {
+            one.namespace == namespace && (wanted == "*" || one.name == wanted)
+        };
+        let mut meant = workloads.iter_mut().filter(is_meant).peekable();
+        if meant.peek().is_none() {
+            return Err(Failure::input(format!(
+                "no workload of the input is called `{name}`"
+            )));
+        }
+        for one in meant {
+            one.left_out
+                .get_or_insert_with(|| format!("by `--exclude {name}`"));
+        }
+    }
+    Ok(())
 }
 
 fn word(verdict: Verdict) -> (&'static str, Tone) {
@@ -146,7 +182,7 @@ impl Modes {
         self.0
             .workloads
             .iter()
-            .filter(|one| one.verdict == verdict)
+            .filter(|one| one.verdict == verdict && one.left_out.is_none())
             .count()
     }
 
@@ -157,6 +193,11 @@ impl Modes {
             self.count(Verdict::NotStrict),
             self.count(Verdict::Depends)
         );
+        let left_out = self.0.workloads.iter().filter(|one| one.left_out.is_some());
+        let counted = match left_out.count() {
+            0 => counted,
+            some => format!("{counted}; {some} left out"),
+        };
         match self.0.notes.iter().filter(|note| note.is_failure()).count() {
             0 => counted,
             1 => format!("{counted}; 1 part of the input was not judged"),
@@ -280,6 +321,9 @@ impl View for Modes {
                 paint.raw(&format!("{head}{verdict}: "));
                 paint.line(&why(port));
             }
+            if let Some(why) = &workload.left_out {
+                paint.line(&format!("  left out: {why}"));
+            }
             for (index, link) in workload.chain.iter().enumerate() {
                 let head = if index == 0 { "because" } else { "" };
                 paint.line(&format!("  {head:<8} {}{}", link.text, place(link)));
@@ -353,6 +397,7 @@ fn workload_json(workload: &WorkloadMtls) -> Value {
         "place": workload.place,
         "proxy": workload.membership,
         "verdict": code(workload.verdict),
+        "left_out": workload.left_out,
         "ports": ports.collect::<Vec<_>>(),
         "because": chain.collect::<Vec<_>>(),
     })

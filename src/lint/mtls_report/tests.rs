@@ -275,3 +275,33 @@ fn nothing_is_strict_beside_patches_of_kustomize() {
         assert_eq!(report.workloads[0].verdict, verdict, "{beside}");
     }
 }
+
+/// An ordinary complete mesh is strict: the proxy's own ports are listed and do not count, and a gateway is left out.
+#[test]
+fn ports_of_the_proxy_and_gateways_do_not_make_a_mesh_lax() {
+    let mesh = "apiVersion: v1\nkind: Namespace\nmetadata: {name: istio-system}\n---\n\
+                apiVersion: security.istio.io/v1\nkind: PeerAuthentication\n\
+                metadata: {name: default, namespace: istio-system}\nspec: {mtls: {mode: STRICT}}\n---\n\
+                apiVersion: v1\nkind: Namespace\nmetadata: {name: p, labels: {istio-injection: enabled}}\n";
+    let pod = |annotations: &str, containers: &str| {
+        let text = format!(
+            "{mesh}---\napiVersion: v1\nkind: Pod\nmetadata: {{name: x, namespace: p, annotations: {{{annotations}}}}}\n\
+             spec: {{containers: [{containers}]}}\n"
+        );
+        let source = Source::new("mesh.yaml", text.into_bytes()).unwrap();
+        let report = mtls(&[source], &Options::default(), None);
+        let one = &report.workloads[0];
+        (one.verdict, one.left_out.is_some(), one.ports.len())
+    };
+    let app = "{name: app, ports: [{containerPort: 8080}, {containerPort: 15090}]}";
+    assert_eq!(pod("", app), (Verdict::Strict, false, 3));
+    let gateway = "{name: istio-proxy, image: auto, ports: [{containerPort: 15090}]}";
+    let template = "inject.istio.io/templates: gateway";
+    assert!(pod(template, gateway).1);
+    // Whoever has another container beside it, or is called so alone, is no gateway.
+    assert!(!pod(template, &format!("{gateway}, {app}")).1);
+    assert!(!pod("", gateway).1);
+    assert!(!pod(template, app).1);
+    let excluded = "traffic.sidecar.istio.io/excludeInboundPorts: '8080'";
+    assert_eq!(pod(excluded, app).0, Verdict::NotStrict);
+}
