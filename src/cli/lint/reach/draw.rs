@@ -13,8 +13,11 @@ fn open<'p>(paths: &[&'p Path]) -> Vec<&'p Path> {
     open.copied().collect()
 }
 
-/// A row a path; closed ones too.
-pub(super) fn csv(paths: &[(Option<&str>, &Path)]) -> Option<String> {
+/// A row a path; closed ones too. What is beside the paths follows, as text in the second column.
+pub(super) fn csv(
+    paths: &[(Option<&str>, &Path)],
+    beside: &[(&'static str, String)],
+) -> Option<String> {
     let mut bytes = Vec::new();
     let header = [
         "role",
@@ -41,6 +44,12 @@ pub(super) fn csv(paths: &[(Option<&str>, &Path)]) -> Option<String> {
                 .map_or("", |crossing| crossing.admission.name())
                 .to_owned(),
         ];
+        writer.row(&row).ok()?;
+    }
+    for (role, text) in beside {
+        let mut row: [String; 7] = std::array::from_fn(|_| String::new());
+        row[0] = (*role).to_owned();
+        row[1].clone_from(text);
         writer.row(&row).ok()?;
     }
     writer.finish().ok()?;
@@ -70,8 +79,11 @@ pub(super) fn markdown(paths: &[&Path]) -> String {
 }
 
 /// A graph of the open paths; those not decided by the input are dashed.
-pub(super) fn dot(paths: &[&Path]) -> String {
+pub(super) fn dot(paths: &[&Path], beside: &[(&'static str, String)]) -> String {
     let mut text = String::from("digraph reach {\n  rankdir=LR;\n  node [shape=box];\n");
+    for (role, what) in beside {
+        let _ = writeln!(text, "  // {role}: {}", sanitize::line(what));
+    }
     let quoted = |party: &dyn std::fmt::Display| {
         let text = party.to_string();
         format!(

@@ -122,8 +122,8 @@ impl View for ReachView {
         let only = self.judged.first()?;
         let paths = only.paths();
         let text = match format {
-            Format::Csv => draw::csv(&only.roles()),
-            Format::Dot => Some(draw::dot(&paths)),
+            Format::Csv => draw::csv(&only.roles(), &only.beside(&self.notes)),
+            Format::Dot => Some(draw::dot(&paths, &only.beside(&self.notes))),
             Format::Svg => Some(draw::svg(&paths)),
             _ => None,
         };
@@ -215,6 +215,27 @@ impl InWorld {
             text.push('\n');
         }
         text
+    }
+
+    /// What a table or a graph alone would not say, each with what it is: the ruling, conditions, limits, what was not
+    /// read.
+    fn beside(&self, notes: &[Note]) -> Vec<(&'static str, String)> {
+        let mut told = Vec::new();
+        if let Answer::Proof(proof) = &self.answer {
+            let ruling = format!(
+                "{}: nobody but those allowed reaches {} on {}",
+                proof.ruling.name(),
+                proof.destination,
+                proof.ports
+            );
+            told.push(("ruling", ruling));
+            let conditions = proof.conditions.iter();
+            told.extend(conditions.map(|one| ("condition", one.text.clone())));
+        }
+        told.extend(self.limits().iter().map(|one| ("limit", told_reason(one))));
+        let unread = notes.iter().filter(|note| note.is_failure());
+        told.extend(unread.map(|note| ("unread", format!("{}{}", place_of(note), note.message))));
+        told
     }
 
     fn paths(&self) -> Vec<&Path> {
