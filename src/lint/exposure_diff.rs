@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::cidr::Cidr;
+use super::model::kubernetes::Workload;
 use super::offers;
 use super::ports::PortSet;
 use super::reachability::{
@@ -79,9 +80,15 @@ pub fn diff(before: &Reachability<'_, '_>, after: &Reachability<'_, '_>) -> Expo
         before.open_paths(&NetworkAlone),
         after.open_paths(&NetworkAlone),
     );
+    // What is compared with a workload that the other state lacks.
+    let beside = |paths: &[Path], of: &Reachability<'_, '_>, other: &Reachability<'_, '_>| {
+        let mut paths = paths.to_vec();
+        paths.extend(of.paths_of_unseen(&namespaces_of_new(other, of)));
+        paths
+    };
     ExposureDiff {
-        widened: beyond(&new, &old, after, before),
-        narrowed: beyond(&old, &new, before, after),
+        widened: beyond(&new, &beside(&old, before, after), after, before),
+        narrowed: beyond(&old, &beside(&new, after, before), before, after),
         lost_mtls: mesh::lost_mtls(before, after),
         admitted: [
             mesh::admitted(before, after),
@@ -94,6 +101,18 @@ pub fn diff(before: &Reachability<'_, '_>, after: &Reachability<'_, '_>) -> Expo
             .chain(unseen::uncompared(before.model(), after.model()))
             .collect(),
     }
+}
+
+/// The namespaces with a workload that the other state lacks.
+fn namespaces_of_new(
+    of_these: &Reachability<'_, '_>,
+    of_those: &Reachability<'_, '_>,
+) -> BTreeSet<String> {
+    let known: BTreeSet<Party> = of_those.model().workloads.iter().map(Party::of).collect();
+    let workloads = of_these.model().workloads.iter();
+    let new = workloads.filter(|workload| !known.contains(&Party::of(workload)));
+    new.map(|workload| workload.resource.namespace.to_owned())
+        .collect()
 }
 
 /// The ports of a path: surely open, and perhaps.
@@ -135,7 +154,40 @@ fn beyond(
         .iter()
         .filter_map(Endpoint::namespace)
         .collect();
+    // A workload of another name with the labels of one that was there is treated as that was.
+    let mut labelled: HashMap<(&str, String), Party> = HashMap::new();
+    let pods = |workload: &Workload<'_>| {
+        let labels: Vec<String> = workload
+            .labels
+            .iter()
+            .map(|(k, v)| format!("{k}={v}"))
+            .collect();
+        let ports = workload
+            .ports
+            .iter()
+            .filter_map(|port| Some((port.name?, port.number)));
+        let ports: Vec<String> = ports
+            .map(|(name, number)| format!("{name}:{number}"))
+            .collect();
+        format!("{labels:?} {ports:?} {}", workload.host_network.is_some())
+    };
+    for workload in &of_those.model().workloads {
+        let key = (workload.resource.namespace, pods(workload));
+        labelled.entry(key).or_insert_with(|| Party::of(workload));
+    }
+    let mut renamed: HashMap<Party, Party> = HashMap::new();
+    for workload in &of_these.model().workloads {
+        let party = Party::of(workload);
+        if is_new(&party)
+            && let Some(same) = labelled.get(&(workload.resource.namespace, pods(workload)))
+        {
+            renamed.insert(party, same.clone());
+        }
+    }
     let stand_in = |party: &Party| match party {
+        Party::Workload { .. } if renamed.contains_key(party) => {
+            renamed.get(party).cloned().unwrap_or(Party::Unseen(None))
+        }
         Party::Workload { namespace, .. } if is_new(party) => {
             let is_seen = seen.contains(namespace.as_str());
             Party::Unseen(is_seen.then(|| namespace.clone()))

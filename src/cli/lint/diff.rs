@@ -17,7 +17,7 @@ use crate::cli::exit::ExitCode;
 use crate::cli::outcome::{Outcome, View};
 use crate::cli::paint::{Paint, Tone};
 use crate::kernel::crypto::sha256;
-use crate::kernel::finding::{Finding, fingerprint::fingerprints};
+use crate::kernel::finding::{Finding, fingerprint::wherever};
 use crate::kernel::record::{Decision, Verdict};
 use crate::kernel::report::markdown::escape;
 use crate::kernel::report::sanitize;
@@ -189,14 +189,14 @@ fn pairs(before: State<'_>, after: State<'_>) -> Vec<Pair> {
         .collect()
 }
 
-/// What is found after and was not before.
+/// What is found after and was not before, in the same file or in another.
 fn new_findings(before: State<'_>, after: State<'_>, options: &mut lint::Options) -> Vec<Finding> {
     options.base = before.1.to_owned();
     let known = lint::lint(before.0, options).findings;
-    let known: BTreeSet<String> = fingerprints(&known).into_iter().collect();
+    let known: BTreeSet<String> = wherever(&known).into_iter().collect();
     options.base = after.1.to_owned();
     let found = lint::lint(after.0, options).findings;
-    let prints = fingerprints(&found);
+    let prints = wherever(&found);
     let new = found.into_iter().zip(prints);
     new.filter(|(_, print)| !known.contains(print))
         .map(|(finding, _)| finding)

@@ -17,6 +17,21 @@ pub const VERSION: &str = "countersign/v1";
 ///
 /// They depend on the set of findings, not on the order of the list.
 pub fn fingerprints(findings: &[Finding]) -> Vec<String> {
+    numbered(findings, kin_parts)
+}
+
+/// The same without the input's path: a finding keeps its name when its file is moved.
+pub fn wherever(findings: &[Finding]) -> Vec<String> {
+    numbered(findings, |finding| {
+        let mut parts = kin_parts(finding);
+        if let Some(path) = parts.get_mut(1) {
+            path.clear();
+        }
+        parts
+    })
+}
+
+fn numbered(findings: &[Finding], kin_parts: fn(&Finding) -> Parts) -> Vec<String> {
     let mut by_place: Vec<usize> = (0..findings.len()).collect();
     by_place.sort_by_key(|index| findings.get(*index).map(super::sort_key));
     let mut seen: HashMap<Parts, u32> = HashMap::new();
@@ -148,6 +163,22 @@ mod tests {
         let after = fingerprints(&[at("./a\\b.yaml", "x: 1\n\n  mode: OFF  # c\n", "mode: OFF")]);
         assert_eq!(before, after);
         assert_eq!(before[0].len(), 64);
+    }
+
+    #[test]
+    fn wherever_a_file_is_moved_its_findings_are_the_same() {
+        let (here, there) = (
+            at("a.yaml", "mode: OFF\n", "mode"),
+            at("b/c.yaml", "mode: OFF\n", "mode"),
+        );
+        assert_ne!(
+            fingerprints(&[here.clone()]),
+            fingerprints(&[there.clone()])
+        );
+        assert_eq!(wherever(&[here.clone()]), wherever(&[there.clone()]));
+        // Two of a kind are two, wherever they are.
+        let both = wherever(&[here, there]);
+        assert_ne!(both[0], both[1]);
     }
 
     #[test]

@@ -101,7 +101,7 @@ pub fn protocol(model: &Model<'_>, workload: &Workload<'_>, port: u16) -> Protoc
     let fronts = services.filter(|service| {
         !service.selector.is_empty() && selects(&service.selector, &workload.labels)
     });
-    let mut said = fronts.flat_map(|service| {
+    let said = fronts.flat_map(|service| {
         let nodes = service
             .resource
             .at(&["spec", "ports"])
@@ -113,6 +113,28 @@ pub fn protocol(model: &Model<'_>, workload: &Workload<'_>, port: u16) -> Protoc
             .map(|(_, node)| protocol_of(node))
             .collect::<Vec<_>>()
     });
+    // A ServiceEntry may be for pods, and say another protocol for their port.
+    let entries = model.mesh.service_entries.iter().filter(|entry| {
+        let is_for = |selector| selects(selector, &workload.labels);
+        entry.resource.namespace == workload.resource.namespace
+            && entry.selector.as_ref().is_some_and(is_for)
+    });
+    let of_entries = entries.flat_map(|entry| {
+        let nodes = entry
+            .resource
+            .at(&["spec", "ports"])
+            .and_then(Node::as_sequence);
+        let nodes = nodes.unwrap_or_default().iter();
+        let is_it = |node: &&Node| {
+            let number = |key: &str| node.get(key).and_then(Node::as_i64);
+            number("targetPort").or_else(|| number("number")) == Some(i64::from(port))
+        };
+        nodes
+            .filter(is_it)
+            .map(protocol_of_entry)
+            .collect::<Vec<_>>()
+    });
+    let mut said = said.chain(of_entries);
     let first = said.next().unwrap_or(Protocol::Detected);
     // Services that disagree: what both planes may do.
     if said.all(|other| other == first) {
@@ -144,10 +166,17 @@ fn protocol_of(port: &Node) -> Protocol {
     }
     let said = text("appProtocol").map(|said| said.trim_start_matches("kubernetes.io/"));
     let name = || text("name").map(|name| name.split('-').next().unwrap_or_default());
-    let Some(said) = said.or_else(name) else {
-        return Protocol::Detected;
-    };
-    match said.to_ascii_lowercase().as_str() {
+    said.or_else(name).map_or(Protocol::Detected, named)
+}
+
+/// The protocol of a ServiceEntry's port, which names it.
+fn protocol_of_entry(port: &Node) -> Protocol {
+    let said = port.get("protocol").and_then(Node::as_str);
+    said.map_or(Protocol::Detected, named)
+}
+
+fn named(protocol: &str) -> Protocol {
+    match protocol.to_ascii_lowercase().as_str() {
         "http" | "http2" | "h2c" | "grpc" | "ws" | "wss" => Protocol::Http,
         "tcp" | "tls" | "https" | "mongo" | "mysql" | "redis" | "udp" => Protocol::Tcp,
         _ => Protocol::Detected,

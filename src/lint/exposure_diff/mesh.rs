@@ -224,6 +224,13 @@ fn admitted_jointly(before: &Reachability<'_, '_>, after: &Reachability<'_, '_>)
         Some(Admission::Admitted) | None => 2,
     };
     let tcp = PortSet::whole(Protocol::Tcp);
+    let open = open_sources(after);
+    let mut by_endpoint: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (index, caller) in callers.iter().enumerate() {
+        for endpoint in &caller.endpoints {
+            by_endpoint.entry(*endpoint).or_default().push(index);
+        }
+    }
     let mut found = Vec::new();
     for (position, workload) in after.model().workloads.iter().enumerate() {
         let party = Party::of(workload);
@@ -237,18 +244,24 @@ fn admitted_jointly(before: &Reachability<'_, '_>, after: &Reachability<'_, '_>)
         ports.extend(new.ports_apart(workload, &tcp));
         ports.sort_unstable();
         ports.dedup();
+        // Only who gets through the network is worth a question.
+        let mut sources: BTreeMap<usize, PortSet> = BTreeMap::new();
+        for (endpoint, may) in open.get(&destination).into_iter().flatten() {
+            for index in by_endpoint.get(endpoint).into_iter().flatten() {
+                let known = sources.entry(*index).or_default();
+                *known = known.union(may);
+            }
+        }
         let mut opened: BTreeMap<String, Vec<u16>> = BTreeMap::new();
         for port in ports {
             if old.takes_everybody(earlier, port) && new.takes_everybody(workload, port) {
                 continue;
             }
-            let only = PortSet::range(Protocol::Tcp, port, port);
-            for caller in &callers {
-                let is_open = |endpoint: &usize| {
-                    let answer = after.between(*endpoint, destination);
-                    !answer.may.intersection(&only).is_empty()
+            for (index, may) in &sources {
+                let Some(caller) = callers.get(*index) else {
+                    continue;
                 };
-                if !caller.endpoints.iter().any(is_open) {
+                if !may.contains(Protocol::Tcp, port) {
                     continue;
                 }
                 let was = old.admission(caller.before, earlier, port);
@@ -267,6 +280,22 @@ fn admitted_jointly(before: &Reachability<'_, '_>, after: &Reachability<'_, '_>)
         }
     }
     found
+}
+
+/// For each destination the sources that may reach it by the network, with the ports.
+fn open_sources(of: &Reachability<'_, '_>) -> HashMap<usize, Vec<(usize, PortSet)>> {
+    let mut open: HashMap<usize, Vec<(usize, PortSet)>> = HashMap::new();
+    for group in of.matrix() {
+        let sources = group.sources.iter();
+        let sources = sources.map(|source| (*source, group.may.clone()));
+        open.entry(group.destination).or_default().extend(sources);
+    }
+    // Pods of one class reach each other as the class reaches itself.
+    for endpoint in 0..of.endpoints().len() {
+        let may = of.between(endpoint, endpoint).may;
+        open.entry(endpoint).or_default().push((endpoint, may));
+    }
+    open
 }
 
 /// Everybody who is in both states.

@@ -336,3 +336,30 @@ fn a_new_workload_is_compared_with_the_pods_that_nobody_saw() {
         "{widened:?}"
     );
 }
+
+/// What is called otherwise is not opened; nor is a workload in a namespace whose pods everybody reached.
+#[test]
+fn a_name_or_a_neighbour_opens_nothing() {
+    let rule = policy(
+        "in",
+        "{from: [{podSelector: {matchLabels: {app: a}}}], ports: [{port: 80}]}",
+    );
+    let before = format!("{PODS}{rule}");
+    let after = before.replacen("name: b,", "name: renamed,", 1);
+    let (widened, ..) = compared(&before, &after);
+    assert!(widened.is_empty(), "{widened:?}");
+    let neighbour = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: c, namespace: shop, labels: {app: c}}\n\
+                     spec: {containers: [{name: c}]}\n";
+    let (widened, ..) = compared(&before, &format!("{before}{neighbour}"));
+    assert!(widened.is_empty(), "{widened:?}");
+    // A policy that comes with it and opens more is told.
+    let all = "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: all, namespace: shop}\n\
+               spec: {podSelector: {}}\n";
+    let opened = "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: c, namespace: shop}\n\
+                  spec: {podSelector: {matchLabels: {app: c}}, ingress: [{}]}\n";
+    let closed = format!("{before}{all}");
+    let (widened, ..) = compared(&closed, &format!("{closed}{neighbour}"));
+    assert!(widened.is_empty(), "{widened:?}");
+    let (widened, ..) = compared(&closed, &format!("{closed}{neighbour}{opened}"));
+    assert!(!widened.is_empty());
+}

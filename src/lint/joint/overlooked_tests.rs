@@ -393,3 +393,81 @@ spec: {selector: {app: payment}, ports: [{port: 443, targetPort: 8443}]}
         assert_eq!(crossing[0].1.admission, expected, "{account}");
     }
 }
+
+/// More policies of the network make no less provable: what the mesh refuses on the tunnel's port is refused.
+#[test]
+fn a_tunnel_opens_nothing_that_the_mesh_refuses() {
+    let ambient = |policies: &str| {
+        let cluster = CLUSTER.replace(
+            "istio-injection: enabled",
+            "istio.io/dataplane-mode: ambient",
+        );
+        let tool = pod(
+            "tool",
+            "dev",
+            "serviceAccountName: tool, containers: [{name: c}]",
+        );
+        let text = format!("{cluster}{tool}{policies}");
+        let source = Input::new("a.yaml", text.into_bytes()).unwrap();
+        let (options, documents) = (Options::default(), documents::read(&[source]));
+        let model = index::build(&documents, &options);
+        let reachability = Reachability::new(&model, &Assumptions::default());
+        let find = |name: &str| Target::find(&model, name).unwrap();
+        let order = Caller::Workload(find("prod/order").position);
+        let target = find("prod/payment:8443");
+        reachability
+            .only(&target, &[order], &Istio::new(&model))
+            .ruling
+    };
+    let network = |port: u16| {
+        format!(
+            "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: p, namespace: prod}}\n\
+             spec: {{podSelector: {{matchLabels: {{app: payment}}}}, ingress: [{{ports: [{{port: {port}}}]}}]}}\n"
+        )
+    };
+    assert_eq!(
+        ambient(&format!("{ALLOW}{}", network(15008))),
+        Ruling::Proven
+    );
+    // Where the mesh lets everybody in, the tunnel does.
+    assert_eq!(ambient(&network(15008)), Ruling::Undecided);
+}
+
+/// Who makes pods with the allowed caller's account, by a kind that is not read, calls as it does.
+#[test]
+fn an_account_that_an_unread_kind_uses_is_a_limit() {
+    let knative = |account: &str| {
+        format!(
+            "---\napiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {{name: evil, namespace: prod}}\n\
+             spec: {{template: {{spec: {{serviceAccountName: {account}, containers: [{{image: i}}]}}}}}}\n"
+        )
+    };
+    let root =
+        "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, namespace: istio-system}\n";
+    let of = |account: &str| {
+        ruling(
+            &format!("{ALLOW}{root}{}", knative(account)),
+            "prod/payment:8443",
+        )
+    };
+    assert_eq!(of("other"), Ruling::Proven);
+    assert_eq!(of("order"), Ruling::Undecided);
+}
+
+/// A ServiceEntry for the pods may say another protocol than the Service: then it is not known which holds.
+#[test]
+fn a_service_entry_that_selects_pods_is_heard_about_their_protocol() {
+    let deny = "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: a, namespace: prod}\n\
+                spec:\n  selector: {matchLabels: {app: payment}}\n  action: DENY\n  rules: [{to: [{operation: {notMethods: [GET]}}], \
+                from: [{source: {notPrincipals: [cluster.local/ns/prod/sa/order]}}]}]\n\
+                ---\napiVersion: v1\nkind: Service\nmetadata: {name: payment, namespace: prod}\n\
+                spec: {selector: {app: payment}, ports: [{name: tcp-x, port: 443, targetPort: 8443}]}\n";
+    let entry = "---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: se, namespace: prod}\n\
+                 spec: {hosts: [pay.internal], location: MESH_INTERNAL, resolution: STATIC, \
+                 workloadSelector: {labels: {app: payment}}, ports: [{number: 8443, name: http, protocol: HTTP}]}\n";
+    assert_eq!(ruling(deny, "prod/payment:8443"), Ruling::Proven);
+    assert_ne!(
+        ruling(&format!("{deny}{entry}"), "prod/payment:8443"),
+        Ruling::Proven
+    );
+}

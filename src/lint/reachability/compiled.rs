@@ -266,18 +266,27 @@ impl<'u, 'm, 'a> Compiler<'u, 'm, 'a> {
 
     fn cluster_rule(&mut self, rule: &'m ClusterRule<'a>) -> Rule<'a> {
         let mut peers = Selected::none(self.universe.bound());
+        let mut openers = Vec::new();
         let mut fails_closed = false;
         for peer in &rule.peers {
-            match peer {
-                ClusterPeer::Pods(pods) => peers.join(&self.cluster_pods(pods)),
+            let opener = match peer {
+                ClusterPeer::Pods(pods) => {
+                    Opener::of_pods(Rc::new(self.cluster_pods(pods)), &pods.pods)
+                }
                 ClusterPeer::Networks(blocks) => {
-                    peers.join(&self.universe.in_blocks(blocks, self.assumptions));
+                    let selected = self.universe.in_blocks(blocks, self.assumptions);
+                    Opener::of_anybody(Rc::new(selected))
                 }
                 ClusterPeer::Nodes(_) | ClusterPeer::DomainNames(_) => {
-                    peers.join(&self.universe.somewhere_outside());
+                    Opener::of_anybody(Rc::new(self.universe.somewhere_outside()))
                 }
-                ClusterPeer::Unknown => fails_closed = true,
-            }
+                ClusterPeer::Unknown => {
+                    fails_closed = true;
+                    continue;
+                }
+            };
+            peers.join(&opener.selected);
+            openers.push(opener);
         }
         let (mut action, mut ports) = (
             rule.action,
@@ -295,13 +304,14 @@ impl<'u, 'm, 'a> Compiler<'u, 'm, 'a> {
             action = Action::Deny;
             peers = Selected::perhaps_all(self.universe.bound());
             ports = (ALL, Vec::new());
+            openers = vec![Opener::of_anybody(Rc::new(peers.clone()))];
         }
         let peers = Rc::new(peers);
         Rule {
             span: rule.span,
             name: rule.name,
             action,
-            openers: [Opener::of_anybody(Rc::clone(&peers))].into(),
+            openers: openers.into(),
             peers,
             numbered: ports.0,
             named: ports.1,

@@ -2,7 +2,7 @@
 //!
 //! With any of these in the input, a claim is undecided at best.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::path::Reason;
 use crate::kernel::document::Node;
@@ -217,15 +217,15 @@ fn duplicates(model: &Model<'_>, target: Option<&Workload<'_>>, limits: &mut Vec
             })
     };
     let mut seen: BTreeSet<(&str, &str, &str, &str)> = BTreeSet::new();
+    let place = |node: &Node| std::ptr::from_ref(node) as usize;
+    let workloads = model.workloads.iter();
+    let workloads: HashSet<usize> = workloads.map(|one| place(one.resource.node)).collect();
     for resource in &model.resources {
         let decides = resource.kind.ends_with("NetworkPolicy")
             || resource.kind.ends_with("NetworkSet")
             || resource.kind == "Namespace"
             || decides_in_mesh(resource)
-            || model
-                .workloads
-                .iter()
-                .any(|workload| std::ptr::eq(workload.resource.node, resource.node));
+            || workloads.contains(&place(resource.node));
         let key = (
             resource.group,
             resource.kind,
@@ -302,6 +302,11 @@ fn contradict(a: &ClusterPolicy<'_>, b: &ClusterPolicy<'_>) -> bool {
 
 /// The port on which meshed traffic arrives, whatever its own.
 const TUNNEL: u16 = 15008;
+
+/// Why ports of policies of the network may not decide about one workload.
+pub(super) fn tunnels_of(model: &Model<'_>, target: &Workload<'_>) -> Vec<Reason> {
+    tunnels(model, Some(target))
+}
 
 /// Meshed traffic of ambient mode arrives on 15008, so that ports of policies of the network do not decide about it; and
 /// sidecars that pods of ambient mode call take it there as well. One for each workload, or for this one.

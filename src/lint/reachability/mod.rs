@@ -16,6 +16,7 @@ use super::model::Model;
 use super::model::network_policy::Direction;
 use super::ports::PortSet;
 
+mod argument;
 mod bits;
 mod calico;
 mod compiled;
@@ -32,6 +33,7 @@ mod proof;
 mod rows;
 mod sets;
 mod target;
+mod through;
 mod trace;
 
 pub use crossing::{Admission, Crossing, Mesh, NetworkAlone, Source, Wire, Works};

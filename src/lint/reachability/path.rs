@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::crossing::{Admission, Crossing, Mesh, Source};
-use super::trace::{Side, Step, Verdict};
+use super::through::{Members, crossed, joined_paths, one_of_each};
+use super::trace::Side;
 use super::{Endpoint, Reachability};
 use crate::kernel::finding::Location;
 use crate::kernel::source::Span;
 use crate::lint::cidr::Cidr;
 use crate::lint::model::Resource;
 use crate::lint::model::kubernetes::Workload;
-use crate::lint::model::network_policy::Direction;
 use crate::lint::ports::PortSet;
 
 /// One end of a path, by name.
@@ -196,7 +196,7 @@ impl<'m, 'a> Reachability<'m, 'a> {
     }
 
     /// The parties that an endpoint stands for, each with its members as a mesh tells them apart.
-    fn members(&self, endpoint: usize) -> Vec<Members<'m, 'a>> {
+    pub(super) fn members(&self, endpoint: usize) -> Vec<Members<'m, 'a>> {
         match self.endpoints().get(endpoint) {
             None => Vec::new(),
             Some(Endpoint::Pods(workloads)) => {
@@ -217,6 +217,14 @@ impl<'m, 'a> Reachability<'m, 'a> {
                 vec![(Party::Addresses(vec![*range]), vec![Source::Outside])]
             }
         }
+    }
+
+    /// Everybody whom an endpoint stands for, as a mesh tells callers apart.
+    pub(super) fn callers_of(&self, endpoint: usize) -> Vec<(Party, Source<'m, 'a>)> {
+        let members = self.members(endpoint).into_iter();
+        members
+            .flat_map(|(party, callers)| callers.into_iter().map(move |one| (party.clone(), one)))
+            .collect()
     }
 
     /// Every open path between workloads, from outside and to it, and from pods of namespaces that the input lacks,
@@ -257,69 +265,6 @@ impl<'m, 'a> Reachability<'m, 'a> {
         paths.sort_by(|a, b| (&a.source, &a.destination).cmp(&(&b.source, &b.destination)));
         let by_source = folded(paths, |path| &mut path.destination);
         folded(by_source, |path| &mut path.source)
-    }
-
-    /// Whether network and mesh together let anything through between two endpoints, and whether surely; none where
-    /// they do not.
-    pub(crate) fn lets_through(
-        &self,
-        mesh: &dyn Mesh,
-        [source, destination]: [usize; 2],
-        (surely, may): (&PortSet, &PortSet),
-    ) -> Option<bool> {
-        let is_open = !surely.is_empty();
-        let Some(Endpoint::Pods(called)) = self.endpoints().get(destination) else {
-            // What a mesh says about pods that nobody sees is not known.
-            let is_unseen = matches!(self.endpoints().get(destination), Some(Endpoint::Unseen(_)));
-            return Some(is_open && !(is_unseen && self.model().shows_mesh));
-        };
-        let members = self.members(source);
-        let callers = members.iter().flat_map(|(_, members)| members);
-        let mut answer = None;
-        for caller in callers {
-            for called in called {
-                let parts = mesh.admits(*caller, called, may);
-                if parts.is_empty() {
-                    return Some(is_open);
-                }
-                for (ports, admission) in parts {
-                    let is_sure =
-                        admission == Admission::Admitted && !surely.intersection(&ports).is_empty();
-                    if admission != Admission::Refused {
-                        answer = Some(is_sure || answer == Some(true));
-                    }
-                }
-                if answer == Some(true) {
-                    return answer;
-                }
-            }
-        }
-        answer
-    }
-
-    /// What is open between two endpoints, of the first of their members between whom anything is.
-    pub(crate) fn path_through(&self, mesh: &dyn Mesh, source: usize, destination: usize) -> Path {
-        let all = PortSet::all();
-        for (caller, callers) in self.members(source) {
-            for (called, members) in self.members(destination) {
-                let names = [Some(caller.clone()), Some(called)];
-                let path = self.path_named(source, destination, &all, names);
-                let crossings = members.iter().flat_map(|called| {
-                    callers.iter().map(|caller| match called {
-                        Source::Workload(called) => crossed(mesh, *caller, called, &path.may),
-                        _ => Vec::new(),
-                    })
-                });
-                let paths = one_of_each(&path, crossings);
-                let mut open: Vec<Path> =
-                    paths.into_iter().filter(|path| !path.is_closed()).collect();
-                open.sort_by_key(|path| !path.is_surely_open());
-                if let Some(open) = open.into_iter().next() {
-                    return open;
-                }
-            }
-        }
-        self.path(source, destination, &all)
     }
 
     fn is_shown(&self, source: usize, destination: usize) -> bool {
@@ -399,186 +344,6 @@ impl<'m, 'a> Reachability<'m, 'a> {
             crossing: None,
         }
     }
-
-    /// The argument of one end.
-    fn argue(
-        &self,
-        side: &Side<'m, 'a>,
-        (subject, peer, name): (usize, usize, &Party),
-        wanted: &PortSet,
-    ) -> Vec<Reason> {
-        let Some(Endpoint::Pods(_)) = self.endpoints().get(subject) else {
-            // Who is not in the input is held back by nothing that is.
-            return Vec::new();
-        };
-        let section = side.direction.section();
-        if side.is_default {
-            let namespace = self.endpoints().get(subject).and_then(Endpoint::namespace);
-            let namespace = namespace.unwrap_or_default();
-            return vec![Reason::absent(format!(
-                "{section}: no policy of namespace `{namespace}` or of the cluster selects {name} for {section}, so \
-                 everything is let through"
-            ))];
-        }
-        let speaks = |step: &&Step<'_, '_>| !step.ports.intersection(wanted).is_empty();
-        let mut reasons: Vec<Reason> = side
-            .steps
-            .iter()
-            .filter(speaks)
-            .map(|step| self.told(step, side.direction, peer))
-            .collect();
-        let is_open = !side.may.intersection(wanted).is_empty();
-        let lets_in = side
-            .steps
-            .iter()
-            .filter(speaks)
-            .any(|step| step.verdict == Verdict::Allows);
-        if !is_open && !lets_in {
-            let lets = match side.direction {
-                Direction::Ingress => "the caller in",
-                Direction::Egress => "it call",
-            };
-            for policy in &side.isolated_by {
-                reasons.push(Reason::at(
-                    format!(
-                        "{section}: {} isolates {name}, and none of its rules lets {lets} on {wanted}",
-                        policy.subject()
-                    ),
-                    policy,
-                    policy.name_span,
-                ));
-            }
-        } else if is_open && !lets_in {
-            reasons.push(Reason::absent(format!(
-                "{section}: no NetworkPolicy isolates {name}, so what no rule refuses is let through"
-            )));
-        }
-        reasons
-    }
-
-    fn told(&self, step: &Step<'m, 'a>, direction: Direction, peer: usize) -> Reason {
-        let verb = match step.verdict {
-            Verdict::Allows => "allows",
-            Verdict::Denies => "denies",
-            Verdict::Passes => "leaves to the next tier",
-        };
-        let name = step
-            .name
-            .map_or_else(String::new, |name| format!(" (`{name}`)"));
-        let doubt = if step.is_certain {
-            ""
-        } else {
-            self.doubt(peer)
-        };
-        let text = format!(
-            "{}: {} rule {}{name} {verb} {}{doubt}",
-            direction.section(),
-            step.policy.subject(),
-            step.number,
-            step.ports
-        );
-        let span = if step.span.start == step.span.end {
-            step.policy.name_span
-        } else {
-            step.span
-        };
-        Reason::at(text, step.policy, span)
-    }
-
-    /// Why a rule only may speak of this peer.
-    fn doubt(&self, peer: usize) -> &'static str {
-        match self.endpoints().get(peer) {
-            Some(Endpoint::Unseen(_)) => ", if that pod has the labels or the address it asks for",
-            Some(Endpoint::Addresses(_)) => ", if that is behind the names or nodes it gives",
-            Some(endpoint) if endpoint.is_on_host_network() => {
-                ", which selectors and blocks do not tell for pods on the host network"
-            }
-            Some(endpoint) => {
-                let namespace = endpoint.namespace().unwrap_or_default();
-                if self.model().namespaces.contains_key(namespace) {
-                    ", if the block holds pods, which the cluster's network decides"
-                } else {
-                    ", if the namespace has the labels it asks for: its manifest is not in the input"
-                }
-            }
-            None => "",
-        }
-    }
-}
-
-/// A party and its members as a mesh tells them apart.
-type Members<'m, 'a> = (Party, Vec<Source<'m, 'a>>);
-
-/// The paths between two parties, by what a mesh makes of them; none where it refuses.
-fn joined_paths(
-    mesh: &dyn Mesh,
-    [source, destination]: [&Members<'_, '_>; 2],
-    (surely, may): (&PortSet, &PortSet),
-) -> Vec<Path> {
-    let path = Path {
-        source: source.0.clone(),
-        destination: destination.0.clone(),
-        surely: surely.clone(),
-        may: may.clone(),
-        reasons: Vec::new(),
-        crossing: None,
-    };
-    let crossings = destination.1.iter().flat_map(|called| {
-        source.1.iter().map(|caller| match called {
-            Source::Workload(called) => crossed(mesh, *caller, called, may),
-            _ => Vec::new(),
-        })
-    });
-    let mut paths = one_of_each(&path, crossings);
-    paths.retain(|path| !path.is_closed());
-    paths
-}
-
-/// What a mesh makes of a path that the network leaves open, by ports.
-fn crossed(
-    mesh: &dyn Mesh,
-    source: Source<'_, '_>,
-    destination: &Workload<'_>,
-    may: &PortSet,
-) -> Vec<(PortSet, Crossing)> {
-    if may.is_empty() {
-        return Vec::new();
-    }
-    mesh.cross(source, destination, may)
-}
-
-/// A path for each way that a mesh treats the members of its ends, and for each of its parts.
-fn one_of_each(
-    path: &Path,
-    crossings: impl Iterator<Item = Vec<(PortSet, Crossing)>>,
-) -> Vec<Path> {
-    let mut paths: Vec<Path> = Vec::new();
-    let verdict = |crossing: &Option<Crossing>| {
-        let crossing = crossing.as_ref();
-        crossing.map(|one| (one.wire, one.admission, one.accounts.clone(), one.works))
-    };
-    let mut put = |path: Path| {
-        let is_known = |known: &Path| {
-            known.may == path.may && verdict(&known.crossing) == verdict(&path.crossing)
-        };
-        if !paths.iter().any(is_known) {
-            paths.push(path);
-        }
-    };
-    for parts in crossings {
-        if parts.is_empty() {
-            put(path.clone());
-        }
-        for (ports, crossing) in parts {
-            put(Path {
-                surely: path.surely.intersection(&ports),
-                may: path.may.intersection(&ports),
-                crossing: Some(crossing),
-                ..path.clone()
-            });
-        }
-    }
-    paths
 }
 
 /// Ranges of addresses with the same answer at the same other end become one path.

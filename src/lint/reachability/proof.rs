@@ -1,11 +1,13 @@
 //! "Nobody but these can reach it": proven, refuted, or not decided by the input.
 
 use super::compiled::Opener;
+use super::limits::tunnels_of;
 use super::path::{Party, Path, Reason};
-use super::{Endpoint, Mesh, Reachability, Side, Target, Verdict, limits, limits_of};
+use super::{Admission, Endpoint, Mesh, Reachability, Side, Target, Verdict, limits, limits_of};
 use crate::kernel::document::Node;
 use crate::lint::cidr::Cidr;
-use crate::lint::model::kubernetes::Workload;
+use crate::lint::injection::assumed_revision;
+use crate::lint::model::kubernetes::{Workload, runs_pods};
 use crate::lint::model::plugin_policy::Plugin;
 use crate::lint::ports::PortSet;
 use crate::lint::rewriting;
@@ -122,10 +124,32 @@ impl<'m, 'a> Reachability<'m, 'a> {
             ));
         }
         proof.limits = match self.model().workloads.get(target.position) {
-            Some(workload) => limits_of(self.model(), workload, is_kept_by_network),
+            Some(workload) => {
+                let has_tunnel = !tunnels_of(self.model(), workload).is_empty();
+                let closed = match is_kept_by_network && has_tunnel {
+                    true => self.closed_to_tunnel(target, callers, mesh),
+                    false => Some(Vec::new()),
+                };
+                let found = limits_of(self.model(), workload, closed.is_none());
+                proof.conditions.extend(closed.into_iter().flatten());
+                found
+            }
             None => limits(self.model()),
         };
+        let named = self.model().workloads.get(target.position);
+        if let Some(revision) = named.and_then(|one| assumed_revision(self.model(), one)) {
+            proof.conditions.push(Reason::absent(format!(
+                "revision `{revision}` of the mesh exists and injects"
+            )));
+        }
         proof.limits.extend(self.beyond_policies(target));
+        if proof
+            .conditions
+            .iter()
+            .any(|one| one.text.contains(ACCOUNT))
+        {
+            proof.limits.extend(self.account_makers(callers));
+        }
         let addresses = |path: &&Path| matches!(path.source, Party::Addresses(_));
         let opened = proof
             .callers
@@ -137,6 +161,8 @@ impl<'m, 'a> Reachability<'m, 'a> {
         {
             proof.limits.extend(self.rewritten_sources(target));
         }
+        let mut told = std::collections::BTreeSet::new();
+        proof.conditions.retain(|one| told.insert(one.text.clone()));
         let is_doubtful = !proof.doubtful.is_empty() || !proof.limits.is_empty();
         proof.ruling = match (proof.against.is_empty(), is_doubtful) {
             (false, _) => Ruling::Refuted,
@@ -144,6 +170,52 @@ impl<'m, 'a> Reachability<'m, 'a> {
             (true, false) => Ruling::Proven,
         };
         proof
+    }
+
+    /// What must be taken for granted so that nobody whom the network keeps from these ports calls them by the port on
+    /// which meshed traffic arrives: the mesh refuses him there as well. None where it does not.
+    fn closed_to_tunnel(
+        &self,
+        target: &Target,
+        callers: &[Caller],
+        mesh: &dyn Mesh,
+    ) -> Option<Vec<Reason>> {
+        let mut conditions: Vec<Reason> = Vec::new();
+        for target in self.alike(target) {
+            let called = self.model().workloads.get(target.position)?;
+            let to = self.of_workload(target.position)?;
+            for source in (0..self.endpoints().len()).filter(|source| self.is_there(*source)) {
+                let may = self.between(source, to).may.intersection(&target.ports);
+                for (party, caller) in self.callers_of(source) {
+                    if !may.is_empty()
+                        || party == Party::of(called)
+                        || self.is_allowed(&party, callers)
+                        || self.is_on_a_node(&party)
+                    {
+                        continue;
+                    }
+                    let parts = mesh.cross(caller, called, &target.ports);
+                    if parts.is_empty() {
+                        return None;
+                    }
+                    for (ports, crossing) in parts {
+                        if crossing.admission == Admission::Refused {
+                            continue;
+                        }
+                        let path = Path {
+                            source: party.clone(),
+                            destination: Party::of(called),
+                            surely: ports.clone(),
+                            may: ports,
+                            reasons: Vec::new(),
+                            crossing: Some(crossing),
+                        };
+                        conditions.push(self.same_account(&path, callers)?);
+                    }
+                }
+            }
+        }
+        Some(conditions)
     }
 
     /// Services and ports of nodes that bring callers from anywhere with the address of a node.
@@ -164,6 +236,33 @@ impl<'m, 'a> Reachability<'m, 'a> {
             );
             Reason::at(text, &service.resource, service.resource.name_span)
         })
+    }
+
+    /// Objects of kinds that are not read and that make pods with the account of an allowed caller: they may call too.
+    fn account_makers(&self, callers: &[Caller]) -> Vec<Reason> {
+        let model = self.model();
+        let trusted = callers.iter().filter_map(|caller| match caller {
+            Caller::Workload(position) => model.workloads.get(*position),
+            _ => None,
+        });
+        let trusted: Vec<(&str, &str)> = trusted
+            .map(|one| (one.resource.namespace, one.service_account))
+            .collect();
+        let unread = model
+            .resources
+            .iter()
+            .filter(|resource| !runs_pods(resource));
+        let makers = unread.filter_map(|resource| {
+            let of_space = trusted.iter().filter(|(space, _)| *space == resource.namespace);
+            let spec = resource.at(&["spec"])?;
+            let (_, account) = of_space.into_iter().find(|(_, account)| names_account(spec, account))?;
+            let text = format!(
+                "{} makes pods with the service account `{account}`, and is not read: they call as the allowed caller does",
+                resource.subject()
+            );
+            Some(Reason::at(text, resource, resource.name_span))
+        });
+        makers.collect()
     }
 
     /// What of a target no policy of the input decides: interfaces of other networks, and what makes policies of its
@@ -249,7 +348,7 @@ impl<'m, 'a> Reachability<'m, 'a> {
 
     /// Whether it is open, and no mesh may yet refuse it.
     fn is_sure(&self, path: &Path, target: &Target) -> bool {
-        let depends = |crossing: &super::Crossing| crossing.admission == super::Admission::Depends;
+        let depends = |crossing: &super::Crossing| crossing.admission == Admission::Depends;
         let is_let_in = match &path.source {
             // Whether pods that nobody sees may call out is theirs; that they are let in is the destination's.
             Party::Unseen(_) => self.lets_in_unseen(path, target),
@@ -318,7 +417,7 @@ impl<'m, 'a> Reachability<'m, 'a> {
         };
         accounts.iter().all(is_trusted).then(|| {
             Reason::absent(format!(
-                "whoever can make pods with the service account {} is trusted: mTLS proves no more",
+                "{ACCOUNT} {} is trusted: mTLS proves no more",
                 accounts.join(" or ")
             ))
         })
@@ -390,6 +489,21 @@ impl<'m, 'a> Reachability<'m, 'a> {
     }
 }
 
+/// Whether `serviceAccountName` of this account stands anywhere in a value.
+fn names_account(node: &Node, account: &str) -> bool {
+    if let Some(entries) = node.as_mapping() {
+        return entries.iter().any(|entry| {
+            let is_it = matches!(entry.key.as_str(), "serviceAccountName" | "serviceAccount");
+            (is_it && entry.value.as_str() == Some(account)) || names_account(&entry.value, account)
+        });
+    }
+    let items = node.as_sequence().unwrap_or_default();
+    items.iter().any(|item| names_account(item, account))
+}
+
+/// What the condition on accounts begins with.
+const ACCOUNT: &str = "whoever can make pods with the service account";
+
 /// The ports that rules may open for a peer that the input lacks, where each of them asks for labels that somebody
 /// trusted has; none where one does not, or where nothing isolates.
 fn trusted_ports(
@@ -398,16 +512,20 @@ fn trusted_ports(
     trusted: &[(&Workload<'_>, usize)],
     wanted: &PortSet,
 ) -> Option<PortSet> {
-    if side.isolated_by.is_empty() {
-        return None;
-    }
     let mut opened = PortSet::none();
+    // What an earlier rule surely refuses no later one opens; of rules that add up none is asked after a refusal either.
+    let mut left = wanted.clone();
     for step in &side.steps {
-        let is_wanted = !step.ports.intersection(wanted).is_empty();
-        if step.verdict != Verdict::Allows || !is_wanted {
+        if step.ports.intersection(&left).is_empty() {
             continue;
         }
-        // Each peer that may mean such a pod, by itself.
+        if step.verdict == Verdict::Denies {
+            if step.is_certain {
+                left = left.minus(&step.ports);
+            }
+            continue;
+        }
+        // Each peer that may mean such a pod, by itself; to leave it to the next tier may open it.
         let mut openers = step.openers.iter();
         let is_trusted = openers.all(|opener| {
             !opener.selected.either().holds(peer)
@@ -420,7 +538,8 @@ fn trusted_ports(
         }
         opened = opened.union(&step.ports);
     }
-    Some(opened)
+    let is_closed_otherwise = !side.isolated_by.is_empty() || left.is_empty();
+    is_closed_otherwise.then_some(opened)
 }
 
 /// Whether a peer surely means a caller, and asks every pod for labels that the caller has.

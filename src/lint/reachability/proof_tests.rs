@@ -352,3 +352,60 @@ fn what_is_beyond_the_policies_of_the_input_proves_nothing() {
     );
     assert_eq!(ruling(&kyverno), Ruling::Undecided);
 }
+
+/// The documented shape: allow by label, refuse everybody else, before NetworkPolicies that are wide open.
+#[test]
+fn what_an_admin_policy_refuses_no_network_policy_opens() {
+    let admin = |first: &str, last: &str| {
+        format!(
+            "---\napiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\nmetadata: {{name: a}}\n\
+             spec:\n  priority: 10\n  subject: {{namespaces: {{matchLabels: {{kubernetes.io/metadata.name: prod}}}}}}\n  \
+             ingress:\n  - {{action: {first}, from: [{{pods: {{namespaceSelector: {{matchLabels: \
+             {{kubernetes.io/metadata.name: prod}}}}, podSelector: {{matchLabels: {{app: order}}}}}}}}]}}\n{last}"
+        )
+    };
+    let deny = "  - {action: Deny, from: [{namespaces: {}}]}\n";
+    let open = policy("{namespaceSelector: {}}");
+    for first in ["Allow", "Pass"] {
+        assert_eq!(
+            ruling(&format!("{open}{}", admin(first, deny))),
+            Ruling::Proven,
+            "{first}"
+        );
+        assert_eq!(
+            ruling(&format!("{open}{}", admin(first, ""))),
+            Ruling::Refuted,
+            "{first}"
+        );
+    }
+    let wider = admin("Pass", deny).replace("app: order", "tier: web");
+    assert_ne!(ruling(&format!("{open}{wider}")), Ruling::Proven);
+    let ports = "  - {action: Deny, from: [{namespaces: {}}], ports: [{portNumber: {protocol: TCP, port: 22}}]}\n";
+    assert_ne!(
+        ruling(&format!("{open}{}", admin("Pass", ports))),
+        Ruling::Proven
+    );
+}
+
+/// Two workloads of one name are told apart by their kinds.
+#[test]
+fn a_kind_tells_workloads_of_one_name_apart() {
+    let text = format!(
+        "{PODS}---\napiVersion: batch/v1\nkind: Job\nmetadata: {{name: order, namespace: prod}}\n\
+         spec: {{template: {{metadata: {{labels: {{app: job}}}}, spec: {{containers: [{{name: c}}]}}}}}}\n"
+    );
+    let source = Source::new("all.yaml", text.into_bytes()).unwrap();
+    let (options, documents) = (Options::default(), documents::read(&[source]));
+    let model = index::build(&documents, &options);
+    assert!(matches!(
+        Target::find(&model, "prod/order"),
+        Err(TargetError::Ambiguous { .. })
+    ));
+    let kind = |text: &str| {
+        model.workloads[Target::find(&model, text).unwrap().position]
+            .resource
+            .kind
+    };
+    assert_eq!(kind("Job/prod/order"), "Job");
+    assert_eq!(kind("pod/prod/order"), "Pod");
+}

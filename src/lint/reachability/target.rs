@@ -61,7 +61,7 @@ pub enum TargetError {
 }
 
 impl Target {
-    /// Finds `NS/WORKLOAD[:PORT]`; the namespace may be left out where one namespace alone has such a workload.
+    /// Finds `[KIND/]NS/WORKLOAD[:PORT]`; the namespace may be left out where one namespace alone has such a workload.
     ///
     /// # Errors
     /// [`TargetError`] where that is not exactly one workload, or not a port of it.
@@ -70,12 +70,21 @@ impl Target {
             Some((name, port)) => (name, Some(port)),
             None => (text, None),
         };
-        let (namespace, bare) = match name.split_once('/') {
+        let (kind, name_alone) = match name.split_once('/') {
+            Some((kind, rest)) if rest.contains('/') => (Some(kind), rest),
+            _ => (None, name),
+        };
+        let (namespace, bare) = match name_alone.split_once('/') {
             Some((namespace, bare)) => (Some(namespace), bare),
-            None => (None, name),
+            None => (None, name_alone),
+        };
+        let is_of_kind = |workload: &Workload<'_>| {
+            let own = [workload.resource.kind, workload.owner().0];
+            kind.is_none_or(|kind| own.iter().any(|own| own.eq_ignore_ascii_case(kind)))
         };
         let is_meant = |workload: &Workload<'_>| {
-            (workload.resource.name == bare || workload.owner().1 == bare)
+            is_of_kind(workload)
+                && (workload.resource.name == bare || workload.owner().1 == bare)
                 && namespace.is_none_or(|wanted| wanted == workload.resource.namespace)
         };
         let found: Vec<(usize, &Workload<'_>)> = model

@@ -244,7 +244,8 @@ fn unknown(error: TargetError) -> Failure {
         TargetError::Unknown { near, .. } if !near.is_empty() => {
             failure.hint(format!("did you mean {}?", near.join(" or ")))
         }
-        TargetError::Ambiguous { .. } => failure.hint("write the namespace too: NS/WORKLOAD"),
+        TargetError::Ambiguous { .. } => failure
+            .hint("write the namespace too, or the kind before it: NS/WORKLOAD, KIND/NS/WORKLOAD"),
         _ => failure,
     }
 }

@@ -1,6 +1,6 @@
 //! Istio's ServiceEntry: hosts that the mesh is told of.
 
-use super::super::{Reading, Resource};
+use super::super::{Labels, Reading, Resource};
 use super::{Port, Text, case_slips, port, texts};
 
 /// A ServiceEntry.
@@ -16,6 +16,8 @@ pub struct ServiceEntry<'a> {
     pub ports: Vec<Port<'a>>,
     /// The namespaces that see it; empty is the mesh's default.
     pub export_to: Vec<Text<'a>>,
+    /// The labels of the pods that it is for as well; none where it selects none.
+    pub selector: Option<Labels<'a>>,
     /// `MESH_INTERNAL`, or outside.
     pub is_internal: bool,
     /// How endpoints are found; `NONE` where it is not said.
@@ -40,6 +42,9 @@ pub(crate) fn service_entry<'a>(mut reading: Reading<'a, '_>) -> Option<ServiceE
         resolution: reading
             .text(spec, "resolution")
             .map_or("NONE", |(text, _)| text),
+        selector: reading
+            .mapping(spec, "workloadSelector")
+            .map(|selector| reading.labels(selector, "labels")),
         resource,
     };
     reading.is_sound().then_some(entry)
