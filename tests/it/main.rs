@@ -20,6 +20,7 @@ mod contract;
 mod corpora;
 mod curl;
 mod generated;
+mod growth;
 mod jwe_properties;
 mod jwt_forensics;
 mod jwt_profiles;
