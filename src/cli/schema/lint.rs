@@ -77,6 +77,10 @@ fn mtls() -> Value {
         ("name", text("its name")),
         ("place", text("file and line")),
         ("proxy", names(&["sidecar", "ambient", "none", "unknown"])),
+        (
+            "left_out",
+            nullable_text("why it does not count, where it does not"),
+        ),
         ("verdict", verdict),
         ("ports", list(port)),
         ("because", list(link)),

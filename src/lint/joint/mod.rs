@@ -279,4 +279,6 @@ fn perhaps_unenforced(mut answer: Answer, unenforced: &[String]) -> Answer {
 #[cfg(test)]
 mod overlooked_tests;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -219,6 +219,12 @@ fn needed<'a>(expression: &Expression<'a>, labels: &mut Vec<(&'a str, &'a str)>)
             labels.extend(values.iter().map(|value| (key.name, *value)));
             Some(())
         }
+        Expression::In(key, values)
+            if (key.owner, key.name) == (Owner::Account, NAME) && values.len() == 1 =>
+        {
+            labels.extend(values.iter().map(|value| (ACCOUNT, *value)));
+            Some(())
+        }
         _ => None,
     }
 }

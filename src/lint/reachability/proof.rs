@@ -7,6 +7,7 @@ use super::{Admission, Endpoint, Mesh, Reachability, Side, Target, Verdict, limi
 use crate::kernel::document::Node;
 use crate::lint::cidr::Cidr;
 use crate::lint::injection::assumed_revision;
+use crate::lint::model::calico_selector::ACCOUNT as ACCOUNT_LABEL;
 use crate::lint::model::kubernetes::{Workload, runs_pods};
 use crate::lint::model::plugin_policy::Plugin;
 use crate::lint::ports::PortSet;
@@ -131,6 +132,12 @@ impl<'m, 'a> Reachability<'m, 'a> {
                     false => Some(Vec::new()),
                 };
                 let found = limits_of(self.model(), workload, closed.is_none());
+                if has_tunnel && is_kept_by_network && closed.is_some() {
+                    proof.conditions.push(Reason::absent(
+                        "meshed traffic arrives on TCP 15008 whatever its port: there the mesh refuses whoever is not \
+                         allowed",
+                    ));
+                }
                 proof.conditions.extend(closed.into_iter().flatten());
                 found
             }
@@ -369,7 +376,7 @@ impl<'m, 'a> Reachability<'m, 'a> {
             return true;
         };
         let [_, ingress] = self.reasons(source, destination);
-        !ingress.surely.intersection(&target.ports).is_empty()
+        !ingress.surely.intersection(&path.may).is_empty()
     }
 
     fn is_allowed(&self, source: &Party, callers: &[Caller]) -> bool {
@@ -547,6 +554,10 @@ fn has_labels(opener: &Opener<'_>, caller: &Workload<'_>, endpoint: usize) -> bo
     let Some(labels) = &opener.labels else {
         return false;
     };
-    let has = |(key, value): &(&str, &str)| caller.labels.get(key) == Some(value);
+    // Calico tells a pod's service account as a label.
+    let has = |(key, value): &(&str, &str)| {
+        caller.labels.get(key) == Some(value)
+            || (*key == ACCOUNT_LABEL && caller.service_account == *value)
+    };
     opener.selected.yes.holds(endpoint) && labels.iter().all(has)
 }

@@ -409,3 +409,26 @@ fn a_kind_tells_workloads_of_one_name_apart() {
     assert_eq!(kind("Job/prod/order"), "Job");
     assert_eq!(kind("pod/prod/order"), "Pod");
 }
+
+/// The account of the allowed caller alone: who can make pods with it is trusted, as with its labels.
+#[test]
+fn an_account_in_a_policy_of_calico_proves_as_a_label_does() {
+    let pods = PODS.replacen(
+        "spec: {containers",
+        "spec: {serviceAccountName: order, containers",
+        1,
+    );
+    let by = |source: &str| {
+        let text = format!(
+            "{pods}---\napiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {{name: a, namespace: prod}}\n\
+             spec: {{selector: all(), types: [Ingress], ingress: [{{action: Allow, source: {{{source}}}}}]}}\n"
+        );
+        ruled(&[("all.yaml", &text)], &Assumptions::default()).0
+    };
+    assert_eq!(by("serviceAccounts: {names: [order]}"), Ruling::Proven);
+    assert_ne!(
+        by("serviceAccounts: {names: [order, other]}"),
+        Ruling::Proven
+    );
+    assert_ne!(by("serviceAccounts: {names: [other]}"), Ruling::Proven);
+}
