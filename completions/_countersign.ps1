@@ -2120,6 +2120,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             [CompletionResult]::new('--assume', '--assume', [CompletionResultType]::ParameterName, 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Only the workloads of this namespace')
             [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'Only the workloads of this namespace')
+            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'A workload, or all of a namespace, that is meant to be as it is: it is shown and does not count; may be repeated')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to write the result')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the result to a file, whole or not at all, instead of standard output')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the result to a file, whole or not at all, instead of standard output')

@@ -4203,7 +4203,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__lint__subcmd__mtls)
-            opts="-n -o -q -h --root-namespace --assume --namespace --exit-zero --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-n -o -q -h --root-namespace --assume --namespace --exclude --exit-zero --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4222,6 +4222,10 @@ _countersign() {
                     return 0
                     ;;
                 -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --exclude)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

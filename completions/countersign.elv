@@ -2034,6 +2034,7 @@ set edit:completion:arg-completer[countersign] = {|@words|
             cand --assume 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)'
             cand -n 'Only the workloads of this namespace'
             cand --namespace 'Only the workloads of this namespace'
+            cand --exclude 'A workload, or all of a namespace, that is meant to be as it is: it is shown and does not count; may be repeated'
             cand --format 'How to write the result'
             cand -o 'Write the result to a file, whole or not at all, instead of standard output'
             cand --output 'Write the result to a file, whole or not at all, instead of standard output'

@@ -2209,6 +2209,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from mtls" -l root-namespace -d 'The mesh\'s root namespace [default: istio-system]' -r
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from mtls" -l assume -d 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods\' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)' -r
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from mtls" -s n -l namespace -d 'Only the workloads of this namespace' -r
+complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from mtls" -l exclude -d 'A workload, or all of a namespace, that is meant to be as it is: it is shown and does not count; may be repeated' -r
 complete -c countersign -n "__fish_countersign_using_subcommand lint; and __fish_seen_subcommand_from mtls" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
 sarif\t'SARIF 2.1.0, for code scanning'
