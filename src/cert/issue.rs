@@ -7,7 +7,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::authority::{AuthorityCertificate, LocalSigner, SigningError, Signs, signature};
+use super::authority::{AuthorityCertificate, SigningError, Signs, signature};
 use super::encode::{self, oid};
 use super::fields;
 use super::issue_error::IssueError;
@@ -18,7 +18,7 @@ use super::profile::{self, IssuingProfile};
 use crate::kernel::crypto::{Random as _, SignatureAlgorithm, SystemRandom, hex};
 use crate::kernel::der::{self, tag};
 use crate::kernel::key::{Curve, PrivateKey, PublicKey, generate_ec, generate_ed25519};
-use crate::kernel::spiffe_id::{SpiffeId, TrustDomain};
+use crate::kernel::spiffe_id::TrustDomain;
 use crate::kernel::time::Timestamp;
 
 /// How far a leaf's validity starts before its issue, for clocks that are behind.
@@ -106,47 +106,6 @@ pub struct Unsigned {
     /// The last moment of its validity.
     pub not_after: Timestamp,
     algorithm: SignatureAlgorithm,
-}
-
-/// A certificate and its private key.
-#[derive(Debug)]
-pub struct Issued {
-    /// The certificate, DER.
-    pub certificate: Vec<u8>,
-    /// The private key.
-    pub key: PrivateKey,
-    /// The first moment of its validity.
-    pub not_before: Timestamp,
-    /// The last moment of its validity.
-    pub not_after: Timestamp,
-}
-
-/// An authority with its key, for who issues without a directory and a log.
-#[derive(Debug)]
-pub struct Authority {
-    /// Its certificate, DER.
-    pub certificate: Vec<u8>,
-    /// Its private key.
-    pub key: PrivateKey,
-    /// The last moment of its validity.
-    pub not_after: Timestamp,
-    /// Its trust domain.
-    pub trust_domain: TrustDomain,
-    /// The longest life of what it issues.
-    pub max_ttl: Duration,
-}
-
-/// What a leaf of such an authority is to say.
-#[derive(Debug, Clone)]
-pub struct LeafOptions {
-    /// The workload.
-    pub spiffe_id: SpiffeId,
-    /// DNS names beside the ID.
-    pub dns_names: Vec<String>,
-    /// The life.
-    pub ttl: Duration,
-    /// The present.
-    pub now: Timestamp,
 }
 
 /// Checks whether a certificate may be issued; its names as they will be certified, and its life.
@@ -563,97 +522,5 @@ impl Draft {
             not_after,
             algorithm,
         })
-    }
-}
-
-/// Makes a root with a new P-256 key.
-///
-/// # Errors
-/// [`IssueError`].
-pub fn root(
-    trust_domain: &TrustDomain,
-    ttl: Duration,
-    now: Timestamp,
-    random: &SystemRandom,
-) -> Result<Issued, IssueError> {
-    let key = KeyChoice::P256.generate(random)?;
-    let options = AuthorityOptions {
-        trust_domain,
-        generation: 1,
-        ttl,
-        limits: &NameLimits::default(),
-        now,
-    };
-    let unsigned = plan_root(&options, &key.public(), random)?;
-    let certificate = seal(&unsigned, &LocalSigner::new(&key, random)?)?;
-    Ok(issued(&unsigned, certificate, key))
-}
-
-/// Makes an issuing authority below a root, with a new P-256 key.
-///
-/// # Errors
-/// [`IssueError`].
-pub fn issuing_authority(
-    root: &Authority,
-    ttl: Duration,
-    now: Timestamp,
-    random: &SystemRandom,
-) -> Result<Issued, IssueError> {
-    let key = KeyChoice::P256.generate(random)?;
-    let options = AuthorityOptions {
-        trust_domain: &root.trust_domain,
-        generation: 1,
-        ttl,
-        limits: &NameLimits::default(),
-        now,
-    };
-    let above = AuthorityCertificate::read(&root.certificate)?;
-    let unsigned = plan_issuing(&options, &above, &key.public(), random)?;
-    let certificate = seal(&unsigned, &LocalSigner::new(&root.key, random)?)?;
-    Ok(issued(&unsigned, certificate, key))
-}
-
-/// Issues a leaf for a workload, with a new P-256 key.
-///
-/// # Errors
-/// [`IssueError`].
-pub fn leaf(
-    authority: &Authority,
-    options: &LeafOptions,
-    random: &SystemRandom,
-) -> Result<Issued, IssueError> {
-    let key = KeyChoice::P256.generate(random)?;
-    let dns: Result<Vec<_>, _> = options.dns_names.iter().map(|name| name.parse()).collect();
-    let request = Request {
-        profile: IssuingProfile::Svid,
-        names: Names {
-            spiffe_id: Some(options.spiffe_id.clone()),
-            dns: dns?,
-            addresses: Vec::new(),
-        },
-        common_name: None,
-        ttl: Some(options.ttl),
-        key: key.public(),
-    };
-    let certificate = AuthorityCertificate::read(&authority.certificate)?;
-    let policy = Policy::with_max_ttl(authority.max_ttl);
-    let issuing = Issuing {
-        authority: &certificate,
-        above: &[],
-        trust_domain: &authority.trust_domain,
-        policy: &policy,
-        now: options.now,
-    };
-    let unsigned = plan(&request, &issuing, random)?;
-    let certificate = seal(&unsigned, &LocalSigner::new(&authority.key, random)?)?;
-    Ok(issued(&unsigned, certificate, key))
-}
-
-fn issued(unsigned: &Unsigned, certificate: Vec<u8>, key: PrivateKey) -> Issued {
-    Issued {
-        certificate,
-        key,
-        not_before: unsigned.not_before,
-        not_after: unsigned.not_after,
     }
 }

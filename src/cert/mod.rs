@@ -39,6 +39,7 @@ mod csr;
 pub mod divergence;
 mod encode;
 mod fields;
+mod in_memory;
 pub mod inspect;
 pub mod issuance_log;
 mod issue;
@@ -80,14 +81,15 @@ pub use crl::{
 };
 pub use csr::{RequestError, SigningRequest};
 pub use fields::{Fields, NamedBy};
+pub use in_memory::{Authority, Issued, LeafOptions, issuing_authority, leaf, root};
 pub use issue::{
-    Authority, AuthorityOptions, BACKDATE, Issued, Issuing, KeyChoice, LeafOptions, Request,
-    Unsigned, check, issuing_authority, leaf, plan, plan_issuing, plan_root, root, seal,
+    AuthorityOptions, BACKDATE, Issuing, KeyChoice, Request, Unsigned, check, plan, plan_issuing,
+    plan_root, seal,
 };
 pub use issue_error::IssueError;
 pub use name_limits::{BadConstraint, Forbidden, NameLimits, Network, Subtrees};
 pub use names::{BadDnsName, DnsName, Names};
-pub use ocsp::{ResponseOptions, UnsignedResponse, plan_response, seal_response};
+pub use ocsp::{ResponseOptions, UnsignedResponse, basic_response, plan_response, seal_response};
 pub use path::{
     BadServerName, Candidate, Check, MAX_COMPARISONS, MAX_DEPTH, MAX_PATH, MAX_SIGNATURES,
     MAX_STEPS, MAX_TOLD, PathReport, PathRules, Peer, Problem, Profile, ServerName, Work, validate,
