@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use super::authority::{AuthorityCertificate, SigningError, Signs, signature};
 use super::encode;
-use super::issuance_log::Revocation;
+use super::issuance_log::{ResponseEntry, Revocation};
 use super::revocation_list::ListError;
-use crate::kernel::crypto::{DigestAlgorithm, SignatureAlgorithm, unhex};
+use crate::kernel::crypto::{DigestAlgorithm, SignatureAlgorithm, hex, sha256, unhex};
 use crate::kernel::der::{self, Malformed, Reader, tag};
 use crate::kernel::time::Timestamp;
 
@@ -30,6 +30,8 @@ pub struct ResponseOptions<'a> {
 pub struct UnsignedResponse {
     /// The ResponseData, DER.
     pub to_be_signed: Vec<u8>,
+    /// What the log holds of it.
+    pub entry: ResponseEntry,
     /// Until when it counts.
     pub next_update: Timestamp,
     algorithm: SignatureAlgorithm,
@@ -95,6 +97,12 @@ pub fn plan_response(
         &der::sequence(&[&single]),
     ]);
     Ok(UnsignedResponse {
+        entry: ResponseEntry {
+            issuer: hex(&authority.key_id),
+            serial: options.serial.to_owned(),
+            revoked: options.revocation.is_some(),
+            sha256: hex(&sha256(&to_be_signed)),
+        },
         to_be_signed,
         next_update,
         algorithm,
@@ -141,4 +149,18 @@ pub fn seal_response(
         &der::element(tag::ENUMERATED, &[0]),
         &der::element(tag::CONTEXT_0, &bytes),
     ]))
+}
+
+/// The BasicOCSPResponse in a response, DER; None if it is none.
+pub fn basic_response(response: &[u8]) -> Option<Vec<u8>> {
+    let read = || {
+        let mut outer = Reader::new(response).enter(tag::SEQUENCE)?;
+        outer.read(tag::ENUMERATED)?;
+        let mut bytes = outer.enter(tag::CONTEXT_0)?.enter(tag::SEQUENCE)?;
+        match bytes.read(tag::OID)? == BASIC {
+            true => bytes.read(tag::OCTET_STRING),
+            false => Err(Malformed),
+        }
+    };
+    read().ok().map(<[u8]>::to_vec)
 }

@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use super::entry::Entry;
-use crate::cert::BACKDATE;
+use super::entry::{Entry, Revocation};
 use crate::cert::fields::{Fields, issuer_key_id};
+use crate::cert::{BACKDATE, RevocationCause};
 use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::time::{Timestamp, humanize};
 
@@ -19,6 +19,8 @@ pub enum Anomaly {
     NewName,
     /// A key that was certified for another name.
     KeyReuse,
+    /// A key that others may know: a certificate for it was revoked for that.
+    RevokedKey,
     /// A life far from that of its name's earlier certificates, or of all.
     TtlOutlier,
     /// Many certificates in a short time.
@@ -68,6 +70,8 @@ pub struct WatchOptions {
 pub struct Baseline {
     names: HashMap<String, Seen>,
     keys: HashMap<[u8; 32], (u64, String)>,
+    /// The keys that others may know, by their SHA-256: the entry that says so, and why.
+    known_keys: HashMap<String, (u64, &'static str)>,
     serials: HashMap<String, u64>,
     recent: std::collections::VecDeque<Timestamp>,
     in_burst: bool,
@@ -98,6 +102,7 @@ impl Baseline {
                     self.certificate(index, &fields, options);
                 }
             }
+            Ok(Entry::Revocation(revocation)) => self.revocation(index, revocation),
             Ok(_) => {}
             Err(error) => self.remark(Anomaly::Unreadable, (index, "(entry)"), error.to_string()),
         }
@@ -115,6 +120,18 @@ impl Baseline {
         });
     }
 
+    fn revocation(&mut self, index: u64, revocation: Revocation) {
+        let compromised = [
+            RevocationCause::KeyCompromise,
+            RevocationCause::CaCompromise,
+        ];
+        let cause = RevocationCause::from_code(revocation.reason);
+        let cause = cause.filter(|cause| compromised.contains(cause));
+        if let (Some(cause), Some(key)) = (cause, revocation.key) {
+            self.known_keys.entry(key).or_insert((index, cause.name()));
+        }
+    }
+
     fn certificate(&mut self, index: u64, fields: &Fields<'_>, options: &WatchOptions) {
         let label = fields.label();
         let at = (index, label.as_str());
@@ -128,6 +145,10 @@ impl Baseline {
         if !options.issuers.is_empty() && !options.issuers.contains(&issuer) {
             let detail = format!("issued by the key {issuer}, which is none of the authority's");
             self.remark(Anomaly::UnexpectedIssuer, at, detail);
+        }
+        if let Some((revoked, why)) = self.known_keys.get(&hex(&sha256(fields.key))) {
+            let detail = format!("entry {revoked} revoked a certificate for its key: {why}");
+            self.remark(Anomaly::RevokedKey, at, detail);
         }
         if fields.is_authority() {
             return;
@@ -247,4 +268,69 @@ impl Baseline {
 
 fn life(fields: &Fields<'_>) -> Duration {
     fields.not_after.since(fields.not_before.plus(BACKDATE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cert::{LeafOptions, leaf, root};
+    use crate::kernel::crypto::SystemRandom;
+
+    /// The remarks about a log of one certificate, a revocation of it, and another certificate for the same key.
+    fn remarks(cause: RevocationCause) -> Vec<Anomaly> {
+        let random = SystemRandom::default();
+        let now = Timestamp::parse("2026-11-22T09:00:00Z").unwrap();
+        let hour = Duration::from_secs(3600);
+        let domain: crate::cert::TrustDomain = "acme.example".parse().unwrap();
+        let made = root(&domain, hour * 24, now, &random).unwrap();
+        let authority = crate::cert::Authority {
+            certificate: made.certificate,
+            key: made.key,
+            not_after: made.not_after,
+            trust_domain: domain,
+            max_ttl: hour,
+        };
+        let options = LeafOptions {
+            spiffe_id: "spiffe://acme.example/a".parse().unwrap(),
+            dns_names: Vec::new(),
+            ttl: hour,
+            now,
+        };
+        let leaf = leaf(&authority, &options, &random).unwrap();
+        let entry = Entry::of_certificate(&leaf.certificate).unwrap();
+        let fields = Fields::of_certificate(&leaf.certificate).unwrap();
+        let revocation = Revocation {
+            issuer: fields.issuer_key_id().unwrap_or_default(),
+            serial: fields.serial_hex(),
+            reason: cause.code(),
+            revoked_at: now,
+            invalid_since: None,
+            not_after: fields.not_after,
+            key: Some(hex(&sha256(fields.key))),
+        };
+        let options = WatchOptions {
+            issuers: HashSet::new(),
+            burst: 100,
+            window: hour,
+            since: 0,
+            off_hours: false,
+        };
+        let mut baseline = Baseline::default();
+        let log = [entry.clone(), Entry::Revocation(revocation), entry];
+        for (index, entry) in log.iter().enumerate() {
+            baseline.observe(index as u64, &entry.to_bytes().unwrap(), &options);
+        }
+        let remarks = baseline.into_remarks().into_iter();
+        remarks.map(|remark| remark.anomaly).collect()
+    }
+
+    #[test]
+    fn a_key_that_was_revoked_as_compromised_is_not_certified_again() {
+        let twice = Anomaly::DuplicateSerial;
+        assert_eq!(
+            remarks(RevocationCause::KeyCompromise),
+            [twice, Anomaly::RevokedKey]
+        );
+        assert_eq!(remarks(RevocationCause::Superseded), [twice]);
+    }
 }

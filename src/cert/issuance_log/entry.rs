@@ -17,6 +17,8 @@ pub enum Entry {
     Revocation(Revocation),
     /// A revocation list.
     List(ListEntry),
+    /// An OCSP response.
+    Response(ResponseEntry),
     /// Of a type that is not known here.
     Unknown(u16),
 }
@@ -51,6 +53,19 @@ pub struct ListEntry {
     pub sha256: String,
 }
 
+/// An OCSP response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResponseEntry {
+    /// The issuer's key identifier, hexadecimal.
+    pub issuer: String,
+    /// The certificate's serial number, hexadecimal.
+    pub serial: String,
+    /// Whether it says that the certificate is revoked.
+    pub revoked: bool,
+    /// The SHA-256 of its to-be-signed part, hexadecimal.
+    pub sha256: String,
+}
+
 /// Why bytes are no entry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EntryError {
@@ -65,6 +80,7 @@ pub enum EntryError {
 const CERTIFICATE: u16 = 1;
 const REVOCATION: u16 = 2;
 const LIST: u16 = 3;
+const RESPONSE: u16 = 4;
 
 impl Entry {
     /// The entry of a certificate that is at hand.
@@ -85,6 +101,7 @@ impl Entry {
             Self::Certificate(tbs) => (CERTIFICATE, tbs.clone()),
             Self::Revocation(revocation) => (REVOCATION, revocation.to_json().to_string().into()),
             Self::List(list) => (LIST, list.to_json().to_string().into()),
+            Self::Response(response) => (RESPONSE, response.to_json().to_string().into()),
             Self::Unknown(kind) => (*kind, Vec::new()),
         };
         let bytes = [kind.to_be_bytes().as_slice(), &contents].concat();
@@ -116,6 +133,9 @@ impl Entry {
                 .ok_or(EntryError::Malformed),
             LIST => ListEntry::from_json(&value()?)
                 .map(Self::List)
+                .ok_or(EntryError::Malformed),
+            RESPONSE => ResponseEntry::from_json(&value()?)
+                .map(Self::Response)
                 .ok_or(EntryError::Malformed),
             other => Ok(Self::Unknown(other)),
         }
@@ -171,6 +191,27 @@ impl ListEntry {
             issuer: value.get("issuer")?.as_str()?.to_owned(),
             number: value.get("number")?.as_u64()?,
             sha256: value.get("sha256")?.as_str()?.to_owned(),
+        })
+    }
+}
+
+impl ResponseEntry {
+    fn to_json(&self) -> Value {
+        json!({
+            "issuer": self.issuer,
+            "serial": self.serial,
+            "revoked": self.revoked,
+            "sha256": self.sha256,
+        })
+    }
+
+    fn from_json(value: &Value) -> Option<Self> {
+        let text = |name: &str| value.get(name)?.as_str().map(str::to_owned);
+        Some(Self {
+            issuer: text("issuer")?,
+            serial: text("serial")?,
+            revoked: value.get("revoked")?.as_bool()?,
+            sha256: text("sha256")?,
         })
     }
 }

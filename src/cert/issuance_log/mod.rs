@@ -15,7 +15,7 @@ mod tile;
 
 pub use anomaly::{Anomaly, Baseline, Remark, WatchOptions};
 pub use append::{Edge, File};
-pub use entry::{Entry, EntryError, ListEntry, Revocation};
+pub use entry::{Entry, EntryError, ListEntry, ResponseEntry, Revocation};
 pub use merkle::{
     Hash, ProofError, consistency_proof, empty_root, inclusion_proof, leaf_hash, root_at,
     verify_consistency, verify_inclusion,

@@ -118,9 +118,10 @@ impl LogReason {
 
 impl Anomaly {
     /// All anomalies.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::NewName,
         Self::KeyReuse,
+        Self::RevokedKey,
         Self::TtlOutlier,
         Self::Burst,
         Self::UnexpectedIssuer,
@@ -142,6 +143,12 @@ impl Anomaly {
                 "log-key-reuse",
                 "one key was certified for two names",
                 "Whoever holds the key is both workloads. Workloads share no keys: look for a request that was copied.",
+            ),
+            Self::RevokedKey => (
+                "log-revoked-key",
+                "a key was certified again after a certificate for it was revoked as compromised",
+                "Others may hold this key. The authority refuses such a key, so that something else used its log key, or an \
+                 older version issued. Revoke the certificate and give the workload a new key.",
             ),
             Self::TtlOutlier => (
                 "log-ttl-outlier",

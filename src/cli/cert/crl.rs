@@ -153,7 +153,7 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
     let path = session.directory.path.clone();
     let mut revocations = super::revoke::opened(env, &path, &mut session)?;
     if !args.ocsp.is_empty() {
-        return super::ocsp::respond(env, args, &mut session);
+        return super::ocsp::respond(env, args, (&mut session, &revocations));
     }
     let outcome = match &args.istio {
         Some(istio) => for_istio(env, args, (&mut session, &mut revocations), istio)?,

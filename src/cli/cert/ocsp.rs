@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::crl::Args;
 use super::directory::Session;
 use super::log::{is_logged, read_certificate};
-use super::revocations::{LISTS, revocation_of};
+use super::revocations::{LISTS, RESPONSES, Revocations};
+use crate::cert::issuance_log::Entry;
 use crate::cert::{self, Fields, ResponseOptions, RevocationCause, signed_by};
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
@@ -67,7 +68,11 @@ impl View for ResponsesView {
 }
 
 /// Makes a response for each certificate. One that the log does not hold was not issued here, whoever signed it, and gets none.
-pub(super) fn respond(env: &Env, args: &Args, session: &mut Session) -> Result<Outcome, Failure> {
+pub(super) fn respond(
+    env: &Env,
+    args: &Args,
+    (session, revocations): (&mut Session, &Revocations),
+) -> Result<Outcome, Failure> {
     let now = args.now(env);
     let path = session.directory.path.clone();
     let authority = session.authority().clone();
@@ -91,35 +96,43 @@ pub(super) fn respond(env: &Env, args: &Args, session: &mut Session) -> Result<O
             ));
         }
     }
-    let mut all = Vec::new();
-    let mut records = Vec::new();
-    let folder = path.join(LISTS).join("ocsp");
+    let folder = path.join(LISTS).join(RESPONSES);
     fs::create_directory(&folder)?;
+    let mut planned = Vec::new();
     for (shown, der) in &wanted {
         let fields = Fields::of_certificate(der)
             .map_err(|_| Failure::input(format!("`{shown}` is no certificate")))?;
         let serial = fields.serial_hex();
-        let revocation = revocation_of(&path, &issuer, &serial)?;
+        let revocation = revocations.of(&issuer, &serial);
         let options = ResponseOptions {
             serial: &serial,
-            revocation: revocation.as_ref(),
+            revocation,
             this_update: now,
             life: args.next_update,
         };
         let unsigned = cert::plan_response(&authority, &options).map_err(|error| {
             Failure::usage(error.to_string()).context("the response is not made")
         })?;
+        planned.push((fields.label(), serial, revocation, unsigned));
+    }
+    // What is signed is logged first, as everything is.
+    let entries = planned.iter();
+    let entries = entries.map(|(.., unsigned)| Entry::Response(unsigned.entry.clone()));
+    session.log().append(&entries.collect::<Vec<_>>())?;
+    let mut all = Vec::new();
+    let mut records = Vec::new();
+    for (name, serial, revocation, unsigned) in planned {
         let response = cert::seal_response(&unsigned, session.signer())
             .map_err(|error| Failure::new(Kind::Secret, error.to_string()))?;
         let file = folder.join(format!("{serial}.der"));
         fs::write(&file, &response, Privacy::Shared, Replace::Always)?;
         let mut record = Verdict::new("cert.ocsp", serial.clone(), &response);
-        record.actor = Some(fields.label());
+        record.actor = Some(name.clone());
         record.decision = Decision::Yes;
         records.push(record);
         let cause = revocation.and_then(|one| RevocationCause::from_code(one.reason));
         all.push(Answered {
-            name: fields.label(),
+            name,
             revoked: cause.map(RevocationCause::name),
             next_update: unsigned.next_update,
             file: file.display().to_string(),

@@ -11,8 +11,8 @@ use super::directory::{Access, Session, Whose};
 use super::init::KeyType;
 use super::issue::{Output, warn_of_short_life, whose};
 use super::place::{self, Exchange, Place};
+use super::refuse;
 use super::status::{Current, Wish, assess, wanted_names};
-use super::{refuse, revocations};
 use crate::cert::{self, Fields, KeyChoice, RenewalReason, Request};
 use crate::cli::args::Clock;
 use crate::cli::env::Env;
@@ -199,10 +199,12 @@ impl Renewal {
             ));
         }
         let key = self.key(env, place)?;
-        if self.same_key {
-            revocations::check_key(&self.access.ca, &key.public())?;
-        }
         let mut session = Session::open(env, &self.access, Whose::Issuing)?;
+        let path = session.directory.path.clone();
+        let revocations = super::revoke::opened(env, &path, &mut session)?;
+        if self.same_key {
+            revocations.check_key(&key.public())?;
+        }
         let limit = session.directory.policy.max_ttl(profile);
         let usual = limit.map_or(before, |limit| before.min(limit));
         // What the issuer cut short would stay so for ever.

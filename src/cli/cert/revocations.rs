@@ -1,19 +1,20 @@
 //! What an authority has revoked: `revocations.jsonl`, `lists.json` and `crl/` of its directory.
 //!
 //! A revocation is written here first and logged right after: a process that is killed between the two leaves one that the
-//! next `cert revoke` or `cert crl` logs. The log is the truth: what it holds and the file lacks is put back, and no list
-//! has a number that the log has seen. How far the log was read is written down, so that only what is new is read again;
-//! the entries before are held against the root that they made then. What a list must tell is decided by how many revocations the one before it covered,
-//! never by comparing the clocks of two runs.
+//! next `cert revoke` or `cert crl` logs. The log is the truth: what it holds and the file lacks is put back, no line of the
+//! file alone lifts a revocation, and no list has a number that the log has seen. How far the log was read is written down
+//! under a signature of the log's key, so that only what is new is read again and nobody else can say that more was read;
+//! the entries before are held against the root that they made then. What a list must tell is decided by how many
+//! revocations the one before it covered, never by comparing the clocks of two runs.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::directory::LogWriter;
+use super::directory::{Directory, LogWriter, Store};
 use super::refuse;
-use crate::cert::issuance_log::{Edge, Entry, Hash, Revocation};
+use crate::cert::issuance_log::{Checkpoint, Edge, Entry, Hash, Revocation};
 use crate::cert::{IssueError, RevocationCause};
 use crate::cli::error::Failure;
 use crate::kernel::crypto::{hex, sha256, unhex};
@@ -27,6 +28,8 @@ const FILE: &str = "revocations.jsonl";
 const STATE: &str = "lists.json";
 /// Where the lists are.
 pub(super) const LISTS: &str = "crl";
+/// Where the OCSP responses are, below it.
+pub(super) const RESPONSES: &str = "ocsp";
 const MAX_FILE: u64 = 256 << 20;
 
 /// What was revoked, and the lists of it so far.
@@ -36,7 +39,8 @@ pub(super) struct Revocations {
     pub(super) number: u64,
     /// For each issuer's key: its last complete list.
     pub(super) complete: BTreeMap<String, Complete>,
-    read: Option<Read>,
+    /// What was written down of how far the log was read; nothing of it is verified.
+    note: Option<String>,
 }
 
 /// How far the log was read.
@@ -50,7 +54,12 @@ struct Read {
     revocations: usize,
     /// The SHA-256 of these revocations.
     sha256: String,
+    /// The largest number of a revocation list.
+    number: u64,
 }
+
+/// How many entries are read again rather than written down: four bundles.
+const UNWRITTEN: u64 = 1024;
 
 /// A complete list that was published.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,60 +104,148 @@ impl Revocations {
                     read.complete.insert(issuer.clone(), list);
                 }
             }
-            read.read = Read::from_json(&value["log"]);
+            read.note = value["log"].as_str().map(str::to_owned);
         }
         Ok(read)
     }
 
-    /// Reads what a directory holds, and makes it agree with the log; whether the file lacked what the log holds.
-    pub(super) fn open(directory: &Path, log: &mut LogWriter) -> Result<(Self, bool), Failure> {
+    /// Reads what a directory holds, and makes it agree with the log; what the file lacked or had too much.
+    pub(super) fn open(
+        directory: &Path,
+        log: &mut LogWriter,
+    ) -> Result<(Self, Option<&'static str>), Failure> {
         let mut read = Self::read(directory)?;
-        let size = log.checkpoint().0.size;
-        let known = read.read.take().filter(|known| {
-            known.size <= size && read.digest(known.revocations) == Some(known.sha256.clone())
-        });
-        let (from, root, held) = match &known {
-            Some(known) => (known.size, known.root, known.revocations),
-            None => (0, Edge::empty().root(), 0),
-        };
-        let (new, number) = log.revocations((from, &root))?;
-        read.number = read.number.max(number);
-        let mut logged = read.all.get(..held).unwrap_or_default().to_vec();
-        logged.extend(new);
-        let short = !read.all.starts_with(&logged);
-        if short {
-            let rest = std::mem::take(&mut read.all);
-            let new = rest.into_iter().filter(|one| !logged.contains(one));
-            read.all = logged.iter().cloned().chain(new).collect();
+        let head = log.checkpoint().0.clone();
+        let told = read.logged(log.store(), &head)?;
+        read.number = read.number.max(told.number);
+        let problem = read.correct(&told.revocations);
+        if problem.is_some() {
             let lines = read.all.iter().map(|one| format!("{}\n", one.to_json()));
             let text: String = lines.collect();
             let path = directory.join(FILE);
             fs::write(&path, text.as_bytes(), Privacy::Shared, Replace::Always)?;
         }
-        if read
-            .complete
-            .values()
-            .any(|list| list.covered > logged.len())
-        {
+        let logged = told.revocations.len();
+        if read.complete.values().any(|list| list.covered > logged) {
             return Err(Failure::input(format!(
                 "`{STATE}` tells of more revocations than the log holds"
             ))
             .hint("`cert log audit` tells more"));
         }
-        let new = read.all.iter().skip(logged.len()).cloned();
+        let new = read.all.iter().skip(logged).cloned();
         let new: Vec<Entry> = new.map(Entry::Revocation).collect();
         if !new.is_empty() {
             log.append(&new)?;
         }
-        let (head, _) = log.checkpoint();
-        read.read = read.digest(read.all.len()).map(|sha256| Read {
-            size: head.size,
-            root: head.root,
-            revocations: read.all.len(),
-            sha256,
+        let head = log.checkpoint().0;
+        let written = told.known.filter(|known| {
+            known.revocations == read.all.len() && head.size - known.size < UNWRITTEN
         });
-        read.save(directory)?;
-        Ok((read, short))
+        if written.is_none() {
+            read.note = match read.digest(read.all.len()) {
+                Some(sha256) => Some(log.vouch(&Read::text(head, &read, &sha256))?),
+                None => None,
+            };
+            read.save(directory)?;
+        }
+        Ok((read, problem))
+    }
+
+    /// What was revoked, as the log tells it, with what the file adds to it. Nothing is written.
+    pub(super) fn told(directory: &Directory) -> Result<Self, Failure> {
+        let mut read = Self::read(&directory.path)?;
+        let store = directory.store();
+        let (head, _) = store.trusted_head()?;
+        let told = read.logged(&store, &head)?;
+        read.correct(&told.revocations);
+        Ok(read)
+    }
+
+    /// The revocations in the log. Those that were read before are taken from the file, if they are what was read.
+    fn logged(&self, store: &Store, head: &Checkpoint) -> Result<Told, Failure> {
+        let known = self
+            .note
+            .as_ref()
+            .and_then(|note| Read::parse(&store.vouched(note)?))
+            .filter(|known| {
+                known.size <= head.size
+                    && self.digest(known.revocations).as_ref() == Some(&known.sha256)
+            });
+        let (from, root, held) = match &known {
+            Some(known) => (known.size, known.root, known.revocations),
+            None => (0, Edge::empty().root(), 0),
+        };
+        let (new, number) = store.revocations(head, (from, &root))?;
+        let number = number.max(known.as_ref().map_or(0, |known| known.number));
+        let mut revocations = self.all.get(..held).unwrap_or_default().to_vec();
+        revocations.extend(new);
+        Ok(Told {
+            revocations,
+            number,
+            known,
+        })
+    }
+
+    /// Puts what is logged first, and behind it what the file alone has; what was wrong, if anything was. A line of the
+    /// file alone may revoke, as a process leaves it that was killed before it logged. It never lifts a revocation.
+    fn correct(&mut self, logged: &[Revocation]) -> Option<&'static str> {
+        let short = !self.all.starts_with(logged);
+        let file = std::mem::replace(&mut self.all, logged.to_vec());
+        let rest = match short {
+            true => file.as_slice(),
+            false => file.get(logged.len()..).unwrap_or_default(),
+        };
+        let mut lifted = false;
+        for one in rest {
+            if short && logged.contains(one) {
+                continue;
+            }
+            let removal = one.reason == RevocationCause::RemoveFromCrl.code();
+            let before = self.of(&one.issuer, &one.serial);
+            let hold = RevocationCause::CertificateHold.code();
+            if removal || before.is_some_and(|old| old.reason != hold) {
+                lifted = true;
+            } else {
+                self.all.push(one.clone());
+            }
+        }
+        match (short, lifted) {
+            (_, true) => Some(
+                "`revocations.jsonl` had a line that lifts or changes a revocation and is not in the log: it is left out",
+            ),
+            (true, false) => Some(
+                "`revocations.jsonl` lacked a revocation that the log holds, and is written anew from the log",
+            ),
+            (false, false) => None,
+        }
+    }
+
+    /// The revocation of a certificate, unless it was on hold and is no longer.
+    pub(super) fn of(&self, issuer: &str, serial: &str) -> Option<&Revocation> {
+        let last = self
+            .all
+            .iter()
+            .rfind(|one| one.issuer == issuer && one.serial == serial);
+        last.filter(|one| one.reason != RevocationCause::RemoveFromCrl.code())
+    }
+
+    /// Refuses a key that a certificate was revoked for because others may know it: it is never certified again.
+    pub(super) fn check_key(&self, key: &PublicKey) -> Result<(), Failure> {
+        let id = key_id(&key.to_spki());
+        let known = [
+            RevocationCause::KeyCompromise,
+            RevocationCause::CaCompromise,
+        ];
+        for one in &self.all {
+            let cause = known.iter().find(|cause| cause.code() == one.reason);
+            if let Some(cause) = cause.filter(|_| one.key.as_ref() == Some(&id)) {
+                return Err(refuse(IssueError::CompromisedKey {
+                    at: one.revoked_at,
+                    why: cause.name(),
+                }));
+            }
+        }
+        Ok(())
     }
 
     /// The SHA-256 of the first revocations, as they are stored; None if there are fewer.
@@ -185,7 +282,7 @@ impl Revocations {
             "schema": "countersign/ca-lists/v1",
             "number": self.number,
             "complete": complete,
-            "log": self.read.as_ref().map(Read::to_json),
+            "log": self.note,
         });
         let text = format!("{state:#}\n");
         let path = directory.join(STATE);
@@ -198,23 +295,34 @@ impl Revocations {
     }
 }
 
+/// What the log tells.
+struct Told {
+    revocations: Vec<Revocation>,
+    /// The largest number of a revocation list among what was read now.
+    number: u64,
+    known: Option<Read>,
+}
+
+/// The first line of what is written down of how far the log was read.
+const STATEMENT: &str = "countersign/revocations-read/v1";
+
 impl Read {
-    fn to_json(&self) -> Value {
-        json!({
-            "size": self.size,
-            "root": hex(&self.root),
-            "revocations": self.revocations,
-            "sha256": self.sha256,
-        })
+    fn text(head: &Checkpoint, read: &Revocations, sha256: &str) -> String {
+        let (size, root) = (head.size, hex(&head.root));
+        let (count, number) = (read.all.len(), read.number);
+        format!("{STATEMENT}\n{size}\n{root}\n{count}\n{sha256}\n{number}\n")
     }
 
     /// None if it tells nothing: the log is read from its first entry then.
-    fn from_json(value: &Value) -> Option<Self> {
+    fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        lines.next().filter(|line| *line == STATEMENT)?;
         Some(Self {
-            size: value["size"].as_u64()?,
-            root: unhex(value["root"].as_str()?.as_bytes())?.try_into().ok()?,
-            revocations: usize::try_from(value["revocations"].as_u64()?).ok()?,
-            sha256: value["sha256"].as_str()?.to_owned(),
+            size: lines.next()?.parse().ok()?,
+            root: unhex(lines.next()?.as_bytes())?.try_into().ok()?,
+            revocations: lines.next()?.parse().ok()?,
+            sha256: lines.next()?.to_owned(),
+            number: lines.next()?.parse().ok()?,
         })
     }
 }
@@ -243,49 +351,6 @@ impl Complete {
     }
 }
 
-/// What the file of a directory tells of one certificate or key: the lines that hold a text.
-fn lines_with(directory: &Path, text: &str) -> Result<Vec<Revocation>, Failure> {
-    let bytes = optional(&directory.join(FILE))?;
-    if memchr::memmem::find(&bytes, text.as_bytes()).is_none() {
-        return Ok(Vec::new());
-    }
-    let lines = bytes.split(|byte| *byte == b'\n');
-    let lines = lines.filter(|line| memchr::memmem::find(line, text.as_bytes()).is_some());
-    let parsed =
-        lines.filter_map(|line| Revocation::from_json(&serde_json::from_slice(line).ok()?));
-    Ok(parsed.collect())
-}
-
-/// The revocation of a certificate, unless it was on hold and is no longer.
-pub(super) fn revocation_of(
-    directory: &Path,
-    issuer: &str,
-    serial: &str,
-) -> Result<Option<Revocation>, Failure> {
-    let mut lines = lines_with(directory, serial)?.into_iter();
-    let last = lines.rfind(|one| one.issuer == issuer && one.serial == serial);
-    Ok(last.filter(|one| one.reason != RevocationCause::RemoveFromCrl.code()))
-}
-
-/// Refuses a key that a certificate was revoked for because others may know it: it is never certified again.
-pub(super) fn check_key(directory: &Path, key: &PublicKey) -> Result<(), Failure> {
-    let id = key_id(&key.to_spki());
-    let known = [
-        RevocationCause::KeyCompromise,
-        RevocationCause::CaCompromise,
-    ];
-    for one in lines_with(directory, &id)? {
-        let cause = known.iter().find(|cause| cause.code() == one.reason);
-        if let Some(cause) = cause.filter(|_| one.key.as_ref() == Some(&id)) {
-            return Err(refuse(IssueError::CompromisedKey {
-                at: one.revoked_at,
-                why: cause.name(),
-            }));
-        }
-    }
-    Ok(())
-}
-
 /// How a revocation names a key.
 pub(super) fn key_id(spki: &[u8]) -> String {
     hex(&sha256(spki))
@@ -307,6 +372,30 @@ pub(super) struct ListFile {
     pub(super) der: Vec<u8>,
     /// The hash of the part that is signed, hexadecimal.
     pub(super) sha256: String,
+}
+
+/// The responses in `crl/ocsp/`, each with the hash of the part that is signed, hexadecimal.
+pub(super) fn response_files(directory: &Path) -> Result<Vec<(String, ListFile)>, Failure> {
+    let mut responses = Vec::new();
+    let Ok(found) = directory.join(LISTS).join(RESPONSES).read_dir() else {
+        return Ok(responses);
+    };
+    for entry in found.flatten() {
+        let path = entry.path();
+        let name = path.display().to_string();
+        let bytes = fs::read(&path, MAX_FILE)?;
+        let basic = crate::cert::basic_response(&bytes).and_then(|der| {
+            let signed = Reader::new(&der).enter(tag::SEQUENCE).ok()?;
+            let sha256 = hex(&sha256({ signed }.whole(tag::SEQUENCE).ok()?));
+            Some(ListFile { der, sha256 })
+        });
+        let basic = basic.ok_or_else(|| {
+            Failure::input("it is no OCSP response").context(format!("cannot read `{name}`"))
+        })?;
+        responses.push((name, basic));
+    }
+    responses.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(responses)
 }
 
 /// The lists in `crl/`.

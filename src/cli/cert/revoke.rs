@@ -150,11 +150,9 @@ pub(super) fn opened(
     path: &Path,
     session: &mut Session,
 ) -> Result<Revocations, Failure> {
-    let (revocations, short) = Revocations::open(path, session.log())?;
-    if short {
-        env.warn(
-            "`revocations.jsonl` lacked a revocation that the log holds, and is written anew from the log",
-        );
+    let (revocations, problem) = Revocations::open(path, session.log())?;
+    if let Some(problem) = problem {
+        env.warn(problem);
     }
     Ok(revocations)
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::directory::Directory;
 use super::place::Place;
-use super::revocations::revocation_of;
+use super::revocations::Revocations;
 use crate::cert::{DnsName, Fields, IssuingProfile, Life, RenewalReason, SpiffeId, Threshold};
 use crate::cli::args::Clock;
 use crate::cli::env::Env;
@@ -93,7 +93,8 @@ pub(super) fn assess(
         if issuer != authority.issuer {
             reasons.push(RenewalReason::IssuerChanged);
         }
-        if revocation_of(&authority.directory, &issuer, &fields.serial_hex())?.is_some() {
+        let revoked = authority.revocations.of(&issuer, &fields.serial_hex());
+        if revoked.is_some() {
             reasons.push(RenewalReason::Revoked);
         }
     }
@@ -196,17 +197,18 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
 /// What of an authority decides about renewals.
 #[derive(Debug)]
 pub(super) struct Current {
-    directory: PathBuf,
     /// The key identifier of its issuer.
     issuer: String,
+    revocations: Revocations,
 }
 
 impl Current {
     /// Reads a directory.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+        let directory = Directory::read(path)?;
         Ok(Self {
-            directory: path.to_owned(),
-            issuer: hex(&Directory::read(path)?.issuing.key_id),
+            issuer: hex(&directory.issuing.key_id),
+            revocations: Revocations::told(&directory)?,
         })
     }
 }

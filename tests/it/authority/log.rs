@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{ID, issue, run, scene};
 use crate::binary::Folder;
 
-fn reasons(value: &Value) -> Vec<&str> {
+pub(super) fn reasons(value: &Value) -> Vec<&str> {
     let reasons = value["reasons"].as_array().unwrap();
     reasons
         .iter()
@@ -13,12 +13,12 @@ fn reasons(value: &Value) -> Vec<&str> {
         .collect()
 }
 
-fn log_key(folder: &Folder) -> String {
+pub(super) fn log_key(folder: &Folder) -> String {
     let manifest: Value = serde_json::from_str(&folder.read("ca/ca.json")).unwrap();
     manifest["log_key"].as_str().unwrap().to_owned()
 }
 
-fn copy(from: &std::path::Path, to: &std::path::Path) {
+pub(super) fn copy(from: &std::path::Path, to: &std::path::Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in from.read_dir().unwrap().flatten() {
         let target = to.join(entry.file_name());

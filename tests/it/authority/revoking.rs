@@ -1,6 +1,7 @@
 //! Revocation lists: what they say, what OpenSSL makes of them, and the form that istiod takes.
 
-use super::{issue, run, scene};
+use super::log::copy;
+use super::{ID, issue, run, scene};
 use crate::binary::{Ended, Folder};
 
 fn openssl(folder: &Folder, line: &str) -> Option<Ended> {
@@ -245,4 +246,106 @@ fn what_the_log_revoked_stays_revoked_when_the_files_are_lost() {
     assert_eq!(made["lists"][0]["number"], 5);
     assert_eq!(made["lists"][0]["entries"], 2);
     run(&folder, "cert log audit --ca ca .").ends(0);
+}
+
+/// Issues for the key of `a`, which is refused once it is known to others.
+fn again(folder: &Folder) -> Ended {
+    let line = format!("cert issue --ca ca --spiffe-id {ID} --key a/svid_key.pem --out again");
+    run(folder, &line)
+}
+
+#[test]
+fn a_compromised_key_is_refused_whatever_became_of_the_files() {
+    let folder = scene("revoked-key");
+    issue(&folder, "a").ends(0);
+    run(
+        &folder,
+        "cert revoke --ca ca a/svid.pem --reason key-compromise",
+    )
+    .ends(0);
+    let refused = |folder: &Folder| {
+        let ended = again(folder).ends(2);
+        assert!(ended.stderr.contains("never certified again"), "{ended:#?}");
+    };
+    refused(&folder);
+    let (file, state) = (
+        folder.read("ca/revocations.jsonl"),
+        folder.read("ca/lists.json"),
+    );
+    assert!(state.contains("countersign/revocations-read/v1"), "{state}");
+    // Lost, emptied, and edited so that the two files agree with one another.
+    std::fs::remove_file(folder.0.join("ca/revocations.jsonl")).unwrap();
+    refused(&folder);
+    folder.file("ca/revocations.jsonl", "");
+    refused(&folder);
+    folder.file("ca/revocations.jsonl", "");
+    std::fs::remove_file(folder.0.join("ca/lists.json")).unwrap();
+    refused(&folder);
+    folder.file("ca/revocations.jsonl", file.replace(":1,", ":4,"));
+    refused(&folder);
+    // What is written down of the log cannot be forged: here, that it holds no revocation.
+    let value: serde_json::Value = serde_json::from_str(&folder.read("ca/lists.json")).unwrap();
+    let note = value["log"].as_str().unwrap();
+    let mut lines: Vec<&str> = note.lines().collect();
+    let nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    (lines[3], lines[4]) = ("0", nothing);
+    let mut forged = value.clone();
+    forged["log"] = format!("{}\n", lines.join("\n")).into();
+    folder.file("ca/lists.json", forged.to_string());
+    folder.file("ca/revocations.jsonl", "");
+    refused(&folder);
+    let status = run(&folder, "cert status a --ca ca --format json").ends(1);
+    assert!(status.stdout.contains("revoked"), "{status:#?}");
+}
+
+#[test]
+fn no_line_of_the_file_alone_lifts_a_revocation() {
+    let folder = scene("lifted");
+    let line = "cert issue --ca ca --profile server --dns db.acme.example --out a";
+    run(&folder, line).ends(0);
+    run(
+        &folder,
+        "cert revoke --ca ca a/tls.crt --reason key-compromise",
+    )
+    .ends(0);
+    let file = folder.read("ca/revocations.jsonl");
+    let lifting = file.replace("\"reason\":1", "\"reason\":8");
+    assert_ne!(file, lifting);
+    folder.file("ca/revocations.jsonl", format!("{file}{lifting}"));
+    let ended = run(&folder, "cert crl --ca ca --ocsp a/tls.crt --format json").ends(0);
+    assert!(ended.stderr.contains("is left out"), "{ended:#?}");
+    assert_eq!(ended.json()["responses"][0]["status"], "revoked");
+    assert_eq!(folder.read("ca/revocations.jsonl"), file);
+    assert_eq!(entries(&folder, ""), 1);
+}
+
+#[test]
+fn an_ocsp_response_is_logged_before_it_is_signed() {
+    let folder = scene("ocsp-log");
+    let line = "cert issue --ca ca --profile server --dns db.acme.example --out a";
+    run(&folder, line).ends(0);
+    let size = || {
+        let ended = run(&folder, "cert log verify --ca ca --format json").ends(0);
+        ended.json()["size"].as_u64().unwrap()
+    };
+    let before = size();
+    // What an older state of the authority answered, beside the log.
+    copy(&folder.0.join("ca"), &folder.0.join("fork"));
+    let made = run(&folder, "cert crl --ca ca --ocsp a/tls.crt --format json").ends(0);
+    assert_eq!(size(), before + 1);
+    run(&folder, "cert log audit --ca ca").ends(0);
+    let view = made.json();
+    let file = view["responses"][0]["file"].as_str().unwrap();
+    let other = file.replacen("ca/", "fork/", 1);
+    let line = "cert crl --ca fork --ocsp a/tls.crt --next-update 2h";
+    run(&folder, line).ends(0);
+    std::fs::copy(folder.0.join(other), folder.0.join(file)).unwrap();
+    let audit = run(&folder, "cert log audit --ca ca").ends(1);
+    assert!(
+        audit.stdout.contains("OCSP response is not in the log"),
+        "{audit:#?}"
+    );
+    folder.file(file, b"0\x03\x0a\x01\x01");
+    let damaged = run(&folder, "cert log audit --ca ca").ends(2);
+    assert!(damaged.stderr.contains("no OCSP response"), "{damaged:#?}");
 }

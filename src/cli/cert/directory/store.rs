@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cert::issuance_log::{
-    Checkpoint, Edge, Entry, Hash, NoteError, Revocation, TileError, TilePath, TreeReader,
+    Checkpoint, Edge, Entry, Hash, Note, NoteError, Revocation, TileError, TilePath, TreeReader,
     VerifierKey, root_at, sign_note,
 };
 use crate::cli::error::{Failure, Kind};
@@ -74,6 +74,14 @@ impl Store {
         Ok((checkpoint, text))
     }
 
+    /// The text of a statement that [`LogWriter::vouch`] signed; None if it did not.
+    pub(crate) fn vouched(&self, note: &str) -> Option<String> {
+        let key = VerifierKey::new(&statement_name(&self.key), *self.key.public_key()).ok()?;
+        let note = Note::parse(note.as_bytes()).ok()?;
+        note.verify(&key).ok()?;
+        Some(note.text)
+    }
+
     /// Reads a checkpoint of this log.
     pub(crate) fn verified(&self, bytes: &[u8]) -> Result<Checkpoint, NoteError> {
         Checkpoint::verified(bytes, &self.key)
@@ -90,6 +98,53 @@ impl Store {
         root_at(size, |level, index| tree.node(level, index))
     }
 
+    /// The revocations that the log holds from an index on, in their order, and the largest number of a revocation list
+    /// there. The entries before are those that made the root `seen`; all that follow are held against the head.
+    pub(crate) fn revocations(
+        &self,
+        head: &Checkpoint,
+        (from, seen): (u64, &Hash),
+    ) -> Result<(Vec<Revocation>, u64), Failure> {
+        let bad = |problem: String| {
+            Failure::input(problem)
+                .context("the issuance log cannot be read")
+                .hint("nothing is signed until that is understood: `cert log verify` tells more")
+        };
+        let size = head.size;
+        // A part of a tile that has grown since is no longer there: the larger one holds it.
+        let mut edge = Edge::load(from, |tile| {
+            let grown = TilePath::in_tree(tile.level, tile.index, size).unwrap_or(tile);
+            self.read(grown)
+        })
+        .map_err(|error| bad(error.to_string()))?;
+        if edge.root() != *seen {
+            return Err(bad(format!(
+                "its first {from} entries are others than they were"
+            )));
+        }
+        let mut tree = self.tree(size);
+        let (mut revocations, mut number) = (Vec::new(), 0);
+        for bundle in from / BUNDLE..tree.bundles() {
+            let entries = tree.entries(bundle);
+            let mut entries = entries.map_err(|error| bad(error.to_string()))?;
+            let known = from.saturating_sub(bundle * BUNDLE).min(BUNDLE);
+            entries.drain(..entries.len().min(usize::try_from(known).unwrap_or(0)));
+            for entry in entries.iter().filter(|entry| !Entry::is_certificate(entry)) {
+                match Entry::parse(entry).map_err(|error| bad(error.to_string()))? {
+                    Entry::Revocation(revocation) => revocations.push(revocation),
+                    Entry::List(list) => number = number.max(list.number),
+                    Entry::Certificate(_) | Entry::Response(_) | Entry::Unknown(_) => {}
+                }
+            }
+            edge.append(&entries);
+        }
+        if edge.root() != head.root {
+            let problem = "its entries make another root than its checkpoint".to_owned();
+            return Err(bad(problem));
+        }
+        Ok((revocations, number))
+    }
+
     /// The head that this directory saw last.
     pub(crate) fn last_seen(&self) -> Result<Checkpoint, Failure> {
         Ok(self.note(&self.directory.join(HEAD))?.0)
@@ -98,8 +153,12 @@ impl Store {
     /// The log's head, held against the one that this directory saw last. A log that is behind or forked is no basis to
     /// sign on.
     pub(crate) fn trusted_head(&self) -> Result<(Checkpoint, String), Failure> {
-        let (checkpoint, text) = self.checkpoint()?;
+        let (mut checkpoint, mut text) = self.checkpoint()?;
         let (head, seen) = self.note(&self.directory.join(HEAD))?;
+        if head.size > checkpoint.size {
+            // Somebody may have appended between the two looks: the checkpoint is written first.
+            (checkpoint, text) = self.checkpoint()?;
+        }
         if seen == text {
             return Ok((checkpoint, text));
         }
@@ -125,6 +184,10 @@ impl Store {
         }
         Ok((checkpoint, text))
     }
+}
+
+fn statement_name(key: &VerifierKey) -> String {
+    format!("{}/statement", key.name())
 }
 
 fn damaged(problem: &str, path: &Path) -> Failure {
@@ -235,55 +298,16 @@ impl LogWriter {
         (&self.head, &self.checkpoint)
     }
 
-    /// The revocations that the log holds from an index on, in their order, and the largest number of a revocation list
-    /// there. The entries before are those that made the root `seen`; all that follow are held against the head.
-    pub(crate) fn revocations(
-        &self,
-        (from, seen): (u64, &Hash),
-    ) -> Result<(Vec<Revocation>, u64), Failure> {
-        let bad = |problem: String| {
-            Failure::input(problem)
-                .context("the issuance log cannot be read")
-                .hint("nothing is signed until that is understood: `cert log verify` tells more")
-        };
-        let size = self.head.size;
-        // A part of a tile that has grown since is no longer there: the larger one holds it.
-        let mut edge = Edge::load(from, |tile| {
-            let grown = TilePath::in_tree(tile.level, tile.index, size).unwrap_or(tile);
-            self.store.read(grown)
-        })
-        .map_err(|error| bad(error.to_string()))?;
-        if edge.root() != *seen {
-            return Err(bad(format!(
-                "its first {from} entries are others than they were"
-            )));
-        }
-        let mut tree = self.store.tree(size);
-        let (mut revocations, mut number) = (Vec::new(), 0);
-        for bundle in from / BUNDLE..tree.bundles() {
-            let entries = tree.entries(bundle);
-            let mut entries = entries.map_err(|error| bad(error.to_string()))?;
-            let known = from.saturating_sub(bundle * BUNDLE).min(BUNDLE);
-            entries.drain(..entries.len().min(usize::try_from(known).unwrap_or(0)));
-            for entry in entries.iter().filter(|entry| !Entry::is_certificate(entry)) {
-                match Entry::parse(entry).map_err(|error| bad(error.to_string()))? {
-                    Entry::Revocation(revocation) => revocations.push(revocation),
-                    Entry::List(list) => number = number.max(list.number),
-                    Entry::Certificate(_) | Entry::Unknown(_) => {}
-                }
-            }
-            edge.append(&entries);
-        }
-        if edge.root() != self.head.root {
-            let problem = "its entries make another root than its checkpoint".to_owned();
-            return Err(bad(problem));
-        }
-        Ok((revocations, number))
-    }
-
     /// The log behind it.
     pub(crate) fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// A statement of this authority about its own files, signed with the log's key under a name that no log has.
+    pub(crate) fn vouch(&self, text: &str) -> Result<String, Failure> {
+        let name = statement_name(&self.store.key);
+        sign_note(text, &name, &self.key, &self.random)
+            .map_err(|error| Failure::new(Kind::Secret, error.to_string()))
     }
 
     fn publish(&mut self) -> Result<(), Failure> {

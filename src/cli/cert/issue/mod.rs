@@ -15,7 +15,7 @@ use super::directory::{Access, Session, Whose};
 use super::init::KeyType;
 use super::issued_view::{IssuedView, Logged};
 use super::place::{self, Exchange};
-use super::{refuse, revocations};
+use super::refuse;
 use crate::cert::issuance_log::{OfflineProof, inclusion_proof};
 use crate::cert::{
     self, Certificate, DnsName, IssuingProfile, KeyChoice, Names, Request, SigningRequest,
@@ -149,7 +149,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     output.check(matches!(subject, Subject::Private(_)))?;
     let mut session = Session::open(env, &args.access, whose(args.profile))?;
     check_protection(&args, &subject, &session)?;
-    check_own_keys(&args, &session, &request.key)?;
+    check_own_keys(env, &args, (&mut session, &request.key))?;
     let unsigned = cert::plan(&request, &session.issuing(now), &env.random).map_err(refuse)?;
     warn_of_short_life(env, (args.ttl, &session), (&unsigned, now));
     // Looked at before it is logged, so that no entry stands for a certificate that nobody has.
@@ -203,7 +203,11 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
 
 /// A certificate for the key of an authority or of the log would be a workload's that can issue. Of authorities the issuing
 /// one alone may be certified again, by the root.
-fn check_own_keys(args: &Args, session: &Session, key: &PublicKey) -> Result<(), Failure> {
+fn check_own_keys(
+    env: &Env,
+    args: &Args,
+    (session, key): (&mut Session, &PublicKey),
+) -> Result<(), Failure> {
     let directory = &session.directory;
     let log = PublicKey::Ed25519(*directory.log.public_key());
     let issuing = (!args.profile.is_authority()).then_some(&directory.issuing.key);
@@ -212,8 +216,10 @@ fn check_own_keys(args: &Args, session: &Session, key: &PublicKey) -> Result<(),
         let name = directory.path.display().to_string();
         return Err(refuse(cert::IssueError::AuthoritysKey(name)));
     }
+    // A new key was never revoked.
     if args.key.is_some() || args.csr.is_some() {
-        revocations::check_key(&directory.path, key)?;
+        let path = directory.path.clone();
+        super::revoke::opened(env, &path, session)?.check_key(key)?;
     }
     Ok(())
 }

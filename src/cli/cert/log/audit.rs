@@ -11,7 +11,7 @@ use super::wild;
 use crate::cert::issuance_log::LogReason;
 use crate::cert::signed_by;
 use crate::cli::cert::directory::Directory;
-use crate::cli::cert::revocations::{Revocations, list_files};
+use crate::cli::cert::revocations::{Revocations, list_files, response_files};
 use crate::cli::env::Env;
 use crate::cli::error::Failure;
 use crate::cli::outcome::Outcome;
@@ -128,28 +128,43 @@ fn revocations(
             ));
         }
     }
-    let mut lists = 0;
-    for (path, list) in list_files(&directory.path)? {
-        lists += 1;
+    let signed = |der: &[u8]| {
         let authorities = [&directory.root, &directory.issuing];
-        let signed = authorities
+        authorities
             .iter()
-            .any(|authority| signed_by(&list.der, &authority.key));
-        let known = contents
-            .lists
+            .any(|authority| signed_by(der, &authority.key))
+    };
+    let lists = list_files(&directory.path)?;
+    let listed = |sha256: &str| contents.lists.iter().any(|entry| entry.sha256 == sha256);
+    let responses = response_files(&directory.path)?;
+    let answered = |sha256: &str| {
+        contents
+            .responses
             .iter()
-            .any(|entry| entry.sha256 == list.sha256);
-        let detail = match (signed, known) {
-            (false, _) => "the revocation list is signed by none of this authority's keys",
-            (true, false) => "the revocation list is not in the log",
+            .any(|entry| entry.sha256 == sha256)
+    };
+    let lists = lists.into_iter().map(|(path, file)| {
+        let known = listed(&file.sha256);
+        (path, file, known, "revocation list")
+    });
+    let responses = responses.into_iter().map(|(path, file)| {
+        let known = answered(&file.sha256);
+        (path, file, known, "OCSP response")
+    });
+    let mut count = 0;
+    for (path, file, known, what) in lists.chain(responses) {
+        count += 1;
+        let detail = match (signed(&file.der), known) {
+            (false, _) => format!("the {what} is signed by none of this authority's keys"),
+            (true, false) => format!("the {what} is not in the log"),
             (true, true) => continue,
         };
-        view.problems
-            .push(Found::new(LogReason::Disagrees, path, detail));
+        let found = Found::new(LogReason::Disagrees, path, detail);
+        view.problems.push(found);
     }
     let revoked = file.all.len();
     view.held.push(format!(
-        "{revoked} revocations and {lists} lists were looked up"
+        "{revoked} revocations and {count} lists and responses were looked up"
     ));
     Ok(())
 }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use crate::cert::Fields;
 use crate::cert::issuance_log::{
-    Checkpoint, Edge, Entry, Hash, ListEntry, LogReason, Revocation, TileError, leaf_hash,
+    Checkpoint, Edge, Entry, Hash, ListEntry, LogReason, ResponseEntry, Revocation, TileError,
+    leaf_hash,
 };
 use crate::cli::cert::directory::Store;
 use crate::cli::env::Env;
@@ -89,6 +90,7 @@ pub(super) struct Contents {
     pub(super) serials: HashMap<(String, String), u64>,
     pub(super) revocations: Vec<Revocation>,
     pub(super) lists: Vec<ListEntry>,
+    pub(super) responses: Vec<ResponseEntry>,
     pub(super) problems: Vec<Found>,
 }
 
@@ -114,6 +116,7 @@ impl Contents {
             }
             Ok(Entry::Revocation(revocation)) => self.revocations.push(revocation),
             Ok(Entry::List(list)) => self.lists.push(list),
+            Ok(Entry::Response(response)) => self.responses.push(response),
             Ok(Entry::Unknown(kind)) => {
                 let detail = format!("it is of type {kind}, which this version does not know");
                 self.problems

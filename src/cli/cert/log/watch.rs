@@ -21,7 +21,7 @@ use crate::kernel::time::parse_duration;
 
 /// Look for what is unusual in the log
 ///
-/// New names, keys certified for two names, lives far from the usual, bursts, foreign issuers, names that changed beside an
+/// New names, keys certified for two names or after they were revoked as compromised, lives far from the usual, bursts, foreign issuers, names that changed beside an
 /// ID, serial numbers that repeat, certificates that were seen and never logged. `--since` learns from the entries before a
 /// checkpoint and remarks on those after it.
 #[derive(Debug, ClapArgs)]
