@@ -6,6 +6,7 @@
 
 mod anomaly;
 mod append;
+mod cosignature;
 mod entry;
 mod merkle;
 mod note;
@@ -15,6 +16,7 @@ mod tile;
 
 pub use anomaly::{Anomaly, Baseline, Remark, WatchOptions};
 pub use append::{Edge, File};
+pub use cosignature::{BadWitnessPolicy, Judged, Witness, WitnessKey, WitnessPolicy};
 pub use entry::{Entry, EntryError, ListEntry, ResponseEntry, Revocation};
 pub use merkle::{
     Hash, ProofError, consistency_proof, empty_root, inclusion_proof, leaf_hash, root_at,

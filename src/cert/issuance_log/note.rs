@@ -8,7 +8,7 @@ use crate::kernel::crypto::{self, SignError, SignatureAlgorithm, SystemRandom, s
 use crate::kernel::key::{PrivateKey, PublicKey};
 
 /// The type byte of an Ed25519 key of a log.
-const ED25519: u8 = 1;
+pub(super) const ED25519: u8 = 1;
 /// What begins a signature's line: an em dash and a space.
 const DASH: &str = "\u{2014} ";
 /// A note has at most this many bytes and signatures.
@@ -60,6 +60,9 @@ pub enum NoteError {
     /// Not a key.
     #[error("it is not a verifier key such as `acme.example/log+0a1b2c3d+AaBb…`")]
     NotAKey,
+    /// The key of a log where that of a witness belongs.
+    #[error("it is a log's key, not a witness's (tlog-cosignature)")]
+    NotAWitness,
     /// No signature of the key.
     #[error("it is not signed by `{0}`")]
     NotSigned(String),
@@ -118,16 +121,13 @@ impl VerifierKey {
         &self.name
     }
 
-    /// The first four bytes of the hash of name and key.
     /// The public key, Ed25519.
     pub fn public_key(&self) -> &[u8; 32] {
         &self.key
     }
 
     fn id(&self) -> [u8; 4] {
-        let hashed = [self.name.as_bytes(), &[b'\n', ED25519], &self.key].concat();
-        let [a, b, c, d, ..] = sha256(&hashed);
-        [a, b, c, d]
+        key_id(&self.name, ED25519, &self.key)
     }
 }
 
@@ -138,8 +138,15 @@ impl std::fmt::Display for VerifierKey {
     }
 }
 
+/// The first four bytes of the hash of a name and a key.
+pub(super) fn key_id(name: &str, kind: u8, key: &[u8]) -> [u8; 4] {
+    let hashed = [name.as_bytes(), &[b'\n', kind], key].concat();
+    let [a, b, c, d, ..] = sha256(&hashed);
+    [a, b, c, d]
+}
+
 /// A name has no white space of Unicode and no plus.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     !name.is_empty()
         && !name.contains('+')
         && !name.chars().any(|c| c.is_whitespace() || c.is_control())
@@ -182,19 +189,23 @@ impl Note {
         })
     }
 
+    /// What a key is said to have signed: of each line with its name and id.
+    pub(super) fn signatures_of(&self, name: &str, id: [u8; 4]) -> impl Iterator<Item = &[u8]> {
+        let lines = self.signatures.iter();
+        let lines = lines.filter(move |line| line.name == name && line.key_id == id);
+        lines.map(|line| line.bytes.as_slice())
+    }
+
     /// Checks that a key signed it. Other keys are ignored; each signature of this one must be right.
     ///
     /// # Errors
     /// [`NoteError::NotSigned`], [`NoteError::Invalid`].
     pub fn verify(&self, key: &VerifierKey) -> Result<(), NoteError> {
         let mut found = false;
-        for signature in &self.signatures {
-            if signature.name != key.name || signature.key_id != key.id() {
-                continue;
-            }
+        for signature in self.signatures_of(&key.name, key.id()) {
             let public = PublicKey::Ed25519(key.key);
             let text = self.text.as_bytes();
-            crypto::verify(SignatureAlgorithm::Ed25519, &public, text, &signature.bytes)
+            crypto::verify(SignatureAlgorithm::Ed25519, &public, text, signature)
                 .map_err(|_| NoteError::Invalid(key.name.clone()))?;
             found = true;
         }
@@ -204,6 +215,12 @@ impl Note {
             Err(NoteError::NotSigned(key.name.clone()))
         }
     }
+}
+
+/// A signature's line.
+pub(super) fn line(name: &str, id: [u8; 4], bytes: &[u8]) -> String {
+    let encoded = STANDARD.encode([id.as_slice(), bytes].concat());
+    format!("{DASH}{name} {encoded}\n")
 }
 
 impl Signature {
@@ -245,8 +262,7 @@ pub fn sign_note(
         .id(),
         other => return Err(SignError::Unsupported(other.kind().to_string())),
     };
-    let encoded = STANDARD.encode([id.as_slice(), &signature].concat());
-    Ok(format!("{text}\n{DASH}{name} {encoded}\n"))
+    Ok(format!("{text}\n{}", line(name, id, &signature)))
 }
 
 impl Checkpoint {

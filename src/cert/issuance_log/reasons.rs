@@ -26,11 +26,13 @@ pub enum LogReason {
     ForeignIssuer,
     /// A serial number twice.
     DuplicateSerial,
+    /// Fewer witnesses than the policy demands.
+    NotCosigned,
 }
 
 impl LogReason {
     /// All reasons.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Signature,
         Self::Behind,
         Self::Forked,
@@ -41,6 +43,7 @@ impl LogReason {
         Self::Disagrees,
         Self::ForeignIssuer,
         Self::DuplicateSerial,
+        Self::NotCosigned,
     ];
 
     /// The stable code.
@@ -110,6 +113,12 @@ impl LogReason {
                 "a serial number stands in the log twice",
                 "Serial numbers are random and long: the same one twice means that randomness failed, or that an \
                  issuer was made to sign what somebody else prepared.",
+            ),
+            Self::NotCosigned => (
+                "log-not-cosigned",
+                "fewer witnesses cosigned the checkpoint than the policy demands",
+                "Without witnesses a log is what its owner says it is: he could keep a second one for this reader. \
+                 `cert log cosign` asks the witnesses of the policy. A proof that was made before it must be made again.",
             ),
         };
         ReasonPage { code, title, text }

@@ -8,6 +8,7 @@ mod peers;
 mod renewing;
 mod revoking;
 mod trusting;
+mod witnessing;
 
 use crate::binary::{Ended, Folder};
 

@@ -7,6 +7,7 @@
 //! | `issuing.pem`, `issuing.key.pem` | the issuing authority; no key file if the key is elsewhere |
 //! | `policy.toml` | what may be issued |
 //! | `log.key.pem`, `log/`, `log.head` | the issuance log, its key, and its head as this directory last saw it |
+//! | `witnesses.policy`, `log/checkpoint.cosigned` | who must cosign the log, and the head that they cosigned |
 //! | `revocations.jsonl`, `lists.json`, `crl/` | what was revoked, and the lists of it |
 //! | `lock` | held by whoever writes |
 

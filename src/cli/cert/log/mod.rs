@@ -1,12 +1,14 @@
 //! `countersign cert log`: proofs about what was issued, and what is unusual about it.
 
 mod audit;
+mod cosign;
 mod prove;
 mod scan;
 mod verify;
 mod view;
 mod watch;
 mod wild;
+mod witness;
 
 use clap::Subcommand;
 
@@ -24,6 +26,7 @@ pub(crate) enum Command {
     Verify(verify::Args),
     Audit(audit::Args),
     Watch(watch::Args),
+    Cosign(cosign::Args),
 }
 
 impl Command {
@@ -34,6 +37,7 @@ impl Command {
             Self::Verify(args) => verify::run(env, &args),
             Self::Audit(args) => audit::run(env, &args),
             Self::Watch(args) => watch::run(env, &args),
+            Self::Cosign(args) => cosign::run(env, &args),
         }
     }
 }

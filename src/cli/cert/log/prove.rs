@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use clap::Args as ClapArgs;
 
 use super::scan::{hash_of, index_of};
-use crate::cert::issuance_log::{LogReason, OfflineProof, consistency_proof, inclusion_proof};
+use super::view::VerdictView;
+use super::witness;
+use crate::cert::issuance_log::{
+    Checkpoint, LogReason, OfflineProof, consistency_proof, inclusion_proof,
+};
 use crate::cli::cert::directory::{Directory, certificates};
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
@@ -19,7 +23,8 @@ use serde_json::{Value, json};
 /// Prove that a certificate is in the log, or that the log still holds what it held
 ///
 /// For a certificate: a proof file (C2SP tlog-proof) with the signed checkpoint in it, which anyone can verify offline. With
-/// `--since`: the hashes that lead from an older checkpoint to the newest, in the form that witnesses are sent.
+/// `--since`: the hashes that lead from an older checkpoint to the newest, in the form that witnesses are sent. Where a policy
+/// names witnesses, the checkpoint in the proof is the one that they cosigned.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign cert log prove --ca ca svid/svid.pem -o svid/svid.tlog-proof
@@ -36,6 +41,9 @@ pub(crate) struct Args {
     /// An older checkpoint of the log
     #[arg(long, value_name = "FILE")]
     since: Option<PathBuf>,
+    /// The policy that says which witnesses must have cosigned [default: `witnesses.policy` of the directory, if it is there]
+    #[arg(long, value_name = "FILE", conflicts_with = "since")]
+    witnesses: Option<PathBuf>,
 }
 
 struct ProofView {
@@ -106,7 +114,27 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
         ))
         .reason(LogReason::NotLogged.code()));
     };
+    // The tiles are those of the newest tree, also where the proof is about an older one.
     let mut tree = store.tree(head.size);
+    let (head, checkpoint) = match cosigned(env, args, &directory)? {
+        Some((cosigned, _)) if cosigned.size <= index => {
+            return Err(Failure::input(format!(
+                "the entry {index} is newer than the {} that witnesses cosigned",
+                cosigned.size
+            ))
+            .hint("`countersign cert log cosign` asks them")
+            .reason(LogReason::NotCosigned.code()));
+        }
+        Some(cosigned) => {
+            super::verify::extends(&store, &cosigned.0, &head).map_err(|found| {
+                Failure::input(found.detail)
+                    .context("the log does not hold what witnesses cosigned")
+                    .reason(found.reason.code())
+            })?;
+            cosigned
+        }
+        None => (head, checkpoint),
+    };
     let hashes = inclusion_proof(index, head.size, |level, node| tree.node(level, node))
         .map_err(unreadable)?;
     let count = hashes.len();
@@ -121,6 +149,32 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
         size: head.size,
         hashes: count,
     }))
+}
+
+/// The cosigned checkpoint, where a policy demands one; None where none does.
+fn cosigned(
+    env: &Env,
+    args: &Args,
+    directory: &Directory,
+) -> Result<Option<(Checkpoint, String)>, Failure> {
+    let policy = witness::policy(env, args.witnesses.as_deref(), Some(directory))?;
+    let Some(policy) = policy.filter(|policy| policy.quorum() != "none") else {
+        return Ok(None);
+    };
+    let failed = |problem: String| {
+        Failure::input(problem)
+            .context("the proof would not be accepted under the policy about witnesses")
+            .hint("`countersign cert log cosign` asks them")
+            .reason(LogReason::NotCosigned.code())
+    };
+    let (checkpoint, text) = witness::cosigned(directory)?
+        .ok_or_else(|| failed("no checkpoint is cosigned yet".to_owned()))?;
+    let mut view = VerdictView::default();
+    if !witness::judge(env, &policy, (&directory.log, &text), &mut view) {
+        let details = view.problems.into_iter().map(|found| found.detail);
+        return Err(failed(details.collect::<Vec<_>>().join("; ")));
+    }
+    Ok(Some((checkpoint, text)))
 }
 
 /// The first certificate of a PEM text, or the one that DER is.

@@ -9,9 +9,10 @@ use clap::{ArgGroup, Args as ClapArgs};
 use super::prove::read_certificate;
 use super::scan::{self, Found, hash_of};
 use super::view::{VerdictView, verdict};
+use super::witness;
 use crate::cert::issuance_log::{
-    Checkpoint, Hash, LogReason, NoteError, OfflineProof, VerifierKey, verify_consistency,
-    verify_inclusion,
+    Checkpoint, Hash, LogReason, NoteError, OfflineProof, VerifierKey, WitnessPolicy,
+    verify_consistency, verify_inclusion,
 };
 use crate::cli::cert::directory::Directory;
 use crate::cli::env::Env;
@@ -23,12 +24,13 @@ use crate::kernel::fs;
 ///
 /// With `--ca` the whole log is read: every entry against its tile, the tiles against the signed checkpoint, the checkpoint
 /// against the last that the directory saw and against those given with `--since`. With `--log-key` and a proof file nothing
-/// else is needed.
+/// else is needed. Where a policy names witnesses, enough of them must have cosigned.
 #[derive(Debug, ClapArgs)]
 #[command(group = ArgGroup::new("log").required(true).args(["ca", "log_key"]))]
 #[command(after_long_help = "Examples:
   countersign cert log verify --ca ca --since published-checkpoint
   countersign cert log verify --log-key acme.log.pub --proof svid/svid.tlog-proof svid/svid.pem
+  countersign cert log verify --log-key acme.log.pub --witnesses acme.policy --proof svid/svid.tlog-proof svid/svid.pem
 
 Exit codes: 0 it holds, 1 it does not, 2 cannot answer")]
 pub(crate) struct Args {
@@ -47,6 +49,9 @@ pub(crate) struct Args {
     /// A proof file for the certificate
     #[arg(long, value_name = "FILE", requires = "certificate")]
     proof: Option<PathBuf>,
+    /// The policy that says which witnesses must have cosigned [default: `witnesses.policy` of the directory, if it is there]
+    #[arg(long, value_name = "FILE")]
+    witnesses: Option<PathBuf>,
     /// The certificate that the proof is about
     #[arg(requires = "proof")]
     certificate: Option<PathBuf>,
@@ -72,8 +77,12 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
         (None, None) => return Err(Failure::usage("name the log: `--ca` or `--log-key`")),
     };
     view.name = key.name().to_owned();
+    let policy = witness::policy(env, args.witnesses.as_deref(), directory.as_ref())?;
     if let Some(directory) = &directory {
         whole(env, directory, args, &mut view)?;
+        if let Some(policy) = &policy {
+            witnessed(env, (directory, policy), &mut view)?;
+        }
     }
     if let (Some(proof), Some(certificate)) = (&args.proof, &args.certificate) {
         let proof_bytes = env.source(proof)?;
@@ -81,8 +90,14 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
         let proof = OfflineProof::parse(proof_bytes.bytes())
             .map_err(|error| Failure::input(error.to_string()))?;
         included(&proof, &certificate, &key, &mut view)?;
+        if let Some(policy) = &policy {
+            witness::judge(env, policy, (&key, &proof.checkpoint), &mut view);
+        }
     } else if let Some(path) = &args.consistency {
-        consistent(env, (path, &args.since), &key, &mut view)?;
+        let checkpoint = consistent(env, (path, &args.since), &key, &mut view)?;
+        if let Some(policy) = &policy {
+            witness::judge(env, policy, (&key, &checkpoint), &mut view);
+        }
     } else if args.ca.is_none() {
         return Err(Failure::usage("there is nothing to verify")
             .hint("add `--proof FILE CERTIFICATE`, or `--since FILE --consistency FILE`"));
@@ -147,6 +162,37 @@ fn whole(
                 ..found
             }),
         }
+    }
+    Ok(())
+}
+
+/// The checkpoint that witnesses cosigned: the log still holds it, and enough of them did.
+fn witnessed(
+    env: &Env,
+    (directory, policy): (&Directory, &WitnessPolicy),
+    view: &mut VerdictView,
+) -> Result<(), Failure> {
+    let store = directory.store();
+    let Some((cosigned, text)) = witness::cosigned(directory)? else {
+        // A policy may demand nobody.
+        let (_, text) = store.checkpoint()?;
+        witness::judge(env, policy, (&directory.log, &text), view);
+        return Ok(());
+    };
+    let Some(size) = view.size else { return Ok(()) };
+    let (head, _) = store.checkpoint()?;
+    match extends(&store, &cosigned, &head) {
+        Ok(()) => view.held.push(format!(
+            "it still holds the {} entries that witnesses cosigned",
+            cosigned.size
+        )),
+        Err(found) => view.problems.push(found),
+    }
+    witness::judge(env, policy, (&directory.log, &text), view);
+    if let Some(count @ 1..) = size.checked_sub(cosigned.size) {
+        view.notes.push(format!(
+            "the last {count} entries are not cosigned yet: `cert log cosign` asks for it"
+        ));
     }
     Ok(())
 }
@@ -248,7 +294,7 @@ fn consistent(
     (path, since): (&Path, &[PathBuf]),
     key: &VerifierKey,
     view: &mut VerdictView,
-) -> Result<(), Failure> {
+) -> Result<String, Failure> {
     let [since] = since else {
         return Err(Failure::usage(
             "a consistency proof is about one older checkpoint",
@@ -276,7 +322,7 @@ fn consistent(
         Ok(head) => head,
         Err(error) => {
             view.problems.push(unsigned(&error));
-            return Ok(());
+            return Ok(checkpoint.to_owned());
         }
     };
     view.size = Some(head.size);
@@ -295,5 +341,5 @@ fn consistent(
                 .push(Found::new(reason, "log", error.to_string()));
         }
     }
-    Ok(())
+    Ok(checkpoint.to_owned())
 }
