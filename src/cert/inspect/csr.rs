@@ -1,6 +1,7 @@
 //! Requests for certificates (RFC 2986), as far as they are shown.
 
 use crate::cert::certificate::{Certificate, Name, SignatureName, oid};
+use crate::kernel::ber;
 use crate::kernel::der::{self, Malformed, Reader, tag};
 
 /// A request for a certificate. It is shown as the certificate that it asks for: subject, key and extensions.
@@ -104,7 +105,8 @@ fn asked(
 /// Whether bytes look like PKCS#12 (RFC 7292 §4): version 3, then data.
 pub(super) fn is_pkcs12(bytes: &[u8]) -> bool {
     let read = || {
-        let mut pfx = Reader::new(bytes).enter(tag::SEQUENCE)?;
+        let der = ber::to_der(bytes)?;
+        let mut pfx = Reader::new(&der).enter(tag::SEQUENCE)?;
         let version = pfx.unsigned()?;
         let kind = oid::dotted(pfx.enter(tag::SEQUENCE)?.read(tag::OID)?)?;
         Ok::<_, Malformed>(version == [3] && kind.starts_with("1.2.840.113549.1.7."))

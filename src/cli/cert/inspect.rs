@@ -90,7 +90,7 @@ fn read(
         let opened = inspect::opened(&source, password)
             .map_err(|error| Failure::new(Kind::Secret, error.to_string()).context(&cannot))?;
         let found = opened.ok_or_else(|| {
-            Failure::input("it is not a PKCS#12 file in DER, or it is damaged")
+            Failure::input("it is not a PKCS#12 file, or it is damaged")
                 .context(&cannot)
                 .hint("`--password` opens PKCS#12 alone")
         })?;
@@ -229,7 +229,7 @@ fn bundle_fields(document: &BundleDocument) -> Vec<Field> {
                 ),
             ));
         }
-        fields.push(("JWT keys", bundle.jwt_keys.to_string()));
+        fields.push(("JWT keys", bundle.jwt_keys.len().to_string()));
         fields.extend(bundle.notes.iter().map(|note| ("note", note.clone())));
         fields
     };

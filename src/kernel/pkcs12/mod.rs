@@ -1,8 +1,9 @@
 //! PKCS#12 files (RFC 7292) with a password: what is in them, and new ones.
 //!
 //! Written: PBES2 with PBKDF2-HMAC-SHA256 and AES-256-CBC, and a MAC with SHA-256, as OpenSSL 3, Java and Windows of today read
-//! them; or, where it is asked for, Triple DES and SHA-1 for old software. Read: these, and RC2 with 40 bits. The password is
-//! checked by the MAC before anything is decrypted, so that a wrong one is told from a damaged file by nothing else.
+//! them; or, where it is asked for, Triple DES and SHA-1 for old software. Read: these, RC2 with 40 bits, a MAC by PBMAC1 (RFC
+//! 9579), and BER. The password is checked by the MAC before anything is decrypted, so that a wrong one is told from a damaged
+//! file by nothing else.
 
 mod derive;
 mod read;
@@ -23,6 +24,10 @@ mod oid {
     /// Below it: 3 Triple DES with three keys, 6 RC2 with 40 bits.
     pub(super) const OLD_SCHEMES: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 1];
     pub(super) const PBES2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 13];
+    pub(super) const PBKDF2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 12];
+    pub(super) const PBMAC1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 14];
+    /// Below it: 9 HMAC-SHA-256, 10 HMAC-SHA-384, 11 HMAC-SHA-512.
+    pub(super) const HMACS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 2];
     pub(super) const SHA1: &[u8] = &[0x2b, 0x0e, 3, 2, 26];
     pub(super) const SHA256: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1];
     pub(super) const SHA384: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2];
@@ -68,6 +73,8 @@ const MAX_ITERATIONS: u32 = 10_000_000;
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+
     use super::*;
     use crate::kernel::crypto::SystemRandom;
     use crate::kernel::secret::Secret;
@@ -108,6 +115,57 @@ mod tests {
             for end in 0..file.len().min(200) {
                 assert!(read(&file[..end], &password).is_err());
             }
+        }
+    }
+
+    #[test]
+    fn the_files_of_rfc_9579_open_or_not_as_it_says() {
+        let file = |text: &str| {
+            let text: String = text.split_whitespace().collect();
+            base64::engine::general_purpose::STANDARD
+                .decode(text)
+                .unwrap()
+        };
+        let password = secret("1234");
+        // Appendix A.1 to A.3: HMAC and PRF with SHA-256, with both, with SHA-512.
+        let good = [
+            include_str!("../../../fixtures/pkcs12/rfc9579-a1.b64"),
+            include_str!("../../../fixtures/pkcs12/rfc9579-a2.b64"),
+            include_str!("../../../fixtures/pkcs12/rfc9579-a3.b64"),
+        ];
+        for text in good {
+            let file = file(text);
+            let opened = read(&file, &password).unwrap();
+            assert_eq!((opened.certificates.len(), opened.keys.len()), (1, 1));
+            assert!(
+                opened.protection[0].starts_with("PBMAC1"),
+                "{:?}",
+                opened.protection
+            );
+            let wrong = read(&file, &secret("12345")).unwrap_err();
+            assert_eq!(wrong, Pkcs12Error::WrongPassword);
+        }
+        // A.4 to A.6: another number of rounds, another salt, no length of the key.
+        let bad = [
+            include_str!("../../../fixtures/pkcs12/rfc9579-a4.b64"),
+            include_str!("../../../fixtures/pkcs12/rfc9579-a5.b64"),
+            include_str!("../../../fixtures/pkcs12/rfc9579-a6.b64"),
+        ];
+        let errors = bad.map(|text| read(&file(text), &password).unwrap_err());
+        let wrong = Pkcs12Error::WrongPassword;
+        assert_eq!(errors, [wrong.clone(), wrong, Pkcs12Error::Malformed]);
+    }
+
+    #[test]
+    fn what_nss_writes_in_ber_is_read() {
+        let file = include_bytes!("../../../fixtures/pkcs12/nss.p12");
+        assert_eq!(file[1], 0x80, "an indefinite length");
+        assert!(is_pkcs12(file));
+        let opened = read(file, &secret("1234")).unwrap();
+        assert_eq!((opened.certificates.len(), opened.keys.len()), (1, 1));
+        assert_eq!(opened.names, ["nss"]);
+        for end in (0..file.len()).step_by(7) {
+            assert!(!is_pkcs12(&file[..end]), "{end}");
         }
     }
 

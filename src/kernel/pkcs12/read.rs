@@ -3,8 +3,9 @@
 use zeroize::Zeroizing;
 
 use super::derive::{Derivation, Purpose};
-use super::{Pkcs12Error, oid};
-use crate::kernel::crypto::{DigestAlgorithm, LegacyCipher, MacAlgorithm, MacKey};
+use super::{MAX_ITERATIONS, Pkcs12Error, oid};
+use crate::kernel::ber;
+use crate::kernel::crypto::{DigestAlgorithm, LegacyCipher, MacAlgorithm, MacKey, pbkdf2};
 use crate::kernel::der::{self, Reader, tag};
 use crate::kernel::key::{EncryptedKeyError, decrypt_pkcs8};
 use crate::kernel::secret::Secret;
@@ -58,22 +59,23 @@ fn pfx(der: &[u8]) -> Result<Pfx<'_>, Pkcs12Error> {
 }
 
 /// Whether bytes look like a PKCS#12 file.
-pub fn is_pkcs12(der: &[u8]) -> bool {
-    pfx(der).is_ok()
+pub fn is_pkcs12(bytes: &[u8]) -> bool {
+    ber::to_der(bytes).is_ok_and(|der| pfx(&der).is_ok())
 }
 
 /// Opens a file. Without a MAC nothing vouches for its contents, so that it is not read.
 ///
 /// # Errors
 /// [`Pkcs12Error`].
-pub fn read(der: &[u8], password: &Secret) -> Result<Opened, Pkcs12Error> {
-    let Pfx { safe, mac } = pfx(der)?;
+pub fn read(bytes: &[u8], password: &Secret) -> Result<Opened, Pkcs12Error> {
+    let der = ber::to_der(bytes)?;
+    let Pfx { safe, mac } = pfx(&der)?;
     let mac = mac.ok_or_else(|| Pkcs12Error::Unsupported("nothing: it has no MAC".to_owned()))?;
     let mut opened = Opened::default();
     check_mac(mac, safe, (password, &mut opened))?;
-    let mut outer = Reader::new(safe);
-    let mut contents = outer.enter(tag::SEQUENCE)?;
-    outer.finish()?;
+    // The MAC is about the octets as they stand there; BER is a matter of what they hold.
+    let safe = ber::to_der(safe)?;
+    let mut contents = Reader::new(&safe).enter(tag::SEQUENCE)?;
     while !contents.is_empty() {
         let mut content = contents.enter(tag::SEQUENCE)?;
         let kind = content.read(tag::OID)?;
@@ -86,14 +88,26 @@ pub fn read(der: &[u8], password: &Secret) -> Result<Opened, Pkcs12Error> {
             let mut inner = data.enter(tag::SEQUENCE)?;
             inner.read(tag::OID)?;
             let scheme = inner.whole(tag::SEQUENCE)?;
-            let sealed = inner.read(tag::CONTEXT_0_PRIMITIVE)?;
-            let plain = decrypt((scheme, sealed), (password, &mut opened))?;
+            let sealed = match inner.optional(tag::CONTEXT_0_PRIMITIVE)? {
+                Some(whole) => whole.to_vec(),
+                None => pieces(inner.enter(tag::CONTEXT_0)?)?,
+            };
+            let plain = decrypt((scheme, &sealed), (password, &mut opened))?;
             bags(&plain, (password, &mut opened))?;
         } else {
             return Err(Pkcs12Error::Unsupported("a public key".to_owned()));
         }
     }
     Ok(opened)
+}
+
+/// An implicit OCTET STRING in pieces: BER alone has it.
+fn pieces(mut all: Reader<'_>) -> Result<Vec<u8>, Pkcs12Error> {
+    let mut whole = Vec::new();
+    while !all.is_empty() {
+        whole.extend_from_slice(all.read(tag::OCTET_STRING)?);
+    }
+    Ok(whole)
 }
 
 type Opening<'a> = (&'a Secret, &'a mut Opened);
@@ -104,8 +118,12 @@ fn check_mac(
     (password, opened): Opening<'_>,
 ) -> Result<(), Pkcs12Error> {
     let mut info = mac.enter(tag::SEQUENCE)?;
-    let named = info.enter(tag::SEQUENCE)?.read(tag::OID)?;
+    let mut algorithm = info.enter(tag::SEQUENCE)?;
+    let named = algorithm.read(tag::OID)?;
     let expected = info.read(tag::OCTET_STRING)?;
+    if named == oid::PBMAC1 {
+        return check_pbmac1((algorithm, expected), safe, (password, opened));
+    }
     let salt = mac.read(tag::OCTET_STRING)?;
     let iterations = match mac.is_empty() {
         // RFC 7292 §4: DEFAULT 1.
@@ -140,6 +158,60 @@ fn check_mac(
         .protection
         .push(format!("MAC with HMAC-{name}, {iterations} rounds"));
     Ok(())
+}
+
+/// RFC 9579 §4: salt and rounds of the MAC itself count for nothing, and the password is UTF-8.
+fn check_pbmac1(
+    (mut algorithm, expected): (Reader<'_>, &[u8]),
+    safe: &[u8],
+    (password, opened): Opening<'_>,
+) -> Result<(), Pkcs12Error> {
+    let mut parameters = algorithm.enter(tag::SEQUENCE)?;
+    let mut derivation = parameters.enter(tag::SEQUENCE)?;
+    if derivation.read(tag::OID)? != oid::PBKDF2 {
+        return Err(Pkcs12Error::Unsupported("PBMAC1 without PBKDF2".to_owned()));
+    }
+    let mut derivation = derivation.enter(tag::SEQUENCE)?;
+    let salt = derivation.read(tag::OCTET_STRING)?;
+    let iterations = small(derivation.unsigned()?)?;
+    // RFC 9579 §4: the length is there, and at least 20.
+    let length = small(derivation.unsigned()?)?;
+    let length = usize::try_from(length)
+        .ok()
+        .filter(|length| (20..=MAX_KEY).contains(length))
+        .ok_or(Pkcs12Error::Malformed)?;
+    if iterations > MAX_ITERATIONS {
+        return Err(Pkcs12Error::TooMuchWork);
+    }
+    let function = hmac(derivation)?;
+    let (mac, name) = hmac(parameters)?;
+    let work = (salt, iterations);
+    let key = pbkdf2(function.0, password.expose(), work, length).ok_or(Pkcs12Error::Malformed)?;
+    MacKey::from_octets(mac, &key)
+        .verify(safe, expected)
+        .map_err(|_| Pkcs12Error::WrongPassword)?;
+    opened
+        .protection
+        .push(format!("PBMAC1 with HMAC-{name}, {iterations} rounds"));
+    Ok(())
+}
+
+/// The longest key of a MAC, in bytes.
+const MAX_KEY: usize = 1024;
+
+fn hmac(mut parameters: Reader<'_>) -> Result<(MacAlgorithm, &'static str), Pkcs12Error> {
+    let unsupported = || Pkcs12Error::Unsupported("PBMAC1 with another HMAC".to_owned());
+    if parameters.is_empty() {
+        // RFC 8018 §5.2: SHA-1 is the default of PBKDF2.
+        return Err(unsupported());
+    }
+    let named = parameters.enter(tag::SEQUENCE)?.read(tag::OID)?;
+    match named.strip_prefix(oid::HMACS) {
+        Some([9]) => Ok((MacAlgorithm::HmacSha256, "SHA-256")),
+        Some([10]) => Ok((MacAlgorithm::HmacSha384, "SHA-384")),
+        Some([11]) => Ok((MacAlgorithm::HmacSha512, "SHA-512")),
+        _ => Err(unsupported()),
+    }
 }
 
 fn small(octets: &[u8]) -> Result<u32, Pkcs12Error> {
@@ -201,7 +273,8 @@ fn decrypt(
 
 /// The bags of a SafeContents.
 fn bags(safe: &[u8], (password, opened): Opening<'_>) -> Result<(), Pkcs12Error> {
-    let mut all = Reader::new(safe).enter(tag::SEQUENCE)?;
+    let safe = Zeroizing::new(ber::to_der(safe)?);
+    let mut all = Reader::new(&safe).enter(tag::SEQUENCE)?;
     while !all.is_empty() {
         let mut bag = all.enter(tag::SEQUENCE)?;
         let kind = bag.read(tag::OID)?;
