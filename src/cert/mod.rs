@@ -72,8 +72,8 @@ pub use authority::{
 pub use bulk::{List, ListError, Wanted};
 pub use certificate::{
     Attribute, AuthorityKeyId, Certificate, CertificateError, Constraints, Defect,
-    DistributionPoint, Extension, GeneralName, KeyUse, MAX_BYTES, Name, Policies, SignatureName,
-    oid,
+    DistributionPoint, Extension, GeneralName, KeyUse, MAX_BYTES, Name, Policies, PostQuantum,
+    PostQuantumKey, SignatureName, oid,
 };
 pub use crl::{
     CrlError, IssuingPoint, Lists, MAX_CRL_BYTES, RevocationList, RevocationReason,

@@ -9,6 +9,7 @@ mod extension;
 mod general_name;
 mod name;
 pub mod oid;
+mod post_quantum;
 mod signature;
 pub(super) mod time;
 
@@ -20,6 +21,7 @@ pub(super) use extension::{
 pub use general_name::GeneralName;
 pub(super) use general_name::address;
 pub use name::{Attribute, Name};
+pub use post_quantum::{PostQuantum, PostQuantumKey};
 pub use signature::SignatureName;
 
 use crate::kernel::crypto::{hex, sha256};

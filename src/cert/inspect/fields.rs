@@ -1,6 +1,6 @@
 //! Every field of a certificate, a request and a revocation list in words, in a stable order.
 
-use crate::cert::certificate::{Certificate, GeneralName, oid};
+use crate::cert::certificate::{Certificate, GeneralName, PostQuantumKey, oid};
 use crate::cert::crl::RevocationList;
 use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::key::PublicKey;
@@ -256,7 +256,10 @@ fn key_words(certificate: &Certificate) -> String {
         Ok(PublicKey::Ec { curve, .. }) => format!("EC, {curve}"),
         Ok(PublicKey::Ed25519(_)) => "Ed25519".to_owned(),
         Ok(PublicKey::X25519(_)) => "X25519".to_owned(),
-        Err(defect) => format!("UNUSABLE: {defect}"),
+        Err(defect) => match PostQuantumKey::of(&certificate.key_info) {
+            Some(key) => format!("{}; this build cannot verify with it", key.words()),
+            None => format!("UNUSABLE: {defect}"),
+        },
     }
 }
 

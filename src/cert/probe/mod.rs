@@ -64,9 +64,11 @@ impl fmt::Display for TlsVersion {
 }
 
 /// The groups of TLS 1.3 that are asked for, by number and name.
-pub const GROUPS: [(u16, &str); 7] = [
+pub const GROUPS: [(u16, &str); 9] = [
     (0x11ec, "X25519MLKEM768"),
     (0x11eb, "SecP256r1MLKEM768"),
+    (0x11ed, "SecP384r1MLKEM1024"),
+    (0x0202, "MLKEM1024"),
     (0x001d, "x25519"),
     (0x0017, "secp256r1"),
     (0x0018, "secp384r1"),

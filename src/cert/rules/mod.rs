@@ -35,9 +35,11 @@ mod x509_encoding;
 mod x509_key_identifiers;
 mod x509_leaf_constraints;
 mod x509_missing_name;
+mod x509_ml_dsa;
 mod x509_names_not_critical;
 mod x509_never_valid;
 mod x509_no_names;
+mod x509_post_quantum;
 mod x509_serial;
 mod x509_short_serial;
 mod x509_unique_ids;
@@ -57,7 +59,7 @@ use crate::kernel::time::Timestamp;
 type Check = fn(&Subject<'_>) -> Option<Finding>;
 type ListCheck = fn(&ListSubject<'_>) -> Option<Finding>;
 
-const OF_CERTIFICATES: [(&Rule, Check); 38] = [
+const OF_CERTIFICATES: [(&Rule, Check); 40] = [
     (&mtls_any_purpose::RULE, mtls_any_purpose::check),
     (&mtls_chain_order::RULE, mtls_chain_order::check),
     (&mtls_expired::RULE, mtls_expired::check),
@@ -90,12 +92,14 @@ const OF_CERTIFICATES: [(&Rule, Check); 38] = [
     (&x509_key_identifiers::RULE, x509_key_identifiers::check),
     (&x509_leaf_constraints::RULE, x509_leaf_constraints::check),
     (&x509_missing_name::RULE, x509_missing_name::check),
+    (&x509_ml_dsa::RULE, x509_ml_dsa::check),
     (
         &x509_names_not_critical::RULE,
         x509_names_not_critical::check,
     ),
     (&x509_never_valid::RULE, x509_never_valid::check),
     (&x509_no_names::RULE, x509_no_names::check),
+    (&x509_post_quantum::RULE, x509_post_quantum::check),
     (&x509_serial::RULE, x509_serial::check),
     (&x509_short_serial::RULE, x509_short_serial::check),
     (&x509_unique_ids::RULE, x509_unique_ids::check),

@@ -118,7 +118,17 @@ fn key(described: &Described, same: &PublicKey) -> Vec<u8> {
             .unwrap()
             .public()
     };
+    let quantum = |oid: &str, length: usize, parameters: &[u8]| {
+        let oid = der::element(tag::OID, &unhex(oid.as_bytes()).unwrap());
+        let identifier = der::sequence(&[&oid, parameters]);
+        der::sequence(&[&identifier, &der::bit_string(&vec![7; length])])
+    };
+    let ml_dsa_65 = "608648016503040312";
     let key = match described.one("key") {
+        Some("ml-dsa-65") => return quantum(ml_dsa_65, 1952, &[]),
+        Some("ml-dsa-65 short") => return quantum(ml_dsa_65, 1312, &[]),
+        Some("ml-dsa-65 parameters") => return quantum(ml_dsa_65, 1952, &[tag::NULL, 0]),
+        Some("ml-kem-768") => return quantum("608648016503040402", 1184, &[]),
         Some("same") => same.clone(),
         Some("secp256k1") => fresh(Curve::Secp256k1),
         Some("rsa 1024") => PublicKey::Rsa {

@@ -1,6 +1,7 @@
 //! The key of a certificate is weak or of no use.
 
 use super::Subject;
+use crate::cert::PostQuantumKey;
 use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
 use crate::kernel::key::{Curve, PublicKey, rsa_weaknesses};
 
@@ -13,6 +14,10 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {
+    // What is not verified here need not be weak: another rule tells of it.
+    if PostQuantumKey::of(&subject.certificate.key_info).is_some() {
+        return None;
+    }
     let problem = match &subject.certificate.public_key {
         Err(defect) => defect.to_string(),
         Ok(PublicKey::Rsa { n, e }) => rsa_weaknesses(n, e).first()?.to_string(),

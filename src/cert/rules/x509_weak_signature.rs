@@ -1,6 +1,7 @@
 //! A certificate is signed with a weak or unknown algorithm.
 
 use super::Subject;
+use crate::cert::PostQuantum;
 use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -13,10 +14,8 @@ pub(super) static RULE: Rule = Rule {
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {
     let certificate = subject.certificate;
-    (certificate.signature_name.algorithm.is_none() && !certificate.is_self_issued()).then(|| {
-        subject.finding(
-            &RULE,
-            format!("it is signed with {}", certificate.signature_name.words()),
-        )
-    })
+    let name = &certificate.signature_name;
+    let known = name.algorithm.is_some() || PostQuantum::of(&name.oid).is_some();
+    (!known && !certificate.is_self_issued())
+        .then(|| subject.finding(&RULE, format!("it is signed with {}", name.words())))
 }
