@@ -7,6 +7,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 
 use super::directory::{self, ISSUING, ISSUING_KEY, NewAuthority, POLICY, ROOT, ROOT_KEY};
 use super::issued_view::AuthorityView;
+use super::material::one_key;
 use crate::cert::{self, Certificate, KeyChoice, NameLimits, TrustDomain};
 use crate::cli::args::{Clock, SecretArg};
 use crate::cli::env::Env;
@@ -180,7 +181,9 @@ fn public_key(path: &std::path::Path) -> Result<PublicKey, Failure> {
     let set = load(&bytes, LoadOptions::plain(Expected::Verification)).map_err(|error| {
         Failure::from(error).context(format!("cannot use the key `{}`", path.display()))
     })?;
-    let key = set.keys.first().and_then(crate::kernel::key::Key::public);
+    let key = one_key(set)
+        .map_err(|failure| failure.context(format!("cannot use the key `{}`", path.display())))?;
+    let key = key.and_then(|key| key.public());
     key.ok_or_else(|| {
         Failure::new(
             Kind::Secret,

@@ -9,6 +9,7 @@ use crate::cert::{
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::kernel::json;
+use crate::kernel::key::{Key, KeySet, Material};
 use crate::kernel::pem;
 use crate::kernel::source::Source;
 
@@ -220,7 +221,7 @@ pub(super) fn bundles(env: &Env, arguments: &[String]) -> Result<(Bundles, Vec<S
 }
 
 // A damaged authority is not judged around: the file is the verifier's own.
-fn read_bundle(env: &Env, path: &Path) -> Result<BundleDocument, Failure> {
+pub(super) fn read_bundle(env: &Env, path: &Path) -> Result<BundleDocument, Failure> {
     let source = env.source(path)?;
     let is_json = source.bytes().trim_ascii_start().starts_with(b"{");
     if !is_json {
@@ -261,6 +262,23 @@ fn read_bundle(env: &Env, path: &Path) -> Result<BundleDocument, Failure> {
     };
     let document = json::parse(&source).map_err(|error| bad(error.to_string()))?;
     cert::read_bundle(&document).map_err(|error| bad(error.to_string()))
+}
+
+/// The one key of a file: the private one, where there are others beside it. Of several, which is meant is anybody's guess.
+pub(super) fn one_key(set: KeySet) -> Result<Option<Key>, Failure> {
+    let is_private = |key: &Key| matches!(key.material, Material::Private(_));
+    let private = set.keys.iter().any(is_private);
+    let keys = set.keys.into_iter();
+    let mut keys = keys.filter(|key| is_private(key) || !private);
+    let first = keys.next();
+    let others = keys.filter(|key| key.public() != first.as_ref().and_then(Key::public));
+    match others.count() {
+        0 => Ok(first),
+        more => Err(Failure::input(format!(
+            "it holds {} keys, and one belongs there",
+            more + 1
+        ))),
+    }
 }
 
 /// Nothing to judge in an input.

@@ -42,14 +42,17 @@ fn has_ended(process: u32) -> bool {
     tells && process != std::process::id() && !processes.join(process.to_string()).exists()
 }
 
-/// Writes an empty file to a directory and removes it: whether what follows has a place.
+/// As much as a certificate takes, with its key, its chain and its bundle.
+const ROOM: usize = 16 << 10;
+
+/// Writes a file to a directory and removes it: whether what follows has a place, and room there.
 ///
 /// # Errors
 /// [`FileError::Write`].
 pub fn check_writable(directory: &Path) -> Result<(), FileError> {
     let staged = stage(
         &directory.join("probe"),
-        b"",
+        &vec![0; ROOM],
         Privacy::Private,
         Replace::Always,
     );

@@ -308,19 +308,21 @@ fn a_list_reads_of_the_log_what_is_new_and_trusts_no_changed_past() {
         assert_eq!(made["lists"][0]["entries"], index + 1);
     }
     let lists: serde_json::Value = serde_json::from_str(&folder.read("ca/lists.json")).unwrap();
-    assert_eq!(lists["log"]["revocations"], 3);
+    // Size, root, revocations, their hash and the last list's number, signed with the log's key.
+    let told: Vec<&str> = lists["log"].as_str().unwrap().lines().collect();
+    assert_eq!((told[1], told[3], told[5]), ("10", "3", "2"), "{told:?}");
     let all = folder.read("ca/revocations.jsonl");
     folder.file("ca/revocations.jsonl", all.lines().next().unwrap());
     let ended = run(&folder, "cert crl --ca ca --format json").ends(0);
     assert_eq!(ended.json()["lists"][0]["entries"], 3);
     assert_eq!(folder.read("ca/revocations.jsonl"), all);
-    // A root that these entries never made.
-    let root = lists["log"]["root"].as_str().unwrap();
+    // What is written down and not signed counts for nothing: the log is read from its first entry.
     let other = folder.read("ca/lists.json");
-    let state: serde_json::Value = serde_json::from_str(&other).unwrap();
-    let now = state["log"]["root"].as_str().unwrap();
-    folder.file("ca/lists.json", other.replace(now, root));
-    refused(&folder, "cert crl --ca ca", "are others than they were");
+    folder.file("ca/lists.json", other.replace(told[2], &"0".repeat(64)));
+    folder.file("ca/revocations.jsonl", "");
+    let ended = run(&folder, "cert crl --ca ca --format json").ends(0);
+    assert_eq!(ended.json()["lists"][0]["entries"], 3);
+    assert_eq!(folder.read("ca/revocations.jsonl"), all);
 }
 
 #[test]
@@ -349,4 +351,33 @@ fn several_chains_are_judged_in_one_call() {
         "-----BEGIN CERTIFICATE-----\nMAMBAgM=\n-----END CERTIFICATE-----\n",
     );
     run(&folder, &format!("{verify} {ID} junk.pem")).ends(2);
+}
+
+#[test]
+fn of_two_keys_in_a_file_none_is_chosen() {
+    let folder = scene("two-keys");
+    for out in ["a", "b"] {
+        issue(&folder, out).ends(0);
+    }
+    let (one, other) = (folder.read("a/svid_key.pem"), folder.read("b/svid_key.pem"));
+    folder.file("both.pem", format!("{one}{other}"));
+    let chain = folder.read("a/svid.pem");
+    folder.file("with-chain.pem", format!("{chain}{one}"));
+    folder.file("twice.pem", format!("{one}{one}"));
+    let line =
+        |key: &str| format!("cert issue --ca ca --spiffe-id {ID} --key {key} --force --out c");
+    refused(&folder, &line("both.pem"), "it holds 2 keys");
+    run(&folder, &line("twice.pem")).ends(0);
+    run(&folder, &line("with-chain.pem")).ends(0);
+    refused(
+        &folder,
+        "cert request --key both.pem --dns a.acme.example --out r.pem",
+        "it holds 2 keys",
+    );
+    // Neither does an authority sign with the first of two.
+    let issuing = folder.read("ca/issuing.key.pem");
+    for both in [format!("{issuing}{other}"), format!("{other}{issuing}")] {
+        folder.file("ca/issuing.key.pem", both);
+        refused(&folder, &line("twice.pem"), "it holds 2 keys");
+    }
 }

@@ -15,6 +15,7 @@ use crate::cert::{
 use crate::cli::args::SecretArg;
 use crate::cli::cert::directory::{Directory, certificates};
 use crate::cli::cert::issue::Layout;
+use crate::cli::cert::material::one_key;
 use crate::cli::cert::place::Place;
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
@@ -22,7 +23,7 @@ use crate::cli::outcome::{Outcome, View};
 use crate::cli::paint::Paint;
 use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::fs::{self, Privacy, Replace};
-use crate::kernel::key::{Expected, Key, LoadOptions, PublicKey, load};
+use crate::kernel::key::{Expected, LoadOptions, PublicKey, load};
 use crate::kernel::pem;
 use crate::kernel::pkcs12::{self, Contents, Strength};
 use crate::kernel::time::{Timestamp, parse_duration};
@@ -404,7 +405,9 @@ impl Files<'_> {
     fn public(&self, name: &str) -> Result<PublicKey, Failure> {
         let bytes = zeroize::Zeroizing::new(fs::read(&self.0.join(name), 1 << 20)?);
         let set = load(&bytes, LoadOptions::plain(Expected::Private))?;
-        let key = set.keys.first().and_then(Key::public);
+        let key = one_key(set)
+            .map_err(|failure| failure.context(format!("cannot use the key `{name}`")))?;
+        let key = key.and_then(|key| key.public());
         key.ok_or_else(|| Failure::new(Kind::Secret, format!("`{name}` holds no private key")))
     }
 }

@@ -9,6 +9,7 @@ use crate::cert::issuance_log::Entry;
 use crate::cert::{self, AuthorityCertificate, Issuing, LocalSigner, Signs, Unsigned};
 use crate::cli::args::SecretArg;
 use crate::cli::cert::external::ExternalSigner;
+use crate::cli::cert::material::one_key;
 use crate::cli::cert::refuse;
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
@@ -334,9 +335,8 @@ fn open_key(bytes: &[u8], password: Option<&Secret>) -> Result<PrivateKey, Failu
         password,
     };
     let set = load(bytes, options)?;
-    let key = set.keys.into_iter().find_map(|key| match key.material {
-        Material::Private(key) => Some(key),
-        _ => None,
-    });
-    key.ok_or_else(|| missing("the authority's"))
+    match one_key(set)?.map(|key| key.material) {
+        Some(Material::Private(key)) => Ok(key),
+        _ => Err(missing("the authority's")),
+    }
 }

@@ -14,6 +14,7 @@ pub(super) use files::{Layout, Output};
 use super::directory::{Access, Session, Whose};
 use super::init::KeyType;
 use super::issued_view::{IssuedView, Logged};
+use super::material::one_key;
 use super::place::{self, Exchange};
 use super::refuse;
 use crate::cert::issuance_log::{OfflineProof, inclusion_proof};
@@ -163,6 +164,9 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let mut new = output.files(&session, &certificate, key)?;
     if args.proof {
         new.push(output.proof(&proof(&mut session, index)?));
+        if super::log::are_demanded(&session.directory) {
+            env.warn("no witness cosigned the checkpoint of the proof yet: `cert log cosign`, then `cert log prove` makes one that holds under the policy");
+        }
     }
     let parsed = Certificate::parse(&certificate)
         .map_err(|error| Failure::new(Kind::Output, error.to_string()))?;
@@ -302,7 +306,9 @@ pub(super) fn existing_key(path: &Path) -> Result<Subject, Failure> {
     let set = load(&bytes, LoadOptions::plain(Expected::Verification)).map_err(|error| {
         Failure::from(error).context(format!("cannot use the key `{}`", path.display()))
     })?;
-    match set.keys.into_iter().next().map(|key| key.material) {
+    let key = one_key(set)
+        .map_err(|failure| failure.context(format!("cannot use the key `{}`", path.display())))?;
+    match key.map(|key| key.material) {
         Some(Material::Private(key)) => Ok(Subject::Private(key)),
         Some(Material::Public(key)) => Ok(Subject::Public(key)),
         _ => Err(Failure::new(

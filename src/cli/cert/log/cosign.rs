@@ -229,7 +229,7 @@ impl Asking<'_> {
         let problem = match answer.status {
             200 => return self.cosignature(witness, &answer.body),
             400 => "it answers 400: it cannot read the request",
-            403 => "it answers 403: it does not take the signature of this log's key",
+            403 => "it answers 403: it does not know this log, or takes no signature of its key",
             404 => {
                 "it answers 404: it does not know this log; its operator needs the log's key from `ca.json`"
             }

@@ -13,6 +13,7 @@ mod witness;
 use clap::Subcommand;
 
 pub(super) use prove::read_certificate;
+pub(super) use witness::are_demanded;
 
 use super::directory::Session;
 use crate::cli::env::Env;

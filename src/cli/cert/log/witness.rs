@@ -16,6 +16,11 @@ pub(super) const POLICY: &str = "witnesses.policy";
 const COSIGNED: &str = "log/checkpoint.cosigned";
 const MAX_FILE: u64 = 1 << 18;
 
+/// Whether an authority's directory demands witnesses.
+pub(in crate::cli::cert) fn are_demanded(directory: &Directory) -> bool {
+    directory.path.join(POLICY).exists()
+}
+
 /// The policy that counts: the one that is named, or that of the directory; None where there is neither.
 pub(super) fn policy(
     env: &Env,
