@@ -33,6 +33,7 @@
 mod ask;
 mod authority;
 mod bulk;
+mod bundle_store;
 mod certificate;
 mod crl;
 mod csr;
@@ -70,6 +71,7 @@ pub use authority::{
     AuthorityCertificate, AuthorityError, LocalSigner, SigningError, Signs, signed_by,
 };
 pub use bulk::{List, ListError, Wanted};
+pub use bundle_store::{BundleStore, BundleStoreError, Offered};
 pub use certificate::{
     Attribute, AuthorityKeyId, Certificate, CertificateError, Constraints, Defect,
     DistributionPoint, Extension, GeneralName, KeyUse, MAX_BYTES, Name, Policies, PostQuantum,

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::certificate::Certificate;
 use crate::kernel::document::{Document, Node};
-use crate::kernel::key::from_jwk;
+use crate::kernel::key::{from_jwk, thumbprint};
 use crate::kernel::spiffe_id::{SpiffeId, TrustDomain};
 
 /// The most notes about the keys of one bundle.
@@ -22,8 +22,8 @@ const MAX_NOTES: usize = 20;
 pub struct TrustBundle {
     /// The certificates that verify X509-SVIDs.
     pub authorities: Vec<Certificate>,
-    /// How many keys verify JWT-SVIDs.
-    pub jwt_keys: usize,
+    /// The keys that verify JWT-SVIDs: identifier and thumbprint.
+    pub jwt_keys: Vec<String>,
     /// `spiffe_sequence`: grows with each change.
     pub sequence: Option<u64>,
     /// `spiffe_refresh_hint`: how often to look again, in seconds.
@@ -128,7 +128,7 @@ fn read_bundle(root: &Node) -> Result<TrustBundle, BundleError> {
         let member = |name| jwk.get(name).and_then(Node::as_str);
         let ignored = match member("use") {
             Some("jwt-svid") => {
-                bundle.jwt_keys += 1;
+                bundle.jwt_keys.push(jwt_key(jwk));
                 continue;
             }
             Some("x509-svid") => match authority(jwk) {
@@ -201,6 +201,16 @@ fn authority(jwk: &Node) -> Result<Certificate, String> {
     Ok(certificate)
 }
 
+/// A key for JWT-SVIDs by its identifier and its thumbprint.
+fn jwt_key(jwk: &Node) -> String {
+    let id = jwk.get("kid").and_then(Node::as_str).unwrap_or("no kid");
+    let key = from_jwk(jwk).ok().and_then(|key| key.public());
+    match key {
+        Some(key) => format!("{id}, thumbprint {}", thumbprint(&key)),
+        None => format!("{id}, unreadable"),
+    }
+}
+
 /// What X509-SVID §3.2 and §6.1 ask of who publishes.
 fn remark(jwk: &Node, certificate: &Certificate, index: usize, notes: &mut Vec<String>) {
     let mut note = |text: String| notes.push(format!("key {} {text}", index + 1));
@@ -257,7 +267,7 @@ mod tests {
         assert_eq!(
             (
                 bundle.authorities.len(),
-                bundle.jwt_keys,
+                bundle.jwt_keys.len(),
                 bundle.notes.len()
             ),
             (0, 1, 7)

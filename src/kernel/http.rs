@@ -31,6 +31,8 @@ pub struct Policy {
     pub follow: bool,
     /// The certificate that is shown in TLS, with its chain and its private key, PEM.
     pub identity: Option<Secret>,
+    /// How TLS is spoken instead, where a server is not known by its name.
+    pub tls: Option<Arc<rustls::ClientConfig>>,
 }
 
 impl Default for Policy {
@@ -43,6 +45,7 @@ impl Default for Policy {
             proxy: None,
             follow: true,
             identity: None,
+            tls: None,
         }
     }
 }
@@ -181,6 +184,9 @@ impl Client {
             let identity = reqwest::Identity::from_pem(pem.expose())
                 .map_err(|error| HttpError::Identity(chain(&error)))?;
             builder = builder.identity(identity);
+        }
+        if let Some(tls) = &policy.tls {
+            builder = builder.tls_backend_preconfigured(tls.as_ref().clone());
         }
         if let Some(proxy) = &policy.proxy {
             let proxy =

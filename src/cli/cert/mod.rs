@@ -21,6 +21,7 @@ mod revocations;
 mod revoke;
 mod selftest;
 mod status;
+mod svid_tls;
 mod verdict_view;
 mod verify;
 mod view;

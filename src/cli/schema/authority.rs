@@ -24,6 +24,8 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
         ("certificate-selftest-v1", selftest()),
         ("certificate-status-v1", status()),
         ("exported-bundle-v1", exported()),
+        ("kept-bundle-v1", kept_bundle()),
+        ("bundle-difference-v1", bundle_difference()),
         ("renewed-certificate-v1", renewed()),
         ("rotation-plan-v1", plan()),
     ]
@@ -269,12 +271,9 @@ fn ca_lists() -> Value {
             ),
             (
                 "log",
-                or_null(closed(&[
-                    ("size", count("how many entries of the log were read")),
-                    ("root", text("the root that they make, hexadecimal")),
-                    ("revocations", count("how many revocations are among them")),
-                    ("sha256", text("the SHA-256 of these, hexadecimal")),
-                ])),
+                nullable_text(
+                    "how far the log was read, in a note signed with its key: entries, their root, revocations, their SHA-256, the largest number of a list",
+                ),
             ),
         ],
     )
@@ -351,6 +350,72 @@ fn renewed() -> Value {
             ),
             ("not_after", text("the last second of its life, RFC 3339")),
             ("due", text("when it is to be renewed next, RFC 3339")),
+        ],
+    )
+}
+
+fn kept_bundle() -> Value {
+    envelope(
+        "kept-bundle",
+        "The bundle of another trust domain, fetched or imported, version 1",
+        &[
+            ("trust_domain", text("the trust domain whose bundle it is")),
+            ("source", text("the URL or the file that it is from")),
+            ("profile", or_null(names(&["https_web", "https_spiffe"]))),
+            ("redirects", texts("the URLs that the endpoint sent on to")),
+            ("result", names(&["stored", "unchanged", "older"])),
+            ("authorities", texts("the names of its authorities")),
+            (
+                "jwt_keys",
+                texts("its keys of JWT-SVIDs, by identifier and thumbprint"),
+            ),
+            ("sequence", nullable_count("its sequence")),
+            (
+                "sequence_before",
+                nullable_count("the sequence of the one that was there"),
+            ),
+            (
+                "refresh_hint",
+                nullable_count("how often to look again, in seconds"),
+            ),
+            ("store", text("the file that keeps it")),
+            ("notes", texts("what is odd about it")),
+        ],
+    )
+}
+
+fn bundle_difference() -> Value {
+    let one = closed(&[
+        (
+            "trust_domain",
+            nullable_text("the trust domain; null where the files do not say"),
+        ),
+        ("added", texts("authorities that the newer one has alone")),
+        ("removed", texts("authorities that the older one has alone")),
+        ("kept", count("how many authorities both have")),
+        ("jwt_added", texts("keys of JWT-SVIDs that are new")),
+        ("jwt_removed", texts("keys of JWT-SVIDs that are gone")),
+        (
+            "sequence_before",
+            nullable_count("the sequence of the older one"),
+        ),
+        ("sequence", nullable_count("the sequence of the newer one")),
+        (
+            "refresh_hint_before",
+            nullable_count("the refresh hint of the older one, in seconds"),
+        ),
+        (
+            "refresh_hint",
+            nullable_count("the refresh hint of the newer one, in seconds"),
+        ),
+        ("notes", texts("what else there is to say")),
+    ]);
+    envelope(
+        "bundle-difference",
+        "What changed from one bundle to another, version 1",
+        &[
+            ("same", flag("whether nothing changed")),
+            ("bundles", list(one)),
         ],
     )
 }

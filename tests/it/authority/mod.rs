@@ -2,6 +2,7 @@
 
 mod careless;
 mod durability;
+mod federating;
 mod issuing;
 mod log;
 mod peers;

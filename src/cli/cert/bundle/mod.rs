@@ -1,7 +1,12 @@
 //! `countersign cert bundle`: what others are to trust, and how it changes.
 
+mod diff;
 mod export;
+mod fetch;
+mod import;
 mod plan;
+mod serve;
+mod store;
 
 use clap::Subcommand;
 
@@ -14,6 +19,10 @@ use crate::cli::outcome::Outcome;
 pub(crate) enum Command {
     Export(export::Args),
     Plan(plan::Args),
+    Diff(diff::Args),
+    Import(import::Args),
+    Fetch(Box<fetch::Args>),
+    Serve(serve::Args),
 }
 
 impl Command {
@@ -22,6 +31,10 @@ impl Command {
         match self {
             Self::Export(args) => export::run(env, &args),
             Self::Plan(args) => plan::run(env, &args),
+            Self::Diff(args) => diff::run(env, &args),
+            Self::Import(args) => import::run(env, &args),
+            Self::Fetch(args) => fetch::run(env, &args),
+            Self::Serve(args) => serve::run(env, &args),
         }
     }
 }

@@ -6,21 +6,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{
     CertificateDer, CertificateRevocationListDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName,
-    UnixTime,
 };
 use rustls::server::WebPkiClientVerifier;
 use rustls::{
-    CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, RootCertStore,
-    ServerConfig, ServerConnection, SignatureScheme, version,
+    ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, version,
 };
 
-use crate::cert::{self, Certificate, ExpectedId, TrustDomain};
+use crate::cert::{Certificate, ExpectedId, TrustDomain};
+use crate::cli::cert::svid_tls::{SvidVerifier, provider};
 use crate::kernel::fs::describe;
-use crate::kernel::time::Timestamp;
 
 /// A certificate with its chain and key.
 pub(super) struct Credentials {
@@ -48,10 +44,6 @@ pub(super) struct Trust {
     pub(super) root: Vec<u8>,
     pub(super) lists: Vec<Vec<u8>>,
     pub(super) trust_domain: TrustDomain,
-}
-
-fn provider() -> Arc<CryptoProvider> {
-    Arc::new(rustls::crypto::ring::default_provider())
 }
 
 fn told(error: &dyn std::fmt::Display) -> String {
@@ -151,11 +143,9 @@ impl Client {
         } else {
             &[&version::TLS13]
         };
-        let verifier = SvidVerifier {
-            root: trust.root.clone(),
-            trust_domain: trust.trust_domain.clone(),
-            provider: provider(),
-        };
+        let root = Certificate::parse(&trust.root).map_err(|error| told(&error))?;
+        let expected = ExpectedId::In(trust.trust_domain.clone());
+        let verifier = SvidVerifier::new(vec![root], expected);
         let builder = ClientConfig::builder_with_provider(provider())
             .with_protocol_versions(versions)
             .map_err(|error| told(&error))?
@@ -185,67 +175,5 @@ impl Client {
         let mut first = [0];
         let mut tls = rustls::Stream::new(&mut connection, &mut stream);
         tls.read_exact(&mut first).map_err(|error| describe(&error))
-    }
-}
-
-/// Verifies a server by its SPIFFE ID instead of its host name, as `cert verify` does.
-#[derive(Debug)]
-struct SvidVerifier {
-    root: Vec<u8>,
-    trust_domain: TrustDomain,
-    provider: Arc<CryptoProvider>,
-}
-
-impl SvidVerifier {
-    fn check(&self, leaf: &[u8], above: &[CertificateDer<'_>], now: UnixTime) -> Option<()> {
-        let now = Timestamp::from_unix(i64::try_from(now.as_secs()).ok()?)?;
-        let parse = |der: &[u8]| Certificate::parse(der).ok();
-        let above: Option<Vec<Certificate>> = above.iter().map(|der| parse(der)).collect();
-        let expected = ExpectedId::In(self.trust_domain.clone());
-        let bundle = [parse(&self.root)?];
-        let verdict = cert::verify(&parse(leaf)?, &above?, &bundle, &expected, now);
-        verdict.is_accepted().then_some(())
-    }
-}
-
-impl ServerCertVerifier for SvidVerifier {
-    fn verify_server_cert(
-        &self,
-        leaf: &CertificateDer<'_>,
-        above: &[CertificateDer<'_>],
-        _name: &ServerName<'_>,
-        _ocsp: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        match self.check(leaf, above, now) {
-            Some(()) => Ok(ServerCertVerified::assertion()),
-            None => Err(CertificateError::ApplicationVerificationFailure.into()),
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
     }
 }
