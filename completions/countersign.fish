@@ -1475,6 +1475,10 @@ complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from bundle" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from bundle" -f -a "export" -d 'Write what others are to trust, in the form that they take'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from bundle" -f -a "plan" -d 'Plan the rotation of a root: prepare, activate, retire, and who breaks at each step'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from bundle" -f -a "diff" -d 'Show what changed from one bundle, or map of bundles, to another'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from bundle" -f -a "import" -d 'Take the bundle of another trust domain from a file'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from bundle" -f -a "fetch" -d 'Fetch the bundle of another trust domain from its endpoint'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from bundle" -f -a "serve" -d 'Serve a bundle to other trust domains over https'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from log" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
 sarif\t'SARIF 2.1.0, for code scanning'
@@ -1502,6 +1506,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from log" -f -a "verify" -d 'Verify a log, a proof that it holds a certificate, or that it still holds what it held'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from log" -f -a "audit" -d 'Hold the log against the authority\'s directory, and against certificates seen in the wild'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from log" -f -a "watch" -d 'Look for what is unusual in the log'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from log" -f -a "cosign" -d 'Have the log\'s newest checkpoint cosigned by witnesses'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from selftest" -l ca -d 'The authority\'s directory' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from selftest" -l ca-password -d 'Where the password of the authority\'s keys is: env:NAME, file:PATH, fd:N, stdin or prompt [default: prompt]' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from selftest" -l signer -d 'A program that signs for an issuing authority whose key is elsewhere: exec:PROGRAM' -r
