@@ -167,17 +167,12 @@ mod tests {
 
     #[test]
     fn wherever_a_file_is_moved_its_findings_are_the_same() {
-        let (here, there) = (
-            at("a.yaml", "mode: OFF\n", "mode"),
-            at("b/c.yaml", "mode: OFF\n", "mode"),
-        );
-        assert_ne!(
-            fingerprints(&[here.clone()]),
-            fingerprints(&[there.clone()])
-        );
-        assert_eq!(wherever(&[here.clone()]), wherever(&[there.clone()]));
+        let here = [at("a.yaml", "mode: OFF\n", "mode")];
+        let there = [at("b/c.yaml", "mode: OFF\n", "mode")];
+        assert_ne!(fingerprints(&here), fingerprints(&there));
+        assert_eq!(wherever(&here), wherever(&there));
         // Two of a kind are two, wherever they are.
-        let both = wherever(&[here, there]);
+        let both = wherever(&[here, there].concat());
         assert_ne!(both[0], both[1]);
     }
 

@@ -238,7 +238,7 @@ proptest! {
             let mut workloads = model.workloads.iter();
             workloads.find(|one| one.resource.name == PODS[index].1).unwrap()
         };
-        for server in 0..PODS.len() {
+        for (server, (_, called)) in PODS.into_iter().enumerate() {
             for client in (0..PODS.len()).filter(|client| *client != server) {
                 let from = Source::Workload(pod(client));
                 let parts = istio.cross(from, pod(server), &PortSet::all());
@@ -249,8 +249,8 @@ proptest! {
                     };
                     let of_port = parts.iter().find(|(ports, _)| ports.contains(Protocol::Tcp, port));
                     let found = of_port.map(|(_, crossing)| crossing.admission);
-                    let (client, server) = (PODS[client].1, PODS[server].1);
-                    prop_assert_eq!(found, Some(expected), "{} -> {}:{}\n{}", client, server, port, text);
+                    let client = PODS[client].1;
+                    prop_assert_eq!(found, Some(expected), "{} -> {}:{}\n{}", client, called, port, text);
                 }
                 // Every port has one answer, and no other than when it is asked about alone.
                 let all = parts.iter().fold(PortSet::none(), |all, (ports, _)| all.union(ports));
