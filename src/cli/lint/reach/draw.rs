@@ -94,10 +94,10 @@ pub(super) fn dot(paths: &[&Path], beside: &[(&'static str, String)]) -> String 
         )
     };
     for path in open(paths) {
-        let style = if path.surely.is_empty() {
-            ", style=dashed"
-        } else {
+        let style = if path.is_surely_open() {
             ""
+        } else {
+            ", style=dashed"
         };
         let _ = writeln!(
             text,
@@ -148,25 +148,31 @@ pub(super) fn svg(paths: &[&Path]) -> String {
             "<text transform=\"translate({x},{y}) rotate(-90)\">{name}</text>"
         );
     }
+    // Ports that are treated differently are paths of their own, and share a cell.
+    let mut cells: BTreeMap<(usize, usize), (bool, Vec<&Path>)> = BTreeMap::new();
     for path in &paths {
-        let (Some(row), Some(column)) = (rows.get(&path.source), columns.get(&path.destination))
-        else {
-            continue;
-        };
+        if let (Some(row), Some(column)) = (rows.get(&path.source), columns.get(&path.destination))
+        {
+            let (is_open, all) = cells.entry((*row, *column)).or_default();
+            *is_open |= path.is_surely_open();
+            all.push(path);
+        }
+    }
+    for ((row, column), (is_open, all)) in &cells {
         let (x, y) = (MARGIN + column * CELL, MARGIN + row * CELL);
-        let fill = if path.surely.is_empty() {
-            "#f2c14e"
-        } else {
-            "#2e5e8c"
-        };
+        let fill = if *is_open { "#2e5e8c" } else { "#f2c14e" };
         let size = CELL - 1;
+        let titles: Vec<String> = all
+            .iter()
+            .map(|path| {
+                let (source, destination) = (escaped(&path.source), escaped(&path.destination));
+                format!("{source} -&gt; {destination}: {}", escaped(&path.may))
+            })
+            .collect();
         let _ = writeln!(
             text,
-            "<rect x=\"{x}\" y=\"{y}\" width=\"{size}\" height=\"{size}\" fill=\"{fill}\"><title>{} -&gt; {}: \
-             {}</title></rect>",
-            escaped(&path.source),
-            escaped(&path.destination),
-            escaped(&path.may)
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{size}\" height=\"{size}\" fill=\"{fill}\"><title>{}</title></rect>",
+            titles.join("; ")
         );
     }
     text.push_str("</svg>\n");
