@@ -52,7 +52,9 @@ pub(crate) fn is_gateway(workload: &Workload<'_>) -> bool {
         text("name") == Some("istio-proxy") && text("image") == Some("auto")
     };
     let is_alone = containers.is_some_and(|all| matches!(all, [only] if is_proxy(only)));
-    is_alone && annotation(workload, TEMPLATES) == Some("gateway")
+    // One that never ends serves beside it.
+    let has_others = workload.spec.get("initContainers").is_some();
+    is_alone && !has_others && annotation(workload, TEMPLATES) == Some("gateway")
 }
 
 /// Why traffic to a port does not pass the sidecar. None in the port stands for every port that is not singled out.

@@ -79,3 +79,16 @@ fn a_namespace_that_a_policy_names_may_call() {
         error.message
     );
 }
+
+/// The gateway's namespace is another repository's: the policy that names its account is what this one knows.
+#[test]
+fn a_namespace_that_an_authorization_policy_names_may_call() {
+    let cluster = mesh(["prod", "dev"]).replacen(
+        "namespaces: [prod]",
+        "principals: [cluster.local/ns/ingress/sa/gateway]",
+        1,
+    );
+    let only = |from: &str| judged(&cluster, &format!("only: prod/app:8443\n  from: [{from}]"));
+    assert_eq!(only("ingress/*").unwrap().ruling, Ruling::Proven);
+    assert!(only("egress/*").is_err());
+}

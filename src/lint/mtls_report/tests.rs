@@ -301,6 +301,7 @@ fn ports_of_the_proxy_and_gateways_do_not_make_a_mesh_lax() {
     // Whoever has another container beside it, or is called so alone, is no gateway.
     assert!(!pod(template, &format!("{gateway}, {app}")).1);
     assert!(!pod("", gateway).1);
+    assert!(!pod(template, &format!("{gateway}], initContainers: [{app}")).1);
     assert!(!pod(template, app).1);
     let excluded = "traffic.sidecar.istio.io/excludeInboundPorts: '8080'";
     assert_eq!(pod(excluded, app).0, Verdict::NotStrict);

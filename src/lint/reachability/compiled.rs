@@ -13,6 +13,7 @@ use crate::kernel::source::Span;
 use crate::lint::model::admin_network_policy::{
     Action, ClusterPeer, ClusterPolicy, ClusterRule, Pods, Tier,
 };
+use crate::lint::model::istio::Attribute;
 use crate::lint::model::network_policy::{Direction, NetworkPolicy, Peer, PolicyPort, PortMatch};
 use crate::lint::model::{Model, Resource};
 use crate::lint::ports::{PortSet, Protocol};
@@ -350,6 +351,24 @@ impl<'a> Looked<'a> {
         }
         for policy in &model.plugin_policies {
             looked.plugin_policy(policy);
+        }
+        let authorization = model.authorization_policies.iter();
+        for matcher in authorization
+            .flat_map(|policy| &policy.rules)
+            .flat_map(|rule| rule.matchers())
+        {
+            let values = matcher.values.iter().map(|value| value.text);
+            let named = values.filter_map(|text| match matcher.attribute {
+                Attribute::Namespace => Some(text),
+                Attribute::Principal => {
+                    let (_, rest) = text.split_once("/ns/")?;
+                    rest.split_once("/sa/").map(|(space, _)| space)
+                }
+                Attribute::ServiceAccount => text.split_once('/').map(|(space, _)| space),
+                _ => None,
+            });
+            let is_name = |name: &&str| !name.is_empty() && !name.contains(['*', '/']);
+            looked.spaces.extend(named.filter(is_name));
         }
         for set in &model.network_sets {
             looked.ranges.extend(&set.blocks);

@@ -6,7 +6,7 @@ use super::crossing::{Admission, Crossing, Mesh, Source};
 use super::path::{Party, Path};
 use super::{Endpoint, Group, Reachability};
 use crate::lint::model::kubernetes::Workload;
-use crate::lint::ports::PortSet;
+use crate::lint::ports::{PortSet, Protocol};
 
 impl Reachability<'_, '_> {
     /// What is open to pods that the input lacks, of these namespaces, and from them to the outside; by the network alone.
@@ -79,9 +79,12 @@ impl Reachability<'_, '_> {
     ) -> Option<bool> {
         let is_open = !surely.is_empty();
         let Some(Endpoint::Pods(called)) = self.endpoints().get(destination) else {
-            // What a mesh says about pods that nobody sees is not known.
+            // What a mesh says about pods that nobody sees is not known; UDP and SCTP pass by it.
             let is_unseen = matches!(self.endpoints().get(destination), Some(Endpoint::Unseen(_)));
-            return Some(is_open && !(is_unseen && self.model().shows_mesh));
+            let may_refuse = is_unseen
+                && self.model().shows_mesh
+                && surely.is_within(&PortSet::whole(Protocol::Tcp));
+            return Some(is_open && !may_refuse);
         };
         let members = self.members(source);
         let callers = members.iter().flat_map(|(_, members)| members);
