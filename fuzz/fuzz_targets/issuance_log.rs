@@ -1,9 +1,10 @@
-//! What a log is made of: notes, checkpoints, proofs, bundles and entries; and certificates as issuing reads them.
+//! What a log is made of: notes, checkpoints, cosignatures, policies, proofs, bundles and entries; and certificates as issuing reads them.
 
 #![no_main]
 
 use countersign::cert::issuance_log::{
-    Checkpoint, Entry, Note, OfflineProof, TilePath, VerifierKey, bundle_entries,
+    Checkpoint, Entry, Note, OfflineProof, TilePath, VerifierKey, WitnessKey, WitnessPolicy,
+    bundle_entries,
 };
 use countersign::cert::{AuthorityCertificate, Fields};
 use libfuzzer_sys::fuzz_target;
@@ -15,6 +16,13 @@ fuzz_target!(|bytes: &[u8]| {
         && let Ok(checkpoint) = Checkpoint::parse(&note.text)
     {
         assert_eq!(Checkpoint::parse(&checkpoint.to_text()), Ok(checkpoint));
+    }
+    let witness = WitnessKey::new("a.example/witness", [7; 32]).expect("a name");
+    if let Ok(note) = Note::parse(bytes) {
+        assert!(!matches!(witness.cosigned(&note), Ok(Some(_))), "nobody has this key");
+    }
+    if let Ok(policy) = WitnessPolicy::parse(bytes) {
+        let _demand = (policy.demand(), policy.allows(&key));
     }
     if let Ok(proof) = OfflineProof::parse(bytes) {
         assert_eq!(OfflineProof::parse(proof.to_text().as_bytes()), Ok(proof));

@@ -1,11 +1,15 @@
-//! Key files of any format: a key or an error, and a public key has one thumbprint.
+//! Key files of any format: a key or an error, and a public key has one thumbprint; and BER, whose DER stays as it is.
 
 #![no_main]
 
+use countersign::kernel::ber;
 use countersign::kernel::key::{Expected, LoadOptions, load, public_jwk, thumbprint};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
+    if let Ok(der) = ber::to_der(bytes) {
+        assert_eq!(ber::to_der(&der), Ok(der));
+    }
     for expected in [
         Expected::Verification,
         Expected::Signing,

@@ -155,6 +155,7 @@ fn json_object(bytes: &[u8]) -> Option<&str> {
 fn from_pem(bytes: &[u8], password: Option<&Secret>) -> Result<Key, KeyError> {
     let text = String::from_utf8_lossy(bytes);
     let blocks = pem::parse(&text)?;
+    one_private(&blocks)?;
     let mut labels = Vec::new();
     for block in &blocks {
         if let Some(material) = from_block(block, password)? {
@@ -163,6 +164,22 @@ fn from_pem(bytes: &[u8], password: Option<&Secret>) -> Result<Key, KeyError> {
         labels.push(format!("`{}`", block.label));
     }
     Err(KeyError::NoKeyInPem(labels.join(", ")))
+}
+
+/// Of several private keys, which is meant is anybody's guess. One that is there twice is one.
+fn one_private(blocks: &[Block]) -> Result<(), KeyError> {
+    let is_private = |block: &&Block| block.label.ends_with("PRIVATE KEY");
+    let mut private: Vec<&[u8]> = blocks
+        .iter()
+        .filter(is_private)
+        .map(|block| block.der.as_slice())
+        .collect();
+    private.sort_unstable();
+    private.dedup();
+    match private.len() {
+        0 | 1 => Ok(()),
+        several => Err(KeyError::SeveralPrivate(several)),
+    }
 }
 
 fn from_block(block: &Block, password: Option<&Secret>) -> Result<Option<Material>, KeyError> {
@@ -376,5 +393,21 @@ mod tests {
             }
             let _checked = keys(&bytes, Expected::Verification).is_ok();
         }
+    }
+
+    #[test]
+    fn of_several_private_keys_none_is_chosen() {
+        let random = crate::kernel::crypto::SystemRandom::default();
+        let text = || {
+            let key = crate::kernel::key::generate_ed25519(&random).unwrap();
+            pem::write("PRIVATE KEY", &key.to_pkcs8()).to_string()
+        };
+        let (one, other) = (text(), text());
+        let load = |text: String| load(text.as_bytes(), LoadOptions::plain(Expected::Private));
+        assert!(load(format!("{one}{one}")).is_ok());
+        assert_eq!(
+            load(format!("{one}{other}")).unwrap_err(),
+            KeyError::SeveralPrivate(2)
+        );
     }
 }

@@ -370,6 +370,9 @@ pub enum KeyError {
     /// PEM without a key in it.
     #[error("the PEM holds no key, only {0}")]
     NoKeyInPem(String),
+    /// PEM with several private keys.
+    #[error("it holds {0} private keys, and one belongs there")]
+    SeveralPrivate(usize),
     /// The structure of a key is damaged or not supported.
     #[error(transparent)]
     Defect(#[from] KeyDefect),

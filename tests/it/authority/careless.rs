@@ -361,23 +361,20 @@ fn of_two_keys_in_a_file_none_is_chosen() {
     }
     let (one, other) = (folder.read("a/svid_key.pem"), folder.read("b/svid_key.pem"));
     folder.file("both.pem", format!("{one}{other}"));
-    let chain = folder.read("a/svid.pem");
-    folder.file("with-chain.pem", format!("{chain}{one}"));
     folder.file("twice.pem", format!("{one}{one}"));
     let line =
         |key: &str| format!("cert issue --ca ca --spiffe-id {ID} --key {key} --force --out c");
-    refused(&folder, &line("both.pem"), "it holds 2 keys");
+    refused(&folder, &line("both.pem"), "it holds 2 private keys");
     run(&folder, &line("twice.pem")).ends(0);
-    run(&folder, &line("with-chain.pem")).ends(0);
     refused(
         &folder,
         "cert request --key both.pem --dns a.acme.example --out r.pem",
-        "it holds 2 keys",
+        "it holds 2 private keys",
     );
     // Neither does an authority sign with the first of two.
     let issuing = folder.read("ca/issuing.key.pem");
     for both in [format!("{issuing}{other}"), format!("{other}{issuing}")] {
         folder.file("ca/issuing.key.pem", both);
-        refused(&folder, &line("twice.pem"), "it holds 2 keys");
+        refused(&folder, &line("twice.pem"), "it holds 2 private keys");
     }
 }
