@@ -2109,7 +2109,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
         }
         'countersign;lint' {
             [CompletionResult]::new('--root-namespace', '--root-namespace', [CompletionResultType]::ParameterName, 'The mesh''s root namespace [default: istio-system]')
-            [CompletionResult]::new('--assume', '--assume', [CompletionResultType]::ParameterName, 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)')
+            [CompletionResult]::new('--assume', '--assume', [CompletionResultType]::ParameterName, 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, linkerd-default=POLICY (what Linkerd''s control plane lets in where nothing says it, such as all-unauthenticated), consul-default=deny or =allow (the default policy of its ACLs), pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)')
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'The mildest severity that fails the run: info, low, medium, high or critical')
             [CompletionResult]::new('--baseline', '--baseline', [CompletionResultType]::ParameterName, 'Mark the findings that this baseline file knows, and do not count them')
             [CompletionResult]::new('--write-baseline', '--write-baseline', [CompletionResultType]::ParameterName, 'Write the findings of this run to a new baseline file')
@@ -2141,7 +2141,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
         }
         'countersign;lint;assert' {
             [CompletionResult]::new('--root-namespace', '--root-namespace', [CompletionResultType]::ParameterName, 'The mesh''s root namespace [default: istio-system]')
-            [CompletionResult]::new('--assume', '--assume', [CompletionResultType]::ParameterName, 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)')
+            [CompletionResult]::new('--assume', '--assume', [CompletionResultType]::ParameterName, 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, linkerd-default=POLICY (what Linkerd''s control plane lets in where nothing says it, such as all-unauthenticated), consul-default=deny or =allow (the default policy of its ACLs), pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to write the result')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the result to a file, whole or not at all, instead of standard output')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the result to a file, whole or not at all, instead of standard output')
@@ -2160,7 +2160,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
         'countersign;lint;diff' {
             [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'Only what is below this path of both states; repeatable')
             [CompletionResult]::new('--root-namespace', '--root-namespace', [CompletionResultType]::ParameterName, 'The mesh''s root namespace [default: istio-system]')
-            [CompletionResult]::new('--assume', '--assume', [CompletionResultType]::ParameterName, 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)')
+            [CompletionResult]::new('--assume', '--assume', [CompletionResultType]::ParameterName, 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, linkerd-default=POLICY (what Linkerd''s control plane lets in where nothing says it, such as all-unauthenticated), consul-default=deny or =allow (the default policy of its ACLs), pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)')
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'What fails the run')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to write the result')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the result to a file, whole or not at all, instead of standard output')
@@ -2182,7 +2182,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             [CompletionResult]::new('--assertions', '--assertions', [CompletionResultType]::ParameterName, 'Assertions, as `lint assert` reads them')
             [CompletionResult]::new('--flows', '--flows', [CompletionResultType]::ParameterName, 'Observed flows: Hubble''s JSON, one a line')
             [CompletionResult]::new('--root-namespace', '--root-namespace', [CompletionResultType]::ParameterName, 'The mesh''s root namespace [default: istio-system]')
-            [CompletionResult]::new('--assume', '--assume', [CompletionResultType]::ParameterName, 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)')
+            [CompletionResult]::new('--assume', '--assume', [CompletionResultType]::ParameterName, 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, linkerd-default=POLICY (what Linkerd''s control plane lets in where nothing says it, such as all-unauthenticated), consul-default=deny or =allow (the default policy of its ACLs), pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to write the result')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the result to a file, whole or not at all, instead of standard output')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the result to a file, whole or not at all, instead of standard output')
@@ -2202,7 +2202,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
         }
         'countersign;lint;reach' {
             [CompletionResult]::new('--root-namespace', '--root-namespace', [CompletionResultType]::ParameterName, 'The mesh''s root namespace [default: istio-system]')
-            [CompletionResult]::new('--assume', '--assume', [CompletionResultType]::ParameterName, 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)')
+            [CompletionResult]::new('--assume', '--assume', [CompletionResultType]::ParameterName, 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, linkerd-default=POLICY (what Linkerd''s control plane lets in where nothing says it, such as all-unauthenticated), consul-default=deny or =allow (the default policy of its ACLs), pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)')
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Who can reach this: NS/WORKLOAD, with :PORT for one port (8443, 53/udp, 8000-8010, or a name)')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Whom this can reach: NS/WORKLOAD')
             [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'With --to: prove that nobody else reaches it. NS/WORKLOAD, NS/* or a CIDR block; repeatable')
@@ -2224,7 +2224,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
         }
         'countersign;lint;mtls' {
             [CompletionResult]::new('--root-namespace', '--root-namespace', [CompletionResultType]::ParameterName, 'The mesh''s root namespace [default: istio-system]')
-            [CompletionResult]::new('--assume', '--assume', [CompletionResultType]::ParameterName, 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)')
+            [CompletionResult]::new('--assume', '--assume', [CompletionResultType]::ParameterName, 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, linkerd-default=POLICY (what Linkerd''s control plane lets in where nothing says it, such as all-unauthenticated), consul-default=deny or =allow (the default policy of its ACLs), pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Only the workloads of this namespace')
             [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'Only the workloads of this namespace')
             [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'A workload, or all of a namespace, that is meant to be as it is: it is shown and does not count; may be repeated')

@@ -2023,7 +2023,7 @@ set edit:completion:arg-completer[countersign] = {|@words|
         }
         &'countersign;lint'= {
             cand --root-namespace 'The mesh''s root namespace [default: istio-system]'
-            cand --assume 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)'
+            cand --assume 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, linkerd-default=POLICY (what Linkerd''s control plane lets in where nothing says it, such as all-unauthenticated), consul-default=deny or =allow (the default policy of its ACLs), pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)'
             cand --fail-on 'The mildest severity that fails the run: info, low, medium, high or critical'
             cand --baseline 'Mark the findings that this baseline file knows, and do not count them'
             cand --write-baseline 'Write the findings of this run to a new baseline file'
@@ -2054,7 +2054,7 @@ set edit:completion:arg-completer[countersign] = {|@words|
         }
         &'countersign;lint;assert'= {
             cand --root-namespace 'The mesh''s root namespace [default: istio-system]'
-            cand --assume 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)'
+            cand --assume 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, linkerd-default=POLICY (what Linkerd''s control plane lets in where nothing says it, such as all-unauthenticated), consul-default=deny or =allow (the default policy of its ACLs), pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)'
             cand --format 'How to write the result'
             cand -o 'Write the result to a file, whole or not at all, instead of standard output'
             cand --output 'Write the result to a file, whole or not at all, instead of standard output'
@@ -2072,7 +2072,7 @@ set edit:completion:arg-completer[countersign] = {|@words|
         &'countersign;lint;diff'= {
             cand --path 'Only what is below this path of both states; repeatable'
             cand --root-namespace 'The mesh''s root namespace [default: istio-system]'
-            cand --assume 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)'
+            cand --assume 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, linkerd-default=POLICY (what Linkerd''s control plane lets in where nothing says it, such as all-unauthenticated), consul-default=deny or =allow (the default policy of its ACLs), pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)'
             cand --fail-on 'What fails the run'
             cand --format 'How to write the result'
             cand -o 'Write the result to a file, whole or not at all, instead of standard output'
@@ -2093,7 +2093,7 @@ set edit:completion:arg-completer[countersign] = {|@words|
             cand --assertions 'Assertions, as `lint assert` reads them'
             cand --flows 'Observed flows: Hubble''s JSON, one a line'
             cand --root-namespace 'The mesh''s root namespace [default: istio-system]'
-            cand --assume 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)'
+            cand --assume 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, linkerd-default=POLICY (what Linkerd''s control plane lets in where nothing says it, such as all-unauthenticated), consul-default=deny or =allow (the default policy of its ACLs), pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)'
             cand --format 'How to write the result'
             cand -o 'Write the result to a file, whole or not at all, instead of standard output'
             cand --output 'Write the result to a file, whole or not at all, instead of standard output'
@@ -2112,7 +2112,7 @@ set edit:completion:arg-completer[countersign] = {|@words|
         }
         &'countersign;lint;reach'= {
             cand --root-namespace 'The mesh''s root namespace [default: istio-system]'
-            cand --assume 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)'
+            cand --assume 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, linkerd-default=POLICY (what Linkerd''s control plane lets in where nothing says it, such as all-unauthenticated), consul-default=deny or =allow (the default policy of its ACLs), pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)'
             cand --to 'Who can reach this: NS/WORKLOAD, with :PORT for one port (8443, 53/udp, 8000-8010, or a name)'
             cand --from 'Whom this can reach: NS/WORKLOAD'
             cand --only 'With --to: prove that nobody else reaches it. NS/WORKLOAD, NS/* or a CIDR block; repeatable'
@@ -2133,7 +2133,7 @@ set edit:completion:arg-completer[countersign] = {|@words|
         }
         &'countersign;lint;mtls'= {
             cand --root-namespace 'The mesh''s root namespace [default: istio-system]'
-            cand --assume 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)'
+            cand --assume 'What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, linkerd-default=POLICY (what Linkerd''s control plane lets in where nothing says it, such as all-unauthenticated), consul-default=deny or =allow (the default policy of its ACLs), pod-cidr=CIDR (the pods'' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)'
             cand -n 'Only the workloads of this namespace'
             cand --namespace 'Only the workloads of this namespace'
             cand --exclude 'A workload, or all of a namespace, that is meant to be as it is: it is shown and does not count; may be repeated'

@@ -157,7 +157,7 @@ impl Assertion {
 }
 
 impl Judgement {
-    /// What Linkerd and Consul refuse is not evaluated: nothing is surely open where they have a say.
+    /// Istio's root namespace, where it is not seen, may refuse the caller: nothing is surely open where it has a say.
     fn refused_by_others(&mut self, model: &Model<'_>) {
         if model.shows_mesh
             && self.ruling == Ruling::Proven
@@ -167,21 +167,6 @@ impl Judgement {
             self.remarks.push(Reason::absent(format!(
                 "AuthorizationPolicies of `{root}`, which is not in the input, may refuse the caller"
             )));
-        }
-        let linkerd = model.mesh.linkerd.policies.iter().map(|one| &one.resource);
-        let servers = model.mesh.linkerd.servers.iter().map(|one| &one.resource);
-        let intentions = model.mesh.intentions.iter().map(|one| &one.resource);
-        let first = linkerd.chain(servers).chain(intentions).next();
-        if let Some(policy) = first.filter(|_| self.ruling == Ruling::Proven) {
-            self.ruling = Ruling::Undecided;
-            self.remarks.push(Reason::at(
-                format!(
-                    "{} is not evaluated: it may refuse the caller",
-                    policy.subject()
-                ),
-                policy,
-                policy.name_span,
-            ));
         }
     }
 

@@ -27,6 +27,7 @@ pub mod assertions;
 pub mod authorization;
 pub mod cidr;
 pub mod clients;
+pub mod consul;
 pub mod documents;
 pub mod effective_mtls;
 pub mod exposure_diff;
@@ -36,7 +37,9 @@ pub mod index;
 pub mod injection;
 mod interception;
 pub mod joint;
+pub mod linkerd;
 mod mesh_facts;
+pub mod meshes;
 pub mod model;
 mod mtls_report;
 mod offers;
@@ -62,6 +65,10 @@ pub struct Options {
     pub root_namespace: String,
     /// The mesh-wide mode, where no mesh-wide PeerAuthentication is in the input.
     pub assume_mesh_mtls: Option<Mode>,
+    /// The default inbound policy of Linkerd's control plane, where the input does not hold that.
+    pub assume_linkerd_default: Option<model::linkerd::Access>,
+    /// What the default policy of Consul's ACLs does, which no manifest holds.
+    pub assume_consul_default: Option<model::consul::Action>,
     /// Whether the input is all there is.
     pub closed_world: bool,
     /// The folder that relative names of inputs are below, for telling worlds apart.
@@ -73,6 +80,8 @@ impl Default for Options {
         Self {
             root_namespace: "istio-system".to_owned(),
             assume_mesh_mtls: None,
+            assume_linkerd_default: None,
+            assume_consul_default: None,
             closed_world: false,
             base: PathBuf::new(),
         }

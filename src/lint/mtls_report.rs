@@ -6,9 +6,10 @@ use super::clients::{self, Sender};
 use super::effective_mtls::{self, Mode, Step, Verdict};
 use super::injection::{Membership, assumed_revision, membership};
 use super::interception::{is_gateway, is_proxys_own};
+use super::meshes::{self, Meshes, Part};
 use super::model::kubernetes::{self, Workload};
 use super::model::{Model, Resource};
-use super::transport::{self, OnPort};
+use super::transport::OnPort;
 use super::{Options, documents, index, rewriting, worlds};
 use crate::kernel::finding::Location;
 use crate::kernel::report::Note;
@@ -40,7 +41,7 @@ pub struct WorkloadMtls {
     pub name: String,
     /// `file.yaml:12`.
     pub place: String,
-    /// `sidecar`, `ambient`, `none`, or `unknown`.
+    /// `sidecar`, `ambient`, `linkerd`, `consul`, `none`, or `unknown`.
     pub membership: &'static str,
     /// The strictness of the whole workload: strict only if every port is.
     pub verdict: Verdict,
@@ -127,8 +128,11 @@ fn in_one_world(inputs: &[Arc<Source>], options: &Options, namespace: Option<&st
     let wanted = |workload: &&Workload<'_>| {
         namespace.is_none_or(|namespace| namespace == workload.resource.namespace)
     };
+    let meshes = Meshes::new(&model);
     let workloads = model.workloads.iter().filter(wanted);
-    let mut workloads: Vec<_> = workloads.map(|one| of_workload(&model, one)).collect();
+    let mut workloads: Vec<_> = workloads
+        .map(|one| of_workload(&model, &meshes, one))
+        .collect();
     if let Some(rewriter) = rewriting::rewriters(&model).into_iter().next() {
         workloads
             .iter_mut()
@@ -210,13 +214,18 @@ fn runs_unknown_pods(resource: &Resource<'_>) -> bool {
     (has_template || is_machine) && !kubernetes::runs_pods(resource)
 }
 
-fn of_workload(model: &Model<'_>, workload: &Workload<'_>) -> WorkloadMtls {
+fn of_workload(
+    model: &Model<'_>,
+    meshes: &Meshes<'_, '_>,
+    workload: &Workload<'_>,
+) -> WorkloadMtls {
     let resource = &workload.resource;
-    let numbers = transport::ports(model, workload).into_iter().map(Some);
+    let asked = meshes.asked(workload);
+    let numbers = meshes.ports(workload).into_iter().map(Some);
     let rest = std::iter::once(None);
     let ports: Vec<_> = rest
         .chain(numbers)
-        .map(|port| port_mtls(port, transport::on_port(model, workload, port)))
+        .map(|port| port_mtls(port, meshes.on_port(workload, port)))
         .collect();
     // What the proxy serves of its own is listed, and says nothing about the application.
     let has_sidecar = membership(model, workload) == Membership::Sidecar;
@@ -236,15 +245,30 @@ fn of_workload(model: &Model<'_>, workload: &Workload<'_>) -> WorkloadMtls {
         namespace: resource.namespace.to_owned(),
         name: resource.name.to_owned(),
         place: format!("{}:{line}", resource.source().name()),
-        membership: match membership(model, workload) {
-            Membership::Sidecar => "sidecar",
-            Membership::Ambient => "ambient",
-            Membership::Outside(_) => "none",
-            Membership::Unknown(_) => "unknown",
+        membership: match (asked, membership(model, workload)) {
+            (None, _) => "unknown",
+            (Some(meshes::Name::Linkerd), _) => match meshes.linkerd().part(workload) {
+                Part::In => "linkerd",
+                Part::Out(_) => "none",
+                Part::Perhaps(_) => "unknown",
+            },
+            (Some(meshes::Name::Consul), _) => match meshes.consul().part(workload) {
+                Part::In => "consul",
+                Part::Out(_) => "none",
+                Part::Perhaps(_) => "unknown",
+            },
+            (_, Membership::Sidecar) => "sidecar",
+            (_, Membership::Ambient) => "ambient",
+            (_, Membership::Outside(_)) => "none",
+            (_, Membership::Unknown(_)) => "unknown",
         },
         verdict,
         ports,
-        chain: chain(model, workload),
+        chain: match asked {
+            Some(meshes::Name::Linkerd) => meshes.linkerd().chain(workload),
+            Some(meshes::Name::Consul) => meshes.consul().chain(workload),
+            _ => chain(model, workload),
+        },
         left_out,
     }
 }

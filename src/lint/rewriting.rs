@@ -192,6 +192,11 @@ fn is_policy(kind: &str) -> bool {
     kind.ends_with("Policy") || kind.ends_with("Authentication") || kind == "ServiceIntentions"
 }
 
+/// What decides in Linkerd's mesh and in Consul's, whatever its kind.
+fn is_of_other_meshes(resource: &Resource<'_>) -> bool {
+    matches!(resource.group, "policy.linkerd.io" | "consul.hashicorp.com")
+}
+
 /// Policies that may not be in the cluster, by their indexes: found once, asked for each port of each workload.
 #[derive(Debug, Default)]
 pub(crate) struct Doubtful {
@@ -207,7 +212,8 @@ impl Doubtful {
         const HOOK: &str = "helm.sh/hook";
         let mut found = Self::default();
         let policies = resources.iter().enumerate();
-        for (index, policy) in policies.filter(|(_, one)| is_policy(one.kind)) {
+        let decides = |one: &Resource<'_>| is_policy(one.kind) || is_of_other_meshes(one);
+        for (index, policy) in policies.filter(|(_, one)| decides(one)) {
             if policy.at(&["metadata", "name"]).is_some() && !names::is_name(policy.name) {
                 found.misnamed.push(index);
             }

@@ -18,7 +18,7 @@ use crate::kernel::crypto::sha256;
 use crate::kernel::record::{Decision, Verdict};
 use crate::kernel::source::Source;
 use crate::lint::assertions::{self, AssertionError, Judgement};
-use crate::lint::joint::Istio;
+use crate::lint::meshes::Meshes;
 use crate::lint::reachability::{NetworkAlone, Reachability, Ruling};
 use crate::lint::{documents, index, worlds};
 
@@ -59,7 +59,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         notes.extend(documents.notes.iter().chain(&model.notes).cloned());
         resources += model.resources.len();
         let reachability = Reachability::new(&model, &args.cluster.facts.network());
-        let mesh = Istio::new(&model);
+        let mesh = Meshes::new(&model);
         let judged = assertions
             .iter()
             .map(|assertion| assertion.judge_part(&reachability, &mesh));

@@ -11,6 +11,8 @@ use crate::cli::error::{Failure, Kind};
 use crate::kernel::report::Note;
 use crate::kernel::source::Source;
 use crate::lint::cidr::{Cidr, CidrError};
+use crate::lint::model::consul::Action;
+use crate::lint::model::linkerd::Access;
 use crate::lint::reachability::{Assumptions, Blocks};
 use crate::lint::rendered::attributed;
 use crate::lint::{Mode, Options};
@@ -21,8 +23,9 @@ pub(super) struct Facts {
     /// The mesh's root namespace [default: istio-system]
     #[arg(long, value_name = "NAMESPACE")]
     root_namespace: Option<String>,
-    /// What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME, pod-cidr=CIDR (the
-    /// pods' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)
+    /// What the input does not say: mesh-mtls=strict, =permissive or =disable, root-namespace=NAME,
+    /// linkerd-default=POLICY (what Linkerd's control plane lets in where nothing says it, such as all-unauthenticated),
+    /// consul-default=deny or =allow (the default policy of its ACLs), pod-cidr=CIDR (the pods' addresses), blocks-hold-no-pods, or closed-world (nothing is missing from the input)
     #[arg(long, value_name = "FACT=VALUE", value_parser = assumption)]
     assume: Vec<Assumption>,
 }
@@ -32,6 +35,8 @@ pub(super) struct Facts {
 enum Assumption {
     MeshMtls(Mode),
     RootNamespace(String),
+    LinkerdDefault(Access),
+    ConsulDefault(Action),
     PodCidr(Cidr),
     BlocksHoldNoPods,
     ClosedWorld,
@@ -43,6 +48,14 @@ fn assumption(text: &str) -> Result<Assumption, String> {
         Some(("root-namespace", name)) if !name.is_empty() => {
             Ok(Assumption::RootNamespace(name.to_owned()))
         }
+        Some(("linkerd-default", name)) => Access::from_name(name)
+            .map(Assumption::LinkerdDefault)
+            .ok_or_else(|| {
+                let names = Access::ALL.map(Access::name).join(", ");
+                format!("`{name}` is none of {names}")
+            }),
+        Some(("consul-default", "allow")) => Ok(Assumption::ConsulDefault(Action::Allow)),
+        Some(("consul-default", "deny")) => Ok(Assumption::ConsulDefault(Action::Deny)),
         Some(("pod-cidr", block)) => block
             .parse()
             .map(Assumption::PodCidr)
@@ -51,7 +64,7 @@ fn assumption(text: &str) -> Result<Assumption, String> {
         None if text == "closed-world" => Ok(Assumption::ClosedWorld),
         _ => Err(
             "write `mesh-mtls=strict`, `mesh-mtls=permissive`, `mesh-mtls=disable`, `root-namespace=NAME`, \
-             `pod-cidr=CIDR`, `blocks-hold-no-pods` or `closed-world`"
+             `linkerd-default=POLICY`, `consul-default=deny`, `consul-default=allow`, `pod-cidr=CIDR`, `blocks-hold-no-pods` or `closed-world`"
                 .to_owned(),
         ),
     }
@@ -75,6 +88,8 @@ impl Facts {
             assume_mesh_mtls: configured.map_err(|error| {
                 Failure::new(Kind::Configuration, format!("`lint.mesh-mtls`: {error}"))
             })?,
+            assume_linkerd_default: None,
+            assume_consul_default: None,
             closed_world: false,
             base: env.cwd.clone(),
         };
@@ -82,6 +97,10 @@ impl Facts {
             match assumption {
                 Assumption::MeshMtls(mode) => options.assume_mesh_mtls = Some(*mode),
                 Assumption::RootNamespace(name) => options.root_namespace.clone_from(name),
+                Assumption::LinkerdDefault(policy) => {
+                    options.assume_linkerd_default = Some(*policy)
+                }
+                Assumption::ConsulDefault(action) => options.assume_consul_default = Some(*action),
                 Assumption::ClosedWorld => options.closed_world = true,
                 _ => {}
             }
@@ -96,11 +115,15 @@ impl Facts {
     fn contradictions(&self) -> Result<(), Failure> {
         let mut modes = Vec::new();
         let mut roots: Vec<&String> = self.root_namespace.iter().collect();
+        let mut defaults = Vec::new();
+        let mut of_consul = Vec::new();
         let (mut cidr, mut no_pods) = (false, false);
         for assumption in &self.assume {
             match assumption {
                 Assumption::MeshMtls(mode) => modes.push(*mode),
                 Assumption::RootNamespace(name) => roots.push(name),
+                Assumption::LinkerdDefault(policy) => defaults.push(*policy),
+                Assumption::ConsulDefault(action) => of_consul.push(*action),
                 Assumption::PodCidr(_) => cidr = true,
                 Assumption::BlocksHoldNoPods => no_pods = true,
                 Assumption::ClosedWorld => {}
@@ -110,6 +133,12 @@ impl Facts {
             .windows(2)
             .any(|pair| matches!(pair, [a, b] if a != b))
             || roots
+                .windows(2)
+                .any(|pair| matches!(pair, [a, b] if a != b))
+            || defaults
+                .windows(2)
+                .any(|pair| matches!(pair, [a, b] if a != b))
+            || of_consul
                 .windows(2)
                 .any(|pair| matches!(pair, [a, b] if a != b))
             || (cidr && no_pods);
@@ -130,7 +159,10 @@ impl Facts {
                 },
                 Assumption::BlocksHoldNoPods => assumptions.blocks = Blocks::HoldNoPods,
                 Assumption::ClosedWorld => assumptions.closed_world = true,
-                Assumption::MeshMtls(_) | Assumption::RootNamespace(_) => {}
+                Assumption::MeshMtls(_)
+                | Assumption::RootNamespace(_)
+                | Assumption::LinkerdDefault(_)
+                | Assumption::ConsulDefault(_) => {}
             }
         }
         assumptions

@@ -19,8 +19,8 @@ use crate::lint::{self, Link, MtlsReport, PortMtls, Verdict, WorkloadMtls};
 
 /// Show the mTLS mode that really holds for each workload and port
 ///
-/// Strict, not strict, or dependent on what the input lacks, which is named: a mode that no proxy enforces does not
-/// count. The chain of policies that decides is shown with its lines, absent policies included; then the clients that send
+/// Strict, not strict, or dependent on what the input lacks, which is named, in Istio's mesh, Linkerd's and Consul's: a
+/// mode that no proxy enforces does not count. The chain of policies that decides is shown with its lines, absent policies included; then the clients that send
 /// something else than mTLS, and why. What is unknown can be said with --assume.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:

@@ -76,7 +76,10 @@ fn mtls() -> Value {
         ("namespace", text("its namespace")),
         ("name", text("its name")),
         ("place", text("file and line")),
-        ("proxy", names(&["sidecar", "ambient", "none", "unknown"])),
+        (
+            "proxy",
+            names(&["sidecar", "ambient", "linkerd", "consul", "none", "unknown"]),
+        ),
         (
             "left_out",
             nullable_text("why it does not count, where it does not"),

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::kernel::source::Source;
-use crate::lint::reachability::{Assumptions, NetworkAlone};
+use crate::lint::meshes::Meshes;
+use crate::lint::reachability::Assumptions;
 use crate::lint::{Options, documents, index};
 
 const CLUSTER: &str = "\
@@ -71,7 +72,7 @@ fn judged(cluster: &str, assertions: &str) -> Result<Vec<Judgement>, AssertionEr
     let assertions = read(&file)?;
     assertions
         .iter()
-        .map(|assertion| assertion.judge(&reachability, &NetworkAlone))
+        .map(|assertion| assertion.judge(&reachability, &Meshes::new(&model)))
         .collect()
 }
 
@@ -240,7 +241,8 @@ fn what_is_no_assertion_is_refused_where_it_stands() {
     }
 }
 
-/// What Linkerd or Consul refuse is not evaluated: an open path may be closed all the same.
+/// Whether there is one of Consul's proxies the input does not say: an open path may be closed all the same. A Server of
+/// Linkerd's refuses nobody where there is no proxy.
 #[test]
 fn where_another_mesh_has_a_say_nothing_is_surely_open() {
     let assertion = "assertions:\n- {open: production/payment:https, from: [production/order]}\n";
@@ -252,7 +254,7 @@ fn where_another_mesh_has_a_say_nothing_is_surely_open() {
     assert_eq!(ruling(intentions), Ruling::Undecided);
     let server = "---\napiVersion: policy.linkerd.io/v1beta3\nkind: Server\nmetadata: {name: s, namespace: production}\n\
                   spec: {podSelector: {matchLabels: {app: payment}}, port: 8443, accessPolicy: deny}\n";
-    assert_eq!(ruling(server), Ruling::Undecided);
+    assert_eq!(ruling(server), Ruling::Proven);
 }
 
 /// Pods that no manifest shows and that only the labels of an allowed callee let be called are as trusted as callers are.

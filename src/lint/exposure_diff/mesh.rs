@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Admitted, LostMtls};
 use crate::lint::effective_mtls::Verdict;
-use crate::lint::joint::Istio;
+use crate::lint::meshes::Meshes;
 use crate::lint::model::Model;
 use crate::lint::model::kubernetes::Workload;
 use crate::lint::ports::{PortSet, Protocol};
 use crate::lint::reachability::{Admission, Endpoint, Party, Reachability, Source};
-use crate::lint::{authorization, clients, effective_mtls, transport};
+use crate::lint::{authorization, clients};
 
 /// Every workload of both states, with the ports that either speaks of.
-fn pairs<'r, 'm, 'a>(
-    before: &'r Reachability<'m, 'a>,
-    after: &'r Reachability<'m, 'a>,
+fn pairs<'m, 'a>(
+    [before, after]: [&Reachability<'m, 'a>; 2],
+    [old_meshes, new_meshes]: [&Meshes<'m, 'a>; 2],
 ) -> Vec<(&'m Workload<'a>, &'m Workload<'a>, Vec<Option<u16>>)> {
     let old: HashMap<Party, &Workload<'_>> = before
         .model()
@@ -27,8 +27,8 @@ fn pairs<'r, 'm, 'a>(
         let Some(earlier) = old.get(&Party::of(workload)) else {
             continue;
         };
-        let mut ports = transport::ports(after.model(), workload);
-        ports.extend(transport::ports(before.model(), earlier));
+        let mut ports = new_meshes.ports(workload);
+        ports.extend(old_meshes.ports(earlier));
         ports.sort_unstable();
         ports.dedup();
         let ports = ports.into_iter().map(Some).chain([None]);
@@ -50,17 +50,18 @@ pub(super) fn lost_mtls(
     before: &Reachability<'_, '_>,
     after: &Reachability<'_, '_>,
 ) -> Vec<LostMtls> {
-    if !before.model().shows_mesh && !after.model().shows_mesh {
+    let (old_meshes, new_meshes) = (Meshes::new(before.model()), Meshes::new(after.model()));
+    if !old_meshes.is_shown() && !new_meshes.is_shown() {
         return Vec::new();
     }
     let mut lost = Vec::new();
-    for (earlier, workload, ports) in pairs(before, after) {
+    for (earlier, workload, ports) in pairs([before, after], [&old_meshes, &new_meshes]) {
         let mut fallen = Vec::new();
         let mut is_certain = false;
         let mut evidence = Vec::new();
         for port in ports {
-            let old = transport::on_port(before.model(), earlier, port);
-            let new = transport::on_port(after.model(), workload, port);
+            let old = old_meshes.on_port(earlier, port);
+            let new = new_meshes.on_port(workload, port);
             if rank(new.verdict) < rank(old.verdict) {
                 fallen.push(port);
                 is_certain |= new.verdict == Verdict::NotStrict;
@@ -71,8 +72,7 @@ pub(super) fn lost_mtls(
         if fallen.is_empty() {
             continue;
         }
-        let chain = effective_mtls::of_workload(after.model(), workload).evidence(after.model());
-        evidence.extend(chain);
+        evidence.extend(new_meshes.evidence(workload, &fallen));
         evidence.dedup();
         lost.push(LostMtls {
             workload: Party::of(workload),
@@ -157,7 +157,8 @@ pub(super) fn admitted(
     before: &Reachability<'_, '_>,
     after: &Reachability<'_, '_>,
 ) -> Vec<Admitted> {
-    if !before.model().shows_mesh && !after.model().shows_mesh {
+    let (old_meshes, new_meshes) = (Meshes::new(before.model()), Meshes::new(after.model()));
+    if !old_meshes.is_shown() && !new_meshes.is_shown() {
         return Vec::new();
     }
     let rank = |verdict: authorization::Verdict| match verdict {
@@ -166,7 +167,7 @@ pub(super) fn admitted(
         authorization::Verdict::Allowed => 2,
     };
     let mut found = Vec::new();
-    for (earlier, workload, ports) in pairs(before, after) {
+    for (earlier, workload, ports) in pairs([before, after], [&old_meshes, &new_meshes]) {
         for port in ports.into_iter().map(|port| port.unwrap_or(1)) {
             let old = authorization::callers(before.model(), earlier, port);
             let new = authorization::callers(after.model(), workload, port);
@@ -195,7 +196,10 @@ pub(super) fn admitted(
             }
         }
     }
-    found.extend(admitted_jointly(before, after));
+    found.extend(admitted_jointly(
+        [before, after],
+        [&old_meshes, &new_meshes],
+    ));
     found
 }
 
@@ -209,8 +213,10 @@ struct Both<'s, 'b, 'a> {
 }
 
 /// Callers that network and mesh together let in after, on some port, and that the mesh refused before or might have.
-fn admitted_jointly(before: &Reachability<'_, '_>, after: &Reachability<'_, '_>) -> Vec<Admitted> {
-    let (old, new) = (Istio::new(before.model()), Istio::new(after.model()));
+fn admitted_jointly(
+    [before, after]: [&Reachability<'_, '_>; 2],
+    [old, new]: [&Meshes<'_, '_>; 2],
+) -> Vec<Admitted> {
     let callers = callers(before, after);
     let known: HashMap<Party, &Workload<'_>> = before
         .model()

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::kernel::source::Source;
-use crate::lint::joint::Istio;
+use crate::lint::meshes::Meshes;
 use crate::lint::reachability::{Assumptions, Reachability, Ruling};
 use crate::lint::{Options, assertions, documents, index, lint};
 
@@ -91,7 +91,7 @@ fn what_is_generated_satisfies_the_assertions_and_lints_clean() {
         with_model(&whole, |model| {
             let reachability = Reachability::new(model, &Assumptions::default());
             for assertion in assertions() {
-                let judged = assertion.judge(&reachability, &Istio::new(model)).unwrap();
+                let judged = assertion.judge(&reachability, &Meshes::new(model)).unwrap();
                 assert_eq!(
                     judged.ruling,
                     Ruling::Proven,

@@ -8,7 +8,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use self::parts::{Parts, add, parts};
+use self::parts::parts;
+pub(super) use self::parts::{Parts, beside, crossings, divide};
 use self::telling::{decided, told, wire};
 use super::authorization::{Answer, Call, Effect, Origin, Verdict, decide};
 use super::effective_mtls;
@@ -16,7 +17,7 @@ use super::interception::enforcement_doubts;
 use super::model::Model;
 use super::model::kubernetes::Workload;
 use super::ports::{PortSet, Protocol};
-use super::reachability::{Admission, Crossing, Mesh, Reason, Source, Wire};
+use super::reachability::{Admission, Crossing, Mesh, Reason, Source};
 use super::transport::{OnPort, on_port};
 
 mod identities;
@@ -226,25 +227,8 @@ impl Mesh for Istio<'_, '_> {
         if !self.model.shows_mesh {
             return Vec::new();
         }
-        let mut parts = Vec::new();
-        for (ports, port) in self.apart(destination, open).iter() {
-            add(&mut parts, ports, self.at(source, destination, *port));
-        }
-        let beside = open.minus(&PortSet::whole(Protocol::Tcp));
-        if !beside.is_empty() {
-            let passes_by = Crossing {
-                wire: Wire::Plaintext,
-                admission: Admission::Admitted,
-                identity: None,
-                accounts: None,
-                works: None,
-                reasons: vec![Reason::absent(
-                    "UDP and SCTP pass by the mesh: nobody is refused there",
-                )],
-            };
-            add(&mut parts, &beside, passes_by);
-        }
-        parts
+        let apart = self.apart(destination, open);
+        crossings(&apart, open, |port| self.at(source, destination, port))
     }
 
     fn admits(

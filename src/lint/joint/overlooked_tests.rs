@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::kernel::source::Source as Input;
-use crate::lint::reachability::{Assumptions, Caller, Reachability, Ruling, Target};
+use crate::lint::ports::Protocol;
+use crate::lint::reachability::{Assumptions, Caller, Reachability, Ruling, Target, Wire};
 use crate::lint::{Options, documents, index};
 
 const CLUSTER: &str = "\

@@ -5,11 +5,11 @@ use crate::lint::model::Model;
 use crate::lint::model::istio::Attribute;
 use crate::lint::model::kubernetes::Workload;
 use crate::lint::ports::{PortSet, Protocol};
-use crate::lint::reachability::{Crossing, Wire, Works};
+use crate::lint::reachability::{Admission, Crossing, Reason, Wire, Works};
 use crate::lint::transport::ports;
 
 /// Sets of ports that nothing tells apart, each with one that stands for it.
-pub(super) type Parts = Vec<(PortSet, u16)>;
+pub(in crate::lint) type Parts = Vec<(PortSet, u16)>;
 
 /// The TCP ports of a set in parts: each that anything speaks of by itself, then the others.
 pub(super) fn parts(model: &Model<'_>, destination: &Workload<'_>, open: &PortSet) -> Parts {
@@ -25,6 +25,11 @@ pub(super) fn parts(model: &Model<'_>, destination: &Workload<'_>, open: &PortSe
             special.extend(values.filter_map(|value| value.text.parse::<u16>().ok()));
         }
     }
+    divide(special, open)
+}
+
+/// The TCP ports of a set in parts: each special one by itself, and each that the set names alone, then the others.
+pub(in crate::lint) fn divide(mut special: Vec<u16>, open: &PortSet) -> Parts {
     for (protocol, first, last) in open.ranges() {
         if protocol == Protocol::Tcp && first == last {
             special.push(first);
@@ -45,8 +50,41 @@ pub(super) fn parts(model: &Model<'_>, destination: &Workload<'_>, open: &PortSe
     parts
 }
 
+/// What becomes of each part, those told together that are treated alike, and of what is not TCP.
+pub(in crate::lint) fn crossings(
+    apart: &Parts,
+    open: &PortSet,
+    at: impl Fn(u16) -> Crossing,
+) -> Vec<(PortSet, Crossing)> {
+    let mut parts = Vec::new();
+    for (ports, port) in apart {
+        add(&mut parts, ports, at(*port));
+    }
+    if let Some((ports, passes_by)) = beside(open) {
+        add(&mut parts, &ports, passes_by);
+    }
+    parts
+}
+
+/// What is not TCP: it passes by every mesh.
+pub(in crate::lint) fn beside(open: &PortSet) -> Option<(PortSet, Crossing)> {
+    let beside = open.minus(&PortSet::whole(Protocol::Tcp));
+    let passes_by = "UDP and SCTP pass by the mesh: nobody is refused there";
+    (!beside.is_empty()).then(|| {
+        let crossing = Crossing {
+            wire: Wire::Plaintext,
+            admission: Admission::Admitted,
+            identity: None,
+            accounts: None,
+            works: None,
+            reasons: vec![Reason::absent(passes_by)],
+        };
+        (beside, crossing)
+    })
+}
+
 /// Adds what becomes of some ports to those that the mesh treats alike.
-pub(super) fn add(parts: &mut Vec<(PortSet, Crossing)>, ports: &PortSet, crossing: Crossing) {
+fn add(parts: &mut Vec<(PortSet, Crossing)>, ports: &PortSet, crossing: Crossing) {
     let may_be_plaintext = |one: &Crossing| matches!(one.wire, Wire::Plaintext | Wire::Either);
     let is_alike = |known: &Crossing| {
         known.admission == crossing.admission

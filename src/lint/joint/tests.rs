@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::kernel::source::Source;
+use crate::lint::ports::Protocol;
 use crate::lint::reachability::{
     Assumptions, Caller, Reachability, Ruling, Source as Calling, Target, Works,
 };

@@ -1,6 +1,6 @@
 //! What belongs to service meshes beside the policies that every lint asks for.
 
-use super::consul::{self, ServiceIntentions};
+use super::consul::Consul;
 use super::gateway_api::{self, KubernetesGateway};
 use super::linkerd::Linkerd;
 use super::{Reading, Resource, istio};
@@ -30,18 +30,20 @@ pub struct Mesh<'a> {
     pub kubernetes_gateways: Vec<KubernetesGateway<'a>>,
     /// Linkerd.
     pub linkerd: Linkerd<'a>,
-    /// Consul's intentions.
-    pub intentions: Vec<ServiceIntentions<'a>>,
+    /// Consul.
+    pub consul: Consul<'a>,
 }
 
 const SECURITY: &str = "security.istio.io";
 const NETWORKING: &str = "networking.istio.io";
 const GATEWAY_API: &str = "gateway.networking.k8s.io";
-const LINKERD: &str = "policy.linkerd.io";
 
 impl<'a> Mesh<'a> {
     /// Whether it takes this resource.
     pub(crate) fn reads(resource: &Resource<'_>) -> bool {
+        if Linkerd::reads(resource) || Consul::reads(resource) {
+            return true;
+        }
         match resource.group {
             SECURITY => resource.kind == "RequestAuthentication",
             NETWORKING => matches!(
@@ -51,8 +53,6 @@ impl<'a> Mesh<'a> {
             "telemetry.istio.io" => resource.kind == "Telemetry",
             "install.istio.io" => resource.kind == "IstioOperator",
             GATEWAY_API => resource.kind == "Gateway",
-            LINKERD => Linkerd::reads(resource.kind),
-            "consul.hashicorp.com" => resource.kind == "ServiceIntentions",
             _ => istio::is_mesh_config(resource) || istio::is_injector(resource),
         }
     }
@@ -60,6 +60,14 @@ impl<'a> Mesh<'a> {
     /// Takes a resource that [`Self::reads`] accepts.
     pub(crate) fn add(&mut self, reading: Reading<'a, '_>) {
         let resource = reading.resource;
+        if Linkerd::reads(resource) {
+            self.linkerd.add(reading);
+            return;
+        }
+        if Consul::reads(resource) {
+            self.consul.add(reading);
+            return;
+        }
         match (resource.group, resource.kind) {
             (SECURITY, _) => self
                 .request_authentications
@@ -83,10 +91,6 @@ impl<'a> Mesh<'a> {
                 let gateway = gateway_api::kubernetes_gateway(reading);
                 self.kubernetes_gateways.extend(gateway);
             }
-            (LINKERD, _) => self.linkerd.add(reading),
-            (_, "ServiceIntentions") => {
-                self.intentions.extend(consul::service_intentions(reading));
-            }
             _ if istio::is_injector(resource) => self.injectors.push(istio::injector(resource)),
             _ => self.configs.extend(istio::config_map(reading)),
         }
@@ -101,9 +105,13 @@ impl<'a> Mesh<'a> {
                 | "ServiceEntry"
                 | "Sidecar"
                 | "EnvoyFilter"
+                | "Server"
+                | "ServerAuthorization"
                 | "MeshTLSAuthentication"
                 | "NetworkAuthentication"
                 | "ServiceIntentions"
+                | "ServiceDefaults"
+                | "ProxyDefaults"
         )
     }
 

@@ -38,10 +38,10 @@ impl<'a, 'n> Reading<'a, 'n> {
             message: format!(
                 "{} was not judged: {what}; {} refuses it",
                 self.resource.subject(),
-                if self.resource.group == "cilium.io" {
-                    "the API server or Cilium"
-                } else {
-                    "the API server"
+                match self.resource.group {
+                    "cilium.io" => "the API server or Cilium",
+                    "policy.linkerd.io" => "the API server or Linkerd",
+                    _ => "the API server",
                 }
             ),
             location: Some(Location {

@@ -18,6 +18,11 @@ pub trait Mesh {
         ports: &PortSet,
     ) -> Vec<(PortSet, Crossing)>;
 
+    /// What a claim about these ports of `destination` takes for granted of the mesh.
+    fn conditions(&self, _destination: &Workload<'_>, _ports: &PortSet) -> Vec<Reason> {
+        Vec::new()
+    }
+
     /// Whom it admits alone, without what is on the wire and why.
     fn admits(
         &self,

@@ -409,8 +409,12 @@ fn settings(model: &Model<'_>, limits: &mut Vec<Reason>) {
 fn machines(model: &Model<'_>, limits: &mut Vec<Reason>) {
     let mut resources = model.resources.iter();
     let machine = resources.find(|resource| {
-        resource.group == "networking.istio.io"
-            && matches!(resource.kind, "WorkloadEntry" | "WorkloadGroup")
+        matches!(
+            (resource.group, resource.kind),
+            ("networking.istio.io", "WorkloadEntry" | "WorkloadGroup")
+                | ("workload.linkerd.io", "ExternalWorkload" | "ExternalGroup")
+                | ("multicluster.linkerd.io", "Link")
+        )
     });
     if let Some(machine) = machine {
         let text = format!(

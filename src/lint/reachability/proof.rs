@@ -101,6 +101,10 @@ impl<'m, 'a> Reachability<'m, 'a> {
                 "every set of addresses and every host that Calico's selectors may mean is in the input",
             ));
         }
+        if let Some(workload) = self.model().workloads.get(target.position) {
+            let of_mesh = mesh.conditions(workload, &target.ports);
+            proof.conditions.extend(of_mesh);
+        }
         for target in self.alike(target) {
             let paths = self.paths_to(target.position, &target.ports, mesh);
             for path in paths {
@@ -312,7 +316,10 @@ impl<'m, 'a> Reachability<'m, 'a> {
             .same_account(&path, callers)
             .or_else(|| self.same_rules(&path, target, callers))
         {
-            proof.conditions.push(condition);
+            let mut known = proof.conditions.iter();
+            if !known.any(|one| one.text == condition.text) {
+                proof.conditions.push(condition);
+            }
         } else if self.is_sure(&path, target) {
             proof.against.push(path);
         } else {

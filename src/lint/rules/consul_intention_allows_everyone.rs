@@ -2,6 +2,7 @@
 
 use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
 use crate::lint::model::Model;
+use crate::lint::model::consul::Action;
 
 pub(super) static RULE: Rule = Rule {
     id: "consul-intention-allows-everyone",
@@ -12,10 +13,10 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
-    for intentions in &model.mesh.intentions {
+    for intentions in &model.mesh.consul.intentions {
         let mut sources = intentions.sources.iter();
         let open = sources.find(|one| {
-            one.name == "*" && !one.has_permissions && one.action.is_some_and(|(action, _)| action == "allow")
+            one.name == "*" && one.elsewhere.is_none() && matches!(one.action, Some((Action::Allow, _)))
         });
         let Some(source) = open else {
             continue;

@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
     for authentication in &model.mesh.linkerd.mesh_tls {
-        let Some((_, span)) = authentication.identities.iter().find(|(identity, _)| *identity == "*") else {
+        let Some((_, span)) = authentication.identities.written.iter().find(|(identity, _)| *identity == "*") else {
             continue;
         };
         found.push(

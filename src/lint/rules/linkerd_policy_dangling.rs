@@ -2,6 +2,7 @@
 
 use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
 use crate::lint::model::Model;
+use crate::lint::model::linkerd::{Required, Target};
 
 pub(super) static RULE: Rule = Rule {
     id: "linkerd-policy-dangling",
@@ -15,26 +16,34 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
     let linkerd = &model.mesh.linkerd;
     for policy in &linkerd.policies {
         let resource = &policy.resource;
-        let (kind, name) = policy.target;
         let namespace = resource.namespace;
         let servers = || linkerd.servers.iter().map(|one| (one.resource.namespace, one.resource.name));
-        if kind == "Server" && !linkerd.servers.is_empty() && !servers().any(|one| one == (namespace, name)) {
+        if let Target::Server(name) = policy.target
+            && !linkerd.servers.is_empty()
+            && !servers().any(|one| one == (namespace, name))
+        {
             let what = format!("is for Server `{name}`, which is not in namespace `{namespace}`: it protects nothing");
             let span = resource.key_span(&["spec", "targetRef"]);
             found.push(resource.finding(&RULE, (span, "no such Server"), what).help("correct the name"));
         }
-        for (kind, namespace, name) in &policy.required {
-            let known: Vec<_> = match *kind {
-                "MeshTLSAuthentication" => linkerd.mesh_tls.iter().map(|one| (one.resource.namespace, one.resource.name)).collect(),
-                "NetworkAuthentication" => linkerd.networks.iter().map(|one| (one.resource.namespace, one.resource.name)).collect(),
-                _ => continue,
+        for required in &policy.required {
+            let (kind, reference, known): (_, _, Vec<_>) = match required {
+                Required::MeshTls(reference) => {
+                    let known = linkerd.mesh_tls.iter().map(|one| (one.resource.namespace, one.resource.name));
+                    ("MeshTLSAuthentication", reference, known.collect())
+                }
+                Required::Network(reference) => {
+                    let known = linkerd.networks.iter().map(|one| (one.resource.namespace, one.resource.name));
+                    ("NetworkAuthentication", reference, known.collect())
+                }
+                Required::Account(_) => continue,
             };
-            if known.is_empty() || known.contains(&(*namespace, *name)) {
+            let (namespace, name) = (reference.namespace, reference.name);
+            if known.is_empty() || known.contains(&(namespace, name)) {
                 continue;
             }
             let what = format!("requires {kind} `{name}`, which is not in namespace `{namespace}`: it lets nobody in");
-            let span = resource.key_span(&["spec", "requiredAuthenticationRefs"]);
-            found.push(resource.finding(&RULE, (span, "not there"), what).help("correct the name"));
+            found.push(resource.finding(&RULE, (reference.span, "not there"), what).help("correct the name"));
         }
     }
 }

@@ -18,6 +18,7 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
         let Some((policy, span)) = server.access else {
             continue;
         };
+        let policy = policy.name();
         if let Some(effect) = effect(policy) {
             let what = format!("has the access policy `{policy}`: {effect}");
             found.push(server.resource.finding(&RULE, (span, "asks for no identity"), what).help(HELP));

@@ -16,7 +16,7 @@ use crate::cli::exit::ExitCode;
 use crate::cli::outcome::Outcome;
 use crate::kernel::crypto::sha256;
 use crate::kernel::record::{Decision, Verdict};
-use crate::lint::joint::Istio;
+use crate::lint::meshes::Meshes;
 use crate::lint::reachability::{
     Caller, Mesh, Proof, Reachability, Reason, Ruling, Target, TargetError, limits,
 };
@@ -37,7 +37,8 @@ pub(super) const FORMATS: &[Format] = &[
 
 /// Tell who can reach whom, by which rules at which lines
 ///
-/// Evaluates NetworkPolicies, AdminNetworkPolicies, their baselines and ClusterNetworkPolicies together. A port is
+/// Evaluates NetworkPolicies, AdminNetworkPolicies, their baselines, ClusterNetworkPolicies, and Cilium's and Calico's
+/// together, and what the mesh of a workload makes of what they let through: Istio's, Linkerd's or Consul's. A port is
 /// open for sure, closed for sure, or not decided by the input: labels of namespaces that are not in it, or blocks of
 /// addresses that may hold pods. A pod's own node always reaches it.
 #[derive(Debug, ClapArgs)]
@@ -91,7 +92,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         notes.extend(documents.notes.iter().chain(&model.notes).cloned());
         resources += model.resources.len();
         let reachability = Reachability::new(&model, &args.cluster.facts.network());
-        let answer = answer(&reachability, &args, &Istio::new(&model), &mut left_out)?;
+        let answer = answer(&reachability, &args, &Meshes::new(&model), &mut left_out)?;
         judged.extend(answer.map(|answer| InWorld {
             world: world.name,
             answer,
