@@ -58,6 +58,9 @@ struct Read {
     number: u64,
 }
 
+/// How often a log is looked at that somebody else may be appending to.
+const LOOKS: usize = 3;
+
 /// How many entries are read again rather than written down: four bundles.
 const UNWRITTEN: u64 = 1024;
 
@@ -155,9 +158,18 @@ impl Revocations {
     pub(super) fn told(directory: &Directory) -> Result<Self, Failure> {
         let mut read = Self::read(&directory.path)?;
         let store = directory.store();
-        let (head, _) = store.trusted_head()?;
-        let told = read.logged(&store, &head)?;
-        read.correct(&told.revocations);
+        let look = || {
+            let (head, _) = store.trusted_head()?;
+            read.logged(&store, &head)
+        };
+        // Whoever appends meanwhile takes away parts of tiles that have grown: the next look finds what stands for them.
+        let mut told = look();
+        for _ in 1..LOOKS {
+            if told.is_err() {
+                told = look();
+            }
+        }
+        read.correct(&told?.revocations);
         Ok(read)
     }
 
