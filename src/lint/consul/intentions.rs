@@ -66,18 +66,20 @@ impl ConsulMesh<'_, '_> {
         for (_, (entry, source)) in matched {
             let place = at(&entry.resource, source.name_span);
             // A peer's services are none of this cluster's.
-            if matches!(source.elsewhere, Some(("peer" | "samenessGroup", _))) {
+            if matches!(source.elsewhere, Some(("peer", _))) {
                 continue;
             }
             let answer = self.by_source(service, (entry, source), &place);
-            let is_certain = source.elsewhere.is_none() && entry.namespace.is_none_or(is_default);
+            let is_here = source.elsewhere.is_none() && entry.namespace.is_none_or(is_default);
+            let is_certain = is_here && !self.is_enterprise;
             if is_certain {
                 return joined(uncertain, answer);
             }
             let mut perhaps = answer;
-            perhaps
-                .depends_on
-                .insert(format!("whether {place} is for this caller: it names a namespace or a partition of Consul Enterprise"));
+            perhaps.depends_on.insert(format!(
+                "whether {place} is for this caller: Consul Enterprise tells namespaces, partitions and sameness groups \
+                 apart"
+            ));
             uncertain = Some(joined(uncertain, perhaps));
         }
         joined(uncertain, self.by_default())
@@ -92,6 +94,10 @@ impl ConsulMesh<'_, '_> {
             Some((Action::Allow, _)) => Answer::new(
                 Verdict::Allowed,
                 format!("{place} allows `{}`", source.name),
+            ),
+            None if entry.destination == "*" => Answer::depends(
+                format!("{place} has permissions for `{}`", source.name),
+                "whether Consul takes permissions in an entry for every service",
             ),
             None => self.by_permissions(service, source, place),
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::intentions::Answer;
-use super::{ConsulMesh, EXCLUDED, OWN, Redirected, SERVICE_PORT, at};
+use super::{ConsulMesh, EXCLUDED, OWN, Redirected, SCRAPED, SERVICE_PORT, at};
 use crate::lint::authorization;
 use crate::lint::effective_mtls::{Mode, Modes, Verdict};
 use crate::lint::joint::{crossings, divide};
@@ -110,10 +110,18 @@ impl ConsulMesh<'_, '_> {
         })
     }
 
+    /// The port on which the proxy shows metrics, where the pod says one.
+    fn scraped(&self, workload: &Workload<'_>) -> Option<u16> {
+        workload.annotations.get(SCRAPED)?.trim().parse().ok()
+    }
+
     /// What may keep connections from the proxy, or from its TLS, and is not computed here.
     fn past(&self, workload: &Workload<'_>, port: Option<u16>) -> Vec<String> {
         let mut past = Vec::new();
-        if port.is_some_and(|port| OWN.contains(&port)) {
+        let is_own = |port: u16| {
+            OWN.iter().any(|own| own.contains(&port)) || self.scraped(workload) == Some(port)
+        };
+        if port.is_some_and(is_own) {
             past.push("what the proxy itself serves there, and to whom".to_owned());
         }
         if let Some(listed) = workload.annotations.get(EXCLUDED) {
@@ -225,6 +233,7 @@ impl ConsulMesh<'_, '_> {
         let listed = listed.unwrap_or_default().split(',');
         let mut special: Vec<u16> = listed.filter_map(|one| one.trim().parse().ok()).collect();
         special.extend(self.service_port(workload));
+        special.extend(self.scraped(workload));
         special.retain(|port| *port != 0);
         special
     }
@@ -452,7 +461,7 @@ impl Mesh for ConsulMesh<'_, '_> {
         }
         let mut special = ports(self.model, destination);
         special.extend(self.special_ports(destination));
-        special.extend(OWN);
+        special.extend(OWN.into_iter().flatten());
         crossings(&divide(special, open), open, |port| {
             self.at(source, destination, port)
         })

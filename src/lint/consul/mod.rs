@@ -16,28 +16,41 @@ use super::model::{Model, Resource, names};
 use crate::kernel::document::Node;
 use crate::kernel::source::Span;
 
+mod injector;
 mod intentions;
 mod joint;
 
+use injector::Injector;
+
 const INJECT: &str = "consul.hashicorp.com/connect-inject";
+const INJECTED: &str = "consul.hashicorp.com/connect-inject-status";
 const TRANSPARENT: &str = "consul.hashicorp.com/transparent-proxy";
 const EXCLUDED: &str = "consul.hashicorp.com/transparent-proxy-exclude-inbound-ports";
 const SERVICE: &str = "consul.hashicorp.com/connect-service";
 const SERVICE_PORT: &str = "consul.hashicorp.com/connect-service-port";
 const IGNORED: &str = "consul.hashicorp.com/service-ignore";
+const GATEWAY_KIND: &str = "consul.hashicorp.com/gateway-kind";
+const GATEWAY_SERVICE: &str = "consul.hashicorp.com/gateway-consul-service-name";
+const SCRAPED: &str = "consul.hashicorp.com/prometheus-scrape-port";
 
-/// The proxy's own ports: metrics, and the probes that it takes over.
-const OWN: [u16; 4] = [20200, 20300, 20400, 20500];
+/// The proxy's own ports: metrics, the probes that it takes over (one of each kind for each container), its lifecycle.
+const OWN: [std::ops::RangeInclusive<u16>; 5] = [
+    20200..=20200,
+    20300..=20307,
+    20400..=20407,
+    20500..=20507,
+    20600..=20600,
+];
 
 /// Consul's mesh as a model shows it.
 #[derive(Debug)]
 pub struct ConsulMesh<'m, 'a> {
     model: &'m Model<'a>,
     is_shown: bool,
-    /// What the injector does to pods that do not say, where it is in the input.
-    injects: Option<bool>,
-    /// Whether it redirects what comes in to the proxy, where pods do not say.
-    redirects: Option<bool>,
+    /// What the injector was told.
+    injector: Injector<'a>,
+    /// Whether it tells namespaces of its own apart, as Consul Enterprise does.
+    is_enterprise: bool,
     /// What is not certain of its configuration.
     doubts: Vec<String>,
     /// The services of each workload of the model, by its identity in memory.
@@ -75,15 +88,16 @@ impl<'m, 'a> ConsulMesh<'m, 'a> {
         let mut mesh = Self {
             model,
             is_shown,
-            injects: None,
-            redirects: None,
+            injector: Injector::default(),
+            is_enterprise: false,
             doubts: Vec::new(),
             services: BTreeMap::new(),
             known: RefCell::default(),
         };
         if is_shown {
-            mesh.read_injector();
+            mesh.injector = Injector::read(model);
             mesh.doubts = doubts(model);
+            mesh.is_enterprise = mesh.injector.has_namespaces || names_spaces(model);
             for workload in &model.workloads {
                 let key = std::ptr::from_ref(workload.resource.node) as usize;
                 mesh.services.insert(key, services_of(model, workload));
@@ -97,26 +111,6 @@ impl<'m, 'a> ConsulMesh<'m, 'a> {
         self.is_shown
     }
 
-    /// What the injector was told, where it is in the input.
-    fn read_injector(&mut self) {
-        let mut workloads = self.model.workloads.iter();
-        let injector = workloads.find(|one| one.resource.name.ends_with("connect-injector"));
-        let Some(injector) = injector else {
-            return;
-        };
-        let text = injector.spec.to_json().to_string();
-        let said = |flag: &str| {
-            let (_, rest) = text.split_once(&format!("-{flag}="))?;
-            if rest.starts_with("true") {
-                Some(true)
-            } else {
-                rest.starts_with("false").then_some(false)
-            }
-        };
-        self.injects = said("default-inject");
-        self.redirects = said("default-enable-transparent-proxy");
-    }
-
     /// Whether its proxy takes a workload's connections (`connect-inject/webhook/mesh_webhook.go`, `shouldInject`).
     pub fn part(&self, workload: &Workload<'_>) -> Part {
         let namespace = workload.resource.namespace;
@@ -126,6 +120,20 @@ impl<'m, 'a> ConsulMesh<'m, 'a> {
         ) {
             return Part::Out(format!("Consul never injects into namespace `{namespace}`"));
         }
+        if is_gateway(workload) {
+            return Part::Perhaps(
+                "it is a gateway of Consul's, which is a service of the mesh without injection"
+                    .to_owned(),
+            );
+        }
+        if let Some(left) = self.injector.leaves(namespace) {
+            return left;
+        }
+        if workload.annotations.contains_key(INJECTED) {
+            return Part::Perhaps(format!(
+                "`{INJECTED}` is written by hand, and the injector leaves such a pod alone"
+            ));
+        }
         let asks = match workload.annotations.get(INJECT) {
             Some(value) => match boolean(value.trim()) {
                 Some(asks) => Some(asks),
@@ -133,7 +141,7 @@ impl<'m, 'a> ConsulMesh<'m, 'a> {
                     return Part::Perhaps(format!("`{INJECT}: {value}` is no boolean"));
                 }
             },
-            None => self.injects,
+            None => self.injector.injects,
         };
         match asks {
             Some(false) => Part::Out(match workload.annotations.contains_key(INJECT) {
@@ -146,7 +154,10 @@ impl<'m, 'a> ConsulMesh<'m, 'a> {
             Some(true) if workload.host_network.is_some() => Part::Perhaps(
                 "it is on the host network, where nothing is redirected to the proxy".to_owned(),
             ),
-            Some(true) => Part::In,
+            Some(true) => match self.injector.asks_webhook(self.model, workload) {
+                Some(doubt) => Part::Perhaps(doubt),
+                None => Part::In,
+            },
         }
     }
 
@@ -164,7 +175,7 @@ impl<'m, 'a> ConsulMesh<'m, 'a> {
                 )),
                 None => Redirected::Perhaps(format!("what `{TRANSPARENT}: {value}` means")),
             },
-            None => match self.redirects {
+            None => match self.injector.redirects {
                 Some(true) => Redirected::Yes,
                 Some(false) => Redirected::No(
                     "the injector redirects nothing to the proxy by default".to_owned(),
@@ -203,8 +214,36 @@ fn is_shown(model: &Model<'_>) -> bool {
     }) || workloads.any(|workload| workload.annotations.keys().any(|key| is_own(key)))
 }
 
+/// Whether an intention names a namespace or a partition.
+fn names_spaces(model: &Model<'_>) -> bool {
+    let is_other = |name: &str| !matches!(name, "" | "default");
+    let mut intentions = model.mesh.consul.intentions.iter();
+    intentions.any(|entry| {
+        let mut elsewhere = entry.sources.iter().filter_map(|source| source.elsewhere);
+        entry.namespace.is_some_and(is_other)
+            || elsewhere.any(|(key, _)| matches!(key, "namespace" | "partition"))
+    })
+}
+
+/// Whether a workload is a gateway: the chart's say so by annotation or label, those of the controller by label.
+fn is_gateway(workload: &Workload<'_>) -> bool {
+    let component = workload.labels.get("component").copied();
+    let is_own = |key: &str| {
+        key.starts_with("gateway.consul.hashicorp.com/")
+            || key.starts_with("api-gateway.consul.hashicorp.com/")
+    };
+    [GATEWAY_KIND, GATEWAY_SERVICE]
+        .iter()
+        .any(|key| workload.annotations.contains_key(key))
+        || component.is_some_and(|component| component.ends_with("-gateway"))
+        || workload.labels.keys().any(|key| is_own(key))
+}
+
 /// The names by which Consul knows a workload: what the annotation says, else the Services in front of it.
 fn services_of<'a>(model: &Model<'a>, workload: &Workload<'a>) -> Vec<&'a str> {
+    if let Some(name) = workload.annotations.get(GATEWAY_SERVICE) {
+        return vec![name.trim()];
+    }
     if let Some(names) = workload.annotations.get(SERVICE) {
         return names.split(',').map(str::trim).collect();
     }

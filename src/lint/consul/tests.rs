@@ -325,6 +325,87 @@ fn callers_of_elsewhere() {
         with("{name: order, partition: other, action: allow}"),
         "drdr strict"
     );
+    // The members of a sameness group are not in the input, and this cluster may be one.
+    for (action, expected) in [("allow", "drdd strict"), ("deny", "rrrr strict")] {
+        let source = format!("{{name: order, samenessGroup: default, action: {action}}}");
+        assert_eq!(with(&source), expected);
+    }
+    // Enterprise: whether an entry of one namespace is for the service of another is not known.
+    let other = "{name: order, action: allow}, {name: web, namespace: team, action: deny}";
+    assert_eq!(with(other), "drdr strict");
+}
+
+#[test]
+fn gateways_are_services_without_injection() {
+    let gateway = cluster("", &intentions("payment", "{name: edge, action: allow}")).replace(
+        "labels: {app: test}, annotations: {",
+        "labels: {app: test}, annotations: {consul.hashicorp.com/gateway-kind: ingress-gateway, \
+         consul.hashicorp.com/gateway-consul-service-name: edge, ",
+    );
+    assert_eq!(judged(&gateway), "rddr strict");
+    let by_label =
+        cluster("", "").replace("labels: {app: test}", "labels: {component: mesh-gateway}");
+    assert_eq!(judged(&by_label), "rdrr strict");
+}
+
+#[test]
+fn the_injector_leaves_namespaces_out() {
+    let injector = |flags: &str| {
+        format!(
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: consul-connect-injector, namespace: consul}}\n\
+             spec: {{template: {{spec: {{containers: [{{name: c, command: ['consul-k8s inject-connect {flags}']}}]}}}}}}\n"
+        )
+    };
+    for (flags, expected) in [
+        ("-allow-k8s-namespace=\"*\"", "rrrr strict"),
+        (
+            "-allow-k8s-namespace=\"*\" -deny-k8s-namespace=\"shop\"",
+            "aaaa lax",
+        ),
+        ("-allow-k8s-namespace=\"team\"", "aaaa lax"),
+        (
+            "-allow-k8s-namespace=shop -deny-k8s-namespace=team",
+            "rrrr strict",
+        ),
+        ("-allow-k8s-namespace=$NAMESPACES", "dddd depends"),
+    ] {
+        let text = cluster("", &injector(flags));
+        assert_eq!(judged(&text), expected, "{flags}");
+    }
+    let by_hand = "consul.hashicorp.com/connect-inject-status: injected";
+    assert_eq!(judged(&cluster(by_hand, "")), "dddd depends");
+    let webhook = |selector: &str| {
+        format!(
+            "---\napiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration\n\
+             metadata: {{name: consul-connect-injector}}\nwebhooks: [{{name: w, namespaceSelector: {selector}}}]\n"
+        )
+    };
+    for (selector, expected) in [
+        ("{}", "rrrr strict"),
+        (
+            "{matchExpressions: [{key: kubernetes.io/metadata.name, operator: NotIn, values: [kube-system]}]}",
+            "rrrr strict",
+        ),
+        ("{matchLabels: {consul: enabled}}", "dddd depends"),
+        (
+            "{matchExpressions: [{key: kubernetes.io/metadata.name, operator: In, values: [team]}]}",
+            "dddd depends",
+        ),
+    ] {
+        let text = cluster("", &webhook(selector));
+        assert_eq!(judged(&text), expected, "{selector}");
+    }
+}
+
+#[test]
+fn the_proxys_own_ports_are_not_the_services() {
+    let with = |pod: &str, port: u16| judged_with(Some(Action::Deny), port, &cluster(pod, ""));
+    for port in [20200, 20301, 20402, 20500, 20600] {
+        assert_eq!(with("", port), "dddd depends", "{port}");
+    }
+    let scraped = "consul.hashicorp.com/prometheus-scrape-port: '9102'";
+    assert_eq!(with(scraped, 9102), "dddd depends");
+    assert_eq!(with("", 9102), "rrrr strict");
 }
 
 #[test]
@@ -347,6 +428,17 @@ fn what_is_not_understood_leaves_nothing_certain() {
         ),
         intentions("cart", "{name: order, action: allow}").replace("v1alpha1", "v2"),
         object("ServiceDefaults", "cart", "{mutualTLSMode: lax}"),
+        intentions(
+            "cart",
+            "{name: order, action: allow}, {name: order, action: deny}",
+        ),
+        intentions("cart", "{name: 'ord*', action: allow}"),
+        intentions(
+            "cart",
+            "{name: order, permissions: [{action: allow, http: {pathExact: /a, pathPrefix: /b}}]}",
+        ),
+        object("ProxyDefaults", "all", "{}"),
+        object("Mesh", "settings", "{}"),
         intentions("payment", "{name: cart, action: allow}")
             .replace("name: payment,", "name: again,"),
         object("TrafficPermissions", "cart", "{}").replace(

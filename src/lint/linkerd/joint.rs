@@ -395,12 +395,25 @@ impl LinkerdMesh<'_, '_> {
         }
     }
 
-    /// Somebody outside may have an identity of another mesh, where a policy lets such in by name.
+    /// Somebody outside may have an identity of another mesh, where a policy lets such in by name; and one of this mesh,
+    /// where machines or other clusters belong to it.
     fn with_foreign_identity(
         &self,
         crossing: &mut Crossing,
         (destination, port): (&Workload<'_>, u16),
     ) {
+        if self.reaches_beyond {
+            let client = Client {
+                who: Who::AnyIdentity,
+                is_outside: true,
+            };
+            let how = (
+                "with the identity of a machine or a linked cluster",
+                destination,
+                port,
+            );
+            self.add(crossing, how, client, false);
+        }
         if crossing.admission == Admission::Refused
             && let Some((said, text)) = self.foreign(destination, port)
         {
@@ -565,6 +578,12 @@ impl Mesh for LinkerdMesh<'_, '_> {
                 "the mesh's identities end in `identity.{}`",
                 self.identity.tail
             )));
+        }
+        if !self.reaches_beyond {
+            conditions.push(Reason::absent(
+                "no machine and no other cluster has identities of this mesh: the input holds no ExternalWorkload and no \
+                 Link",
+            ));
         }
         let probes = self.probes(destination, wanted);
         if !probes.is_empty() {

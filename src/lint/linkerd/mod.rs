@@ -13,7 +13,7 @@ use self::joint::Known;
 use self::policy::Origin;
 use super::meshes::Part;
 use super::model::kubernetes::Workload;
-use super::model::linkerd::{Access, GROUP, Policy, Server};
+use super::model::linkerd::{Access, GROUP, Policy, Required, Server};
 use super::model::{Model, Resource, names};
 use crate::kernel::document::Node;
 
@@ -31,6 +31,8 @@ pub struct LinkerdMesh<'m, 'a> {
     model: &'m Model<'a>,
     is_shown: bool,
     identity: Identity,
+    /// Whether machines or other clusters belong to it.
+    reaches_beyond: bool,
     /// The control plane's default policy, with its place.
     default: Option<(Access, Origin)>,
     /// Namespaces that are defined twice with different annotations.
@@ -53,6 +55,7 @@ impl<'m, 'a> LinkerdMesh<'m, 'a> {
             model,
             is_shown,
             identity: Identity::default(),
+            reaches_beyond: reaches_beyond(model),
             default: None,
             twice: BTreeSet::new(),
             tokenless: BTreeSet::new(),
@@ -192,6 +195,13 @@ fn is_shown(model: &Model<'_>) -> bool {
     of_resources || of_namespaces() || of_workloads()
 }
 
+/// Whether machines outside the cluster (ExternalWorkload) or other clusters (Link) belong to the mesh.
+fn reaches_beyond(model: &Model<'_>) -> bool {
+    let beyond = ["workload.linkerd.io", "multicluster.linkerd.io"];
+    let mut resources = model.resources.iter();
+    resources.any(|resource| beyond.contains(&resource.group))
+}
+
 /// Namespaces that stand in the input twice and say something else about Linkerd.
 fn twice<'a>(model: &Model<'a>) -> BTreeSet<&'a str> {
     let mut seen: BTreeMap<&str, Vec<(String, Option<String>)>> = BTreeMap::new();
@@ -219,12 +229,39 @@ fn twice<'a>(model: &Model<'a>) -> BTreeSet<&'a str> {
     twice
 }
 
+/// The namespaces whose policies ask for an authentication, by its kind, namespace and name.
+fn asking<'a>(model: &Model<'a>) -> BTreeMap<(&'a str, &'a str, &'a str), BTreeSet<&'a str>> {
+    let mut asking: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
+    for policy in &model.mesh.linkerd.policies {
+        for required in &policy.required {
+            let (kind, one) = match required {
+                Required::MeshTls(one) => ("MeshTLSAuthentication", one),
+                Required::Network(one) => ("NetworkAuthentication", one),
+                Required::Account(_) => continue,
+            };
+            let namespaces: &mut BTreeSet<_> =
+                asking.entry((kind, one.namespace, one.name)).or_default();
+            namespaces.insert(policy.resource.namespace);
+        }
+    }
+    asking
+}
+
 /// What leaves the policies of a namespace open: what was not understood, what the API server refuses, what Helm applies
 /// at some moment alone, what is there twice.
 fn doubts<'a>(model: &Model<'a>) -> BTreeMap<&'a str, Vec<String>> {
     let mut doubts: BTreeMap<&'a str, Vec<String>> = BTreeMap::new();
+    let asking = asking(model);
+    // An authentication counts where a policy asks for it.
     let mut add = |resource: &Resource<'a>, what: String| {
-        doubts.entry(resource.namespace).or_default().push(what);
+        let key = (resource.kind, resource.namespace, resource.name);
+        let elsewhere = asking.get(&key).into_iter().flatten().copied();
+        for namespace in elsewhere.chain([resource.namespace]) {
+            let here = doubts.entry(namespace).or_default();
+            if !here.contains(&what) {
+                here.push(what.clone());
+            }
+        }
     };
     for resource in &model.mesh.linkerd.unread {
         let what = format!("{}, which was not understood", resource.subject());

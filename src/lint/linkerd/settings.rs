@@ -251,6 +251,15 @@ pub(super) fn part(model: &Model<'_>, workload: &Workload<'_>, is_twice: bool) -
             "namespace `{name}` turns Linkerd's webhooks off by `config.linkerd.io/admission-webhooks`"
         ));
     }
+    let kept = [
+        "linkerd.io/control-plane-component",
+        "linkerd.io/cni-resource",
+    ];
+    if let Some(key) = kept.iter().find(|key| workload.labels.contains_key(**key)) {
+        return perhaps(format!(
+            "the webhook of Linkerd's chart is not asked about pods with label `{key}`"
+        ));
+    }
     if matches!(name, "kube-system" | "cert-manager") {
         return perhaps(format!("Linkerd leaves `{name}` out by default"));
     }

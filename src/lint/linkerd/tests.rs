@@ -628,3 +628,44 @@ fn proofs_say_what_they_take_for_granted() {
         Ruling::Undecided
     );
 }
+
+#[test]
+fn an_authentication_of_another_namespace_leaves_its_policies_open() {
+    let elsewhere =
+        "{group: policy.linkerd.io, kind: MeshTLSAuthentication, name: clients, namespace: team}";
+    let sound = mesh_tls("{identityRefs: [{kind: ServiceAccount, name: order, namespace: shop}]}")
+        .replace("namespace: shop, labels", "namespace: team, labels");
+    let one = server("port: 8443") + &on_server(elsewhere) + &sound;
+    assert_eq!(
+        judged_with(&Options::default(), &cluster(DENY, "", &one)),
+        "arrr strict"
+    );
+    let wrong = sound.replace("identityRefs", "identityReferences");
+    let twice = one.clone() + &wrong;
+    assert_eq!(
+        judged_with(&Options::default(), &cluster(DENY, "", &twice)),
+        "dddd depends"
+    );
+}
+
+#[test]
+fn machines_and_linked_clusters_may_have_identities() {
+    let any = server("port: 8443, accessPolicy: all-authenticated");
+    let text = cluster(DENY, "", &any);
+    assert_eq!(judged_with(&Options::default(), &text), "arar strict");
+    let machine = "---\napiVersion: workload.linkerd.io/v1beta1\nkind: ExternalWorkload\n\
+                   metadata: {name: vm, namespace: shop}\nspec: {}\n";
+    assert_eq!(
+        judged_with(&Options::default(), &(text + machine)),
+        "arad strict"
+    );
+}
+
+#[test]
+fn the_control_planes_own_pods_are_not_injected() {
+    let text = cluster(DENY, "", "").replace(
+        "labels: {app: payment}",
+        "labels: {app: payment, linkerd.io/control-plane-component: destination}",
+    );
+    assert_eq!(judged_with(&Options::default(), &text), "dddd depends");
+}

@@ -151,6 +151,7 @@ fn service_intentions<'a>(mut reading: Reading<'a, '_>) -> Option<ServiceIntenti
     for node in listed {
         sources.extend(source(&mut reading, node));
     }
+    refused(&mut reading, name, &sources);
     reading.is_sound().then_some(ServiceIntentions {
         resource,
         destination: name,
@@ -158,6 +159,25 @@ fn service_intentions<'a>(mut reading: Reading<'a, '_>) -> Option<ServiceIntenti
         sources,
         asks_token: spec.get("jwt").is_some_and(|jwt| !jwt.is_null()),
     })
+}
+
+/// What Consul refuses of an entry as a whole (`agent/structs/config_entry_intentions.go`, `validate`): the same source
+/// twice, and names that are patterns in part.
+fn refused<'a>(reading: &mut Reading<'a, '_>, destination: &str, sources: &[Source<'a>]) {
+    let is_partial = |name: &str| name != "*" && name.contains('*');
+    if is_partial(destination) {
+        let span = reading.resource.name_span;
+        reading.problem(span, "`*` stands for every name, alone");
+    }
+    for (position, source) in sources.iter().enumerate() {
+        if is_partial(source.name) {
+            reading.problem(source.name_span, "`*` stands for every name, alone");
+        }
+        let mut earlier = sources.iter().take(position);
+        if earlier.any(|one| (one.name, one.elsewhere) == (source.name, source.elsewhere)) {
+            reading.problem(source.name_span, "the same source is there twice");
+        }
+    }
 }
 
 fn source<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> Option<Source<'a>> {
@@ -179,7 +199,8 @@ fn source<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> Option<Source<'a
     let places = ["peer", "samenessGroup", "partition", "namespace"];
     let elsewhere = places.into_iter().find_map(|key| {
         let there = node.get(key).and_then(Node::as_str)?;
-        let is_here = there.is_empty() || (there == "default" && key != "peer");
+        let is_here =
+            there.is_empty() || (there == "default" && matches!(key, "partition" | "namespace"));
         (!is_here).then_some((key, there))
     });
     let written = reading
@@ -229,6 +250,15 @@ fn permission<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> Option<Permi
         let known = ["pathExact", "pathPrefix", "pathRegex", "header", "methods"];
         known_only(reading, http, &known);
     }
+    let paths = ["pathExact", "pathPrefix", "pathRegex"];
+    let is_path = |key: &&&str| {
+        let path = http.and_then(|http| http.get(key));
+        path.and_then(Node::as_str)
+            .is_some_and(|path| !path.is_empty())
+    };
+    if paths.iter().filter(is_path).count() > 1 {
+        reading.problem(node.span, "a permission has one path");
+    }
     let is_empty = |value: &Node| {
         value.is_null()
             || value.as_str() == Some("")
@@ -251,6 +281,9 @@ fn defaults<'a>(mut reading: Reading<'a, '_>) -> Option<Defaults<'a>> {
     served(&mut reading, &["v1alpha1"]);
     let spec = reading.mapping(resource.node, "spec");
     let is_proxy = resource.kind == "ProxyDefaults";
+    if is_proxy {
+        only_name(&mut reading, "global");
+    }
     let mut found = Defaults {
         service: (!is_proxy).then_some(resource.name),
         protocol: None,
@@ -301,8 +334,17 @@ fn defaults<'a>(mut reading: Reading<'a, '_>) -> Option<Defaults<'a>> {
     reading.is_sound().then_some(found)
 }
 
+/// Consul takes one entry of this kind, of this name.
+fn only_name(reading: &mut Reading<'_, '_>, name: &str) {
+    if reading.resource.name != name {
+        let span = reading.resource.name_span;
+        reading.problem(span, format!("its name is `{name}`: Consul takes no other"));
+    }
+}
+
 fn mesh<'a>(mut reading: Reading<'a, '_>) -> Option<MeshSettings<'a>> {
     let resource = reading.resource.clone();
+    only_name(&mut reading, "mesh");
     served(&mut reading, &["v1alpha1"]);
     let spec = reading.mapping(resource.node, "spec");
     let allows_permissive =
