@@ -1,7 +1,6 @@
 //! A row: an item with everything that is known about it, as texts.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 
 use super::{Results, time};
 use crate::kernel::finding::Severity;
@@ -205,22 +204,28 @@ impl Row<'_> {
     }
 }
 
-/// How the values of a column are ordered: what has an order of its own by that, the rest as people read it.
-pub(super) fn compare(column: usize, one: &str, other: &str) -> Ordering {
-    let severity_of = |text: &str| {
-        let found = Severity::ALL.into_iter().find(|known| known.name() == text);
-        std::cmp::Reverse(found.map_or(0, rank))
-    };
-    let outcome_of = |text: &str| Outcome::ALL.iter().position(|known| known.name() == text);
-    let number = |text: &str| text.get(1..).and_then(|digits| digits.parse::<u64>().ok());
+/// Where a value of a column stands among its others.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    /// By what has an order of its own; unknown values first.
+    Number(Option<u64>),
+    /// As people read it, whatever the case.
+    Text(String, String),
+}
+
+/// The place of a value in a column.
+pub(super) fn place(column: usize, value: &str) -> Place {
+    let known =
+        |position: Option<usize>| Place::Number(position.and_then(|at| u64::try_from(at).ok()));
     match COLUMNS.get(column).map(|column| column.name) {
-        Some("item") => number(one).cmp(&number(other)),
-        Some("risk") => severity_of(one).cmp(&severity_of(other)),
-        Some("outcome") => outcome_of(one).cmp(&outcome_of(other)),
-        _ => {
-            let lower = |text: &str| text.to_lowercase();
-            lower(one).cmp(&lower(other)).then_with(|| one.cmp(other))
+        Some("item") => Place::Number(value.get(1..).and_then(|digits| digits.parse().ok())),
+        Some("risk") => {
+            let mut severities = Severity::ALL.into_iter();
+            let found = severities.find(|known| known.name() == value);
+            Place::Number(Some(u64::from(u8::MAX - found.map_or(0, rank))))
         }
+        Some("outcome") => known(Outcome::ALL.iter().position(|known| known.name() == value)),
+        _ => Place::Text(value.to_lowercase(), value.to_owned()),
     }
 }
 
@@ -236,7 +241,7 @@ mod tests {
                 .position(|column| column.name == name)
                 .unwrap();
             let mut values = values.to_vec();
-            values.sort_by(|one, other| compare(column, one, other));
+            values.sort_by_cached_key(|value| place(column, value));
             values
         };
         assert_eq!(

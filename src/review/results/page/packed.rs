@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use base64::Engine as _;
 use serde_json::{Value, json};
 
-use super::super::row::compare;
+use super::super::row::place;
 use super::super::{COLUMNS, Results};
 use crate::kernel::report::sanitize::line;
 
@@ -64,7 +64,7 @@ impl Values {
     /// The values in their order, and each row's place among them.
     fn ordered(self, column: usize) -> (Vec<String>, Vec<u32>) {
         let mut values: Vec<(String, u32)> = self.known.into_iter().collect();
-        values.sort_by(|one, other| compare(column, &one.0, &other.0));
+        values.sort_by_cached_key(|(value, _)| place(column, value));
         let mut places = vec![0_u32; values.len()];
         for ((_, number), place) in values.iter().zip(0..) {
             if let Some(slot) = places.get_mut(*number as usize) {
