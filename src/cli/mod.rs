@@ -7,6 +7,7 @@ mod cert;
 mod completions;
 mod config;
 mod config_show;
+mod deferred;
 mod env;
 mod error;
 mod exit;
@@ -32,6 +33,7 @@ pub use env::Env;
 pub use exit::ExitCode;
 
 use args::Global;
+use deferred::Deferred;
 use error::{Failure, Kind};
 use outcome::Outcome;
 
@@ -66,16 +68,16 @@ const AFTER_HELP: &str = "Exit codes:
 enum Command {
     /// Sign and verify HTTP requests
     #[command(subcommand)]
-    Request(request::Command),
+    Request(Deferred<request::Command>),
     /// Mint, inspect and verify JSON Web Tokens
     #[command(subcommand)]
-    Jwt(jwt::Command),
+    Jwt(Deferred<jwt::Command>),
     /// Run a private certificate authority with SPIFFE identity
     #[command(subcommand)]
-    Cert(cert::Command),
+    Cert(Deferred<cert::Command>),
     /// Review who has access to what
     #[command(subcommand)]
-    Review(review::Command),
+    Review(Deferred<review::Command>),
     Lint(Box<lint::Args>),
     Explain(explain::Args),
     /// Show the configuration in force
@@ -88,10 +90,10 @@ impl Command {
     /// The formats its result can be written in.
     fn formats(&self) -> &'static [Format] {
         match self {
-            Self::Request(command) => command.formats(),
-            Self::Jwt(command) => command.formats(),
-            Self::Cert(command) => command.formats(),
-            Self::Review(command) => command.formats(),
+            Self::Request(Deferred(command)) => command.formats(),
+            Self::Jwt(Deferred(command)) => command.formats(),
+            Self::Cert(Deferred(command)) => command.formats(),
+            Self::Review(Deferred(command)) => command.formats(),
             Self::Lint(args) => args.formats(),
             Self::Explain(_) | Self::Config(_) => Format::ANSWER,
             Self::Completions(_) => &[Format::Human],
@@ -100,10 +102,10 @@ impl Command {
 
     fn run(self, env: &Env) -> Result<Outcome, Failure> {
         match self {
-            Self::Request(command) => command.run(env),
-            Self::Jwt(command) => command.run(env),
-            Self::Cert(command) => command.run(env),
-            Self::Review(command) => command.run(env),
+            Self::Request(Deferred(command)) => command.run(env),
+            Self::Jwt(Deferred(command)) => command.run(env),
+            Self::Cert(Deferred(command)) => command.run(env),
+            Self::Review(Deferred(command)) => command.run(env),
             Self::Lint(args) => lint::run(env, *args),
             Self::Explain(args) => explain::run(env, args),
             Self::Config(command) => command.run(env),
@@ -125,10 +127,13 @@ pub fn run(mut env: Env, words: Vec<OsString>) -> ExitCode {
             Err(failure) => report(&env, &failure, json_errors),
         };
     }
-    let matches = match Cli::command().try_get_matches_from(words) {
+    let mut tree = Cli::command();
+    let matches = match tree.try_get_matches_from_mut(words) {
         Ok(matches) => matches,
         Err(error) => return usage(&env, &error, json_errors),
     };
+    // Taking the tree apart takes as long as making it, and the process ends soon.
+    std::mem::forget(tree);
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
         Err(error) => return usage(&env, &error, json_errors),
@@ -246,5 +251,7 @@ fn wants_json(words: &[OsString]) -> bool {
 
 /// The whole command line, for completions and manual pages.
 pub fn command() -> clap::Command {
-    Cli::command()
+    let mut tree = Cli::command();
+    tree.build();
+    tree
 }
