@@ -21,6 +21,10 @@ fn main() -> io::Result<()> {
         fs::write(&script, SCRIPT)?;
         println!("cargo:rustc-link-arg-bins=-T{}", script.display());
         println!("cargo:rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
+        // The loader asks the libraries in their order for each function: nearly all are in this one.
+        if is("CARGO_CFG_TARGET_ENV", "gnu") {
+            println!("cargo:rustc-link-lib=dylib=c");
+        }
     }
     Ok(())
 }

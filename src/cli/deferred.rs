@@ -3,9 +3,9 @@
 //! The whole tree has some hundred commands, and describing it costs more than most verbs do.
 
 use clap::builder::{Resettable, StyledStr};
-use clap::{ArgMatches, Command, Error, FromArgMatches, Subcommand};
+use clap::{ArgMatches, Args, Command, Error, FromArgMatches, Subcommand};
 
-/// The verbs of a noun, described late.
+/// The verbs of a noun, or the arguments of a verb, described late.
 #[derive(Debug)]
 pub(crate) struct Deferred<T>(pub(crate) T);
 
@@ -30,6 +30,16 @@ impl<T: Subcommand> Subcommand for Deferred<T> {
 
     fn has_subcommand(name: &str) -> bool {
         T::has_subcommand(name)
+    }
+}
+
+impl<T: Args> Args for Deferred<T> {
+    fn augment_args(command: Command) -> Command {
+        command.defer(T::augment_args)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        T::augment_args_for_update(command)
     }
 }
 

@@ -8,6 +8,7 @@ mod completions;
 mod config;
 mod config_show;
 mod deferred;
+mod direct;
 mod env;
 mod error;
 mod exit;
@@ -78,7 +79,8 @@ enum Command {
     /// Review who has access to what
     #[command(subcommand)]
     Review(Deferred<review::Command>),
-    Lint(Box<lint::Args>),
+    /// Lint Kubernetes and Istio manifests
+    Lint(Deferred<Box<lint::Args>>),
     Explain(explain::Args),
     /// Show the configuration in force
     #[command(subcommand)]
@@ -94,7 +96,7 @@ impl Command {
             Self::Jwt(Deferred(command)) => command.formats(),
             Self::Cert(Deferred(command)) => command.formats(),
             Self::Review(Deferred(command)) => command.formats(),
-            Self::Lint(args) => args.formats(),
+            Self::Lint(Deferred(args)) => args.formats(),
             Self::Explain(_) | Self::Config(_) => Format::ANSWER,
             Self::Completions(_) => &[Format::Human],
         }
@@ -106,7 +108,7 @@ impl Command {
             Self::Jwt(Deferred(command)) => command.run(env),
             Self::Cert(Deferred(command)) => command.run(env),
             Self::Review(Deferred(command)) => command.run(env),
-            Self::Lint(args) => lint::run(env, *args),
+            Self::Lint(Deferred(args)) => lint::run(env, *args),
             Self::Explain(args) => explain::run(env, args),
             Self::Config(command) => command.run(env),
             Self::Completions(args) => completions::run(&args),
@@ -127,14 +129,7 @@ pub fn run(mut env: Env, words: Vec<OsString>) -> ExitCode {
             Err(failure) => report(&env, &failure, json_errors),
         };
     }
-    let mut tree = Cli::command();
-    let matches = match tree.try_get_matches_from_mut(words) {
-        Ok(matches) => matches,
-        Err(error) => return usage(&env, &error, json_errors),
-    };
-    // Taking the tree apart takes as long as making it, and the process ends soon.
-    std::mem::forget(tree);
-    let cli = match Cli::from_arg_matches(&matches) {
+    let cli = match direct::read(&words).map_or_else(|| read(words), Ok) {
         Ok(cli) => cli,
         Err(error) => return usage(&env, &error, json_errors),
     };
@@ -146,6 +141,16 @@ pub fn run(mut env: Env, words: Vec<OsString>) -> ExitCode {
             report(&env, &failure, json)
         }
     }
+}
+
+/// Any command line, read by the whole tree.
+fn read(words: Vec<OsString>) -> Result<Cli, clap::Error> {
+    let mut tree = Cli::command();
+    let matches = tree.try_get_matches_from_mut(words)?;
+    let cli = Cli::from_arg_matches(&matches);
+    // Taking the tree apart takes as long as making it, and the process ends soon.
+    std::mem::forget(tree);
+    cli
 }
 
 fn execute(env: &mut Env, command: Command) -> Result<ExitCode, Failure> {

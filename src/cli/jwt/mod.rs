@@ -18,11 +18,13 @@ mod server;
 mod verify;
 mod view;
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use clap::Subcommand;
 
-use super::args::Format;
+use super::args::{Format, Global};
+use super::direct;
 use super::env::Env;
 use super::error::{Failure, Kind};
 use super::outcome::Outcome;
@@ -47,6 +49,17 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// What a frequent verb's own arguments make of the words behind it.
+    pub(super) fn direct(verb: &str, words: &[OsString]) -> Option<(Global, Self)> {
+        match verb {
+            "inspect" => {
+                direct::arguments(words).map(|(global, args)| (global, Self::Inspect(args)))
+            }
+            "verify" => direct::arguments(words).map(|(global, args)| (global, Self::Verify(args))),
+            _ => None,
+        }
+    }
+
     /// The formats its result can be written in.
     pub(super) fn formats(&self) -> &'static [Format] {
         match self {

@@ -21,9 +21,12 @@ mod stream;
 mod verify;
 mod view;
 
+use std::ffi::OsString;
+
 use clap::Subcommand;
 
-use super::args::Format;
+use super::args::{Format, Global};
+use super::direct;
 use super::env::Env;
 use super::error::Failure;
 use super::outcome::Outcome;
@@ -42,6 +45,15 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// What a frequent verb's own arguments make of the words behind it.
+    pub(super) fn direct(verb: &str, words: &[OsString]) -> Option<(Global, Self)> {
+        match verb {
+            "sign" => direct::arguments(words).map(|(global, args)| (global, Self::Sign(args))),
+            "verify" => direct::arguments(words).map(|(global, args)| (global, Self::Verify(args))),
+            _ => None,
+        }
+    }
+
     /// The formats its result can be written in.
     pub(super) fn formats(&self) -> &'static [Format] {
         match self {

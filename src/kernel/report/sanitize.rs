@@ -37,7 +37,8 @@ pub fn is_hazardous(c: char) -> bool {
 
 /// One line of text for a terminal: every hazardous character is shown as an escape, line ends included.
 pub fn line(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_hazardous) {
+    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if is_plain || !text.contains(is_hazardous) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 16);
