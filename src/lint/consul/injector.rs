@@ -39,7 +39,7 @@ impl<'a> Injector<'a> {
             return injector;
         };
         let text = found.spec.to_json().to_string();
-        let said = |flag: &str| boolean(values(&text, flag).last()?);
+        let said = |flag: &str| super::boolean(values(&text, flag).last()?);
         injector.injects = said("default-inject");
         injector.redirects = said("default-enable-transparent-proxy");
         injector.has_namespaces = said("enable-namespaces") == Some(true)
@@ -109,10 +109,6 @@ impl<'a> Injector<'a> {
             })
         })
     }
-}
-
-fn boolean(text: &String) -> Option<bool> {
-    super::boolean(text)
 }
 
 /// What a flag is set to, each time that it is there: `-flag=value` or `-flag="value"`.

@@ -255,7 +255,7 @@ pub(super) fn part(model: &Model<'_>, workload: &Workload<'_>, is_twice: bool) -
         "linkerd.io/control-plane-component",
         "linkerd.io/cni-resource",
     ];
-    if let Some(key) = kept.iter().find(|key| workload.labels.contains_key(**key)) {
+    if let Some(key) = kept.iter().find(|key| workload.labels.contains_key(key)) {
         return perhaps(format!(
             "the webhook of Linkerd's chart is not asked about pods with label `{key}`"
         ));
