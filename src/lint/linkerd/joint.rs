@@ -579,12 +579,6 @@ impl Mesh for LinkerdMesh<'_, '_> {
                 self.identity.tail
             )));
         }
-        if !self.reaches_beyond {
-            conditions.push(Reason::absent(
-                "no machine and no other cluster has identities of this mesh: the input holds no ExternalWorkload and no \
-                 Link",
-            ));
-        }
         let probes = self.probes(destination, wanted);
         if !probes.is_empty() {
             conditions.push(Reason::absent(format!("{PROBES}: {}", probes.join(", "))));

@@ -17,6 +17,7 @@ use super::model::linkerd::{Access, GROUP, Policy, Required, Server};
 use super::model::{Model, Resource, names};
 use crate::kernel::document::Node;
 
+mod grants;
 mod identity;
 mod joint;
 mod policy;

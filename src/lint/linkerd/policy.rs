@@ -7,16 +7,14 @@
 use std::collections::BTreeSet;
 
 use super::LinkerdMesh;
+use super::grants::{Asked, Grant, Networks, by_default};
 use super::settings::{self, DEFAULT};
 use crate::kernel::source::Span;
 use crate::lint::authorization::Verdict;
 use crate::lint::cidr::{Cidr, Family, whole_families};
 use crate::lint::model::Resource;
-use crate::lint::model::kubernetes::Workload;
-use crate::lint::model::linkerd::{
-    Access, Asks, Block, Identities, PortRef, Reference, Required, Route, Server, Servers, Speaks,
-    Target,
-};
+use crate::lint::model::kubernetes::{ContainerPort, Workload};
+use crate::lint::model::linkerd::{Access, Block, PortRef, Server, Speaks};
 use crate::lint::ports::Protocol;
 
 /// Who calls.
@@ -59,43 +57,6 @@ pub(super) enum Rules<'r> {
     Default(Access, Origin),
     /// A default policy that the input does not hold.
     Unknown,
-}
-
-/// A clause that lets clients in.
-#[derive(Debug)]
-pub(super) struct Grant<'r> {
-    /// Who says it.
-    pub(super) said: Origin,
-    networks: Networks<'r>,
-    asks: Asked<'r>,
-}
-
-#[derive(Debug)]
-enum Networks<'r> {
-    Any,
-    /// Those that Linkerd's control plane takes for the cluster's.
-    Cluster,
-    Blocks(Vec<&'r Block>),
-    Unseen(String),
-}
-
-#[derive(Debug)]
-enum Asked<'r> {
-    Nothing,
-    /// TLS of the mesh, without an identity.
-    Tls,
-    AnyIdentity,
-    Identities(Vec<&'r Identities<'r>>),
-    Account(&'r str, &'r str),
-    Unseen(String),
-}
-
-/// The clauses for a Server, and those for its routes.
-#[derive(Debug, Default)]
-pub(super) struct Grants<'r> {
-    pub(super) of_server: Vec<Grant<'r>>,
-    pub(super) of_routes: Vec<Grant<'r>>,
-    routes: Vec<&'r Route<'r>>,
 }
 
 /// What is not known where a default policy is not in the input.
@@ -146,20 +107,6 @@ fn either(one: Verdict, other: Verdict) -> Verdict {
     }
 }
 
-impl Grants<'_> {
-    /// Whether routes divide the requests.
-    pub(super) fn has_routes(&self) -> bool {
-        !self.routes.is_empty()
-    }
-}
-
-impl Grant<'_> {
-    /// Whether it lets clients in that show no identity.
-    pub(super) fn is_lax(&self) -> bool {
-        matches!(self.asks, Asked::Nothing | Asked::Tls)
-    }
-}
-
 impl LinkerdMesh<'_, '_> {
     /// What decides about a port; several Servers where they overlap, of which nobody knows which one counts.
     pub(super) fn rules<'r>(
@@ -167,14 +114,27 @@ impl LinkerdMesh<'_, '_> {
         workload: &'r Workload<'_>,
         port: Option<u16>,
     ) -> Vec<Rules<'r>> {
-        let servers: Vec<Rules<'r>> = self
+        let selects = |server: &Server<'_>| match port {
+            Some(port) => selects_port(server, workload, port),
+            None => Verdict::Denied,
+        };
+        let judged = self
             .servers(workload)
-            .filter(|server| port.is_some_and(|port| selects_port(server, workload, port)))
-            .map(Rules::Server)
-            .collect();
-        if !servers.is_empty() {
-            return servers;
+            .map(|server| (selects(server), server));
+        let (sure, perhaps): (Vec<_>, Vec<_>) = judged
+            .filter(|(selects, _)| *selects != Verdict::Denied)
+            .partition(|(selects, _)| *selects == Verdict::Allowed);
+        let has_sure = !sure.is_empty();
+        let servers = sure.into_iter().chain(perhaps);
+        let mut rules: Vec<Rules<'r>> = servers.map(|(_, one)| Rules::Server(one)).collect();
+        if !has_sure {
+            rules.push(self.default_rules(workload, port));
         }
+        rules
+    }
+
+    /// The default policy of a port.
+    fn default_rules<'r>(&'r self, workload: &'r Workload<'_>, port: Option<u16>) -> Rules<'r> {
         let default = match settings::said(self.model, workload, DEFAULT) {
             // One that is not understood is none (`inbound/pod.rs`, `default_policy`).
             Some(said) => {
@@ -183,10 +143,9 @@ impl LinkerdMesh<'_, '_> {
             None => self.default.clone(),
         };
         let Some((access, origin)) = default else {
-            return vec![Rules::Unknown];
+            return Rules::Unknown;
         };
-        let required = settings::requires_identity(self.model, workload, port);
-        vec![match required {
+        match settings::requires_identity(self.model, workload, port) {
             Some(said) if access.with_identity() != access => {
                 let origin = Origin {
                     subject: format!("{origin}, with {}", said.origin(settings::REQUIRED)),
@@ -195,7 +154,7 @@ impl LinkerdMesh<'_, '_> {
                 Rules::Default(access.with_identity(), origin)
             }
             _ => Rules::Default(access, origin),
-        }]
+        }
     }
 
     /// The Servers that select a workload's pods.
@@ -229,7 +188,12 @@ impl LinkerdMesh<'_, '_> {
             answer.depends_on.extend(other.depends_on);
         }
         if overlap && answer.verdict == Verdict::Depends {
-            let which = "which of the Servers that select the port counts: they may not overlap";
+            let all_servers = rules.iter().all(|one| matches!(one, Rules::Server(_)));
+            let which = if all_servers {
+                "which of the Servers that select the port counts: they may not overlap"
+            } else {
+                "whether Linkerd knows the port by the name that an init container gives it"
+            };
             answer.depends_on.insert(which.to_owned());
         }
         let doubts = self.doubts(workload.resource.namespace);
@@ -387,130 +351,6 @@ impl LinkerdMesh<'_, '_> {
         (both(by_identity, by_network), unknown)
     }
 
-    /// The clauses for a Server and its routes.
-    pub(super) fn grants<'r>(&'r self, server: &'r Server<'_>) -> Grants<'r> {
-        let linkerd = &self.model.mesh.linkerd;
-        let (namespace, name) = (server.resource.namespace, server.resource.name);
-        let mut grants = Grants::default();
-        for one in &linkerd.authorizations {
-            let is_for = one.resource.namespace == namespace
-                && match &one.servers {
-                    Servers::Named(own) => *own == name,
-                    Servers::Selected(selector) => selector.matches(&server.labels),
-                };
-            if is_for {
-                // Without networks it is for those of the cluster (`policy-controller/grpc/src/inbound.rs`).
-                let networks = match one.blocks.as_slice() {
-                    [] => Networks::Cluster,
-                    blocks => Networks::Blocks(blocks.iter().collect()),
-                };
-                let asks = match &one.asks {
-                    Asks::Nothing => Asked::Nothing,
-                    Asks::Tls => Asked::Tls,
-                    Asks::Identity(identities) => Asked::Identities(vec![identities]),
-                };
-                grants.of_server.push(Grant {
-                    said: at(&one.resource, one.resource.name_span),
-                    networks,
-                    asks,
-                });
-            }
-        }
-        let kind = match server.speaks {
-            Speaks::Grpc => "GRPCRoute",
-            Speaks::Detected | Speaks::Http => "HTTPRoute",
-            Speaks::Opaque | Speaks::Tls => "",
-        };
-        let routes = linkerd.routes.iter().filter(|route| {
-            route.resource.namespace == namespace
-                && route.resource.kind == kind
-                && route.servers.contains(&name)
-        });
-        grants.routes = routes.collect();
-        let here = self.by_namespace.get(namespace);
-        for policy in here.into_iter().flat_map(|here| &here.policies) {
-            let into = match policy.target {
-                Target::Server(own) if own == name => &mut grants.of_server,
-                Target::Namespace => &mut grants.of_server,
-                Target::Route { group, kind, name } => {
-                    let is_it = |route: &&Route<'_>| {
-                        let resource = &route.resource;
-                        resource.name.eq_ignore_ascii_case(name)
-                            && resource.kind.eq_ignore_ascii_case(kind)
-                            && resource.group.eq_ignore_ascii_case(group)
-                    };
-                    if !grants.routes.iter().any(is_it) {
-                        continue;
-                    }
-                    &mut grants.of_routes
-                }
-                Target::Server(_) => continue,
-            };
-            let span = policy.resource.name_span;
-            let said = at(&policy.resource, span);
-            into.extend(self.by_policy(said, &policy.required));
-        }
-        if let Some((access, span)) = server.access {
-            let mut said = at(&server.resource, span);
-            said.subject = format!("`accessPolicy: {}` of {}", access.name(), said.subject);
-            grants.of_server.extend(by_default(access, said));
-        }
-        grants
-    }
-
-    /// What a policy lets in. One that requires an authentication which is not there lets nobody in; but where the input
-    /// is not all there is, that may stand elsewhere.
-    fn by_policy<'r>(&'r self, said: Origin, required: &[Required<'r>]) -> Option<Grant<'r>> {
-        let linkerd = &self.model.mesh.linkerd;
-        let mut grant = Grant {
-            said,
-            networks: Networks::Any,
-            asks: Asked::Nothing,
-        };
-        let unseen = |kind: &str, one: &Reference<'_>| {
-            let what = format!(
-                "{kind} {}/{}, which is not in the input",
-                one.namespace, one.name
-            );
-            let is_unread = linkerd.unread.iter().any(|unread| {
-                unread.kind == kind && (unread.namespace, unread.name) == (one.namespace, one.name)
-            });
-            (is_unread || !self.model.options.closed_world).then_some(what)
-        };
-        for one in required {
-            match one {
-                Required::Account(account) => {
-                    grant.asks = Asked::Account(account.namespace, account.name);
-                }
-                Required::MeshTls(reference) => {
-                    let known = linkerd.mesh_tls.iter().filter(|one| {
-                        (one.resource.namespace, one.resource.name)
-                            == (reference.namespace, reference.name)
-                    });
-                    let known: Vec<_> = known.map(|one| &one.identities).collect();
-                    grant.asks = if known.is_empty() {
-                        Asked::Unseen(unseen("MeshTLSAuthentication", reference)?)
-                    } else {
-                        Asked::Identities(known)
-                    };
-                }
-                Required::Network(reference) => {
-                    let known = linkerd.networks.iter().filter(|one| {
-                        (one.resource.namespace, one.resource.name)
-                            == (reference.namespace, reference.name)
-                    });
-                    let known: Vec<_> = known.flat_map(|one| &one.blocks).collect();
-                    grant.networks = if known.is_empty() {
-                        Networks::Unseen(unseen("NetworkAuthentication", reference)?)
-                    } else {
-                        Networks::Blocks(known)
-                    };
-                }
-            }
-        }
-        Some(grant)
-    }
-
     /// Whether nobody is let in without an identity: yes, no, or it depends; with what says so.
     pub(super) fn asks_identity(&self, rules: &Rules<'_>) -> (Verdict, String) {
         let lax = |grants: &[Grant<'_>]| {
@@ -613,12 +453,29 @@ impl LinkerdMesh<'_, '_> {
     }
 }
 
-fn selects_port(server: &Server<'_>, workload: &Workload<'_>, port: u16) -> bool {
-    match server.port {
-        PortRef::Number(number) => number == port,
-        PortRef::Name(name) => workload.ports.iter().any(|one| {
-            one.name == Some(name) && one.number == port && one.protocol == Protocol::Tcp
-        }),
+/// Whether a Server selects a port. By name Linkerd looks at `containers` alone (`policy-controller/k8s/index/src/ports.rs`,
+/// `tcp_ports_by_name`); of the init containers, which may be sidecars, nothing is certain.
+fn selects_port(server: &Server<'_>, workload: &Workload<'_>, port: u16) -> Verdict {
+    let name = match server.port {
+        PortRef::Number(number) if number == port => return Verdict::Allowed,
+        PortRef::Number(_) => return Verdict::Denied,
+        PortRef::Name(name) => name,
+    };
+    let is_it = |one: &ContainerPort<'_>| {
+        one.name == Some(name) && one.number == port && one.protocol == Protocol::Tcp
+    };
+    let initial = workload.spec.get("initContainers");
+    let is_initial = |one: &ContainerPort<'_>| {
+        initial.is_some_and(|list| (list.span.start..list.span.end).contains(&one.span.start))
+    };
+    let mut named = workload.ports.iter().filter(|one| is_it(one)).peekable();
+    if named.peek().is_none() {
+        return Verdict::Denied;
+    }
+    if named.all(is_initial) {
+        Verdict::Depends
+    } else {
+        Verdict::Allowed
     }
 }
 
@@ -636,22 +493,6 @@ fn named_default(access: Access, origin: &Origin) -> Origin {
         subject: format!("default policy {}, {}", access.name(), origin.subject),
         place: origin.place.clone(),
     }
-}
-
-/// What a default policy lets in (`policy-controller/k8s/index/src/defaults.rs`).
-fn by_default<'r>(access: Access, said: Origin) -> Vec<Grant<'r>> {
-    let (networks, asks) = match access {
-        Access::Deny => return Vec::new(),
-        Access::AllUnauthenticated | Access::Audit => (Networks::Any, Asked::Nothing),
-        Access::AllAuthenticated => (Networks::Any, Asked::AnyIdentity),
-        Access::ClusterUnauthenticated => (Networks::Cluster, Asked::Nothing),
-        Access::ClusterAuthenticated => (Networks::Cluster, Asked::AnyIdentity),
-    };
-    vec![Grant {
-        said,
-        networks,
-        asks,
-    }]
 }
 
 /// Whether blocks hold every address of IPv4.

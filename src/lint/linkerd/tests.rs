@@ -669,3 +669,22 @@ fn the_control_planes_own_pods_are_not_injected() {
     );
     assert_eq!(judged_with(&Options::default(), &text), "dddd depends");
 }
+
+#[test]
+fn a_port_that_an_init_container_names_may_be_selected() {
+    let sidecar = |policy: &str, kind: &str| {
+        let text = cluster(policy, "", &(server("port: https") + &on_server(ORDER)));
+        text.replace(
+            "containers: [{name: c, ports: [{name: https, containerPort: 8443}]}]",
+            kind,
+        )
+    };
+    let all = "config.linkerd.io/default-inbound-policy: all-unauthenticated";
+    let own = "containers: [{name: c, ports: [{name: https, containerPort: 8443}]}]";
+    let initial = "containers: [{name: c}], initContainers: [{name: s, restartPolicy: Always, ports: [{name: https, \
+                   containerPort: 8443}]}]";
+    let judged = |text: &str| judged_with(&Options::default(), text);
+    assert_eq!(judged(&sidecar(all, own)), "arrr strict");
+    assert_eq!(judged(&sidecar(all, initial)), "addd depends");
+    assert_eq!(judged(&sidecar(DENY, initial)), "drrr strict");
+}
