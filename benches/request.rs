@@ -13,6 +13,10 @@ use countersign::request::{
 };
 use divan::Bencher;
 
+/// The binary's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn context() -> Context {
     Context::new(UriScheme::Https)
 }

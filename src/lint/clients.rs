@@ -9,7 +9,7 @@ use super::injection::{Membership, membership};
 use super::model::Model;
 use super::model::istio::{DestinationRule, selects};
 use super::model::kubernetes::{Service, ServicePort, Workload};
-use super::transport::{self, OnPort, Path, Taken, fronts, no_proxy, on_port, taken, wiring};
+use super::transport::{self, OnPort, Path, Taken, no_proxy, on_port, taken, wiring};
 
 /// Clients that send something else than mTLS to a Service, or to every Service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,10 +76,10 @@ pub fn senders(model: &Model<'_>) -> Vec<Sender> {
             .collect();
         let own = (!rules.is_empty()).then(|| classes(model, &clients, (&rules, is_bounded)));
         let classes = own.as_ref().unwrap_or(&alike);
-        for server in model.workloads_in(service.resource.namespace) {
-            if !fronts(service, server) {
-                continue;
-            }
+        if service.selector.is_empty() {
+            continue;
+        }
+        for server in model.carrying(service.resource.namespace, &service.selector) {
             for port in &service.ports {
                 for number in targets(server, port) {
                     to_port(

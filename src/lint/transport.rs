@@ -157,10 +157,9 @@ pub fn ports(model: &Model<'_>, workload: &Workload<'_>) -> Vec<u16> {
     let declared = workload.ports.iter().map(|port| port.number);
     let own = effective_mtls::of_workload(model, workload).ports;
     let own = own.into_iter().map(|(port, _)| port);
-    let fronts = model
-        .services_in(workload.resource.namespace)
-        .filter(|service| fronts(service, workload));
-    let led = fronts
+    let led = model
+        .services_before(workload)
+        .into_iter()
         .flat_map(|service| &service.ports)
         .filter_map(|port| port.target_number);
     let singled = annotated_ports(workload);

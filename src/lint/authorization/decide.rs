@@ -10,7 +10,6 @@ use crate::lint::model::Model;
 use crate::lint::model::gateway_api::KubernetesGateway;
 use crate::lint::model::istio::AuthorizationPolicy;
 use crate::lint::model::kubernetes::{Service, Workload};
-use crate::lint::transport::fronts;
 
 /// A call whose contents are not known.
 #[derive(Debug, Clone, Copy)]
@@ -100,9 +99,7 @@ fn through_waypoints(
     if membership(model, call.to) != Membership::Ambient {
         return direct;
     }
-    let fronts = model
-        .services_in(call.to.resource.namespace)
-        .filter(|service| fronts(service, call.to));
+    let fronts = model.services_before(call.to).into_iter();
     let waypoints = fronts.filter_map(|service| Some((service, waypoint_of(model, service)?)));
     waypoints.fold(direct, |answer, (service, waypoint)| {
         let policies = attached(model, service, waypoint);

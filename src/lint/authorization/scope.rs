@@ -97,10 +97,7 @@ pub fn plane(model: &Model<'_>, workload: &Workload<'_>, port: u16) -> Vec<Plane
 /// What a workload's port speaks: as the Services in front of it say by `appProtocol` or by the port's name. Without a
 /// Service the proxy passes the connection through, and looks.
 pub fn protocol(model: &Model<'_>, workload: &Workload<'_>, port: u16) -> Protocol {
-    let services = model.services_in(workload.resource.namespace);
-    let fronts = services.filter(|service| {
-        !service.selector.is_empty() && selects(&service.selector, &workload.labels)
-    });
+    let fronts = model.services_before(workload).into_iter();
     let said = fronts.flat_map(|service| {
         let nodes = service
             .resource

@@ -251,9 +251,9 @@ fn services_of<'a>(model: &Model<'a>, workload: &Workload<'a>) -> Vec<&'a str> {
         let label = resource.at(&["metadata", "labels", IGNORED]);
         label.and_then(Node::as_str).and_then(boolean) == Some(true)
     };
-    let services = model.services_in(workload.resource.namespace);
+    let services = model.services_before(workload).into_iter();
     let mut names: Vec<&str> = services
-        .filter(|service| service.selects(workload) && !is_ignored(&service.resource))
+        .filter(|service| !is_ignored(&service.resource))
         .map(|service| service.resource.name)
         .collect();
     names.sort_unstable();

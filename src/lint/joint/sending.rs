@@ -4,7 +4,7 @@ use super::Istio;
 use crate::lint::authorization::leads_to;
 use crate::lint::model::kubernetes::Workload;
 use crate::lint::reachability::{Crossing, Reason, Works};
-use crate::lint::transport::{self, Taken, fronts};
+use crate::lint::transport::{self, Taken};
 
 impl Istio<'_, '_> {
     /// What the client's proxy is configured to send, and whether the server takes it.
@@ -16,8 +16,8 @@ impl Istio<'_, '_> {
     ) {
         let model = self.model;
         let mut services: Vec<_> = model
-            .services_in(destination.resource.namespace)
-            .filter(|service| fronts(service, destination))
+            .services_before(destination)
+            .into_iter()
             .filter(|service| {
                 let mut ports = service.ports.iter();
                 ports.any(|own| leads_to(destination, own.target_number, own.target_name, port))

@@ -19,7 +19,7 @@ use crate::lint::model::linkerd::{Access, PortRef, Speaks};
 use crate::lint::mtls_report::Link;
 use crate::lint::ports::{PortSet, Protocol};
 use crate::lint::reachability::{Admission, Crossing, Mesh, Reason, Source, Wire, Works};
-use crate::lint::transport::{OnPort, fronts, ports};
+use crate::lint::transport::{OnPort, ports};
 
 /// Where no route divides the requests of a port.
 const PROBES: &str = "Linkerd lets probes in from everywhere, without an identity";
@@ -475,11 +475,9 @@ impl LinkerdMesh<'_, '_> {
 
     /// The ports that a client may call to reach one: the pod's own, and those of the Services before it.
     fn numbers(&self, destination: &Workload<'_>, port: u16) -> BTreeSet<u16> {
-        let services = self
-            .model
-            .services_in(destination.resource.namespace)
-            .filter(|service| fronts(service, destination));
+        let services = self.model.services_before(destination);
         let of_services = services
+            .into_iter()
             .flat_map(|service| &service.ports)
             .filter(|own| leads_to(destination, own.target_number, own.target_name, port));
         let mut numbers: BTreeSet<u16> = of_services.map(|own| own.number).collect();

@@ -1,8 +1,8 @@
-//! Which workloads carry which labels, so that no selector is held against every pod.
+//! Which workloads carry which labels and which Services lead to them, so that no selector is held against every pod.
 
 use std::collections::HashMap;
 
-use super::kubernetes::Workload;
+use super::kubernetes::{Service, Workload};
 use super::{Labels, Model};
 use crate::lint::selector::{LabelSelector, Requirement};
 
@@ -37,6 +37,11 @@ impl<'a> Carriers<'a> {
     }
 }
 
+/// A workload's identity in memory.
+fn key(workload: &Workload<'_>) -> usize {
+    std::ptr::from_ref(workload.resource.node) as usize
+}
+
 impl<'a> Model<'a> {
     /// The workloads of a namespace that a selector is for, with their indexes.
     pub fn selected<'m>(
@@ -67,6 +72,36 @@ impl<'a> Model<'a> {
         self.among(namespace, carriers)
             .map(|(_, workload)| workload)
             .filter(|workload| workload.labels.contains_all(labels))
+    }
+
+    /// The Services that send their traffic to a workload, in the order of the input.
+    pub fn services_before(&self, workload: &Workload<'_>) -> Vec<&Service<'a>> {
+        let services = |indexes: &Vec<usize>| {
+            let services = indexes.iter().map(|index| self.services.get(*index));
+            services.flatten().collect()
+        };
+        let known = self.fronted.get(&key(workload)).map(services);
+        known.unwrap_or_else(|| {
+            let all = self.services_in(workload.resource.namespace);
+            all.filter(|service| service.selects(workload)).collect()
+        })
+    }
+
+    /// The indexes of those Services, by workload.
+    pub(super) fn fronted(&self) -> HashMap<usize, Vec<usize>> {
+        let mut fronted: HashMap<usize, Vec<usize>> = HashMap::new();
+        for workload in &self.workloads {
+            fronted.entry(key(workload)).or_default();
+        }
+        for (index, service) in self.services.iter().enumerate() {
+            if service.selector.is_empty() {
+                continue;
+            }
+            for workload in self.carrying(service.resource.namespace, &service.selector) {
+                fronted.entry(key(workload)).or_default().push(index);
+            }
+        }
+        fronted
     }
 
     fn among<'m>(

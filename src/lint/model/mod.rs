@@ -1,6 +1,6 @@
 //! Typed resources with spans, read tolerantly: a wrong type is a note, never the end of a run.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::{Options, effective_mtls, rewriting};
@@ -77,6 +77,8 @@ pub struct Model<'a> {
     pub notes: Vec<Note>,
     /// Whether the inputs show a mesh at all: its resources, its labels, or the caller's word.
     pub shows_mesh: bool,
+    /// The Services before each workload, by its identity in memory.
+    fronted: HashMap<usize, Vec<usize>>,
     by_namespace: ByNamespace<'a>,
     carriers: carriers::Carriers<'a>,
     effective: Vec<effective_mtls::Effective>,
@@ -138,6 +140,7 @@ impl<'a> Model<'a> {
             mesh: mesh::Mesh::default(),
             notes: Vec::new(),
             shows_mesh: false,
+            fronted: HashMap::new(),
             by_namespace: ByNamespace::default(),
             carriers: carriers::Carriers::default(),
             effective: Vec::new(),
@@ -177,6 +180,7 @@ impl<'a> Model<'a> {
         self.by_namespace.authorization_policies =
             grouped(&self.authorization_policies, |one| one.resource.namespace);
         self.by_namespace.services = grouped(&self.services, |one| one.resource.namespace);
+        self.fronted = self.fronted();
         self.doubtful = rewriting::Doubtful::of(&self.resources);
         let unjudged = self.resources.iter().enumerate().filter(|(_, resource)| {
             let kind = resource.kind.trim();

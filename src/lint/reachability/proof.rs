@@ -232,11 +232,10 @@ impl<'m, 'a> Reachability<'m, 'a> {
     /// Services and ports of nodes that bring callers from anywhere with the address of a node.
     fn rewritten_sources(&self, target: &Target) -> Option<Reason> {
         let workload = self.model().workloads.get(target.position)?;
-        let services = self.model().services_in(workload.resource.namespace);
+        let services = self.model().services_before(workload).into_iter();
         let mut services = services.filter(|service| {
             let text = |key: &str| service.resource.at(&["spec", key]).and_then(Node::as_str);
-            service.selects(workload)
-                && matches!(text("type"), Some("NodePort" | "LoadBalancer"))
+            matches!(text("type"), Some("NodePort" | "LoadBalancer"))
                 && text("externalTrafficPolicy") != Some("Local")
         });
         services.next().map(|service| {
