@@ -214,14 +214,12 @@ fn is_shown(model: &Model<'_>) -> bool {
     }) || workloads.any(|workload| workload.annotations.keys().any(|key| is_own(key)))
 }
 
-/// Whether an intention names a namespace or a partition.
+/// Whether an intention names a namespace or a partition: where `default` is written there may be others.
 fn names_spaces(model: &Model<'_>) -> bool {
-    let is_other = |name: &str| !matches!(name, "" | "default");
     let mut intentions = model.mesh.consul.intentions.iter();
     intentions.any(|entry| {
-        let mut elsewhere = entry.sources.iter().filter_map(|source| source.elsewhere);
-        entry.namespace.is_some_and(is_other)
-            || elsewhere.any(|(key, _)| matches!(key, "namespace" | "partition"))
+        entry.namespace.is_some_and(|name| !name.is_empty())
+            || entry.sources.iter().any(|source| source.is_placed)
     })
 }
 

@@ -319,7 +319,7 @@ fn callers_of_elsewhere() {
     );
     assert_eq!(
         with("{name: order, namespace: default, action: allow}"),
-        "ardr strict"
+        "drdr strict"
     );
     assert_eq!(
         with("{name: order, partition: other, action: allow}"),
@@ -330,6 +330,8 @@ fn callers_of_elsewhere() {
         let source = format!("{{name: order, samenessGroup: default, action: {action}}}");
         assert_eq!(with(&source), expected);
     }
+    let everyone = "{name: '*', namespace: default, action: deny}, {name: order, action: allow}";
+    assert_eq!(with(everyone), "drdr strict");
     // Enterprise: whether an entry of one namespace is for the service of another is not known.
     let other = "{name: order, action: allow}, {name: web, namespace: team, action: deny}";
     assert_eq!(with(other), "drdr strict");

@@ -42,6 +42,8 @@ pub struct Source<'a> {
     pub name_span: Span,
     /// Where else than in this cluster's default namespace it is: a peer, a partition, a namespace of Enterprise.
     pub elsewhere: Option<(&'static str, &'a str)>,
+    /// Whether it names a namespace or a partition at all, as Consul Enterprise has them.
+    pub is_placed: bool,
     /// `allow` or `deny`; none where permissions decide.
     pub action: Option<(Action, Span)>,
     /// The permissions, the first that matches a request decides it.
@@ -203,6 +205,10 @@ fn source<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> Option<Source<'a
             there.is_empty() || (there == "default" && matches!(key, "partition" | "namespace"));
         (!is_here).then_some((key, there))
     });
+    let is_placed = ["partition", "namespace"].iter().any(|key| {
+        let there = node.get(key).and_then(Node::as_str);
+        there.is_some_and(|there| !there.is_empty())
+    });
     let written = reading
         .text(node, "action")
         .filter(|(text, _)| !text.is_empty());
@@ -221,6 +227,7 @@ fn source<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> Option<Source<'a
         name,
         name_span,
         elsewhere,
+        is_placed,
         action,
         permissions,
         span: node.span,
