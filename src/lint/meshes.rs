@@ -9,7 +9,7 @@ use super::authorization;
 use super::consul::ConsulMesh;
 use super::effective_mtls::{self, Mode, Modes, Verdict};
 use super::injection::{Membership, membership};
-use super::joint::{Istio, beside};
+use super::joint::{Istio, beside, divide};
 use super::linkerd::LinkerdMesh;
 use super::model::Model;
 use super::model::kubernetes::Workload;
@@ -195,12 +195,15 @@ impl<'m, 'a> Meshes<'m, 'a> {
 
     /// The TCP ports of a set that anything tells apart, and one for the others.
     pub fn ports_apart(&self, destination: &Workload<'_>, open: &PortSet) -> Vec<u16> {
-        let mut apart = self.istio.ports_apart(destination, open);
-        if self.shows_others() {
-            apart.extend(self.ports(destination));
-            apart.retain(|port| open.contains(Protocol::Tcp, *port));
+        if !self.shows_others() {
+            return self.istio.ports_apart(destination, open);
         }
-        apart
+        let mut special = self.ports(destination);
+        if self.model.shows_mesh {
+            special.extend(self.istio.ports_apart(destination, open));
+        }
+        let parts = divide(special, open);
+        parts.into_iter().map(|(_, port)| port).collect()
     }
 
     /// Whether a port takes plaintext of everybody, so that nobody need be asked about.

@@ -168,7 +168,9 @@ pub(super) fn admitted(
     };
     let mut found = Vec::new();
     for (earlier, workload, ports) in pairs([before, after], [&old_meshes, &new_meshes]) {
-        for port in ports.into_iter().map(|port| port.unwrap_or(1)) {
+        for number in ports {
+            // Port 1 stands for those that nothing singles out.
+            let port = number.unwrap_or(1);
             let old = authorization::callers(before.model(), earlier, port);
             let new = authorization::callers(after.model(), workload, port);
             let mut texts = Vec::new();
@@ -188,7 +190,10 @@ pub(super) fn admitted(
                 }
             }
             for text in texts {
-                let text = format!("{text}, on port {port}");
+                let text = match number {
+                    Some(port) => format!("{text}, on port {port}"),
+                    None => format!("{text}, on other ports"),
+                };
                 found.push(Admitted {
                     workload: Party::of(workload),
                     text,
@@ -246,10 +251,6 @@ fn admitted_jointly(
         let Some(destination) = after.of_workload(position) else {
             continue;
         };
-        let mut ports = old.ports_apart(earlier, &tcp);
-        ports.extend(new.ports_apart(workload, &tcp));
-        ports.sort_unstable();
-        ports.dedup();
         // Only who gets through the network is worth a question.
         let mut sources: BTreeMap<usize, PortSet> = BTreeMap::new();
         for (endpoint, may) in open.get(&destination).into_iter().flatten() {
@@ -258,7 +259,19 @@ fn admitted_jointly(
                 *known = known.union(may);
             }
         }
-        let mut opened: BTreeMap<String, Vec<u16>> = BTreeMap::new();
+        // What the network lets through may be none of the ports that the mesh tells apart.
+        let open: BTreeSet<&PortSet> = sources.values().chain([&tcp]).collect();
+        let mut ports = BTreeSet::new();
+        for open in &open {
+            ports.extend(old.ports_apart(earlier, open));
+            ports.extend(new.ports_apart(workload, open));
+        }
+        let ranges = open.iter().flat_map(|open| open.ranges());
+        let single = ranges.filter(|(_, first, last)| first == last);
+        let mut named: BTreeSet<u16> = single.map(|(_, port, _)| port).collect();
+        named.extend(old.ports(earlier));
+        named.extend(new.ports(workload));
+        let mut opened: BTreeMap<String, BTreeSet<u16>> = BTreeMap::new();
         for port in ports {
             if old.takes_everybody(earlier, port) && new.takes_everybody(workload, port) {
                 continue;
@@ -273,15 +286,22 @@ fn admitted_jointly(
                 let was = old.admission(caller.before, earlier, port);
                 let is = new.admission(caller.after, workload, port);
                 if rank(is) > rank(was) && caller.name != party.to_string() {
-                    opened.entry(caller.name.clone()).or_default().push(port);
+                    opened.entry(caller.name.clone()).or_default().insert(port);
                 }
             }
         }
         for (name, ports) in opened {
-            let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+            let (named, others): (Vec<u16>, Vec<u16>) =
+                ports.into_iter().partition(|port| named.contains(port));
+            let listed: Vec<String> = named.iter().map(u16::to_string).collect();
+            let told = match (listed.join(", "), others.is_empty()) {
+                (none, _) if none.is_empty() => "other ports".to_owned(),
+                (listed, true) => format!("port {listed}"),
+                (listed, false) => format!("port {listed} and others"),
+            };
             found.push(Admitted {
                 workload: party.clone(),
-                text: format!("{name}, on port {}", ports.join(", ")),
+                text: format!("{name}, on {told}"),
             });
         }
     }

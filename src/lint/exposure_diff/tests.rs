@@ -363,3 +363,24 @@ fn a_name_or_a_neighbour_opens_nothing() {
     let (widened, ..) = compared(&closed, &format!("{closed}{neighbour}{opened}"));
     assert!(!widened.is_empty());
 }
+
+/// What the network lets through may be a port that nothing of the mesh singles out.
+#[test]
+fn a_caller_is_told_on_a_port_that_the_network_alone_names() {
+    let network = "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: in, namespace: prod}\n\
+                   spec: {podSelector: {}, ingress: [{from: [{namespaceSelector: {}}], ports: [{port: 5000}]}]}\n";
+    let allow = |namespaces: &str| {
+        let spec = format!("{{rules: [{{from: [{{source: {{namespaces: [{namespaces}]}}}}]}}]}}");
+        format!("{}{network}", authorization("allow", &spec))
+    };
+    let (admitted, _) = mesh(&allow("prod"), &allow("prod, dev"));
+    let told = "prod/payment: dev/tool, on port 5000";
+    assert!(admitted.iter().any(|one| one == told), "{admitted:?}");
+    // Without a policy of the network the others are told together.
+    let (admitted, _) = mesh(
+        &allow("prod").replace(network, ""),
+        &allow("prod, dev").replace(network, ""),
+    );
+    let told = "prod/payment: dev/tool, on port 8443 and others";
+    assert!(admitted.iter().any(|one| one == told), "{admitted:?}");
+}
