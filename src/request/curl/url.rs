@@ -134,8 +134,11 @@ impl Url {
 
     // RFC 3986 §5.2.4, as curl does unless `--path-as-is`: empty segments stay.
     fn remove_dots(&mut self) {
-        let encoded = ["%2e", "%2E"];
-        if encoded.iter().any(|dot| self.path.contains(dot)) {
+        let is_encoded = |segment: &str| {
+            let decoded = segment.replace("%2e", ".").replace("%2E", ".");
+            decoded != segment && matches!(decoded.as_str(), "." | "..")
+        };
+        if self.path.split('/').any(is_encoded) {
             let note = "whether curl takes `%2e` in the path for a dot: newer versions do";
             self.unknown.push(note.into());
         }
