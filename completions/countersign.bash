@@ -4284,12 +4284,40 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__lint)
-            opts="-o -q -h --root-namespace --assume --fail-on --exit-zero --baseline --write-baseline --no-ignores --persona --fix --skip-unread --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help assert diff generate reach mtls rules"
+            opts="-o -q -h --format --output --color --quiet --no-progress --config --audit-log --correlation-id --root-namespace --assume --fail-on --exit-zero --baseline --write-baseline --no-ignores --persona --fix --skip-unread --at --help assert diff generate reach mtls rules"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --audit-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --correlation-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --root-namespace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4319,34 +4347,6 @@ _countersign() {
                     return 0
                     ;;
                 --at)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --audit-log)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --correlation-id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
