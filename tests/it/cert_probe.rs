@@ -65,6 +65,125 @@ fn serve(name: &str, asks: Asks, versions: &[&'static SupportedProtocolVersion])
     (folder, listen(config))
 }
 
+/// OpenSSL's server with these options, until it is dropped; None without OpenSSL.
+struct OpensslServer(std::process::Child);
+
+impl Drop for OpensslServer {
+    fn drop(&mut self) {
+        let _gone = self.0.kill();
+        let _gone = self.0.wait();
+    }
+}
+
+fn openssl_serve(folder: &Folder, options: &str) -> Option<(OpensslServer, u16)> {
+    let key = KeyPair::generate().unwrap();
+    let leaf = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let leaf = leaf.self_signed(&key).unwrap().pem();
+    folder.file("leaf.pem", leaf.as_bytes());
+    folder.file("leaf.key", key.serialize_pem().as_bytes());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let line =
+        format!("s_server -accept 127.0.0.1:{port} -cert leaf.pem -key leaf.key -www {options}");
+    let server = std::process::Command::new("openssl")
+        .args(line.split_whitespace())
+        .current_dir(&folder.0)
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn();
+    let Ok(server) = server else {
+        println!("skipped: openssl not found");
+        return None;
+    };
+    let server = OpensslServer(server);
+    for _ in 0..200 {
+        if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            return Some((server, port));
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    panic!("openssl s_server does not listen");
+}
+
+/// The suites told, each as version and name.
+fn suites(told: &serde_json::Value) -> Vec<(String, String)> {
+    let all = told["cipher_suites"].as_array().unwrap().iter();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let mut all: Vec<_> = all
+        .map(|one| (text(&one["version"]), text(&one["name"])))
+        .collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn the_suites_are_those_that_the_server_was_given() {
+    let folder = Folder::new("probe-suites");
+    let options = "-ciphersuites TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_CCM_8_SHA256 \
+        -cipher ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CAMELLIA256-SHA384:AECDH-NULL-SHA:AES128-SHA:@SECLEVEL=0";
+    let Some((_server, port)) = openssl_serve(&folder, options) else {
+        return;
+    };
+    let told = probe(&folder, port, "").ends(1).json();
+    // Of AES128-SHA the server has no RSA key.
+    let expected = [
+        ("TLS 1.2", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
+        ("TLS 1.2", "TLS_ECDHE_ECDSA_WITH_CAMELLIA_256_CBC_SHA384"),
+        ("TLS 1.2", "TLS_ECDH_anon_WITH_NULL_SHA"),
+        ("TLS 1.3", "TLS_AES_128_CCM_8_SHA256"),
+        ("TLS 1.3", "TLS_CHACHA20_POLY1305_SHA256"),
+    ];
+    let expected = expected.map(|(version, name)| (version.to_owned(), name.to_owned()));
+    assert_eq!(suites(&told), expected);
+    assert_eq!(told["cipher_suites_complete"], true);
+    let shortfalls = told["shortfalls"].to_string();
+    assert!(
+        shortfalls.contains("do not protect: TLS_ECDH_anon_WITH_NULL_SHA"),
+        "{shortfalls}"
+    );
+}
+
+/// A server that takes TLS 1.3 by one suite and then drops all that it is asked.
+#[test]
+fn a_list_that_ended_in_silence_is_not_called_complete() {
+    let folder = Folder::new("probe-suites-silent");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut greeting = [0; 1024];
+            let count = stream.read(&mut greeting).unwrap_or(0);
+            // Length of the record, of the message, the version, the random and the session; then the suites.
+            let suites = greeting[..count].get(76..78);
+            let is_new = greeting[..count]
+                .windows(7)
+                .any(|at| at == [0, 43, 0, 3, 2, 3, 4]);
+            if !is_new || suites.is_none_or(|length| length[1] < 6) {
+                continue;
+            }
+            let first = &greeting[78..80];
+            if first != [0x13, 0x01] {
+                continue;
+            }
+            let mut body = vec![3, 3];
+            body.extend([7; 32]);
+            body.extend([
+                0, 0x13, 0x01, 0, 0, 12, 0, 43, 0, 2, 3, 4, 0, 51, 0, 2, 0, 0x1d,
+            ]);
+            let length = u8::try_from(body.len()).unwrap();
+            let mut record = vec![22, 3, 3, 0, length + 4, 2, 0, 0, length];
+            record.extend(body);
+            let _gone = stream.write_all(&record);
+        }
+    });
+    let told = probe(&folder, port, "").ends(1).json();
+    let expected = ("TLS 1.3".to_owned(), "TLS_AES_128_GCM_SHA256".to_owned());
+    assert_eq!(suites(&told), [expected]);
+    assert_eq!(told["cipher_suites_complete"], false);
+}
+
 fn listen(config: ServerConfig) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -108,6 +227,14 @@ fn a_server_of_tls_1_3_that_insists_passes() {
         told["groups"],
         serde_json::json!(["x25519", "secp256r1", "secp384r1"])
     );
+    let all = [
+        "AES_128_GCM_SHA256",
+        "AES_256_GCM_SHA384",
+        "CHACHA20_POLY1305_SHA256",
+    ];
+    let all = all.map(|name| ("TLS 1.3".to_owned(), format!("TLS_{name}")));
+    assert_eq!(suites(&told), all);
+    assert_eq!(told["cipher_suites_complete"], true);
     probe(&folder, port, "--bundle bundle.pem").ends(0);
     let told = probe(
         &folder,

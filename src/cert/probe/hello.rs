@@ -9,6 +9,8 @@ pub struct Hello<'a> {
     pub version: TlsVersion,
     /// The groups offered.
     pub groups: &'a [u16],
+    /// The cipher suites offered; a common selection if there are none.
+    pub suites: &'a [u16],
     /// The server's name, unless it is an address.
     pub host: Option<&'a str>,
     /// 64 bytes of chance: the client's random and the session's id.
@@ -18,8 +20,15 @@ pub struct Hello<'a> {
 /// What a server answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
-    /// It takes a version; and in TLS 1.3, of a retry, the group that it wants a share of.
-    Accepted(u16, Option<u16>),
+    /// It takes a version and a cipher suite.
+    Accepted {
+        /// The version's number.
+        version: u16,
+        /// The suite's number.
+        suite: u16,
+        /// In TLS 1.3, of a retry: the group that it wants a share of.
+        group: Option<u16>,
+    },
     /// It refuses with an alert.
     Alert(u8),
     /// It answers something that is not TLS.
@@ -58,6 +67,7 @@ impl Hello<'_> {
     pub fn record(&self) -> Vec<u8> {
         let (random, session) = self.random.split_at(32);
         let suites: &[u16] = match self.version {
+            _ if !self.suites.is_empty() => self.suites,
             TlsVersion::Tls13 => &NEW_SUITES,
             _ => &OLD_SUITES,
         };
@@ -98,6 +108,11 @@ impl Hello<'_> {
             all.extend(extension(43, &[2, 3, 4]));
             // No share: the server asks for one of the group that it takes (RFC 8446 §4.2.8).
             all.extend(extension(51, &[0, 0]));
+        } else {
+            // Some servers refuse whoever offers no extended master secret (RFC 7627 §5.3) or no secure renegotiation
+            // (RFC 5746 §3.6); that is no word about the version.
+            all.extend(extension(23, &[]));
+            all.extend(extension(0xff01, &[0]));
         }
         all
     }
@@ -178,8 +193,8 @@ fn hello_body(body: &[u8]) -> Option<Answer> {
     body.take(32)?;
     let session = body.byte()?;
     body.take(session.into())?;
-    // The suite, and the compression.
-    body.take(3)?;
+    let suite = body.number()?;
+    let _compression = body.byte()?;
     let mut group = None;
     if !body.0.is_empty() {
         let length = body.number()?;
@@ -195,7 +210,11 @@ fn hello_body(body: &[u8]) -> Option<Answer> {
             }
         }
     }
-    Some(Answer::Accepted(version, group))
+    Some(Answer::Accepted {
+        version,
+        suite,
+        group,
+    })
 }
 
 #[cfg(test)]
@@ -225,7 +244,12 @@ mod tests {
             u8::try_from(body.len()).unwrap(),
         ];
         record.extend(&body);
-        assert_eq!(answer(&record), Answer::Accepted(0x0304, Some(0x1d)));
+        let accepted = Answer::Accepted {
+            version: 0x0304,
+            suite: 0x1301,
+            group: Some(0x1d),
+        };
+        assert_eq!(answer(&record), accepted);
         assert_eq!(answer(&record[..record.len() - 1]), Answer::Incomplete);
     }
 

@@ -1,11 +1,13 @@
 //! What a TLS server offers, from its answers to greetings of our own (RFC 8446 §4.1, RFC 5246 §7.4).
 //!
 //! A library that refuses old versions cannot ask for them, so the first message is written here: one greeting for each
-//! version, and one for each group of TLS 1.3. No key is shared: a server that takes a group asks for a share of it.
+//! version, one for each group of TLS 1.3, and one for each cipher suite that it takes of TLS 1.3 and 1.2. No key is shared: a server that takes a group asks for a share of it.
 
 mod hello;
+mod suites;
 
 pub use hello::{Answer, Hello, answer};
+pub use suites::{Enumeration, Suite};
 
 use std::fmt;
 
@@ -105,6 +107,10 @@ pub struct Observed {
     pub versions: Vec<TlsVersion>,
     /// The groups that it takes in TLS 1.3.
     pub groups: Vec<&'static str>,
+    /// The cipher suites that it takes in TLS 1.3 and 1.2.
+    pub suites: Vec<Suite>,
+    /// The versions whose suites may be more than those found.
+    pub unfinished: Vec<TlsVersion>,
     /// Whether it wants certificates; none where no handshake came so far.
     pub client_auth: Option<ClientAuth>,
 }
@@ -130,6 +136,14 @@ pub fn shortfalls(observed: &Observed) -> Vec<Shortfall> {
     }
     if !observed.versions.contains(&TlsVersion::Tls13) {
         found.push(Shortfall("it does not take TLS 1.3".to_owned()));
+    }
+    let open = observed.suites.iter().filter(|suite| suite.is_open());
+    let open: Vec<&str> = open.map(|suite| suite.name).collect();
+    if !open.is_empty() {
+        found.push(Shortfall(format!(
+            "it takes cipher suites that do not protect: {}",
+            open.join(", ")
+        )));
     }
     match observed.client_auth {
         Some(ClientAuth::Required) => {}
@@ -159,10 +173,17 @@ mod tests {
     fn what_falls_short_is_told_each_by_itself() {
         let mut observed = Observed {
             versions: vec![TlsVersion::Tls13],
-            groups: Vec::new(),
             client_auth: Some(ClientAuth::Required),
+            ..Observed::default()
         };
         assert_eq!(shortfalls(&observed), []);
+        observed.suites = vec![Suite {
+            version: TlsVersion::Tls13,
+            number: 0xc0b4,
+            name: "TLS_SHA256_SHA256",
+        }];
+        assert_eq!(shortfalls(&observed).len(), 1);
+        observed.suites.clear();
         observed.client_auth = Some(ClientAuth::Optional);
         observed.versions = vec![TlsVersion::Tls11, TlsVersion::Tls12];
         assert_eq!(shortfalls(&observed).len(), 3);

@@ -66,6 +66,15 @@ fn comparison() -> Value {
 
 fn probe() -> Value {
     let or_absent = |items: Value| or_null(list(items));
+    let suite = closed(&[
+        (
+            "version",
+            text("the version that it is taken in, 1.3 or 1.2"),
+        ),
+        ("number", text("its number in IANA's registry, as `0x1301`")),
+        ("name", text("its name there")),
+        ("weak", flag("whether its cipher is broken, or it has none")),
+    ]);
     envelope(
         "tls-probe",
         "What a TLS server offers, told by countersign, version 1",
@@ -78,6 +87,11 @@ fn probe() -> Value {
             ),
             ("versions", texts("the versions that it takes")),
             ("groups", texts("the groups that it takes in TLS 1.3")),
+            ("cipher_suites", list(suite)),
+            (
+                "cipher_suites_complete",
+                flag("whether the server refused all other suites that it was asked for"),
+            ),
             (
                 "handshake",
                 nullable_text("version, suite and group of a handshake"),

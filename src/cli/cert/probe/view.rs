@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::view::certificate_json;
 use super::wire::Met;
-use crate::cert::probe::{ClientAuth, Observed, TlsVersion};
+use crate::cert::probe::{ClientAuth, Observed, Suite, TlsVersion};
 use crate::cert::{Certificate, ChainVerdict, Name, SpiffeId};
 use crate::cli::outcome::View;
 use crate::cli::paint::{Paint, Tone};
@@ -65,6 +65,19 @@ impl View for ProbeView {
         if !self.observed.groups.is_empty() {
             paint.field("groups", &self.observed.groups.join(", "), None);
         }
+        for suite in &self.observed.suites {
+            let (word, tone) = match suite {
+                suite if suite.is_open() => (": does not protect", Some(Tone::Bad)),
+                suite if suite.is_weak() => (": weak", Some(Tone::Warn)),
+                _ => ("", None),
+            };
+            let text = format!("{} {}{word}", suite.version, suite.name);
+            paint.field("suite", &text, tone);
+        }
+        for version in &self.observed.unfinished {
+            let text = format!("of {version} there may be more: the server stopped answering");
+            paint.field("suite", &text, Some(Tone::Warn));
+        }
         if let Some(agreed) = &self.met.agreed {
             paint.field("handshake", agreed, None);
         }
@@ -110,6 +123,8 @@ impl View for ProbeView {
             "passed": self.shortfalls.is_empty(),
             "versions": self.versions(),
             "groups": self.observed.groups,
+            "cipher_suites": self.observed.suites.iter().map(suite_json).collect::<Vec<_>>(),
+            "cipher_suites_complete": self.observed.unfinished.is_empty(),
             "handshake": self.met.agreed,
             "client_certificate": self.observed.client_auth.map(ClientAuth::name),
             "accepted_authorities": self.accepted(),
@@ -121,4 +136,13 @@ impl View for ProbeView {
             "shortfalls": self.shortfalls,
         })
     }
+}
+
+fn suite_json(suite: &Suite) -> Value {
+    json!({
+        "version": suite.version.name(),
+        "number": format!("0x{:04x}", suite.number),
+        "name": suite.name,
+        "weak": suite.is_weak(),
+    })
 }

@@ -18,7 +18,9 @@ use rustls::{
 };
 
 use crate::cert::ServerName;
-use crate::cert::probe::{Answer, ClientAuth, GROUPS, Hello, Observed, TlsVersion, answer};
+use crate::cert::probe::{
+    Answer, ClientAuth, Enumeration, GROUPS, Hello, Observed, TlsVersion, answer,
+};
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::outcome::NewFile;
@@ -139,7 +141,7 @@ impl Line {
         Ok(stream)
     }
 
-    /// Greets once with each version and each group.
+    /// Greets once with each version and each group, and once more than there are suites.
     pub(super) fn ask(
         &self,
         env: &Env,
@@ -150,11 +152,11 @@ impl Line {
         let all: Vec<u16> = GROUPS.iter().map(|(number, _)| *number).collect();
         let mut strange = true;
         for version in TlsVersion::ALL {
-            match self.greet(env, name, (version, &all))? {
-                Answer::Accepted(taken, _) if taken == version.number() => {
+            match self.greet(env, name, (version, &all, &[]))? {
+                Answer::Accepted { version: taken, .. } if taken == version.number() => {
                     observed.versions.push(version)
                 }
-                Answer::Accepted(..) | Answer::Alert(_) => {}
+                Answer::Accepted { .. } | Answer::Alert(_) => {}
                 Answer::NotTls => continue,
                 // A server that drops what it does not know says nothing; of TLS 1.3 an answer is owed.
                 Answer::Incomplete if version < TlsVersion::Tls12 => {}
@@ -172,20 +174,41 @@ impl Line {
         }
         if observed.versions.contains(&TlsVersion::Tls13) {
             for (number, group) in GROUPS {
-                let taken = self.greet(env, name, (TlsVersion::Tls13, &[number]))?;
-                if taken == Answer::Accepted(TlsVersion::Tls13.number(), Some(number)) {
+                let taken = self.greet(env, name, (TlsVersion::Tls13, &[number], &[]))?;
+                if matches!(taken, Answer::Accepted { version, group: Some(wanted), .. }
+                    if version == TlsVersion::Tls13.number() && wanted == number)
+                {
                     observed.groups.push(group);
                 }
             }
         }
+        self.ask_suites(env, name, observed);
         Ok(())
+    }
+
+    /// Greets until no suite is left that the server takes. What ends early is told as unfinished.
+    fn ask_suites(&self, env: &Env, name: &ServerName, observed: &mut Observed) {
+        for version in observed.versions.iter().rev() {
+            let Some(mut asked) = Enumeration::of(*version) else {
+                continue;
+            };
+            let groups = asked.groups();
+            while self
+                .greet(env, name, (*version, &groups, &asked.offer()))
+                .is_ok_and(|answer| asked.hear(answer))
+            {}
+            if !asked.is_complete {
+                observed.unfinished.push(*version);
+            }
+            observed.suites.append(&mut asked.found);
+        }
     }
 
     fn greet(
         &self,
         env: &Env,
         name: &ServerName,
-        (version, groups): (TlsVersion, &[u16]),
+        (version, groups, suites): (TlsVersion, &[u16], &[u16]),
     ) -> Result<Answer, Failure> {
         let mut random = [0; 64];
         env.random
@@ -198,6 +221,7 @@ impl Line {
         let hello = Hello {
             version,
             groups,
+            suites,
             host,
             random,
         };
