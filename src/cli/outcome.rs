@@ -141,9 +141,7 @@ pub(super) fn deliver(env: &Env, outcome: Outcome, format: Format) -> Result<Exi
         .iter()
         .map(|file| fs::stage(&file.path, &file.bytes, file.privacy, file.replace))
         .collect();
-    for file in staged? {
-        file.commit()?;
-    }
+    fs::commit_all(&staged?)?;
     match &env.global.output {
         Some(path) if path.as_os_str() != "-" => {
             let (privacy, replace) = match &body {

@@ -202,6 +202,17 @@ impl Staged {
     /// # Errors
     /// [`FileError::Exists`] if the place was taken in the meantime, [`FileError::Write`].
     pub fn commit(self) -> Result<(), FileError> {
+        self.commit_unsynced()?;
+        sync_parent(&self.path);
+        Ok(())
+    }
+
+    /// Moves the file to its place without waiting until the move is on the disk: after a loss of power the old file may be
+    /// there instead, whole as this one.
+    ///
+    /// # Errors
+    /// As [`Staged::commit`].
+    pub fn commit_unsynced(&self) -> Result<(), FileError> {
         let moved = match self.replace {
             Replace::Always => std::fs::rename(&self.beside, &self.path),
             // A link fails where the name was taken in the meantime; a rename would replace it.
@@ -213,10 +224,25 @@ impl Staged {
                 path: self.path.clone(),
                 source,
             },
-        })?;
-        sync_parent(&self.path);
-        Ok(())
+        })
     }
+}
+
+/// Moves files to their places, in this order, and waits for the disk once for each directory.
+///
+/// # Errors
+/// As [`Staged::commit`].
+pub fn commit_all(files: &[Staged]) -> Result<(), FileError> {
+    let moved = files.iter().try_for_each(Staged::commit_unsynced);
+    let mut synced: Vec<Option<&Path>> = Vec::new();
+    for file in files {
+        let parent = file.path.parent();
+        if !synced.contains(&parent) {
+            sync_parent(&file.path);
+            synced.push(parent);
+        }
+    }
+    moved
 }
 
 impl Drop for Staged {
@@ -400,6 +426,23 @@ mod tests {
         assert!(stage(&chain, b"new", Privacy::Shared, Replace::Always).is_err());
         drop(staged);
         assert_eq!(std::fs::read(&key).unwrap(), b"old");
+        assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn of_several_files_those_before_one_that_fails_are_moved() {
+        let dir = scratch("together");
+        let stage = |name: &str| {
+            let path = dir.join(name);
+            stage(&path, name.as_bytes(), Privacy::Shared, Replace::Never).unwrap()
+        };
+        let staged = [stage("one"), stage("two"), stage("three")];
+        std::fs::write(dir.join("two"), b"somebody's").unwrap();
+        let error = commit_all(&staged).unwrap_err();
+        assert!(matches!(error, FileError::Exists(_)), "{error}");
+        drop(staged);
+        assert_eq!(read(&dir.join("one"), 10).unwrap(), b"one");
+        assert_eq!(read(&dir.join("two"), 10).unwrap(), b"somebody's");
         assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 2);
     }
 

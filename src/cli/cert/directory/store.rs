@@ -320,9 +320,14 @@ impl LogWriter {
             .map_err(|error| Failure::new(Kind::Secret, error.to_string()))?;
         let checkpoint = self.store.directory.join("log").join(CHECKPOINT);
         let seen = self.store.directory.join(HEAD);
-        for path in [&checkpoint, &seen] {
-            fs::write(path, note.as_bytes(), Privacy::Shared, Replace::Always)?;
-        }
+        fs::write(
+            &checkpoint,
+            note.as_bytes(),
+            Privacy::Shared,
+            Replace::Always,
+        )?;
+        // The checkpoint is on the disk. If the power goes before this move is, the older head is there, which the log extends.
+        fs::stage(&seen, note.as_bytes(), Privacy::Shared, Replace::Always)?.commit_unsynced()?;
         self.checkpoint = note;
         self.head = head;
         Ok(())
