@@ -152,6 +152,31 @@ fn a_rotation_is_planned_and_who_breaks_is_told() {
     assert_eq!(breaks(0), "[]");
     assert!(breaks(1).contains("old: refuses") && !breaks(1).contains("both"));
     assert!(breaks(2).contains("old: trusts nothing"));
+    // One that refuses what is issued today already is no case of nobody.
+    let line = "cert bundle plan --ca ca --next ca2 --verifier ahead=ca2/root.pem --format json";
+    let plan = run(&folder, line).ends(1).json();
+    let problems = plan["problems"].to_string();
+    assert!(problems.contains("ahead does not trust the old root"));
+    // Five refresh hints are more than the old authority has left.
+    let soon = "cert init soon --trust-domain acme.example --plaintext-keys --issuing-ttl 10m --max-ttl 5m";
+    run(&folder, soon).ends(0);
+    let plan = run(
+        &folder,
+        "cert bundle plan --ca soon --next ca2 --format json",
+    )
+    .ends(1);
+    let plan = plan.json();
+    let problems = plan["problems"].to_string();
+    assert!(problems.contains("published long enough"), "{plan}");
+    run(
+        &folder,
+        "cert bundle plan --ca soon --next ca2 --refresh-hint 1m",
+    )
+    .ends(0);
+    let short = "cert init short --trust-domain acme.example --plaintext-keys --generation 3 --root-ttl 5000d --issuing-ttl 1d";
+    run(&folder, short).ends(0);
+    let plan = run(&folder, "cert bundle plan --ca ca --next short").ends(1);
+    assert!(plan.stdout.contains("before the old root is retired"));
 }
 
 #[test]

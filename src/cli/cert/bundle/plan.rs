@@ -152,9 +152,19 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
             new: trusts(&new.root),
         });
     }
+    let times = Times::of(args, &old, now);
+    let mut problems = problems(&old, &new, now);
+    problems.extend(times.problems(&new));
+    let strangers = verifiers.iter().filter(|one| !one.old);
+    problems.extend(strangers.map(|one| {
+        format!(
+            "{} does not trust the old root: it refuses what is issued until the new one issues",
+            one.name
+        )
+    }));
     let view = PlanView {
-        problems: problems(&old, &new, now),
-        steps: steps(args, (&old, &new), &verifiers, now),
+        problems,
+        steps: steps(args, (&old, &new), &verifiers, &times),
         now,
     };
     let safe = view.is_safe();
@@ -197,33 +207,86 @@ fn problems(old: &Directory, new: &Directory, now: Timestamp) -> Vec<String> {
     problems
 }
 
-/// The three steps with their times: published for five refresh hints before it is used, used for the longest life of a leaf
-/// before the old one goes (SPIFFE Federation §4.1).
+/// When the steps are taken: published for five refresh hints before it is used, used for the longest life of a leaf before
+/// the old one goes (SPIFFE Federation §4.1).
+struct Times {
+    prepare: Timestamp,
+    activate: Timestamp,
+    /// Until when it should be active.
+    latest: Timestamp,
+    retire: Timestamp,
+    /// The longest life of a leaf.
+    ttl: Duration,
+    /// When the old authority ends.
+    end: Timestamp,
+}
+
+impl Times {
+    fn of(args: &Args, old: &Directory, now: Timestamp) -> Self {
+        let end = old.issuing.not_after.min(old.root.not_after);
+        let life = end.since(old.issuing.not_before);
+        // As SPIRE does: prepared at half of the life or 30 days before its end, activated at a sixth or 7 days.
+        const DAY: Duration = Duration::from_secs(86_400);
+        let prepare = now.max(end.minus((life / 2).min(DAY * 30)));
+        let activate = prepare.plus(args.refresh_hint * 5);
+        let ttl = old
+            .policy
+            .max_ttl(crate::cert::IssuingProfile::Svid)
+            .unwrap_or(old.issuing.not_after.since(now));
+        Self {
+            prepare,
+            activate,
+            // Who is late has until the end, and not a time that is past.
+            latest: end.minus((life / 6).min(DAY * 7)).max(activate).min(end),
+            // Nothing outlives its issuer.
+            retire: activate
+                .plus(ttl)
+                .min(end.max(activate))
+                .plus(args.refresh_hint),
+            ttl,
+            end,
+        }
+    }
+
+    fn problems(&self, new: &Directory) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.activate > self.end {
+            problems.push(format!(
+                "the old authority ends at {}, before the new root is published long enough to be used",
+                self.end
+            ));
+        }
+        let end = new.issuing.not_after;
+        if end <= self.retire {
+            problems.push(format!(
+                "the new issuing authority ends at {end}, before the old root is retired at {}",
+                self.retire
+            ));
+        }
+        problems
+    }
+}
+
+/// The three steps with their times.
 fn steps(
     args: &Args,
     (old, new): (&Directory, &Directory),
     verifiers: &[Trusting],
-    now: Timestamp,
+    times: &Times,
 ) -> Vec<Step> {
-    let end = old.issuing.not_after.min(old.root.not_after);
-    let life = end.since(old.issuing.not_before);
-    // As SPIRE does: prepared at half of the life or 30 days before its end, activated at a sixth or 7 days.
-    const DAY: Duration = Duration::from_secs(86_400);
-    let prepare = end.minus((life / 2).min(DAY * 30));
-    let latest = end.minus((life / 6).min(DAY * 7));
-    let activate = now.max(prepare).plus(args.refresh_hint * 5);
-    let ttl = old
-        .policy
-        .max_ttl(crate::cert::IssuingProfile::Svid)
-        .unwrap_or(old.issuing.not_after.since(now));
-    let retire = activate.plus(ttl + args.refresh_hint);
+    let Times {
+        latest,
+        retire,
+        ttl,
+        ..
+    } = *times;
     let told = |filter: &dyn Fn(&Trusting) -> Option<String>| -> Vec<String> {
         verifiers.iter().filter_map(filter).collect()
     };
     vec![
         Step {
             name: "prepare",
-            not_before: now.max(prepare),
+            not_before: times.prepare,
             not_after: Some(latest),
             action: format!(
                 "publish `{}` beside `{}`: `cert bundle export --ca {} --also {}/root.pem`",
@@ -239,7 +302,7 @@ fn steps(
         },
         Step {
             name: "activate",
-            not_before: activate,
+            not_before: times.activate,
             not_after: Some(latest),
             action: format!("issue from `{}`, and renew everything", args.next.display()),
             breaks: told(&|one| {
