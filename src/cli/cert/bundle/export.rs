@@ -64,7 +64,7 @@ pub(crate) struct Args {
     /// Where the password of PKCS#12 is: env:NAME, file:PATH, fd:N, stdin or prompt
     #[arg(long, value_name = "REF", allow_hyphen_values = true)]
     password: Option<SecretArg>,
-    /// Protect PKCS#12 by Triple DES and SHA-1, for software that reads nothing newer
+    /// Protect PKCS#12 by Triple DES and SHA-1, for software that reads nothing newer; certificates too, never by RC2-40
     #[arg(long)]
     legacy: bool,
 }
