@@ -209,7 +209,9 @@ impl List {
             match column {
                 "profile" => {
                     profile = IssuingProfile::from_name(&cell)
-                        .filter(|profile| !profile.is_authority())
+                        .filter(|profile| {
+                            !profile.is_authority() && *profile != IssuingProfile::Ocsp
+                        })
                         .ok_or_else(|| {
                             error(line, format!("`{cell}` is none of svid, server, client"))
                         })?;

@@ -29,6 +29,8 @@ pub(super) mod oid {
     pub(in crate::cert) const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 37];
     pub(in crate::cert) const SERVER_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
     pub(in crate::cert) const CLIENT_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 2];
+    pub(in crate::cert) const OCSP_SIGNING: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 9];
+    pub(in crate::cert) const OCSP_NO_CHECK: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 0x30, 1, 5];
     pub(in crate::cert) const EXTENSION_REQUEST: &[u8] =
         &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 14];
     pub(in crate::cert) const ECDSA_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];

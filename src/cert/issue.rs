@@ -159,7 +159,10 @@ pub fn plan(
     }
     draft.named(&names);
     let points = &issuing.policy.crl_urls;
-    if !points.is_empty() {
+    if profile == IssuingProfile::Ocsp {
+        // RFC 6960 §4.2.2.2.1: trusted for its life, so that nobody asks about the one who answers.
+        draft.extend(oid::OCSP_NO_CHECK, false, &[tag::NULL, 0]);
+    } else if !points.is_empty() {
         let point = der::sequence(&[&encode::distribution_point(points)]);
         draft.extend(oid::CRL_POINTS, false, &der::sequence(&[&point]));
     }
@@ -231,6 +234,9 @@ fn check_names(request: &Request, issuing: &Issuing<'_>) -> Result<(), IssueErro
     if profile.is_authority() && !names.is_empty() {
         return Err(IssueError::NamesUnwanted(profile));
     }
+    if profile == IssuingProfile::Ocsp && !names.is_empty() {
+        return Err(IssueError::ResponderNames);
+    }
     if matches!(profile, IssuingProfile::Server | IssuingProfile::Client) && names.is_empty() {
         return Err(IssueError::NoName(profile));
     }
@@ -263,6 +269,7 @@ fn certified_names(request: &Request, trust_domain: &TrustDomain) -> Names {
         IssuingProfile::Svid | IssuingProfile::Server | IssuingProfile::Client => {
             request.names.clone().deduplicated()
         }
+        IssuingProfile::Ocsp => Names::default(),
     }
 }
 
@@ -309,6 +316,9 @@ fn subject(request: &Request, trust_domain: &TrustDomain) -> Result<Vec<u8>, Iss
         }
         (None, IssuingProfile::IstioCacerts) => {
             Some(authority_name(trust_domain, "istio CA", &request.key))
+        }
+        (None, IssuingProfile::Ocsp) => {
+            Some(authority_name(trust_domain, "OCSP responder", &request.key))
         }
         (None, IssuingProfile::Svid | IssuingProfile::Server | IssuingProfile::Client) => None,
     };

@@ -41,6 +41,9 @@ pub enum IssueError {
     /// The profile has no place for names.
     #[error("an authority of the profile `{}` bears its trust domain and no other name", .0.name())]
     NamesUnwanted(IssuingProfile),
+    /// A responder answers under its key.
+    #[error("the certificate of an OCSP responder bears a common name and no other name")]
+    ResponderNames,
     /// Linkerd takes P-256 alone.
     #[error("Linkerd accepts issuers with P-256 keys, signed by P-256 keys")]
     LinkerdKey,

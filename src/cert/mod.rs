@@ -50,6 +50,7 @@ mod issue_tests;
 mod name_limits;
 mod names;
 mod ocsp;
+mod ocsp_judge;
 mod path;
 mod policy;
 pub mod probe;
@@ -92,6 +93,9 @@ pub use issue_error::IssueError;
 pub use name_limits::{BadConstraint, Forbidden, NameLimits, Network, Subtrees};
 pub use names::{BadDnsName, DnsName, Names};
 pub use ocsp::{ResponseOptions, UnsignedResponse, basic_response, plan_response, seal_response};
+pub use ocsp_judge::{
+    Answered, Responder, ResponderError, ResponseDefect, judge_response, responder_of,
+};
 pub use path::{
     BadServerName, Candidate, Check, MAX_COMPARISONS, MAX_DEPTH, MAX_PATH, MAX_SIGNATURES,
     MAX_STEPS, MAX_TOLD, PathReport, PathRules, Peer, Problem, Profile, ServerName, Work, validate,

@@ -1,4 +1,5 @@
-//! OCSP responses made ahead of time, for servers to staple (RFC 6960 §4.2, RFC 5019): signed by the issuer itself.
+//! OCSP responses made ahead of time, for servers to staple (RFC 6960 §4.2, RFC 5019): signed by the issuer itself, or by a
+//! responder that it certified for that.
 //!
 //! Each is about one certificate. Nobody asks, so that there is no nonce; how long a response counts is its `nextUpdate`.
 
@@ -7,6 +8,7 @@ use std::time::Duration;
 use super::authority::{AuthorityCertificate, SigningError, Signs, signature};
 use super::encode;
 use super::issuance_log::{ResponseEntry, Revocation};
+use super::ocsp_judge::Responder;
 use super::revocation_list::ListError;
 use crate::kernel::crypto::{DigestAlgorithm, SignatureAlgorithm, hex, sha256, unhex};
 use crate::kernel::der::{self, Malformed, Reader, tag};
@@ -21,8 +23,10 @@ pub struct ResponseOptions<'a> {
     pub revocation: Option<&'a Revocation>,
     /// When it is said.
     pub this_update: Timestamp,
-    /// How long it counts.
+    /// How long it counts; with a responder no longer than its certificate.
     pub life: Duration,
+    /// Who signs it, if not the issuer.
+    pub responder: Option<&'a Responder>,
 }
 
 /// A response without its signature.
@@ -35,6 +39,7 @@ pub struct UnsignedResponse {
     /// Until when it counts.
     pub next_update: Timestamp,
     algorithm: SignatureAlgorithm,
+    responder: Option<Vec<u8>>,
 }
 
 /// id-pkix-ocsp-basic
@@ -49,8 +54,11 @@ pub fn plan_response(
     authority: &AuthorityCertificate,
     options: &ResponseOptions<'_>,
 ) -> Result<UnsignedResponse, ListError> {
-    let algorithm = encode::algorithm_of(&authority.key)
-        .ok_or_else(|| ListError::Key(authority.key.kind().to_string()))?;
+    let signer = options
+        .responder
+        .map_or(&authority.key, |responder| &responder.key);
+    let algorithm =
+        encode::algorithm_of(signer).ok_or_else(|| ListError::Key(signer.kind().to_string()))?;
     let now = options.this_update;
     if now > authority.not_after {
         return Err(ListError::Expired {
@@ -72,7 +80,10 @@ pub fn plan_response(
         .filter(|serial| !serial.is_empty() && serial.len() <= 20)
         .ok_or_else(bad)?;
     let key = key_hash(&authority.key.to_spki()).map_err(|_| bad())?;
-    let next_update = now.plus(options.life).min(Timestamp::MAX);
+    let end = options
+        .responder
+        .map_or(Timestamp::MAX, |responder| responder.not_after);
+    let next_update = now.plus(options.life).min(end);
     // RFC 5019 §2.1.1: SHA-1 is what all ask with. It names the issuer and vouches for nothing.
     let certificate = der::sequence(&[
         &der::sequence(&[&der::element(tag::OID, SHA1), &[tag::NULL, 0]]),
@@ -90,7 +101,8 @@ pub fn plan_response(
         &der::element(tag::CONTEXT_0, &encode::generalized_time(next_update)),
     ]);
     // The responder by the hash of its key (byKey).
-    let responder = der::element(CONTEXT_2, &der::element(tag::OCTET_STRING, &key));
+    let by_key = key_hash(&signer.to_spki()).map_err(|_| bad())?;
+    let responder = der::element(CONTEXT_2, &der::element(tag::OCTET_STRING, &by_key));
     let to_be_signed = der::sequence(&[
         &responder,
         &encode::generalized_time(now),
@@ -106,17 +118,18 @@ pub fn plan_response(
         to_be_signed,
         next_update,
         algorithm,
+        responder: options.responder.map(|responder| responder.der.clone()),
     })
 }
 
 /// RFC 6960 §4.1.1: the SHA-1 of the issuer's key, without tag, length and unused bits.
-fn key_hash(spki: &[u8]) -> Result<Vec<u8>, Malformed> {
+pub(super) fn key_hash(spki: &[u8]) -> Result<Vec<u8>, Malformed> {
     let mut info = Reader::new(spki).enter(tag::SEQUENCE)?;
     info.read(tag::SEQUENCE)?;
     Ok(DigestAlgorithm::Sha1Legacy.digest(info.bit_string()?))
 }
 
-const CONTEXT_2: u8 = 0xa2;
+pub(super) const CONTEXT_2: u8 = 0xa2;
 
 fn status(revocation: Option<&Revocation>) -> Vec<u8> {
     let Some(revocation) = revocation else {
@@ -139,7 +152,17 @@ pub fn seal_response(
     signer: &dyn Signs,
 ) -> Result<Vec<u8>, SigningError> {
     let signature = signature(&unsigned.to_be_signed, unsigned.algorithm, signer)?;
-    let basic = encode::signed(&unsigned.to_be_signed, unsigned.algorithm, &signature);
+    // RFC 6960 §4.2.1: certificates that help the client to verify the responder's signature.
+    let certificates = unsigned.responder.as_ref().map(|certificate| {
+        let list = der::sequence(&[certificate]);
+        der::element(tag::CONTEXT_0, &list)
+    });
+    let basic = der::sequence(&[
+        &unsigned.to_be_signed,
+        &encode::algorithm_identifier(unsigned.algorithm),
+        &der::bit_string(&signature),
+        certificates.as_deref().unwrap_or_default(),
+    ]);
     let bytes = der::sequence(&[
         &der::element(tag::OID, BASIC),
         &der::element(tag::OCTET_STRING, &basic),

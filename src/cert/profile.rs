@@ -20,17 +20,20 @@ pub enum IssuingProfile {
     IstioCacerts,
     /// An issuing authority for Linkerd's identity controller.
     Linkerd,
+    /// A responder that signs OCSP responses in its issuer's place (RFC 6960 §4.2.2.2).
+    Ocsp,
 }
 
 impl IssuingProfile {
     /// All profiles.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Svid,
         Self::Server,
         Self::Client,
         Self::Ca,
         Self::IstioCacerts,
         Self::Linkerd,
+        Self::Ocsp,
     ];
 
     /// The name on the command line and in the policy.
@@ -42,6 +45,7 @@ impl IssuingProfile {
             Self::Ca => "ca",
             Self::IstioCacerts => "istio-cacerts",
             Self::Linkerd => "linkerd",
+            Self::Ocsp => "ocsp",
         }
     }
 
@@ -58,10 +62,11 @@ impl IssuingProfile {
     /// The life if none is asked for.
     pub fn default_ttl(self) -> Duration {
         const HOUR: u64 = 3600;
-        Duration::from_secs(if self.is_authority() {
-            90 * 24 * HOUR
-        } else {
-            HOUR
+        Duration::from_secs(match self {
+            Self::Ca | Self::IstioCacerts | Self::Linkerd => 90 * 24 * HOUR,
+            // Nobody asks whether it is revoked (RFC 6960 §4.2.2.2.1): a short life stands in for that.
+            Self::Ocsp => 24 * HOUR,
+            Self::Svid | Self::Server | Self::Client => HOUR,
         })
     }
 
@@ -92,6 +97,8 @@ impl IssuingProfile {
             Self::Svid => &[oid::SERVER_AUTH, oid::CLIENT_AUTH],
             Self::Server => &[oid::SERVER_AUTH],
             Self::Client => &[oid::CLIENT_AUTH],
+            // RFC 6960 §4.2.2.2: the issuer says by this purpose that it lets the key answer for it.
+            Self::Ocsp => &[oid::OCSP_SIGNING],
             Self::Ca | Self::IstioCacerts | Self::Linkerd => return None,
         };
         let list: Vec<u8> = purposes

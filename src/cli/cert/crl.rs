@@ -26,12 +26,14 @@ use crate::kernel::time::{Timestamp, parse_duration};
 /// Lists go to `crl/` of the authority's directory, DER and PEM; the number grows with each. An expired certificate stays on
 /// one list after its end. `--istio` makes istiod's `ca-crl.pem` beside the files of a `istio-cacerts` certificate: one list
 /// for every authority of the chain, because istiod refuses all further updates if one is missing. `--ocsp` makes responses
-/// that servers staple, about certificates that the log holds.
+/// that servers staple, about certificates that the log holds; `--responder` signs them with the key of an `ocsp` certificate, so
+/// that the issuing authority's own stays where it is.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign cert crl --ca ca --next-update 15m
   countersign cert crl --ca ca --by root --root-key /mnt/offline/root.key.pem --next-update 90d
   countersign cert crl --ca ca --ocsp tls/tls.crt --next-update 1h
+  countersign cert crl --ca ca --ocsp tls/tls.crt --responder ocsp
   countersign cert crl --ca ca --istio cacerts --root-key /mnt/offline/root.key.pem
 
 Exit codes: 0 made, 2 cannot make")]
@@ -65,6 +67,9 @@ pub(crate) struct Args {
     /// Make the OCSP response of this certificate instead, for its server to staple (`crl/ocsp/SERIAL.der`); repeat for more
     #[arg(long, value_name = "FILE", conflicts_with_all = ["istio", "delta", "delta_url", "point"])]
     pub(super) ocsp: Vec<PathBuf>,
+    /// Sign the OCSP responses with what `cert issue --profile ocsp` wrote to this directory, not with the issuer's key
+    #[arg(long, value_name = "DIR", requires = "ocsp")]
+    pub(super) responder: Option<PathBuf>,
     #[command(flatten)]
     clock: Clock,
 }
@@ -149,7 +154,16 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
         (_, Some(_)) | (By::Root, None) => Whose::Root,
         (By::Issuing, None) => Whose::Issuing,
     };
-    let mut session = Session::open(env, &args.access, whose)?;
+    if args.responder.is_some() && args.by == By::Root {
+        return Err(Failure::usage(
+            "a responder answers for the issuing authority, which certified it: `--by root` answers itself",
+        ));
+    }
+    let mut session = match args.responder {
+        // Of the authority's keys the log's alone is needed.
+        Some(_) => Session::open_log(env, &args.access)?,
+        None => Session::open(env, &args.access, whose)?,
+    };
     let path = session.directory.path.clone();
     let mut revocations = super::revoke::opened(env, &path, &mut session)?;
     if !args.ocsp.is_empty() {
@@ -352,7 +366,11 @@ fn for_istio(
             root.name
         )));
     }
-    let signer = super::directory::plain_signer(env, &istio.join("ca-key.pem"), &authority)?;
+    let signer = super::directory::plain_signer(
+        env,
+        &istio.join("ca-key.pem"),
+        (&authority.name, &authority.key),
+    )?;
     let mut lists = Vec::new();
     let mut text = String::new();
     for (authority, signer) in [(&authority, Some(signer.as_ref())), (&root, None)] {

@@ -3,11 +3,15 @@
 use serde_json::{Value, json};
 
 use super::crl::Args;
-use super::directory::Session;
+use super::directory::{Session, plain_signer};
+use super::issue::{RESPONDER, RESPONDER_KEY};
 use super::log::{is_logged, read_certificate};
 use super::revocations::{LISTS, RESPONSES, Revocations};
 use crate::cert::issuance_log::Entry;
-use crate::cert::{self, Fields, ResponseOptions, RevocationCause, signed_by};
+use crate::cert::{
+    self, AuthorityCertificate, Fields, Responder, ResponseOptions, RevocationCause, Signs,
+    signed_by,
+};
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::outcome::{Outcome, View};
@@ -22,6 +26,7 @@ struct Answered {
     serial: String,
     revoked: Option<&'static str>,
     next_update: Timestamp,
+    responder: Option<String>,
     file: String,
 }
 
@@ -44,6 +49,9 @@ impl View for ResponsesView {
             let next = one.next_update;
             let text = format!("{next} ({})", next.relative_to(self.now));
             paint.field("next", &text, None);
+            if let Some(responder) = &one.responder {
+                paint.field("signed by", responder, None);
+            }
             paint.field("file", &one.file, None);
         }
     }
@@ -59,6 +67,7 @@ impl View for ResponsesView {
                     "status": if one.revoked.is_some() { "revoked" } else { "good" },
                     "reason": one.revoked,
                     "next_update": one.next_update.to_string(),
+                    "responder": one.responder,
                     "file": one.file,
                 })
             })
@@ -96,6 +105,7 @@ pub(super) fn respond(
             ));
         }
     }
+    let answering = responder(env, args, (session, revocations))?;
     let folder = path.join(LISTS).join(RESPONSES);
     fs::create_directory(&folder)?;
     let mut planned = Vec::new();
@@ -109,10 +119,17 @@ pub(super) fn respond(
             revocation,
             this_update: now,
             life: args.next_update,
+            responder: answering.as_ref().map(|(responder, _)| responder),
         };
         let unsigned = cert::plan_response(&authority, &options).map_err(|error| {
             Failure::usage(error.to_string()).context("the response is not made")
         })?;
+        if unsigned.next_update < now.plus(args.next_update) {
+            env.warn(&format!(
+                "the response about `{shown}` counts until {} alone, when its responder's certificate ends",
+                unsigned.next_update
+            ));
+        }
         planned.push((fields.label(), serial, revocation, unsigned));
     }
     // What is signed is logged first, as everything is.
@@ -121,9 +138,13 @@ pub(super) fn respond(
     session.log().append(&entries.collect::<Vec<_>>())?;
     let mut all = Vec::new();
     let mut records = Vec::new();
-    for (name, serial, revocation, unsigned) in planned {
-        let response = cert::seal_response(&unsigned, session.signer())
+    let signer = answering
+        .as_ref()
+        .map_or(session.signer(), |(_, signer)| signer.as_ref());
+    for ((name, serial, revocation, unsigned), (_, der)) in planned.into_iter().zip(&wanted) {
+        let response = cert::seal_response(&unsigned, signer)
             .map_err(|error| Failure::new(Kind::Secret, error.to_string()))?;
+        let answered = judged(&response, der, (&authority, now))?;
         let file = folder.join(format!("{serial}.der"));
         fs::write(&file, &response, Privacy::Shared, Replace::Always)?;
         let mut record = Verdict::new("cert.ocsp", serial.clone(), &response);
@@ -135,6 +156,7 @@ pub(super) fn respond(
             name,
             revoked: cause.map(RevocationCause::name),
             next_update: unsigned.next_update,
+            responder: answered.responder,
             file: file.display().to_string(),
             serial,
         });
@@ -142,4 +164,52 @@ pub(super) fn respond(
     let mut outcome = Outcome::view(ResponsesView { all, now });
     outcome.verdicts = records;
     Ok(outcome)
+}
+
+/// Holds what was signed against what a client asks of it. Serving a response that nobody takes is found when it is too late.
+fn judged(
+    response: &[u8],
+    certificate: &[u8],
+    issuer: (&AuthorityCertificate, Timestamp),
+) -> Result<cert::Answered, Failure> {
+    cert::judge_response(response, certificate, issuer).map_err(|defect| {
+        Failure::new(Kind::Output, defect.to_string())
+            .context("the response that was signed does not hold")
+    })
+}
+
+/// A responder and its key.
+type Answering = (Responder, Box<dyn Signs>);
+
+/// Who answers in the issuer's place, where `--responder` names somebody: certified by the issuer, logged, and not revoked,
+/// which no client looks at.
+fn responder(
+    env: &Env,
+    args: &Args,
+    (session, revocations): (&mut Session, &Revocations),
+) -> Result<Option<Answering>, Failure> {
+    let Some(dir) = &args.responder else {
+        return Ok(None);
+    };
+    let file = dir.join(RESPONDER);
+    let cannot = format!("cannot answer with `{}`", file.display());
+    let der = read_certificate(env, &file)?;
+    let authority = session.authority().clone();
+    let responder = Responder::read(&der, &authority, args.now(env)).map_err(|error| {
+        Failure::input(error.to_string())
+            .context(cannot.clone())
+            .hint("`cert issue --profile ocsp --out DIR` makes one")
+    })?;
+    if !is_logged(session, &der)? {
+        return Err(Failure::input("the log does not hold it").context(cannot));
+    }
+    if revocations
+        .of(&hex(&authority.key_id), &responder.serial)
+        .is_some()
+    {
+        return Err(Failure::input("it is revoked").context(cannot));
+    }
+    let key = dir.join(RESPONDER_KEY);
+    let signer = plain_signer(env, &key, (&responder.name, &responder.key))?;
+    Ok(Some((responder, signer)))
 }

@@ -241,6 +241,10 @@ fn responses() -> Value {
             "next_update",
             text("until when the response counts, RFC 3339"),
         ),
+        (
+            "responder",
+            nullable_text("who signed it in the issuer's place"),
+        ),
         ("file", text("where the response is, DER")),
     ]);
     envelope(

@@ -55,6 +55,113 @@ fn an_ocsp_response_says_what_the_log_says() {
 }
 
 #[test]
+fn a_responder_answers_in_the_issuer_s_place() {
+    let folder = scene("ocsp-responder");
+    issue(&folder, "good").ends(0);
+    issue(&folder, "bad").ends(0);
+    run(&folder, "cert revoke --ca ca bad/svid.pem").ends(0);
+    run(&folder, "cert issue --ca ca --profile ocsp --out ocsp").ends(0);
+    // The issuer's key stays elsewhere.
+    std::fs::rename(folder.0.join("ca/issuing.key.pem"), folder.0.join("away")).unwrap();
+    let line = "cert crl --ca ca --ocsp good/svid.pem --ocsp bad/svid.pem --responder ocsp --next-update 15m --format json";
+    let made = run(&folder, line).ends(0).json();
+    let bundle = format!(
+        "{}{}",
+        folder.read("ca/issuing.pem"),
+        folder.read("ca/root.pem")
+    );
+    folder.file("chain.pem", &bundle);
+    for (index, name, status) in [(0, "good", "good"), (1, "bad", "revoked")] {
+        let one = &made["responses"][index];
+        assert_eq!(one["status"], status);
+        let responder = one["responder"].as_str().unwrap();
+        assert!(responder.contains("OCSP responder"), "{responder}");
+        let file = one["file"].as_str().unwrap();
+        let line = format!(
+            "ocsp -respin {file} -issuer ca/issuing.pem -cert {name}/svid.pem -CAfile chain.pem -no_nonce"
+        );
+        let Some(told) = openssl(&folder, &line) else {
+            return;
+        };
+        let told = told.ends(0);
+        assert!(told.stderr.contains("Response verify OK"), "{told:#?}");
+        assert!(
+            told.stdout.contains(&format!("{name}/svid.pem: {status}")),
+            "{told:#?}"
+        );
+    }
+    let text = openssl(&folder, "x509 -in ocsp/ocsp.pem -noout -text")
+        .unwrap()
+        .ends(0);
+    assert!(text.stdout.contains("OCSP Signing"), "{}", text.stdout);
+    assert!(text.stdout.contains("OCSP No Check"), "{}", text.stdout);
+    run(&folder, "cert log audit --ca ca").ends(0);
+    // Its certificate ends in an hour: no response counts longer.
+    let line = "cert crl --ca ca --ocsp good/svid.pem --responder ocsp --next-update 5h";
+    let ended = run(&folder, line).ends(0);
+    assert!(
+        ended
+            .stderr
+            .contains("when its responder's certificate ends"),
+        "{ended:#?}"
+    );
+}
+
+#[test]
+fn who_is_no_responder_of_the_issuer_signs_nothing() {
+    let folder = scene("ocsp-no-responder");
+    issue(&folder, "good").ends(0);
+    run(&folder, "cert issue --ca ca --profile ocsp --out ocsp").ends(0);
+    let other = Folder::new("authority-ocsp-foreign");
+    run(&other, INIT).ends(0);
+    run(&other, "cert issue --ca ca --profile ocsp --out ocsp").ends(0);
+    for (dir, certificate, key) in [
+        (
+            "leaf",
+            folder.read("good/svid.pem"),
+            folder.read("good/svid_key.pem"),
+        ),
+        (
+            "foreign",
+            other.read("ocsp/ocsp.pem"),
+            other.read("ocsp/ocsp_key.pem"),
+        ),
+        (
+            "mixed",
+            folder.read("ocsp/ocsp.pem"),
+            folder.read("good/svid_key.pem"),
+        ),
+    ] {
+        std::fs::create_dir(folder.0.join(dir)).unwrap();
+        folder.file(&format!("{dir}/ocsp.pem"), certificate);
+        folder.file(&format!("{dir}/ocsp_key.pem"), key);
+        let line = format!("cert crl --ca ca --ocsp good/svid.pem --responder {dir}");
+        let ended = run(&folder, &line).ends(2);
+        let said = [
+            "OCSPSigning",
+            "not certified by the issuer",
+            "do not belong together",
+        ];
+        assert!(
+            said.iter().any(|one| ended.stderr.contains(one)),
+            "{ended:#?}"
+        );
+    }
+    let root = "cert crl --ca ca --by root --ocsp ca/issuing.pem --responder ocsp";
+    run(&folder, root).ends(2);
+    run(&folder, "cert revoke --ca ca ocsp/ocsp.pem").ends(0);
+    let ended = run(
+        &folder,
+        "cert crl --ca ca --ocsp good/svid.pem --responder ocsp",
+    )
+    .ends(2);
+    assert!(ended.stderr.contains("it is revoked"), "{ended:#?}");
+    let named = "cert issue --ca ca --profile ocsp --dns ocsp.acme.example --out named";
+    run(&folder, named).ends(2);
+    assert!(!folder.0.join("ca/crl/ocsp").exists());
+}
+
+#[test]
 fn what_the_log_does_not_hold_gets_no_response() {
     let folder = scene("ocsp-rogue");
     issue(&folder, "svid").ends(0);

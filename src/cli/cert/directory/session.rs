@@ -220,27 +220,26 @@ impl Signs for NoSigner {
     }
 }
 
-/// The signer of an authority outside the directory, whose key is not encrypted.
+/// The signer with a key outside the directory that is not encrypted: whose, and the public key that it must belong to.
 pub(crate) fn plain_signer(
     env: &Env,
     path: &Path,
-    authority: &AuthorityCertificate,
+    owner: (&str, &PublicKey),
 ) -> Result<Box<dyn Signs>, Failure> {
     let bytes = zeroize::Zeroizing::new(fs::read(path, MAX_FILE)?);
     let key = open_key(&bytes, None)
         .map_err(|failure| failure.context(format!("cannot open the key `{}`", path.display())))?;
-    local(env, authority, &key)
+    local(env, owner, &key)
 }
 
 fn local(
     env: &Env,
-    authority: &AuthorityCertificate,
+    (name, public): (&str, &PublicKey),
     key: &PrivateKey,
 ) -> Result<Box<dyn Signs>, Failure> {
-    if key.public() != authority.key {
+    if key.public() != *public {
         return Err(Failure::input(format!(
-            "the key and the certificate of `{}` do not belong together",
-            authority.name
+            "the key and the certificate of `{name}` do not belong together"
         )));
     }
     let signer = LocalSigner::new(key, &env.random).map_err(|error| refuse(error.into()))?;
@@ -269,7 +268,7 @@ fn signer(
             "this authority's key is in its directory: `--signer` has nothing to do",
         ));
     }
-    local(env, authority, &key)
+    local(env, (&authority.name, &authority.key), &key)
 }
 
 /// Opens key files with one password, which is asked for once and only if one of them is encrypted.
@@ -306,25 +305,31 @@ fn open_keys(
         }
         None => None,
     };
-    // Each key costs hundreds of thousands of hashes: two at a time.
-    let keys: Result<_, Failure> = std::thread::scope(|scope| {
-        let threads: Vec<_> = contents
-            .iter()
-            .map(|bytes| scope.spawn(|| open_key(bytes, password.as_ref())))
-            .collect();
-        threads
-            .into_iter()
-            .zip(files)
-            .map(|(thread, path)| {
-                let opened = thread
-                    .join()
-                    .unwrap_or_else(|_| Err(missing("the authority's")));
-                opened.map_err(|failure| {
-                    failure.context(format!("cannot open the key `{}`", path.display()))
-                })
+    let open = |bytes: &zeroize::Zeroizing<Vec<u8>>| open_key(bytes, password.as_ref());
+    let opened: Vec<_> = if contents.iter().any(encrypted) {
+        // Each key costs hundreds of thousands of hashes: two at a time.
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = contents
+                .iter()
+                .map(|bytes| scope.spawn(|| open(bytes)))
+                .collect();
+            let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
+            joined
+                .map(|opened| opened.unwrap_or_else(|_| Err(missing("the authority's"))))
+                .collect()
+        })
+    } else {
+        contents.iter().map(open).collect()
+    };
+    let keys: Result<_, Failure> = opened
+        .into_iter()
+        .zip(files)
+        .map(|(opened, path)| {
+            opened.map_err(|failure| {
+                failure.context(format!("cannot open the key `{}`", path.display()))
             })
-            .collect()
-    });
+        })
+        .collect();
     Ok((keys?, password))
 }
 

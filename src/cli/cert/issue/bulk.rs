@@ -31,7 +31,7 @@ type Planned<'a> = (&'a Wanted, PrivateKey, Unsigned);
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
-    if args.profile.is_authority() {
+    if args.profile.is_authority() || args.profile == IssuingProfile::Ocsp {
         return Err(Failure::usage("a list issues leaves: svid, server, client"));
     }
     let now = args.clock.at.unwrap_or(env.now);

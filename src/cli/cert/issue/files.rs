@@ -16,6 +16,10 @@ pub(crate) const CHAIN: &str = "svid.pem";
 pub(crate) const KEY: &str = "svid_key.pem";
 pub(crate) const BUNDLE: &str = "bundle.pem";
 
+/// The files of an OCSP responder.
+pub(crate) const RESPONDER: &str = "ocsp.pem";
+pub(crate) const RESPONDER_KEY: &str = "ocsp_key.pem";
+
 /// The names of the files of a profile.
 #[derive(Debug)]
 pub(crate) struct Layout {
@@ -42,6 +46,7 @@ impl Layout {
                 Some("ca-cert.pem"),
             ),
             IssuingProfile::Linkerd => ("issuer.crt", "issuer.key", "ca.crt", None),
+            IssuingProfile::Ocsp => (RESPONDER, RESPONDER_KEY, BUNDLE, None),
         };
         Self {
             chain,
@@ -66,7 +71,11 @@ impl Output<'_> {
     /// Looks before anything is logged, so that nothing is issued that has no place.
     pub(crate) fn check(&self, with_key: bool) -> Result<(), Failure> {
         let layout = Layout::of(self.profile);
-        for other in [IssuingProfile::Svid, IssuingProfile::Server] {
+        for other in [
+            IssuingProfile::Svid,
+            IssuingProfile::Server,
+            IssuingProfile::Ocsp,
+        ] {
             let chain = Layout::of(other).chain;
             let stands = self.dir.join(chain).symlink_metadata().is_ok();
             if !self.profile.is_authority() && chain != layout.chain && stands {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::Args as ClapArgs;
 
-pub(super) use files::{Layout, Output};
+pub(super) use files::{Layout, Output, RESPONDER, RESPONDER_KEY};
 
 use super::directory::{Access, Session, Whose};
 use super::init::KeyType;
@@ -48,7 +48,7 @@ Exit codes: 0 issued, 2 cannot issue")]
 pub(crate) struct Args {
     #[command(flatten)]
     access: Access,
-    /// What the certificate is for: svid, server, client, ca, istio-cacerts or linkerd
+    /// What the certificate is for: svid, server, client, ca, istio-cacerts, linkerd or ocsp
     #[arg(long, value_name = "PROFILE", default_value = "svid", value_parser = profile)]
     profile: IssuingProfile,
     /// The workload's SPIFFE ID
@@ -72,7 +72,7 @@ pub(crate) struct Args {
     /// The kind of the new key
     #[arg(long, value_enum, value_name = "TYPE", default_value = "p256")]
     key_type: KeyType,
-    /// How long it lives [default: 1h, authorities 90d]
+    /// How long it lives [default: 1h, authorities 90d, ocsp 24h; no longer than the policy allows]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     ttl: Option<Duration>,
     /// Issue a list instead: CSV, YAML, or manifests with ServiceAccounts

@@ -9,7 +9,7 @@ use super::verify::head;
 use super::view::{VerdictView, verdict};
 use super::wild;
 use crate::cert::issuance_log::LogReason;
-use crate::cert::signed_by;
+use crate::cert::{self, signed_by};
 use crate::cli::cert::directory::Directory;
 use crate::cli::cert::revocations::{Revocations, list_files, response_files};
 use crate::cli::env::Env;
@@ -134,6 +134,12 @@ fn revocations(
             .iter()
             .any(|authority| signed_by(der, &authority.key))
     };
+    // A responder answers in the place of the issuing authority, if that certified it by way of the log.
+    let delegated = |der: &[u8]| {
+        cert::responder_of(der, &directory.issuing)
+            .and_then(|responder| hash_of(&responder.der))
+            .is_some_and(|hash| contents.certificates.contains_key(&hash))
+    };
     let lists = list_files(&directory.path)?;
     let listed = |sha256: &str| contents.lists.iter().any(|entry| entry.sha256 == sha256);
     let responses = response_files(&directory.path)?;
@@ -154,7 +160,8 @@ fn revocations(
     let mut count = 0;
     for (path, file, known, what) in lists.chain(responses) {
         count += 1;
-        let detail = match (signed(&file.der), known) {
+        let is_signed = signed(&file.der) || what == "OCSP response" && delegated(&file.der);
+        let detail = match (is_signed, known) {
             (false, _) => format!("the {what} is signed by none of this authority's keys"),
             (true, false) => format!("the {what} is not in the log"),
             (true, true) => continue,
