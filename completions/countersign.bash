@@ -804,7 +804,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__cert__subcmd__crl)
-            opts="-o -q -h --ca --ca-password --signer --root-key --by --next-update --delta --point --delta-url --istio --ocsp --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-o -q -h --ca --ca-password --signer --root-key --by --next-update --delta --point --delta-url --istio --ocsp --responder --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -847,6 +847,10 @@ _countersign() {
                     return 0
                     ;;
                 --ocsp)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --responder)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1229,7 +1229,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l ca-password -d 'Where the password of the authority\'s keys is: env:NAME, file:PATH, fd:N, stdin or prompt [default: prompt]' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l signer -d 'A program that signs for an issuing authority whose key is elsewhere: exec:PROGRAM' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l root-key -d 'The root\'s key, if it is not in the directory; needed for what the root signs' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l profile -d 'What the certificate is for: svid, server, client, ca, istio-cacerts or linkerd' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l profile -d 'What the certificate is for: svid, server, client, ca, istio-cacerts, linkerd or ocsp' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l spiffe-id -d 'The workload\'s SPIFFE ID' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l dns -d 'A DNS name; repeat for more' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l ip -d 'An IP address; repeat for more' -r
@@ -1239,7 +1239,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l key-type -d 'The kind of the new key' -r -f -a "p256\t'ECDSA on P-256'
 p384\t'ECDSA on P-384'
 ed25519\t'Ed25519'"
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l ttl -d 'How long it lives [default: 1h, authorities 90d]' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l ttl -d 'How long it lives [default: 1h, authorities 90d, ocsp 24h; no longer than the policy allows]' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l from -d 'Issue a list instead: CSV, YAML, or manifests with ServiceAccounts' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l out -d 'The directory to write to' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
@@ -1425,6 +1425,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l delta-url -d 'The URL where its deltas are published' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l istio -d 'Make `ca-crl.pem` in this directory of an `istio-cacerts` certificate instead' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l ocsp -d 'Make the OCSP response of this certificate instead, for its server to staple (`crl/ocsp/SERIAL.der`); repeat for more' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l responder -d 'Sign the OCSP responses with what `cert issue --profile ocsp` wrote to this directory, not with the issuer\'s key' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
