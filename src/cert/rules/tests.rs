@@ -184,6 +184,7 @@ fn extensions(described: &Described) -> Vec<Vec<u8>> {
     });
     let known = [
         ("serverAuth", "1.3.6.1.5.5.7.3.1"),
+        ("OCSPSigning", "1.3.6.1.5.5.7.3.9"),
         ("clientAuth", "1.3.6.1.5.5.7.3.2"),
         ("any", "2.5.29.37.0"),
     ];

@@ -13,6 +13,8 @@ pub(super) static RULE: Rule = Rule {
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {
     let certificate = subject.certificate;
-    (!certificate.is_authority && certificate.names.is_empty())
+    let purposes = certificate.purposes.as_deref().unwrap_or_default();
+    let answers_alone = matches!(purposes, [only] if only == "OCSPSigning");
+    (!certificate.is_authority && certificate.names.is_empty() && !answers_alone)
         .then(|| subject.finding(&RULE, "it has no subjectAltName"))
 }

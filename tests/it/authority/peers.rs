@@ -96,6 +96,7 @@ fn a_responder_answers_in_the_issuer_s_place() {
     assert!(text.stdout.contains("OCSP Signing"), "{}", text.stdout);
     assert!(text.stdout.contains("OCSP No Check"), "{}", text.stdout);
     run(&folder, "cert log audit --ca ca").ends(0);
+    run(&folder, "cert lint ocsp/ocsp.pem").ends(0);
     // Its certificate ends in an hour: no response counts longer.
     let line = "cert crl --ca ca --ocsp good/svid.pem --responder ocsp --next-update 5h";
     let ended = run(&folder, line).ends(0);
