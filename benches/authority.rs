@@ -263,6 +263,7 @@ fn a_revocation_list(bencher: Bencher<'_, '_>, count: u64) {
             invalid_since: None,
             not_after: now(),
             key: None,
+            points: None,
         })
         .collect();
     let options = ListOptions {
@@ -272,6 +273,7 @@ fn a_revocation_list(bencher: Bencher<'_, '_>, count: u64) {
         life: Duration::from_secs(3600),
         point: &[],
         deltas: &[],
+        divided: false,
         previous: None,
     };
     bencher.bench(|| {

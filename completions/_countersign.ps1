@@ -1357,7 +1357,7 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'Whose list')
             [CompletionResult]::new('--next-update', '--next-update', [CompletionResultType]::ParameterName, 'When the next list is due')
             [CompletionResult]::new('--point', '--point', [CompletionResultType]::ParameterName, 'The URL where it is published, if it is for certificates that name that place alone (critical)')
-            [CompletionResult]::new('--delta-url', '--delta-url', [CompletionResultType]::ParameterName, 'The URL where its deltas are published')
+            [CompletionResult]::new('--delta-url', '--delta-url', [CompletionResultType]::ParameterName, 'The URL where its deltas are published; `{shard}` in it stands for the number of a list of the policy''s `crl-shards`')
             [CompletionResult]::new('--istio', '--istio', [CompletionResultType]::ParameterName, 'Make `ca-crl.pem` in this directory of an `istio-cacerts` certificate instead')
             [CompletionResult]::new('--ocsp', '--ocsp', [CompletionResultType]::ParameterName, 'Make the OCSP response of this certificate instead, for its server to staple (`crl/ocsp/SERIAL.der`); repeat for more')
             [CompletionResult]::new('--responder', '--responder', [CompletionResultType]::ParameterName, 'Sign the OCSP responses with what `cert issue --profile ocsp` wrote to this directory, not with the issuer''s key')

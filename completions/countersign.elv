@@ -1308,7 +1308,7 @@ set edit:completion:arg-completer[countersign] = {|@words|
             cand --by 'Whose list'
             cand --next-update 'When the next list is due'
             cand --point 'The URL where it is published, if it is for certificates that name that place alone (critical)'
-            cand --delta-url 'The URL where its deltas are published'
+            cand --delta-url 'The URL where its deltas are published; `{shard}` in it stands for the number of a list of the policy''s `crl-shards`'
             cand --istio 'Make `ca-crl.pem` in this directory of an `istio-cacerts` certificate instead'
             cand --ocsp 'Make the OCSP response of this certificate instead, for its server to staple (`crl/ocsp/SERIAL.der`); repeat for more'
             cand --responder 'Sign the OCSP responses with what `cert issue --profile ocsp` wrote to this directory, not with the issuer''s key'

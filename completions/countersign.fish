@@ -1422,7 +1422,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish
 root\t'The root\'s'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l next-update -d 'When the next list is due' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l point -d 'The URL where it is published, if it is for certificates that name that place alone (critical)' -r
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l delta-url -d 'The URL where its deltas are published' -r
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l delta-url -d 'The URL where its deltas are published; `{shard}` in it stands for the number of a list of the policy\'s `crl-shards`' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l istio -d 'Make `ca-crl.pem` in this directory of an `istio-cacerts` certificate instead' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l ocsp -d 'Make the OCSP response of this certificate instead, for its server to staple (`crl/ocsp/SERIAL.der`); repeat for more' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from crl" -l responder -d 'Sign the OCSP responses with what `cert issue --profile ocsp` wrote to this directory, not with the issuer\'s key' -r -F

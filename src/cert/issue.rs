@@ -158,12 +158,12 @@ pub fn plan(
         draft.extend(oid::EXTENDED_KEY_USAGE, false, &purposes);
     }
     draft.named(&names);
-    let points = &issuing.policy.crl_urls;
+    let points = issuing.policy.crl_points(profile, &draft.serial);
     if profile == IssuingProfile::Ocsp {
         // RFC 6960 §4.2.2.2.1: trusted for its life, so that nobody asks about the one who answers.
         draft.extend(oid::OCSP_NO_CHECK, false, &[tag::NULL, 0]);
     } else if !points.is_empty() {
-        let point = der::sequence(&[&encode::distribution_point(points)]);
+        let point = der::sequence(&[&encode::distribution_point(&points)]);
         draft.extend(oid::CRL_POINTS, false, &der::sequence(&[&point]));
     }
     draft.finish(&issuing.authority.subject, &issuing.authority.key)

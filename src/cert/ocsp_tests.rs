@@ -91,6 +91,7 @@ impl Scene {
             invalid_since: None,
             not_after: now(),
             key: None,
+            points: None,
         };
         let options = ResponseOptions {
             serial: &serial,

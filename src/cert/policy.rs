@@ -7,6 +7,7 @@
 //! dns = ["*.acme.example"]       # `*.` is any name below
 //! ips = ["10.0.0.0/8"]           # networks of addresses
 //! crl-urls = []                  # written into what is issued
+//! crl-shards = 16                # of so many lists; each URL says `{shard}` then
 //!
 //! [profiles.server]
 //! allowed = true
@@ -28,6 +29,10 @@ use super::profile::IssuingProfile;
 use crate::kernel::spiffe_id::SpiffeId;
 use crate::kernel::time::{humanize, parse_duration};
 
+/// What stands for the number of a list in a URL.
+const SHARD: &str = "{shard}";
+const MAX_SHARDS: u16 = 1024;
+
 /// What may be issued.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policy {
@@ -36,8 +41,9 @@ pub struct Policy {
     dns: Option<Vec<String>>,
     ips: Option<Vec<Network>>,
     profiles: BTreeMap<IssuingProfile, Rule>,
-    /// Where revocation lists are published.
-    pub crl_urls: Vec<String>,
+    /// Where revocation lists are published; `{shard}` stands for the list's number where there are several.
+    crl_urls: Vec<String>,
+    crl_shards: u16,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,6 +125,7 @@ struct File {
     ips: Option<Vec<String>>,
     #[serde(default)]
     crl_urls: Vec<String>,
+    crl_shards: Option<u16>,
     #[serde(default)]
     profiles: BTreeMap<String, FileRule>,
 }
@@ -189,8 +196,9 @@ impl Policy {
             networks.iter().map(network).collect::<Result<Vec<_>, _>>()
         });
         for url in &file.crl_urls {
-            check_url(url)?;
+            check_url(&url.replace(SHARD, "0"))?;
         }
+        let crl_shards = shards(&file.crl_urls, file.crl_shards)?;
         Ok(Self {
             leaf_ttl: match file.max_ttl.as_deref() {
                 // A line that was deleted is no leave to issue for years.
@@ -206,7 +214,31 @@ impl Policy {
             ips: ips.transpose()?,
             profiles,
             crl_urls: file.crl_urls,
+            crl_shards,
         })
+    }
+
+    /// The numbers of the lists that revocations are divided among; none where there is one list.
+    pub fn shards(&self) -> std::ops::Range<u16> {
+        0..self.crl_shards
+    }
+
+    /// Where a list is published, by its number.
+    pub fn shard_urls(&self, shard: u16) -> Vec<String> {
+        let number = shard.to_string();
+        let urls = self.crl_urls.iter();
+        urls.map(|url| url.replace(SHARD, &number)).collect()
+    }
+
+    /// Where the list is published that would revoke what has this serial number. The lists of the root are not divided, so that
+    /// what it signs names none.
+    pub(super) fn crl_points(&self, profile: IssuingProfile, serial: &[u8]) -> Vec<String> {
+        match (self.crl_shards, serial) {
+            (0, _) => self.crl_urls.clone(),
+            _ if profile.is_authority() => Vec::new(),
+            (count, [.., high, low]) => self.shard_urls(u16::from_be_bytes([*high, *low]) % count),
+            (_, _) => self.shard_urls(0),
+        }
     }
 
     /// The file of a policy that limits the life of leaves alone.
@@ -224,7 +256,9 @@ impl Policy {
              # Networks of addresses; an empty list allows none, here and above.\n\
              # ips = [\"10.0.0.0/8\"]\n\n\
              # Where revocation lists are published; written into what is issued.\n\
-             # crl-urls = [\"http://crl.acme.example/issuing.crl\"]\n\n\
+             # crl-urls = [\"http://crl.acme.example/issuing.crl\"]\n\
+             # Divided among so many lists, each URL says which: `http://crl.acme.example/{{shard}}.crl`.\n\
+             # crl-shards = 16\n\n\
              # [profiles.server]\n\
              # allowed = true\n\
              # max-ttl = \"24h\"\n"
@@ -325,6 +359,28 @@ fn check_url(url: &str) -> Result<(), BadPolicy> {
     }
 }
 
+/// How many lists a policy asks for; 0 for one that is not divided.
+fn shards(urls: &[String], shards: Option<u16>) -> Result<u16, BadPolicy> {
+    let divided = urls.iter().filter(|url| url.contains(SHARD)).count();
+    let all = urls.len();
+    match shards {
+        None if divided > 0 => Err(value(
+            "crl-urls",
+            "`{shard}` stands for a number below `crl-shards`, which is missing",
+        )),
+        None => Ok(0),
+        Some(count) if !(2..=MAX_SHARDS).contains(&count) => Err(value(
+            "crl-shards",
+            &format!("{count} is not between 2 and {MAX_SHARDS}"),
+        )),
+        Some(_) if all == 0 || divided < all => Err(value(
+            "crl-shards",
+            "each list has a place of its own: write `{shard}` into every URL of `crl-urls`",
+        )),
+        Some(count) => Ok(count),
+    }
+}
+
 fn path_fits(pattern: &str, path: &str) -> bool {
     let mut wanted = pattern.split('/').skip(1);
     let mut given = path.split('/').skip(1);
@@ -388,6 +444,20 @@ mod tests {
     }
 
     #[test]
+    fn a_serial_number_says_the_shard() {
+        let text = "version = 1\ncrl-shards = 3\ncrl-urls = [\"http://x/{shard}.crl\"]";
+        let policy = Policy::parse(text).unwrap();
+        let points = |profile, serial: &[u8]| policy.crl_points(profile, serial);
+        let svid = |serial: &[u8]| points(IssuingProfile::Svid, serial);
+        // 0x0104 is 260, which leaves 2.
+        assert_eq!(svid(&[0x7f, 1, 4]), ["http://x/2.crl"]);
+        assert_eq!(svid(&[0x7f, 1, 5]), ["http://x/0.crl"]);
+        assert!(points(IssuingProfile::IstioCacerts, &[1, 4]).is_empty());
+        assert_eq!(policy.shards(), 0..3);
+        assert_eq!(Policy::default().shards(), 0..0);
+    }
+
+    #[test]
     fn an_empty_list_allows_none() {
         let none = Policy::parse("version = 1\npaths = []\ndns = []\nips = []\n").unwrap();
         let names = |id: &str, dns: &[&str], addresses: &[&str]| Names {
@@ -446,6 +516,18 @@ mod tests {
             (
                 "version = 1\ncrl-urls = [\"x\"]",
                 "`crl-urls`: `x` is not a URL",
+            ),
+            (
+                "version = 1\ncrl-urls = [\"http://x/{shard}\"]",
+                "`crl-urls`: `{shard}` stands for a number below `crl-shards`, which is missing",
+            ),
+            (
+                "version = 1\ncrl-shards = 2\ncrl-urls = [\"http://x/{shard}\", \"http://y\"]",
+                "`crl-shards`: each list has a place of its own",
+            ),
+            (
+                "version = 1\ncrl-shards = 1\ncrl-urls = [\"http://x/{shard}\"]",
+                "`crl-shards`: 1 is not between 2 and 1024",
             ),
         ];
         for (text, start) in table {

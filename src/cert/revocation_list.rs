@@ -104,6 +104,9 @@ pub struct ListOptions<'a> {
     pub life: Duration,
     /// Where it is published, if it is for that place alone.
     pub point: &'a [String],
+    /// Whether it lists those alone that name one of these places; those of which it is not known where they point belong to
+    /// every list.
+    pub divided: bool,
     /// Where its deltas are published.
     pub deltas: &'a [String],
     /// The complete list before it.
@@ -240,8 +243,10 @@ fn listed<'a>(
 ) -> Vec<&'a Revocation> {
     let issuer = hex(&authority.key_id);
     let mut last = std::collections::BTreeMap::new();
+    let elsewhere = |points: &Vec<String>| !points.iter().any(|url| options.point.contains(url));
     for (index, revocation) in revocations.iter().enumerate() {
-        if revocation.issuer == issuer {
+        let excluded = options.divided && revocation.points.as_ref().is_some_and(elsewhere);
+        if revocation.issuer == issuer && !excluded {
             last.insert(revocation.serial.as_str(), (index, revocation));
         }
     }

@@ -170,6 +170,16 @@ pub struct AuthorityKeyId {
 }
 
 impl Certificate {
+    /// The URLs of the revocation lists that it names.
+    pub fn crl_urls(&self) -> Vec<String> {
+        let names = self.crl_points.iter().flat_map(|point| &point.names);
+        let url = |name: &GeneralName| match name {
+            GeneralName::Uri(url) => Some(url.clone()),
+            _ => None,
+        };
+        names.filter_map(url).collect()
+    }
+
     /// Reads one certificate that is written as it must be.
     ///
     /// # Errors

@@ -307,6 +307,7 @@ mod tests {
             invalid_since: None,
             not_after: fields.not_after,
             key: Some(hex(&sha256(fields.key))),
+            points: None,
         };
         let options = WatchOptions {
             issuers: HashSet::new(),

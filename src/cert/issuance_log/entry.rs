@@ -40,6 +40,8 @@ pub struct Revocation {
     pub not_after: Timestamp,
     /// The SHA-256 of its SubjectPublicKeyInfo, hexadecimal; none where an older version wrote it down.
     pub key: Option<String>,
+    /// The URLs of lists that the certificate names; none where an older version wrote it down.
+    pub points: Option<Vec<String>>,
 }
 
 /// A revocation list.
@@ -156,6 +158,9 @@ impl Revocation {
         if let Some(key) = &self.key {
             value["key"] = key.as_str().into();
         }
+        if let Some(points) = &self.points {
+            value["points"] = points.as_slice().into();
+        }
         value
     }
 
@@ -176,6 +181,16 @@ impl Revocation {
             key: match value.get("key") {
                 None => None,
                 Some(key) => Some(key.as_str()?.to_owned()),
+            },
+            points: match value.get("points") {
+                None => None,
+                Some(points) => {
+                    let urls = points.as_array()?.iter();
+                    Some(
+                        urls.map(|url| Some(url.as_str()?.to_owned()))
+                            .collect::<Option<_>>()?,
+                    )
+                }
             },
         })
     }

@@ -1,5 +1,6 @@
 //! `countersign cert crl`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,7 +25,8 @@ use crate::kernel::time::{Timestamp, parse_duration};
 /// Make the revocation list of an authority
 ///
 /// Lists go to `crl/` of the authority's directory, DER and PEM; the number grows with each. An expired certificate stays on
-/// one list after its end. `--istio` makes istiod's `ca-crl.pem` beside the files of a `istio-cacerts` certificate: one list
+/// one list after its end. With `crl-shards` in the policy, there is a list for each shard as well, critically marked with the
+/// place that its certificates name; the list of everything remains, for certificates that name none. `--istio` makes istiod's `ca-crl.pem` beside the files of a `istio-cacerts` certificate: one list
 /// for every authority of the chain, because istiod refuses all further updates if one is missing. `--ocsp` makes responses
 /// that servers staple, about certificates that the log holds; `--responder` signs them with the key of an `ocsp` certificate, so
 /// that the issuing authority's own stays where it is.
@@ -58,7 +60,7 @@ pub(crate) struct Args {
     /// The URL where it is published, if it is for certificates that name that place alone (critical)
     #[arg(long, value_name = "URL")]
     point: Vec<String>,
-    /// The URL where its deltas are published
+    /// The URL where its deltas are published; `{shard}` in it stands for the number of a list of the policy's `crl-shards`
     #[arg(long, value_name = "URL", conflicts_with = "delta")]
     delta_url: Vec<String>,
     /// Make `ca-crl.pem` in this directory of an `istio-cacerts` certificate instead
@@ -87,6 +89,9 @@ struct Listed {
     issuer: String,
     number: u64,
     base: Option<u64>,
+    /// The number of its shard, if it is not of everything.
+    shard: Option<u16>,
+    point: Vec<String>,
     this_update: Timestamp,
     entries: usize,
     next_update: Timestamp,
@@ -100,7 +105,7 @@ struct ListView {
 
 impl View for ListView {
     fn human(&self, paint: &mut Paint) {
-        for list in &self.lists {
+        for list in self.lists.iter().filter(|list| list.shard.is_none()) {
             let kind = match list.base {
                 Some(base) => format!(" delta of {base}"),
                 None => String::new(),
@@ -112,7 +117,16 @@ impl View for ListView {
             let text = format!("{next} ({})", next.relative_to(self.now));
             paint.field("next", &text, None);
         }
-        paint.field("files", &self.files.join(" "), None);
+        let shards = self.lists.iter().filter(|list| list.shard.is_some());
+        let (count, entries) = shards.fold((0, 0), |(count, entries), list| {
+            (count + 1, entries + list.entries)
+        });
+        if count > 0 {
+            let rest = format!(": {count} lists beside it, one for each shard");
+            paint.toned(Tone::Good, "made", &rest);
+            paint.field("revoked", &format!("{entries} in all of them"), None);
+        }
+        paint.field("files", &self.told_files(), None);
     }
 
     fn json(&self) -> Value {
@@ -124,6 +138,8 @@ impl View for ListView {
                     "issuer": list.issuer,
                     "number": list.number,
                     "base": list.base,
+                    "shard": list.shard,
+                    "point": list.point,
                     "entries": list.entries,
                     "next_update": list.next_update.to_string(),
                 })
@@ -136,6 +152,32 @@ impl View for ListView {
         })
     }
 }
+
+impl ListView {
+    /// The files, of many the first and the last.
+    fn told_files(&self) -> String {
+        match self.files.as_slice() {
+            [one, two, .., before, last] if self.files.len() > 4 => {
+                format!("{one} {two} … {before} {last}")
+            }
+            few => few.join(" "),
+        }
+    }
+}
+
+/// Which of an authority's certificates a list is about, and where it goes.
+struct Scope {
+    /// Under which name it is written down when the list before it was made.
+    key: String,
+    /// What its files are called.
+    stem: String,
+    shard: Option<u16>,
+    point: Vec<String>,
+    deltas: Vec<String>,
+}
+
+/// What stands for the number of a shard in a URL.
+const SHARD: &str = "{shard}";
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
@@ -189,24 +231,88 @@ fn one(env: &Env, args: &Args, (session, revocations): Open<'_>) -> Result<Outco
     let now = args.clock.at.unwrap_or(env.now);
     let authority = session.authority().clone();
     let path = session.directory.path.clone();
-    let (list, der) = make(env, args, (session, revocations), (&authority, None))?;
-    let stem = match (session.whose, args.delta) {
-        (Whose::Issuing, false) => "issuing",
-        (Whose::Issuing, true) => "issuing-delta",
-        (Whose::Root, false) => "root",
-        (Whose::Root, true) => "root-delta",
-    };
+    let scopes = scopes(args, session, revocations)?;
+    let made = make(
+        env,
+        args,
+        (session, revocations),
+        (&authority, None),
+        &scopes,
+    )?;
     let folder = path.join(LISTS);
     fs::create_directory(&folder)?;
-    let text = pem::write("X509 CRL", &der);
-    let mut files = Vec::new();
-    for (extension, bytes) in [("crl", der.as_slice()), ("pem", text.as_bytes())] {
-        let file = folder.join(format!("{stem}.{extension}"));
-        fs::write(&file, bytes, Privacy::Shared, Replace::Always)?;
-        files.push(file.display().to_string());
+    let (mut files, mut ders) = (Vec::new(), Vec::new());
+    let mut lists = Vec::new();
+    for (scope, (list, der)) in scopes.iter().zip(made) {
+        let delta = if args.delta { "-delta" } else { "" };
+        let text = pem::write("X509 CRL", &der);
+        for (extension, bytes) in [("crl", der.as_slice()), ("pem", text.as_bytes())] {
+            let file = folder.join(format!("{}{delta}.{extension}", scope.stem));
+            fs::write(&file, bytes, Privacy::Shared, Replace::Always)?;
+            files.push(file.display().to_string());
+        }
+        ders.extend(der);
+        lists.push(list);
     }
-    published(args, revocations, &path, &[(&authority, &list)])?;
-    Ok(outcome(vec![list], files, &der, now))
+    let keys = scopes.iter().map(|scope| scope.key.clone());
+    published(revocations, &path, keys.zip(&lists))?;
+    Ok(outcome(lists, files, &ders, now))
+}
+
+/// Which lists are to be made: that of everything, and one for each shard. A shard that the policy has no longer is still asked
+/// for by certificates that name it, and a place that the policy named once stays one of its shard's.
+fn scopes(
+    args: &Args,
+    session: &Session,
+    revocations: &Revocations,
+) -> Result<Vec<Scope>, Failure> {
+    let issuer = hex(&session.authority().key_id);
+    let policy = &session.directory.policy;
+    let mut shards: BTreeMap<u16, Vec<String>> = BTreeMap::new();
+    if session.whose == Whose::Issuing && args.point.is_empty() {
+        for (shard, list) in revocations.shards(&issuer) {
+            shards.insert(shard, list.point.clone());
+        }
+        for shard in policy.shards() {
+            let urls = shards.entry(shard).or_default();
+            // A delta is of the scope that its complete list has.
+            let new = policy.shard_urls(shard).into_iter();
+            let new: Vec<String> = new.filter(|url| !urls.contains(url)).collect();
+            if !args.delta || urls.is_empty() {
+                urls.extend(new);
+            }
+        }
+    }
+    let (of_shards, of_all): (Vec<&String>, Vec<&String>) =
+        args.delta_url.iter().partition(|url| url.contains(SHARD));
+    if let (Some(url), true) = (of_shards.first(), shards.is_empty()) {
+        return Err(Failure::usage(format!(
+            "`{url}` is for shards, and the policy has no `crl-shards`"
+        )));
+    }
+    let stem = match session.whose {
+        Whose::Issuing => "issuing",
+        Whose::Root => "root",
+    };
+    let mut scopes = vec![Scope {
+        key: issuer.clone(),
+        stem: stem.to_owned(),
+        shard: None,
+        point: args.point.clone(),
+        deltas: of_all.into_iter().cloned().collect(),
+    }];
+    for (shard, point) in shards {
+        let deltas = of_shards.iter();
+        let deltas = deltas.map(|url| url.replace(SHARD, &shard.to_string()));
+        scopes.push(Scope {
+            key: Revocations::shard_key(&issuer, shard),
+            stem: format!("{stem}-{shard}"),
+            shard: Some(shard),
+            point,
+            deltas: deltas.collect(),
+        });
+    }
+    Ok(scopes)
 }
 
 fn outcome(lists: Vec<Listed>, files: Vec<String>, bytes: &[u8], now: Timestamp) -> Outcome {
@@ -219,22 +325,20 @@ fn outcome(lists: Vec<Listed>, files: Vec<String>, bytes: &[u8], now: Timestamp)
 }
 
 /// Writes down that complete lists are where verifiers fetch them: from now on deltas add to them.
-fn published(
-    args: &Args,
+fn published<'l>(
     revocations: &mut Revocations,
     path: &Path,
-    lists: &[(&AuthorityCertificate, &Listed)],
+    lists: impl Iterator<Item = (String, &'l Listed)>,
 ) -> Result<(), Failure> {
     let covered = revocations.all.len();
-    for (authority, list) in lists.iter().filter(|(_, list)| list.base.is_none()) {
+    for (key, list) in lists.filter(|(_, list)| list.base.is_none()) {
         let complete = Complete {
             number: list.number,
             this_update: list.this_update,
             covered,
-            point: args.point.clone(),
+            point: list.point.clone(),
         };
-        let issuer = hex(&authority.key_id);
-        revocations.complete.insert(issuer, complete);
+        revocations.complete.insert(key, complete);
     }
     revocations.save(path)
 }
@@ -256,21 +360,58 @@ fn check_order(env: &Env, args: &Args, before: &Complete) -> Result<(), Failure>
     }
 }
 
-/// Plans, logs and signs a list; the session's key signs unless another is given.
+/// Plans lists of one authority, logs them together and signs them; the session's key signs unless another is given.
 fn make(
     env: &Env,
     args: &Args,
     (session, revocations): Open<'_>,
     (authority, signer): (&AuthorityCertificate, Option<&dyn Signs>),
-) -> Result<(Listed, Vec<u8>), Failure> {
+    scopes: &[Scope],
+) -> Result<Vec<(Listed, Vec<u8>)>, Failure> {
     let path = session.directory.path.clone();
-    let issuer = hex(&authority.key_id);
-    let complete = revocations.complete.get(&issuer).cloned();
-    if let Some(before) = &complete {
-        check_order(env, args, before)?;
+    let known = scopes.iter();
+    let known = known.filter_map(|scope| revocations.complete.get(&scope.key));
+    if let Some(latest) = known.max_by_key(|list| list.this_update) {
+        check_order(env, args, latest)?;
     }
-    let mut point = &args.point;
-    let base = match (args.delta, &complete) {
+    let planned = scopes.iter().zip(revocations.number + 1..);
+    let planned =
+        planned.map(|(scope, number)| plan(env, args, revocations, (authority, scope, number)));
+    let planned: Vec<(Listed, UnsignedList)> = planned.collect::<Result<_, _>>()?;
+    revocations.number += scopes.len() as u64;
+    // Written before the lists are: a number is never used twice, whenever this process ends.
+    revocations.save(&path)?;
+    if let Some((_, first)) = planned
+        .first()
+        .filter(|(_, list)| list.next_update > authority.not_after)
+    {
+        env.warn(&format!(
+            "the next list is due {}, after `{}` ends at {}",
+            first.next_update, authority.name, authority.not_after
+        ));
+    }
+    let entries = planned.iter();
+    let entries: Vec<Entry> = entries
+        .map(|(_, list)| Entry::List(list.entry.clone()))
+        .collect();
+    session.log().append(&entries)?;
+    let sealed = planned.into_iter().map(|(list, unsigned)| {
+        let der = seal(session, &unsigned, signer)?;
+        Ok((list, der))
+    });
+    sealed.collect()
+}
+
+/// Decides what a list says.
+fn plan(
+    env: &Env,
+    args: &Args,
+    revocations: &Revocations,
+    (authority, scope, number): (&AuthorityCertificate, &Scope, u64),
+) -> Result<(Listed, UnsignedList), Failure> {
+    let complete = revocations.complete.get(&scope.key);
+    let mut point = &scope.point;
+    let base = match (args.delta, complete) {
         (false, _) => None,
         // RFC 5280 §5.2.4: a delta of another scope than its base adds to nothing, and verifiers pass over it in silence.
         (true, Some(list)) if !point.is_empty() && *point != list.point => {
@@ -289,17 +430,15 @@ fn make(
             );
         }
     };
-    // Written before the list is: a number is never used twice, whenever this process ends.
-    revocations.number += 1;
-    revocations.save(&path)?;
     let options = ListOptions {
-        number: revocations.number,
+        number,
         base,
         this_update: args.clock.at.unwrap_or(env.now),
         life: args.next_update,
         point,
-        deltas: &args.delta_url,
-        previous: complete.as_ref().map(|list| PreviousList {
+        divided: scope.shard.is_some(),
+        deltas: &scope.deltas,
+        previous: complete.map(|list| PreviousList {
             this_update: list.this_update,
             covered: list.covered,
         }),
@@ -308,25 +447,17 @@ fn make(
         Failure::usage(error.to_string()).context("the revocation list is not made")
     };
     let unsigned = cert::plan_list(authority, &revocations.all, &options).map_err(refuse)?;
-    if unsigned.next_update > authority.not_after {
-        env.warn(&format!(
-            "the next list is due after `{}` ends at {}",
-            authority.name, authority.not_after
-        ));
-    }
-    session
-        .log()
-        .append(&[Entry::List(unsigned.entry.clone())])?;
-    let der = seal(session, &unsigned, signer)?;
     let list = Listed {
         issuer: authority.name.clone(),
-        number: options.number,
+        number,
         base,
+        shard: scope.shard,
+        point: point.clone(),
         this_update: options.this_update,
         entries: unsigned.entries,
         next_update: unsigned.next_update,
     };
-    Ok((list, der))
+    Ok((list, unsigned))
 }
 
 fn seal(
@@ -374,14 +505,24 @@ fn for_istio(
     let mut lists = Vec::new();
     let mut text = String::new();
     for (authority, signer) in [(&authority, Some(signer.as_ref())), (&root, None)] {
-        let (list, der) = make(env, args, (session, revocations), (authority, signer))?;
-        text.push_str(&pem::write("X509 CRL", &der));
-        lists.push(list);
+        let scope = Scope {
+            key: hex(&authority.key_id),
+            stem: String::new(),
+            shard: None,
+            point: args.point.clone(),
+            deltas: args.delta_url.clone(),
+        };
+        let open = (&mut *session, &mut *revocations);
+        for (list, der) in make(env, args, open, (authority, signer), &[scope])? {
+            text.push_str(&pem::write("X509 CRL", &der));
+            lists.push(list);
+        }
     }
     let file = istio.join("ca-crl.pem");
     fs::write(&file, text.as_bytes(), Privacy::Shared, Replace::Always)?;
-    let made: Vec<_> = [&authority, &root].into_iter().zip(&lists).collect();
-    published(args, revocations, &session.directory.path, &made)?;
+    let made = [&authority, &root].map(|authority| hex(&authority.key_id));
+    let made = made.into_iter().zip(&lists);
+    published(revocations, &session.directory.path, made)?;
     let shown = file.display().to_string();
     Ok(outcome(lists, vec![shown], text.as_bytes(), now))
 }

@@ -37,7 +37,7 @@ const MAX_FILE: u64 = 256 << 20;
 pub(super) struct Revocations {
     pub(super) all: Vec<Revocation>,
     pub(super) number: u64,
-    /// For each issuer's key: its last complete list.
+    /// For each issuer's key, and for each of its shards: the last complete list.
     pub(super) complete: BTreeMap<String, Complete>,
     /// What was written down of how far the log was read; nothing of it is verified.
     note: Option<String>,
@@ -281,6 +281,19 @@ impl Revocations {
         fs::append_line(&directory.join(FILE), &revocation.to_json().to_string())?;
         self.all.push(revocation.clone());
         log.append(&[Entry::Revocation(revocation)])
+    }
+
+    /// Under which name a shard's list is written down.
+    pub(super) fn shard_key(issuer: &str, shard: u16) -> String {
+        format!("{issuer} {shard}")
+    }
+
+    /// The last complete list of each shard of an issuer.
+    pub(super) fn shards(&self, issuer: &str) -> impl Iterator<Item = (u16, &Complete)> {
+        self.complete.iter().filter_map(move |(key, list)| {
+            let (of, shard) = key.split_once(' ')?;
+            (of == issuer).then_some((shard.parse().ok()?, list))
+        })
     }
 
     /// Writes down where the lists are.

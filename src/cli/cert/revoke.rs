@@ -9,7 +9,7 @@ use super::directory::{Access, Session};
 use super::log::read_certificate;
 use super::revocations::{Revocations, key_id};
 use crate::cert::issuance_log::Revocation;
-use crate::cert::{Fields, RevocationCause, signed_by};
+use crate::cert::{Certificate, Fields, RevocationCause, signed_by};
 use crate::cli::args::Clock;
 use crate::cli::env::Env;
 use crate::cli::error::Failure;
@@ -93,6 +93,8 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
     let shown = args.certificate.display().to_string();
     let fields = Fields::of_certificate(&certificate)
         .map_err(|_| Failure::input(format!("`{shown}` is no certificate")))?;
+    let examined = Certificate::examine(&certificate)
+        .map_err(|error| Failure::input(format!("`{shown}`: {error}")))?;
     let mut session = Session::open_log(env, &args.access)?;
     let directory = &session.directory;
     let both = [&directory.issuing, &directory.root];
@@ -125,6 +127,7 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
         invalid_since: args.invalid_since,
         not_after: fields.not_after,
         key: Some(key_id(fields.key)),
+        points: Some(examined.crl_urls()),
     };
     let path = directory.path.clone();
     let mut revocations = opened(env, &path, &mut session)?;

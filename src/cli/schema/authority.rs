@@ -203,6 +203,14 @@ fn revocation_lists() -> Value {
             "base",
             nullable_count("the complete list that a delta adds to"),
         ),
+        (
+            "shard",
+            nullable_count("the shard of the policy that it is for; null for all certificates"),
+        ),
+        (
+            "point",
+            texts("the places that it is for alone; empty for all certificates"),
+        ),
         ("entries", count("how many certificates it lists")),
         ("next_update", text("when the next is due, RFC 3339")),
     ]);

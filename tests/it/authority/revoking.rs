@@ -75,6 +75,70 @@ fn a_revoked_certificate_is_refused_by_openssl() {
 }
 
 #[test]
+fn each_shard_lists_the_certificates_that_name_it() {
+    let folder = scene("shards");
+    let policy = |count: u16, host: &str| {
+        let text = format!(
+            "version = 1\ncrl-urls = [\"http://{host}/{{shard}}.crl\"]\ncrl-shards = {count}\n"
+        );
+        folder.file("ca/policy.toml", &text);
+    };
+    policy(2, "crl.acme.example");
+    issue(&folder, "a").ends(0);
+    run(&folder, "cert revoke --ca ca a/svid.pem").ends(0);
+    let made = run(&folder, "cert crl --ca ca --format json").ends(0);
+    let lists = made.json()["lists"].as_array().unwrap().clone();
+    let counts: Vec<u64> = lists
+        .iter()
+        .map(|list| list["entries"].as_u64().unwrap())
+        .collect();
+    // The list of everything, and the two shards.
+    assert_eq!((counts[0], counts[1] + counts[2]), (1, 1), "{lists:#?}");
+    let own = usize::from(counts[2] == 1);
+    run(&folder, "cert crl --ca ca --by root").ends(0);
+    let verify = |shard: usize| {
+        let lists = format!("--crl ca/crl/issuing-{shard}.pem --crl ca/crl/root.pem");
+        run(
+            &folder,
+            &format!("cert verify --bundle a/bundle.pem --any-id a/svid.pem {lists}"),
+        )
+        .ends(1)
+    };
+    assert!(verify(own).stdout.contains("cert-revoked"));
+    assert!(verify(1 - own).stdout.contains("cert-revocation-unknown"));
+    let judge = |shard: usize| {
+        let files = "-CAfile ca/root.pem -untrusted ca/issuing.pem";
+        let list = format!("-CRLfile ca/crl/issuing-{shard}.pem a/svid.pem");
+        openssl(
+            &folder,
+            &format!("verify -x509_strict -crl_check -extended_crl {files} {list}"),
+        )
+    };
+    if let (Some(listed), Some(other)) = (judge(own), judge(1 - own)) {
+        assert!(listed.ends(2).stderr.contains("certificate revoked"));
+        assert!(other.ends(2).stderr.contains("different CRL scope"));
+    }
+    // What was issued before the policy changed still finds its list, at the place that it names.
+    policy(4, "lists.acme.example");
+    let made = run(&folder, "cert crl --ca ca --format json")
+        .ends(0)
+        .json();
+    let shard = &made["lists"][own + 1];
+    assert_eq!(shard["entries"], 1);
+    assert_eq!(
+        shard["point"],
+        serde_json::json!([
+            format!("http://crl.acme.example/{own}.crl"),
+            format!("http://lists.acme.example/{own}.crl")
+        ])
+    );
+    assert_eq!(made["lists"].as_array().unwrap().len(), 5);
+    let delta = run(&folder, "cert crl --ca ca --delta --format json");
+    assert_eq!(delta.ends(0).json()["lists"].as_array().unwrap().len(), 5);
+    run(&folder, "cert log audit --ca ca .").ends(0);
+}
+
+#[test]
 fn a_hold_ends_and_a_delta_tells_so() {
     let folder = scene("hold");
     issue(&folder, "a").ends(0);

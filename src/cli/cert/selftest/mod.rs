@@ -301,6 +301,7 @@ fn revocation_list(
         invalid_since: None,
         not_after: authority.not_after,
         key: None,
+        points: None,
     };
     let options = ListOptions {
         number: 0,
@@ -309,6 +310,7 @@ fn revocation_list(
         life: Duration::from_secs(3600),
         point: &[],
         deltas: &[],
+        divided: false,
         previous: None,
     };
     let refuse = |error: cert::RevocationListError| Failure::usage(error.to_string());
