@@ -40,7 +40,11 @@ pub(super) struct Exchange<'a> {
 impl Place {
     /// Reads a directory that `cert issue` wrote. Nothing is remembered from an earlier reading.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
-        let leaves = [IssuingProfile::Svid, IssuingProfile::Server];
+        let leaves = [
+            IssuingProfile::Svid,
+            IssuingProfile::Server,
+            IssuingProfile::Ocsp,
+        ];
         let mut found = leaves
             .into_iter()
             .map(|profile| (profile, Layout::of(profile)))
@@ -48,7 +52,7 @@ impl Place {
         let first = found.next();
         if found.next().is_some() {
             return Err(Failure::input(format!(
-                "`{}` holds both `svid.pem` and `tls.crt`: which is meant is not known",
+                "`{}` holds more than one of `svid.pem`, `tls.crt` and `ocsp.pem`: which is meant is not known",
                 path.display()
             ))
             .hint("keep each certificate in a directory of its own"));
@@ -57,7 +61,7 @@ impl Place {
             return Err(Failure::new(
                 Kind::Nothing,
                 format!(
-                    "`{}` holds neither `svid.pem` nor `tls.crt`",
+                    "`{}` holds none of `svid.pem`, `tls.crt` and `ocsp.pem`",
                     path.display()
                 ),
             )
@@ -74,7 +78,7 @@ impl Place {
             Failure::input(format!("`{shown}` holds no certificate that can be read"))
         })?;
         let profile = match profile {
-            IssuingProfile::Svid => profile,
+            IssuingProfile::Svid | IssuingProfile::Ocsp => profile,
             _ if fields.serves() => IssuingProfile::Server,
             _ => IssuingProfile::Client,
         };

@@ -13,7 +13,7 @@ use super::issue::{Output, warn_of_short_life, whose};
 use super::place::{self, Exchange, Place};
 use super::refuse;
 use super::status::{Current, Wish, assess, wanted_names};
-use crate::cert::{self, Fields, KeyChoice, RenewalReason, Request};
+use crate::cert::{self, Fields, IssuingProfile, KeyChoice, RenewalReason, Request};
 use crate::cli::args::Clock;
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
@@ -196,6 +196,12 @@ impl Renewal {
         if whose(profile) != Whose::Issuing {
             return Err(Failure::usage(
                 "an authority is not renewed: issue a new one",
+            ));
+        }
+        let answers = |profile| profile == IssuingProfile::Ocsp;
+        if answers(profile) != answers(place.profile) {
+            return Err(Failure::usage(
+                "a responder's certificate stays one, and no other becomes one: issue a new one",
             ));
         }
         let key = self.key(env, place)?;

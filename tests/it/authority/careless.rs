@@ -158,7 +158,7 @@ fn one_directory_holds_one_certificate() {
     let server = "cert issue --ca ca --profile server --dns a.acme.example --out svid";
     refused(&folder, server, "holds another certificate");
     folder.file("svid/tls.crt", folder.read("svid/svid.pem"));
-    refused(&folder, "cert status svid", "holds both");
+    refused(&folder, "cert status svid", "holds more than one");
 }
 
 #[test]

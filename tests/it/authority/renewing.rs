@@ -153,6 +153,27 @@ fn a_watch_renews_in_its_time_and_sees_what_others_changed() {
 
 #[cfg(unix)]
 #[test]
+fn a_responder_is_renewed_and_stays_one() {
+    let folder = scene("renew-ocsp");
+    issue(&folder, "svid").ends(0);
+    run(&folder, "cert issue --ca ca --profile ocsp --out ocsp").ends(0);
+    run(&folder, "cert status ocsp --ca ca").ends(0);
+    let before = folder.read("ocsp/ocsp.pem");
+    run(&folder, "cert renew --ca ca ocsp").ends(0);
+    assert_eq!(folder.read("ocsp/ocsp.pem"), before);
+    run(&folder, "cert renew --ca ca ocsp --force").ends(0);
+    assert_ne!(folder.read("ocsp/ocsp.pem"), before);
+    let respond = "cert crl --ca ca --ocsp svid/svid.pem --responder ocsp";
+    run(&folder, respond).ends(0);
+    for (dir, profile) in [("ocsp", "server"), ("svid", "ocsp")] {
+        let line = format!("cert renew --ca ca {dir} --profile {profile}");
+        let refused = run(&folder, &line).ends(2);
+        assert!(refused.stderr.contains("stays one"), "{refused:#?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn a_renewal_after_plain_files_were_put_over_the_links_is_seen() {
     let folder = scene("renew-plain");
     issue(&folder, "svid").ends(0);
