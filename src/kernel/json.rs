@@ -151,7 +151,7 @@ impl Reader<'_> {
             Some(b't') => self.word("true", Value::Bool(true))?,
             Some(b'f') => self.word("false", Value::Bool(false))?,
             Some(b'n') => self.word("null", Value::Null)?,
-            Some(b'-' | b'0'..=b'9') => Value::Number(self.number()?),
+            Some(b'-' | b'0'..=b'9') => Value::Number(Box::new(self.number()?)),
             _ => return Err(self.unexpected()),
         };
         Ok(Node {
@@ -178,7 +178,7 @@ impl Reader<'_> {
     fn mapping(&mut self) -> Result<Value, JsonError> {
         let mut entries: Vec<Entry> = Vec::new();
         if self.take(b'}') {
-            return Ok(Value::Mapping(entries));
+            return Ok(Value::Mapping(entries.into()));
         }
         loop {
             let start = self.at;
@@ -201,7 +201,7 @@ impl Reader<'_> {
             self.skip_space();
             if self.take(b'}') {
                 find_duplicates(&entries, &mut self.duplicates);
-                return Ok(Value::Mapping(entries));
+                return Ok(Value::Mapping(entries.into()));
             }
             if !self.take(b',') {
                 return Err(self.unexpected());
@@ -213,13 +213,13 @@ impl Reader<'_> {
     fn sequence(&mut self) -> Result<Value, JsonError> {
         let mut items = Vec::new();
         if self.take(b']') {
-            return Ok(Value::Sequence(items));
+            return Ok(Value::Sequence(items.into()));
         }
         loop {
             items.push(self.value()?);
             self.skip_space();
             if self.take(b']') {
-                return Ok(Value::Sequence(items));
+                return Ok(Value::Sequence(items.into()));
             }
             if !self.take(b',') {
                 return Err(self.unexpected());

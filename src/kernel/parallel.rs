@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Does the work for each part of so many items; a thread that is done with a part takes the next.
-pub fn by_parts<T: Sync, R: Send>(
-    items: &[T],
+pub fn by_parts<'t, T: Sync, R: Send>(
+    items: &'t [T],
     part: usize,
-    work: impl Fn(&[T]) -> R + Sync,
+    work: impl Fn(&'t [T]) -> R + Sync,
 ) -> Vec<R> {
     let parts: Vec<&[T]> = items.chunks(part.max(1)).collect();
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
@@ -39,9 +39,22 @@ pub fn by_parts<T: Sync, R: Send>(
     done.into_iter().map(|(_, result)| result).collect()
 }
 
+/// Frees what is large and no longer needed beside what comes next. The end of the program does not wait for it.
+pub fn free_beside<T: Send + 'static>(large: T) {
+    // Where there is no thread to be had, the closure is dropped here, and what it holds with it.
+    let _detached = std::thread::Builder::new().spawn(move || drop(large));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_freed_beside_is_freed_once() {
+        let (told, freed) = std::sync::mpsc::channel::<()>();
+        free_beside(told);
+        assert!(freed.recv().is_err());
+    }
 
     #[test]
     fn results_are_in_the_order_of_the_work() {

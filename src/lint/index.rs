@@ -9,6 +9,7 @@ use super::model::{
 };
 use crate::kernel::document::Document;
 use crate::kernel::finding::Location;
+use crate::kernel::parallel;
 use crate::kernel::report::Note;
 use crate::kernel::source::Span;
 
@@ -17,11 +18,28 @@ const NETWORKING: &str = "networking.istio.io";
 const NETWORK_POLICY: &str = "networking.k8s.io";
 const CLUSTER_POLICY: &str = "policy.networking.k8s.io";
 
+/// How many documents a thread reads before it asks for more: enough to be worth a thread.
+const DOCUMENTS_A_PART: usize = 512;
+
 /// Builds the model of the cluster that the documents describe.
 pub fn build<'a>(documents: &'a Documents, options: &'a Options) -> Model<'a> {
-    let mut model = Model::new(documents, options);
+    let parts = parallel::by_parts(&documents.read, DOCUMENTS_A_PART, |part| {
+        of_part(part, Model::new(documents, options))
+    });
+    let mut parts = parts.into_iter();
+    let first = parts.next();
+    let mut model = first.unwrap_or_else(|| Model::new(documents, options));
+    parts.for_each(|part| model.unite(part));
+    model.keep_configs();
+    model.compare_root_namespace();
+    model.complete();
+    model
+}
+
+/// What some of the documents say.
+fn of_part<'a>(part: &'a [Document], mut model: Model<'a>) -> Model<'a> {
     let mut flattened = Vec::new();
-    for document in &documents.read {
+    for document in part {
         flatten(document, &mut flattened);
     }
     for object in flattened {
@@ -48,9 +66,6 @@ pub fn build<'a>(documents: &'a Documents, options: &'a Options) -> Model<'a> {
             Flattened::Unnamed(document, kind, span) => model.add_unnamed(document, kind, span),
         }
     }
-    model.keep_configs();
-    model.compare_root_namespace();
-    model.complete();
     model
 }
 

@@ -115,6 +115,9 @@ impl Outcome {
     }
 }
 
+/// So many documents take as long to free as a thread takes to start, many times over.
+const MANY_DOCUMENTS: usize = 1_000;
+
 /// With how many resources the rules are shared among the processors.
 const FEW_RESOURCES: usize = 500;
 
@@ -177,7 +180,7 @@ fn together(judged: &[(&worlds::World, Outcome)], outcome: &mut Outcome) {
 
 fn in_one_world(inputs: &[Arc<Source>], options: &Options, is_whole: bool) -> Outcome {
     let documents = documents::read(inputs);
-    let model = index::build(&documents, options);
+    let mut model = index::build(&documents, options);
     let checks = if is_whole { rules::ALL } else { &[] };
     // A thread costs more than the rules take for a few files.
     let together = match model.resources.len() {
@@ -211,8 +214,12 @@ fn in_one_world(inputs: &[Arc<Source>], options: &Options, is_whole: bool) -> Ou
                 .map(|span| (Arc::clone(source), *span))
         })
         .collect();
-    let mut notes = model.notes;
-    notes.splice(0..0, documents.notes);
+    let mut notes = documents.notes.clone();
+    notes.append(&mut model.notes);
+    drop(model);
+    if documents.read.len() > MANY_DOCUMENTS {
+        parallel::free_beside(documents);
+    }
     Outcome {
         findings,
         notes,

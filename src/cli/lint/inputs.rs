@@ -51,7 +51,7 @@ impl Inputs {
         // of one entry.
         for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name() {
             match entry {
-                Ok(entry) if is_manifest(entry.path()) && entry.path().is_file() => {
+                Ok(entry) if is_manifest(entry.path()) && entry.file_type().is_file() => {
                     self.paths.push(entry.into_path());
                 }
                 Ok(_) => {}

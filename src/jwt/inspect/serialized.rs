@@ -204,9 +204,8 @@ fn merged(headers: [Option<&Node>; 3]) -> Option<Node> {
     let mut headers = headers.into_iter().flatten();
     let mut first = headers.next()?.clone();
     if let Value::Mapping(entries) = &mut first.value {
-        for header in headers {
-            entries.extend(header.as_mapping().unwrap_or_default().iter().cloned());
-        }
+        let others = headers.flat_map(|header| header.as_mapping().unwrap_or_default());
+        *entries = entries.iter().chain(others).cloned().collect();
     }
     Some(first)
 }

@@ -125,7 +125,7 @@ impl Shape<'_> {
     fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
         let node = self.claims.and_then(|claims| claims.get(name));
         let items = match node.map(|node| &node.value) {
-            Some(Value::Sequence(items)) => items.as_slice(),
+            Some(Value::Sequence(items)) => &**items,
             _ => &[],
         };
         let single = node.and_then(Node::as_str);

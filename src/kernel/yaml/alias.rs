@@ -174,7 +174,7 @@ impl Reader<'_> {
     fn merged(&self, value: Node) -> Read<Vec<Entry>> {
         const WANTED: &str = "`<<` takes a mapping or a list of mappings";
         match value.value {
-            Value::Mapping(entries) => Ok(entries),
+            Value::Mapping(entries) => Ok(entries.into_vec()),
             // Earlier maps of a list win, so they come last.
             Value::Sequence(items) => {
                 let mut merged = Vec::new();

@@ -192,7 +192,7 @@ impl Reader<'_> {
         } else {
             self.expand_merges(Merge { entries, merges })?
         };
-        self.node(Span::new(start, end), Value::Mapping(entries))
+        self.node(Span::new(start, end), Value::Mapping(entries.into()))
     }
 
     fn block_key(&mut self) -> Read<Key> {
@@ -277,7 +277,7 @@ impl Reader<'_> {
             }
         }
         self.leave();
-        self.node(Span::new(start, end), Value::Sequence(items))
+        self.node(Span::new(start, end), Value::Sequence(items.into()))
     }
 
     fn sequence_item(&mut self, column: isize) -> Read<Node> {

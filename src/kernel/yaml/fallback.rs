@@ -72,11 +72,11 @@ impl Converter<'_> {
         let value = match value {
             Other::Null => Value::Null,
             Other::Bool(value) => Value::Bool(value),
-            Other::Number(number) => Value::Number(Number {
+            Other::Number(number) => Value::Number(Box::new(Number {
                 text: number.to_string(),
                 integer: number.as_i64(),
                 float: number.as_f64().unwrap_or(f64::NAN),
-            }),
+            })),
             Other::String(text) => self.string(text),
             Other::Sequence(items) => Value::Sequence(
                 items

@@ -125,7 +125,7 @@ impl Reader<'_> {
         }
         self.pos += 1;
         self.leave();
-        self.node(Span::new(start, self.pos), Value::Sequence(items))
+        self.node(Span::new(start, self.pos), Value::Sequence(items.into()))
     }
 
     /// `[a: b]` holds a mapping of one entry.

@@ -61,7 +61,9 @@ pub(super) fn key(text: &str) -> String {
 fn special(text: &str) -> Option<Value> {
     match text.bytes().next() {
         None => Some(Value::Null),
-        Some(b'0'..=b'9' | b'+' | b'-' | b'.') => number(text).map(Value::Number),
+        Some(b'0'..=b'9' | b'+' | b'-' | b'.') => {
+            number(text).map(|number| Value::Number(Box::new(number)))
+        }
         Some(b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~') => {
             word(text)
         }

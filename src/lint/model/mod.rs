@@ -29,6 +29,7 @@ pub mod network_policy;
 pub mod plugin_policy;
 mod reading;
 mod resource;
+mod unite;
 
 pub use labels::Labels;
 pub(crate) use reading::Reading;
