@@ -4,7 +4,6 @@
 
 use super::model::Model;
 use super::model::kubernetes::Workload;
-use crate::kernel::document::Node;
 use crate::kernel::source::Span;
 
 /// How a workload takes part in the mesh.
@@ -33,13 +32,40 @@ pub enum Outside {
     NamespaceDisabled,
     /// The namespace asks for none.
     NamespaceUnlabelled,
+    /// The pod was made without one.
+    Made,
 }
 
 const INJECT: &str = "sidecar.istio.io/inject";
 const REVISION: &str = "istio.io/rev";
+/// What the injector writes to the pods that it was asked about.
+pub(crate) const STATUS: &str = "sidecar.istio.io/status";
+/// What Istio's CNI writes to the pods whose traffic it redirects.
+const REDIRECTED: &str = "ambient.istio.io/redirection";
 
 /// Decides whether the workload's pods get a proxy.
 pub fn membership(model: &Model<'_>, workload: &Workload<'_>) -> Membership {
+    let membership = wanted(model, workload);
+    if let (Membership::Sidecar, Some(value)) = (&membership, unclear_request(workload)) {
+        return Membership::Unknown(format!(
+            "`{INJECT}: {value}` is neither `true` nor `false`, and what Istio takes it for depends on its version"
+        ));
+    }
+    let is_without = workload.is_made() && !names_proxy(workload);
+    match (&membership, workload.annotations.get(REDIRECTED)) {
+        (Membership::Sidecar | Membership::Ambient, Some(&"enabled")) if is_without => {
+            Membership::Ambient
+        }
+        (Membership::Sidecar, _) if is_without => Membership::Outside(Outside::Made),
+        (Membership::Ambient, _) if is_without => Membership::Unknown(format!(
+            "the pod runs, and no `{REDIRECTED}: enabled` tells that the node's proxy takes its traffic"
+        )),
+        _ => membership,
+    }
+}
+
+/// What a pod gets when it is made.
+fn wanted(model: &Model<'_>, workload: &Workload<'_>) -> Membership {
     // What is written into the manifest is there whatever the webhook does: gateways are made so.
     let by_hand = || {
         names_proxy(workload).then(|| {
@@ -131,11 +157,14 @@ pub(crate) fn assumed_revision<'a>(model: &Model<'a>, workload: &Workload<'a>) -
 
 /// Whether a container has the proxy's name: injected by hand, or anything at all.
 fn names_proxy(workload: &Workload<'_>) -> bool {
-    ["containers", "initContainers"]
-        .into_iter()
-        .filter_map(|key| workload.spec.get(key)?.as_sequence())
-        .flatten()
-        .any(|container| container.get("name").and_then(Node::as_str) == Some("istio-proxy"))
+    workload.container_names().any(|name| name == "istio-proxy")
+}
+
+/// What the pod asks for in no word that counts.
+fn unclear_request<'a>(workload: &Workload<'a>) -> Option<&'a str> {
+    let label = workload.labels.get(INJECT);
+    let value = label.or_else(|| workload.annotations.get(INJECT))?;
+    (!matches!(*value, "" | "true" | "false")).then_some(*value)
 }
 
 /// What the pod itself asks for: the label beats the annotation; only `true` and `false` count. The annotation can
@@ -162,5 +191,14 @@ fn ambient(model: &Model<'_>, workload: &Workload<'_>) -> Option<Membership> {
         .get(workload.resource.namespace)
         .and_then(|namespace| namespace.labels.get(MODE));
     let mode = workload.labels.get(MODE).or(of_namespace)?;
-    (*mode == "ambient").then_some(Membership::Ambient)
+    if *mode != "ambient" {
+        return None;
+    }
+    // Istio's CNI takes such a pod for one with a sidecar, whatever its containers are.
+    Some(match workload.annotations.contains_key(STATUS) {
+        true => Membership::Unknown(format!(
+            "`{STATUS}` keeps the node's proxy from taking its traffic"
+        )),
+        false => Membership::Ambient,
+    })
 }

@@ -88,6 +88,32 @@ pub(crate) fn past_ztunnel(workload: &Workload<'_>) -> Option<String> {
         .then(|| format!("`{AMBIENT_BYPASS}` captures only what goes out"))
 }
 
+/// Why the sidecar may be another program: what the pod says of the container `istio-proxy` goes before what the injector
+/// says. What the injector or `istioctl kube-inject` wrote names Istio's own image.
+fn replaced_proxy(workload: &Workload<'_>) -> Option<String> {
+    let lists = ["containers", "initContainers"].into_iter();
+    let mut containers = lists
+        .filter_map(|key| workload.spec.get(key)?.as_sequence())
+        .flatten();
+    let text = |node: &Node, key: &str| node.get(key).and_then(Node::as_str).map(str::to_owned);
+    let own = containers.find(|one| text(one, "name").as_deref() == Some("istio-proxy"))?;
+    let image = text(own, "image").filter(|image| image != "auto");
+    let name = image.as_deref().and_then(|image| image.rsplit('/').next());
+    let name = name.and_then(|name| name.split([':', '@']).next());
+    match name {
+        Some(name) if name.contains("proxyv2") || workload.is_made() => None,
+        Some(name) => Some(format!(
+            "its container `istio-proxy` runs `{name}`, which may be no proxy of Istio's"
+        )),
+        None => ["command", "args"].into_iter().find_map(|key| {
+            own.get(key)?;
+            Some(format!(
+                "its container `istio-proxy` has its own `{key}`: the sidecar may run another program"
+            ))
+        }),
+    }
+}
+
 /// What may keep traffic from the sidecar, or from its TLS, and is not computed here.
 pub(crate) fn doubts(model: &Model<'_>, workload: &Workload<'_>) -> Vec<String> {
     let mut doubts = Vec::new();
@@ -114,6 +140,7 @@ pub(crate) fn doubts(model: &Model<'_>, workload: &Workload<'_>) -> Vec<String> 
     let injectors = model.mesh.injectors.iter();
     doubts.extend(injectors.flat_map(|injector| injector.doubts.iter().cloned()));
     doubts.extend(malformed(workload));
+    doubts.extend(replaced_proxy(workload));
     // Gateways and proxyless gRPC are injected too; what another template makes of the pod nobody tells here.
     let templates = annotation(workload, TEMPLATES);
     if let Some(other) =

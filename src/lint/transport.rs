@@ -186,6 +186,7 @@ pub(crate) fn no_proxy(workload: &Workload<'_>, outside: &Outside) -> String {
         }
         Outside::NamespaceDisabled => format!("namespace `{namespace}` disables injection"),
         Outside::NamespaceUnlabelled => format!("namespace `{namespace}` asks for no injection"),
+        Outside::Made => "the pod runs without the container `istio-proxy`, and nothing is injected into a pod that exists".to_owned(),
     }
 }
 

@@ -134,6 +134,11 @@ impl<'m, 'a> ConsulMesh<'m, 'a> {
                 "`{INJECTED}` is written by hand, and the injector leaves such a pod alone"
             ));
         }
+        if workload.is_made() {
+            return Part::Out(format!(
+                "the pod runs without `{INJECTED}`, and nothing is injected into a pod that exists"
+            ));
+        }
         let asks = match workload.annotations.get(INJECT) {
             Some(value) => match boolean(value.trim()) {
                 Some(asks) => Some(asks),

@@ -376,6 +376,10 @@ fn the_injector_leaves_namespaces_out() {
     }
     let by_hand = "consul.hashicorp.com/connect-inject-status: injected";
     assert_eq!(judged(&cluster(by_hand, "")), "dddd depends");
+    // A pod that exists is not injected any more.
+    let made = |text: String| text.replace("{name: payment, n", "{name: payment, uid: 5f0c, n");
+    assert_eq!(judged(&made(cluster("", ""))), "aaaa lax");
+    assert_eq!(judged(&made(cluster(by_hand, ""))), "dddd depends");
     let webhook = |selector: &str| {
         format!(
             "---\napiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration\n\

@@ -270,6 +270,12 @@ pub(super) fn part(model: &Model<'_>, workload: &Workload<'_>, is_twice: bool) -
                 .to_owned(),
         );
     }
+    if workload.is_made() {
+        return Part::Out(
+            "the pod runs without the container `linkerd-proxy`, and nothing is injected into a pod that exists"
+                .to_owned(),
+        );
+    }
     match other_proxy(workload) {
         Some(other) => perhaps(format!(
             "the injector leaves pods alone that have another proxy, and container `{other}` may be one"
@@ -286,8 +292,9 @@ fn containers<'r>(workload: &'r Workload<'_>) -> impl Iterator<Item = &'r Node> 
 }
 
 fn names_proxy(workload: &Workload<'_>) -> bool {
-    containers(workload)
-        .any(|container| container.get("name").and_then(Node::as_str) == Some("linkerd-proxy"))
+    workload
+        .container_names()
+        .any(|name| name == "linkerd-proxy")
 }
 
 /// A container that the injector may take for a proxy (`pkg/healthcheck/sidecar.go`).

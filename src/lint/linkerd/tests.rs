@@ -501,6 +501,9 @@ fn without_a_proxy_no_policy_is_enforced() {
         "dddd depends"
     );
     assert_eq!(changed("linkerd.io/inject: enabled, ", ""), "aaaa lax");
+    // A pod that exists is not injected any more.
+    let made = changed("{name: payment, n", "{name: payment, uid: 5f0c, n");
+    assert_eq!(made, "aaaa lax");
     let webhooks =
         "metadata: {name: shop, labels: {config.linkerd.io/admission-webhooks: disabled}";
     assert_eq!(changed("metadata: {name: shop", webhooks), "aaaa lax");

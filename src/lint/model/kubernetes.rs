@@ -81,7 +81,8 @@ impl<'a> Workload<'a> {
         format!("{}/{}", self.resource.namespace, self.service_account)
     }
 
-    /// The kind and name of what made this pod; its own where nothing did.
+    /// The kind and name of what made this pod; its own where nothing did. A Deployment makes its pods by a ReplicaSet, whose
+    /// name is the Deployment's and the pods' hash.
     pub fn owner(&self) -> (&'a str, &'a str) {
         let owners = self.resource.at(&["metadata", "ownerReferences"]);
         let text = |key: &str| {
@@ -90,10 +91,42 @@ impl<'a> Workload<'a> {
                 .and_then(<[Node]>::first)?;
             first.get(key).and_then(Node::as_str)
         };
-        match text("name") {
-            Some(name) => (text("kind").unwrap_or(self.resource.kind), name),
-            None => (self.resource.kind, self.resource.name),
+        let Some(name) = text("name") else {
+            return (self.resource.kind, self.resource.name);
+        };
+        let kind = text("kind").unwrap_or(self.resource.kind);
+        let made_by = [
+            ("Deployment", "pod-template-hash"),
+            ("Rollout", "rollouts-pod-template-hash"),
+        ];
+        let above = made_by.into_iter().find_map(|(kind, label)| {
+            let hash = self.labels.get(label).filter(|hash| !hash.is_empty())?;
+            Some((kind, name.strip_suffix(hash)?.strip_suffix('-')?))
+        });
+        match (kind, above) {
+            ("ReplicaSet", Some(above)) => above,
+            _ => (kind, name),
         }
+    }
+
+    /// Whether this is a pod as the API server tells of it, not one that is yet to be made: what a webhook adds when a pod is
+    /// made is in it, or never will be.
+    pub fn is_made(&self) -> bool {
+        let says = |path: &[&str]| {
+            let text = self.resource.at(path).and_then(Node::as_str);
+            text.is_some_and(|text| !text.is_empty())
+        };
+        self.resource.kind == "Pod" && (says(&["metadata", "uid"]) || says(&["status", "phase"]))
+    }
+
+    /// The names of its containers, also of those that come first.
+    pub fn container_names(&self) -> impl Iterator<Item = &'a str> {
+        let spec = self.spec;
+        let lists = ["containers", "initContainers"].into_iter();
+        lists
+            .filter_map(move |key| spec.get(key)?.as_sequence())
+            .flatten()
+            .filter_map(|container| container.get("name")?.as_str())
     }
 
     /// The metadata key's span of an annotation or label, for pointing at it.

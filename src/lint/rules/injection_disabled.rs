@@ -38,6 +38,11 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
                 Confidence::Medium,
             ),
             Outside::NamespaceUnlabelled => continue,
+            Outside::Made => (
+                resource.name_span,
+                "it runs without the container `istio-proxy`".to_owned(),
+                Confidence::High,
+            ),
         };
         let subject = resource.subject();
         let effect = if strict {

@@ -40,6 +40,37 @@ fn wide_network_policies_are_seen_however_they_are_written() {
     }
 }
 
+/// `kubectl get deployments,replicasets,pods`: a claim about a Deployment is one about the pods that it has.
+#[test]
+fn pods_are_their_deployments() {
+    let made = |kind: &str, name: &str, owner: &str| {
+        let spec = "containers: [{name: c, ports: [{containerPort: 8443}]}]";
+        let meta = format!("labels: {{app: payment, pod-template-hash: abc}}, {owner}");
+        match kind {
+            "Pod" => format!(
+                "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: p, uid: 5f0c, {meta}}}\nspec: {{{spec}}}\n"
+            ),
+            _ => format!(
+                "---\napiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: {name}, namespace: p, {owner}}}\n\
+                 spec: {{selector: {{matchLabels: {{app: payment}}}}, template: {{metadata: {{{meta}}}, spec: {{{spec}}}}}}}\n"
+            ),
+        }
+    };
+    let owned =
+        |kind: &str, name: &str| format!("ownerReferences: [{{kind: {kind}, name: {name}}}]");
+    let text = made("Deployment", "payment", "annotations: {}")
+        + &made("ReplicaSet", "payment-abc", &owned("Deployment", "payment"))
+        + &made("Pod", "payment-abc-x", &owned("ReplicaSet", "payment-abc"))
+        + &made("Pod", "other-abc-x", &owned("ReplicaSet", "other-abcd"));
+    let source = Source::new("m.yaml", text.into_bytes()).unwrap();
+    let (documents, options) = (documents::read(&[source]), Options::default());
+    let model = index::build(&documents, &options);
+    let owners: Vec<_> = model.workloads.iter().map(|one| one.owner()).collect();
+    let deployment = ("Deployment", "payment");
+    let other = ("ReplicaSet", "other-abcd");
+    assert_eq!(owners, [deployment, deployment, deployment, other]);
+}
+
 #[test]
 fn a_strict_mode_is_silent_only_where_a_proxy_is_certain() {
     let strict = policy("m", "istio-system", "{mtls: {mode: STRICT}}");
@@ -61,7 +92,50 @@ fn a_strict_mode_is_silent_only_where_a_proxy_is_certain() {
     let proxy = ", {name: istio-proxy, image: busybox}";
     let asks = "annotations: {sidecar.istio.io/inject: \"true\"}";
     let refuses = "labels: {sidecar.istio.io/inject: \"false\"}";
-    let cases: [(&str, String, &[&str]); 8] = [
+    let ambient = space("istio.io/dataplane-mode: ambient");
+    let made = "uid: 5f0c";
+    let redirected = "uid: 5f0c, annotations: {ambient.istio.io/redirection: enabled}";
+    let injected = ", {name: istio-proxy, image: 'istio/proxyv2:1.29'}";
+    let started = ", {name: istio-proxy, image: auto, command: [socat]}";
+    let cases: [(&str, String, &[&str]); 18] = [
+        (
+            "another image",
+            on.clone() + &pod("", proxy),
+            &["mtls-not-strict"],
+        ),
+        ("its own image", on.clone() + &pod("", injected), &[]),
+        (
+            "another program",
+            on.clone() + &pod("", started),
+            &["mtls-not-strict"],
+        ),
+        (
+            "no word that counts",
+            on.clone() + &pod("labels: {sidecar.istio.io/inject: \"no\"}", ""),
+            &["mtls-not-strict"],
+        ),
+        (
+            "ambient and injected",
+            ambient.clone() + &pod("annotations: {sidecar.istio.io/status: \"{}\"}", ""),
+            &["mtls-not-strict"],
+        ),
+        (
+            "ambient and opted out",
+            ambient.clone() + &pod("labels: {istio.io/dataplane-mode: none}", ""),
+            &["injection-disabled"],
+        ),
+        (
+            "made without one",
+            on.clone() + &pod(made, ""),
+            &["injection-disabled"],
+        ),
+        ("made with one", on.clone() + &pod(made, proxy), &[]),
+        (
+            "made, and perhaps not redirected",
+            ambient.clone() + &pod(made, ""),
+            &["mtls-not-strict"],
+        ),
+        ("redirected", ambient + &pod(redirected, ""), &[]),
         ("enabled", on.clone() + &pod("", ""), &[]),
         ("unseen", pod("", ""), &["mtls-not-strict"]),
         ("by hand", space("") + &pod("", proxy), &["mtls-not-strict"]),
