@@ -37,6 +37,7 @@ pub mod index;
 pub mod injection;
 mod interception;
 pub mod joint;
+mod kustomize;
 pub mod linkerd;
 mod mesh_facts;
 pub mod meshes;

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::kustomize;
 use super::model::{Model, Resource, names};
 use super::reachability::Reason;
 use crate::kernel::document::{Document, Node};
@@ -60,13 +61,11 @@ pub(crate) fn rewriters(model: &Model<'_>) -> Vec<Reason> {
                     ],
                 ),
             ),
-            ("argoproj.io", "Application" | "ApplicationSet") => (
-                "Argo CD",
-                any(
-                    spec.and_then(|spec| spec.get("source")),
-                    &["kustomize", "helm", "plugin"],
-                ),
-            ),
+            ("argoproj.io", "Application") => ("Argo CD", rendered(spec)),
+            ("argoproj.io", "ApplicationSet") => {
+                let template = spec.and_then(|spec| spec.at(&["template", "spec"]));
+                ("Argo CD", rendered(template))
+            }
             _ => continue,
         };
         if let Some(field) = key {
@@ -77,106 +76,62 @@ pub(crate) fn rewriters(model: &Model<'_>) -> Vec<Reason> {
             );
             found.push(at(document, field.key_span, said));
         } else if kind == "Kustomization" && by == "kustomize" {
-            found.extend(beside(model, document));
+            found.extend(kustomize::beside(model, document));
         }
     }
+    found.extend(kustomize::apart(model));
     found
 }
 
-/// What a Kustomization that changes nothing leaves open: a file under it that it does not name, and what it names and is
-/// not in the input.
-fn beside(model: &Model<'_>, kustomization: &Document) -> Option<Reason> {
-    let own = parts(kustomization.source.name());
-    let (_, folder) = own.split_last()?;
-    let root = &kustomization.root;
-    let listed = ["resources", "bases"].map(|key| root.entry(key));
-    let mut whole = Vec::new();
-    for entry in listed.into_iter().flatten() {
-        for item in entry.value.as_sequence().unwrap_or_default() {
-            let path = item.as_str().filter(|path| !path.contains("://"));
-            let Some(path) = path else {
-                let text = "what a Kustomization names beside files: it is not in the input";
-                return Some(at(kustomization, item.span, text.to_owned()));
-            };
-            whole.push((format!("{}/{path}", folder.join("/")), path, item.span));
-        }
-    }
-    let named = whole
-        .iter()
-        .map(|(whole, path, span)| (parts(whole), *path, *span));
-    let named: Vec<_> = named.collect();
-    let files: Vec<Vec<&str>> = model
-        .documents
-        .iter()
-        .map(|document| parts(document.source.name()))
-        .collect();
-    let is_there = |path: &Vec<&str>| files.iter().any(|file| file.starts_with(path));
-    // `..` cancels what stands before it, so that paths of both kinds are compared whole.
-    if let Some((_, path, span)) = named.iter().find(|(path, ..)| !is_there(path)) {
-        let text =
-            format!("what `{path}` holds: a Kustomization names it, and it is not in the input");
-        return Some(at(kustomization, *span, text));
-    }
-    let below = files.iter().zip(model.documents);
-    let mut unnamed = below.filter(|(file, document)| {
-        let kind = document.root.get("kind").and_then(Node::as_str);
-        let is_object = kind.is_some_and(|kind| kind != "Kustomization");
-        is_object
-            && document.root.get("apiVersion").is_some()
-            && file.starts_with(folder)
-            && !named.iter().any(|(path, ..)| file.starts_with(path))
-    });
-    unnamed.next().map(|(_, document)| {
-        let text = format!(
-            "whether {} is applied: the Kustomization above it does not name it",
-            document.source.name()
-        );
-        at(kustomization, root.span, text)
-    })
-}
-
-/// The folders and the file of a path, without `.` and what `..` cancels.
-fn parts(path: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    for part in path.split(['/', '\\']) {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            other => parts.push(other),
-        }
-    }
-    parts
+/// What Argo CD renders an application with, from the one source that it has or from several.
+fn rendered(spec: Option<&Node>) -> Option<&crate::kernel::document::Entry> {
+    let several = spec
+        .and_then(|spec| spec.get("sources"))
+        .and_then(Node::as_sequence);
+    let one = spec.and_then(|spec| spec.get("source"));
+    let mut sources = one.into_iter().chain(several.unwrap_or_default());
+    sources.find_map(|source| any(Some(source), &["kustomize", "helm", "plugin"]))
 }
 
 /// What makes or changes policies of a namespace while the cluster runs.
 pub(crate) fn makers(model: &Model<'_>, namespace: &str) -> Vec<Reason> {
     let mut found = Vec::new();
     for resource in &model.resources {
+        let text = |path: &[&str]| resource.at(path).and_then(Node::as_str);
         let what = match (resource.group, resource.kind) {
             ("kyverno.io", "ClusterPolicy" | "Policy") => {
                 let rules = resource.at(&["spec", "rules"]).and_then(Node::as_sequence);
                 let mut rules = rules.unwrap_or_default().iter();
                 let makes = rules.any(|rule| {
-                    let made = rule.at(&["generate", "kind"]).and_then(Node::as_str);
-                    made.is_some_and(is_policy)
+                    rule.get("generate").is_some_and(generates_policies)
                         || rule.get("mutate").is_some_and(|it| !it.is_null())
                 });
-                makes.then_some("makes or changes objects while the cluster runs")
+                makes.then_some(CHANGES)
             }
-            ("helm.toolkit.fluxcd.io", "HelmRelease") => {
-                let there = resource
-                    .at(&["spec", "targetNamespace"])
-                    .and_then(Node::as_str);
-                let is_there = there.unwrap_or(resource.namespace) == namespace;
-                is_there
+            (
+                "policies.kyverno.io",
+                "GeneratingPolicy"
+                | "MutatingPolicy"
+                | "NamespacedGeneratingPolicy"
+                | "NamespacedMutatingPolicy",
+            )
+            | ("mutations.gatekeeper.sh", _)
+            | ("admissionregistration.k8s.io", "MutatingAdmissionPolicy") => Some(CHANGES),
+            ("helm.toolkit.fluxcd.io", "HelmRelease") | ("helm.cattle.io", "HelmChart") => {
+                let there = text(&["spec", "targetNamespace"]).unwrap_or(resource.namespace);
+                (there == namespace)
                     .then_some("installs a chart into the namespace, with whatever policies it has")
             }
             ("argoproj.io", "Application") => {
-                let path = ["spec", "destination", "namespace"];
-                let is_there = resource.at(&path).and_then(Node::as_str) == Some(namespace);
-                is_there.then_some("installs into the namespace whatever its source holds")
+                let there = text(&["spec", "destination", "namespace"]);
+                (there == Some(namespace)).then_some(INSTALLS)
+            }
+            // What a template names depends on what generates it.
+            ("argoproj.io", "ApplicationSet") => {
+                let there = text(&["spec", "template", "spec", "destination", "namespace"]);
+                there
+                    .is_some_and(|there| there == namespace || there.contains("{{"))
+                    .then_some(INSTALLS)
             }
             _ => None,
         };
@@ -186,6 +141,18 @@ pub(crate) fn makers(model: &Model<'_>, namespace: &str) -> Vec<Reason> {
         }
     }
     found
+}
+
+/// What may change what is judged here behind its back.
+const CHANGES: &str = "makes or changes objects while the cluster runs";
+const INSTALLS: &str = "installs into the namespace whatever its source holds";
+
+/// Whether a rule of Kyverno's makes policies, or does not say what it makes.
+fn generates_policies(generate: &Node) -> bool {
+    match generate.get("kind").and_then(Node::as_str) {
+        Some(kind) => is_policy(kind),
+        None => !generate.is_null(),
+    }
 }
 
 fn is_policy(kind: &str) -> bool {
@@ -202,14 +169,14 @@ fn is_of_other_meshes(resource: &Resource<'_>) -> bool {
 pub(crate) struct Doubtful {
     /// Those of a name that the API server refuses.
     misnamed: Vec<usize>,
-    /// Those that Helm applies at some moment of a release's life alone, and where they say so.
+    /// Those that Helm or Argo CD applies at some moment alone, and where they say so.
     hooks: Vec<(usize, Span)>,
 }
 
 impl Doubtful {
     /// Looks at every resource.
     pub(crate) fn of(resources: &[Resource<'_>]) -> Self {
-        const HOOK: &str = "helm.sh/hook";
+        const HOOKS: [&str; 2] = ["helm.sh/hook", "argocd.argoproj.io/hook"];
         let mut found = Self::default();
         let policies = resources.iter().enumerate();
         let decides = |one: &Resource<'_>| is_policy(one.kind) || is_of_other_meshes(one);
@@ -218,7 +185,8 @@ impl Doubtful {
                 found.misnamed.push(index);
             }
             let annotations = policy.at(&["metadata", "annotations"]);
-            if let Some(entry) = annotations.and_then(|map| map.entry(HOOK)) {
+            let entry = HOOKS.iter().find_map(|hook| annotations?.entry(hook));
+            if let Some(entry) = entry {
                 found
                     .hooks
                     .push((index, entry.key_span.to(entry.value.span)));
@@ -234,7 +202,7 @@ pub(crate) fn misnamed<'m, 'a>(model: &'m Model<'a>) -> impl Iterator<Item = &'m
     indexes.filter_map(|index| model.resources.get(*index))
 }
 
-/// Policies that Helm applies at some moment of a release's life alone, and where they say so.
+/// Policies that Helm or Argo CD applies at some moment alone, and where they say so.
 pub(crate) fn hooks<'m, 'a>(
     model: &'m Model<'a>,
 ) -> impl Iterator<Item = (&'m Resource<'a>, Span)> {
@@ -248,7 +216,7 @@ fn any<'a>(node: Option<&'a Node>, keys: &[&str]) -> Option<&'a crate::kernel::d
     entries.find(|entry| !entry.value.is_null())
 }
 
-fn at(document: &Document, span: Span, text: String) -> Reason {
+pub(super) fn at(document: &Document, span: Span, text: String) -> Reason {
     Reason {
         text,
         place: Some(Location {

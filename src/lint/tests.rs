@@ -85,7 +85,9 @@ fn without_indentation(manifest: &str) -> String {
 fn the_two_exemplary_manifests_are_clean() {
     for manifest in [ORDER_TO_PAYMENT, STRICT_PRODUCTION] {
         let outcome = run(manifest);
-        assert_eq!(ids(&outcome), [""; 0]);
+        let mut found = ids(&outcome);
+        found.retain(|id| rules::persona(id) < rules::Persona::Auditor);
+        assert_eq!(found, [""; 0]);
         assert!(outcome.notes.is_empty());
         assert_eq!(outcome.resources(), 1);
     }

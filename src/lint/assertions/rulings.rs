@@ -4,7 +4,7 @@ use super::names::{Callee, callee, caller, find, present, whole};
 use super::{AssertionError, Judgement, Named};
 use crate::lint::ports::PortSet;
 use crate::lint::reachability::{
-    Admission, Caller, Mesh, Path, Reachability, Reason, Ruling, Source, Wire, Works,
+    Admission, Caller, Mesh, Party, Path, Reachability, Reason, Ruling, Source, Wire, Works,
 };
 
 /// What an assertion is held against.
@@ -97,9 +97,10 @@ impl Known<'_, '_, '_> {
             let (Some(from), Some(to)) = ends else {
                 continue;
             };
-            let path = self.reachability.path(from, to, &target.ports);
             let called = model.workloads.get(target.position);
             let calling = model.workloads.get(source.position);
+            let names = [calling.map(Party::of), called.map(Party::of)];
+            let path = self.reachability.path_named(from, to, &target.ports, names);
             let parts = match (calling, called) {
                 (Some(calling), Some(called)) => {
                     self.mesh

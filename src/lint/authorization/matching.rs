@@ -168,12 +168,12 @@ impl Context<'_> {
         let Some((domain, _)) = client.principal.split_once('/') else {
             return Truth::No;
         };
-        if glob(value, domain, |c| c != '/') {
-            Truth::Yes
-        } else if client.has_unnamed_domain {
-            Truth::Maybe
-        } else {
-            Truth::No
+        match glob(value, domain, |c| c != '/') {
+            _ if value == "*" => Truth::Yes,
+            // Unlike in a principal, `cluster.local` does not stand for whatever the mesh's own domain is called.
+            _ if client.has_unnamed_domain => Truth::Maybe,
+            true => Truth::Yes,
+            false => Truth::No,
         }
     }
 }

@@ -220,7 +220,9 @@ fn identities_match_by_their_own_wildcards() {
         ("serviceAccounts: [shop/order]", Allowed),
         ("serviceAccounts: [other/order]", Denied),
         ("serviceAccounts: [ord]", Denied),
-        ("trustDomains: [cluster.local]", Allowed),
+        ("trustDomains: [cluster.local]", Depends),
+        ("trustDomains: ['*']", Allowed),
+        ("notTrustDomains: [cluster.local]", Depends),
         ("ipBlocks: [10.0.0.0/8]", Depends),
     ] {
         let spec = format!("{{rules: [{{from: [{{source: {{{source}}}}}]}}]}}");

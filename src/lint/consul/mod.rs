@@ -282,7 +282,9 @@ fn doubts(model: &Model<'_>) -> Vec<String> {
     };
     for (resource, _) in super::rewriting::hooks(model).filter(|(one, _)| decides(one)) {
         let subject = resource.subject();
-        doubts.push(format!("whether {subject}, a hook of Helm's, is applied"));
+        doubts.push(format!(
+            "whether {subject}, a hook of Helm's or Argo CD's, is applied"
+        ));
     }
     for resource in model.resources.iter().filter(decides) {
         let is_named = resource.at(&["metadata", "name"]).is_some();

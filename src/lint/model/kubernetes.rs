@@ -34,6 +34,8 @@ pub struct Workload<'a> {
     pub service_account: &'a str,
     /// The ports that the containers declare.
     pub ports: Vec<ContainerPort<'a>>,
+    /// The kind and name of the Deployment of the input that made it by a ReplicaSet.
+    pub deployment: Option<(&'a str, &'a str)>,
 }
 
 /// A declared container port.
@@ -81,9 +83,12 @@ impl<'a> Workload<'a> {
         format!("{}/{}", self.resource.namespace, self.service_account)
     }
 
-    /// The kind and name of what made this pod; its own where nothing did. A Deployment makes its pods by a ReplicaSet, whose
-    /// name is the Deployment's and the pods' hash.
+    /// The kind and name of what made this pod, the Deployment itself where the input holds it; its own where nothing did.
     pub fn owner(&self) -> (&'a str, &'a str) {
+        self.deployment.unwrap_or_else(|| self.direct_owner())
+    }
+
+    fn direct_owner(&self) -> (&'a str, &'a str) {
         let owners = self.resource.at(&["metadata", "ownerReferences"]);
         let text = |key: &str| {
             let first = owners
@@ -94,19 +99,22 @@ impl<'a> Workload<'a> {
         let Some(name) = text("name") else {
             return (self.resource.kind, self.resource.name);
         };
-        let kind = text("kind").unwrap_or(self.resource.kind);
+        (text("kind").unwrap_or(self.resource.kind), name)
+    }
+
+    /// The kind and name of the Deployment that made this pod: it does so by a ReplicaSet, whose name is its own and the pods'
+    /// hash.
+    pub(crate) fn deployment_by_hash(&self) -> Option<(&'a str, &'a str)> {
+        let (kind, name) = self.direct_owner();
         let made_by = [
             ("Deployment", "pod-template-hash"),
             ("Rollout", "rollouts-pod-template-hash"),
         ];
-        let above = made_by.into_iter().find_map(|(kind, label)| {
+        let mut made_by = made_by.into_iter().filter(|_| kind == "ReplicaSet");
+        made_by.find_map(|(kind, label)| {
             let hash = self.labels.get(label).filter(|hash| !hash.is_empty())?;
             Some((kind, name.strip_suffix(hash)?.strip_suffix('-')?))
-        });
-        match (kind, above) {
-            ("ReplicaSet", Some(above)) => above,
-            _ => (kind, name),
-        }
+        })
     }
 
     /// Whether this is a pod as the API server tells of it, not one that is yet to be made: what a webhook adds when a pod is
@@ -248,6 +256,7 @@ pub(crate) fn workload<'a>(mut reading: Reading<'a, '_>) -> Option<Workload<'a>>
         host_network,
         service_account,
         ports,
+        deployment: None,
     })
 }
 

@@ -1,6 +1,6 @@
 //! Typed resources with spans, read tolerantly: a wrong type is a note, never the end of a run.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Options, effective_mtls, rewriting};
@@ -172,6 +172,7 @@ impl<'a> Model<'a> {
             .filter(|resource| resource.is_namespaced());
         self.by_namespace.seen = namespaced.map(|resource| resource.namespace).collect();
         self.by_namespace.seen.extend(self.namespaces.keys());
+        self.find_deployments();
         self.by_namespace.workloads = grouped(&self.workloads, |one| one.resource.namespace);
         self.carriers = carriers::Carriers::of(&self.workloads);
         self.by_namespace.peer_authentications =
@@ -213,6 +214,20 @@ impl<'a> Model<'a> {
             }
         }
         self.decided = decided;
+    }
+
+    /// Pods belong to the Deployments of the input that made them by their ReplicaSets.
+    fn find_deployments(&mut self) {
+        let known = self.workloads.iter().map(|one| {
+            let resource = &one.resource;
+            (resource.namespace, (resource.kind, resource.name))
+        });
+        let known: HashSet<_> = known.collect();
+        for workload in &mut self.workloads {
+            let above = workload.deployment_by_hash();
+            let namespace = workload.resource.namespace;
+            workload.deployment = above.filter(|above| known.contains(&(namespace, *above)));
+        }
     }
 
     /// The workloads whose mode this PeerAuthentication of the model decides.

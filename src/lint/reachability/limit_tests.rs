@@ -432,4 +432,19 @@ fn a_kustomization_that_only_lists_its_files_changes_nothing() {
         }
         assert_eq!(of(&files), expected, "{rest} {other}");
     }
+    // Two environments on one base: what one of them adds is not in the other.
+    let base = kustomization("resources: [a.yaml]");
+    let own = kustomization("resources: [../base, b.yaml]");
+    let plain = kustomization("resources: [../base]");
+    let environments = |second: &str| {
+        of(&[
+            ("apps/base/a.yaml", pods.as_str()),
+            ("apps/base/kustomization.yaml", &base),
+            ("apps/staging/b.yaml", pod),
+            ("apps/staging/kustomization.yaml", &own),
+            ("apps/production/kustomization.yaml", second),
+        ])
+    };
+    assert_eq!(environments(&plain), 1);
+    assert_eq!(environments(&kustomization("resources: [../staging]")), 0);
 }

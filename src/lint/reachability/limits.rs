@@ -72,7 +72,7 @@ fn whole(model: &Model<'_>, target: Option<&Workload<'_>>) -> Vec<Reason> {
     for (policy, span) in crate::lint::rewriting::hooks(model) {
         limits.push(Reason::at(
             format!(
-                "{} is a hook of Helm's: it is not part of what is installed, or not for long",
+                "{} is a hook of Helm's or Argo CD's: it is not part of what is installed, or not for long",
                 policy.subject()
             ),
             policy,
@@ -177,6 +177,14 @@ fn same_order(model: &Model<'_>, limits: &mut Vec<Reason>) {
     }
 }
 
+/// The groups whose NetworkPolicies are read, or refused where they are found.
+const KUBERNETES: [&str; 4] = [
+    "networking.k8s.io",
+    "policy.networking.k8s.io",
+    "extensions",
+    "",
+];
+
 /// Policies of the cluster's network that open or close what this engine does not see.
 fn unread_policy(resource: &Resource<'_>) -> Option<&'static str> {
     let group = resource.group;
@@ -194,7 +202,13 @@ fn unread_policy(resource: &Resource<'_>) -> Option<&'static str> {
         () if group.ends_with("antrea.io") || group.ends_with("antrea.tanzu.vmware.com") => {
             Some("Antrea's policies may open or close what NetworkPolicies do")
         }
-        () if group == "vpcresources.k8s.aws" || group == "kubeovn.io" => {
+        // OpenShift's closes what goes out, and opens nothing.
+        () if resource.kind == "EgressNetworkPolicy" => None,
+        // Those of a cloud's own network add up with NetworkPolicies, or go before them.
+        () if group == "vpcresources.k8s.aws"
+            || group == "kubeovn.io"
+            || resource.kind.contains("NetworkPolicy") && !KUBERNETES.contains(&group) =>
+        {
             Some("it decides about the network beside NetworkPolicies")
         }
         () => None,

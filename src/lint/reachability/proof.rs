@@ -326,7 +326,8 @@ impl<'m, 'a> Reachability<'m, 'a> {
         }
     }
 
-    /// The target once for each way in which its pods are treated: a pod of the same owner may have other labels.
+    /// The target once for each way in which its pods are treated: a pod of the same owner may have other labels, and one that
+    /// exists another proxy or none.
     fn alike(&self, target: &Target) -> Vec<Target> {
         let workloads = &self.model().workloads;
         let Some(named) = workloads.get(target.position) else {
@@ -345,6 +346,8 @@ impl<'m, 'a> Reachability<'m, 'a> {
                     && other.annotations == workload.annotations
                     && other.service_account == workload.service_account
                     && other.host_network.is_some() == workload.host_network.is_some()
+                    && other.is_made() == workload.is_made()
+                    && other.container_names().eq(workload.container_names())
             };
             if is_another(workload) && Party::of(workload) == party && !seen.iter().any(is_seen) {
                 seen.push((position, workload));
@@ -387,6 +390,15 @@ impl<'m, 'a> Reachability<'m, 'a> {
 
     fn is_allowed(&self, source: &Party, callers: &[Caller]) -> bool {
         let model = self.model();
+        if let Party::Addresses(ranges) = source {
+            let blocks = callers.iter().filter_map(|caller| match caller {
+                Caller::Addresses(block) => Some(*block),
+                _ => None,
+            });
+            // Several blocks may hold together what none of them holds alone.
+            let blocks: Vec<Cidr> = blocks.collect();
+            return ranges.iter().all(|range| range.without(&blocks).is_empty());
+        }
         callers.iter().any(|caller| match (caller, source) {
             (Caller::Workload(position), party) => model
                 .workloads
@@ -394,9 +406,6 @@ impl<'m, 'a> Reachability<'m, 'a> {
                 .is_some_and(|workload| Party::of(workload) == *party),
             (Caller::Namespace(name), Party::Workload { namespace, .. }) => name == namespace,
             (Caller::Namespace(name), Party::Unseen(Some(namespace))) => name == namespace,
-            (Caller::Addresses(block), Party::Addresses(ranges)) => {
-                ranges.iter().all(|range| block.holds(*range))
-            }
             _ => false,
         })
     }

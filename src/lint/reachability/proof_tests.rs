@@ -309,6 +309,8 @@ fn a_hook_of_helm_proves_nothing() {
         "{name: payment, annotations: {helm.sh/hook: test},",
     );
     assert_eq!(ruling(&hook), Ruling::Undecided);
+    let hook = hook.replace("helm.sh/hook: test", "argocd.argoproj.io/hook: Skip");
+    assert_eq!(ruling(&hook), Ruling::Undecided);
 }
 
 /// A pod that the same owner made may have other labels, and be open.
@@ -345,12 +347,68 @@ fn what_is_beyond_the_policies_of_the_input_proves_nothing() {
     };
     assert_eq!(ruling(&release("prod")), Ruling::Undecided);
     assert_eq!(ruling(&release("other")), Ruling::Proven);
-    let kyverno = format!(
-        "{}---\napiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {{name: open}}\n\
-         spec: {{rules: [{{name: x, generate: {{kind: NetworkPolicy}}}}]}}\n",
-        policy(ORDER)
-    );
-    assert_eq!(ruling(&kyverno), Ruling::Undecided);
+    let beside = |api: &str, kind: &str, spec: &str| {
+        let rules = policy(ORDER);
+        format!(
+            "{rules}---\napiVersion: {api}\nkind: {kind}\nmetadata: {{name: open}}\nspec: {spec}\n"
+        )
+    };
+    let set = |namespace: &str| {
+        format!("{{template: {{spec: {{destination: {{namespace: '{namespace}'}}}}}}}}")
+    };
+    let (here, there, anywhere) = (set("prod"), set("other"), set("{{path.basename}}"));
+    let (argo, kyverno) = ("argoproj.io/v1alpha1", "kyverno.io/v1");
+    let made = "{rules: [{name: x, generate: {kind: NetworkPolicy}}]}";
+    let cloned = "{rules: [{name: x, generate: {cloneList: {kinds: [v1/Secret]}}}]}";
+    let config = "{rules: [{name: x, generate: {kind: ConfigMap}}]}";
+    let aws = "networking.k8s.aws/v1alpha1";
+    for (api, kind, spec, expected) in [
+        (kyverno, "ClusterPolicy", made, Ruling::Undecided),
+        (kyverno, "ClusterPolicy", cloned, Ruling::Undecided),
+        (kyverno, "ClusterPolicy", config, Ruling::Proven),
+        (
+            "policies.kyverno.io/v1",
+            "GeneratingPolicy",
+            "{}",
+            Ruling::Undecided,
+        ),
+        (
+            "mutations.gatekeeper.sh/v1",
+            "Assign",
+            "{}",
+            Ruling::Undecided,
+        ),
+        (
+            "admissionregistration.k8s.io/v1",
+            "MutatingAdmissionPolicy",
+            "{}",
+            Ruling::Undecided,
+        ),
+        (
+            "helm.cattle.io/v1",
+            "HelmChart",
+            "{targetNamespace: prod}",
+            Ruling::Undecided,
+        ),
+        (argo, "ApplicationSet", here.as_str(), Ruling::Undecided),
+        (argo, "ApplicationSet", anywhere.as_str(), Ruling::Undecided),
+        (argo, "ApplicationSet", there.as_str(), Ruling::Proven),
+        (
+            argo,
+            "Application",
+            "{sources: [{path: a}, {helm: {}}]}",
+            Ruling::Undecided,
+        ),
+        (aws, "ApplicationNetworkPolicy", "{}", Ruling::Undecided),
+        (
+            "network.openshift.io/v1",
+            "EgressNetworkPolicy",
+            "{}",
+            Ruling::Proven,
+        ),
+    ] {
+        assert_eq!(ruling(&beside(api, kind, spec)), expected, "{kind} {spec}");
+    }
 }
 
 /// The documented shape: allow by label, refuse everybody else, before NetworkPolicies that are wide open.

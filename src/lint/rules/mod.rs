@@ -78,6 +78,7 @@ rules! {
     ingress_without_tls,
     injection_disabled,
     injection_labels_conflict,
+    jwks_fetch_unrestricted,
     jwks_uri_insecure,
     jwt_claim_route_without_authentication,
     linkerd_admits_any_network,
@@ -101,6 +102,7 @@ rules! {
     network_policy_named_port_unknown,
     network_policy_peer_or_typo,
     network_policy_peer_selects_nothing,
+    network_policy_pods_unseen,
     network_policy_port_is_service_port,
     network_policy_port_without_protocol,
     network_policy_redundant_rule,
@@ -131,7 +133,9 @@ rules! {
     service_selects_nothing,
     sidecar_ambiguous,
     sidecar_in_ambient,
+    virtual_service_host_not_in_gateway,
     virtual_service_unknown_host,
+    virtual_service_wildcard_host,
     workload_in_default_namespace,
 }
 
@@ -154,8 +158,10 @@ const PERSONAS: &[(&str, Persona)] = &[
     ("gateway-wildcard-host", Persona::Pedantic),
     ("linkerd-any-identity", Persona::Pedantic),
     ("namespace-not-in-mesh", Persona::Auditor),
+    ("network-policy-pods-unseen", Persona::Auditor),
     ("outbound-traffic-unrestricted", Persona::Pedantic),
     ("service-entry-wildcard-host", Persona::Pedantic),
+    ("virtual-service-wildcard-host", Persona::Pedantic),
 ];
 
 /// From which persona on a rule is shown.

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+mod admission_policies;
 mod authz_builder;
 mod aws;
 mod cloudtrail;
