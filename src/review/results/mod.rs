@@ -82,10 +82,11 @@ impl Results {
     /// # Errors
     /// [`ResultsError`].
     pub fn load(store: &Store, at: Option<Timestamp>) -> Result<Self, ResultsError> {
-        if let Some(tampering) = store.verify()?.into_iter().next() {
+        let (found, desk) = store.verify_before(|| Desk::load(store))?;
+        if let Some(tampering) = found.into_iter().next() {
             return Err(ResultsError::Changed(tampering.0));
         }
-        let desk = Desk::load(store)?;
+        let desk = desk?;
         let events = store.events()?;
         let last = events.last().map(|event| event.at);
         let last = last.and_then(Timestamp::from_unix);

@@ -460,17 +460,58 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where it cannot be read.
     pub fn verify(&self) -> Result<Vec<Tampering>, StoreError> {
-        let failed = |error| explain(&self.path, &error);
+        Ok(self.verify_before(|| ())?.0)
+    }
+
+    /// [`Self::verify`], and then something else that is read at the same moment. Meanwhile another connection looks at the
+    /// file's structure; what the rows say is compared here alone, so that what is read is what was compared.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it cannot be read.
+    pub fn verify_before<T>(
+        &self,
+        work: impl FnOnce() -> T,
+    ) -> Result<(Vec<Tampering>, T), StoreError> {
+        // Nobody writes before this ends.
+        let _moment = self.moment()?;
+        self.head()?;
+        let (structure, content, done) = std::thread::scope(|scope| {
+            let path = &self.path;
+            let beside = scope.spawn(move || Self::beside(path)?.structure());
+            let content = self.content();
+            let done = work();
+            // Where a writer waits already, or there is no room for another connection, this one looks too.
+            let structure = beside.join().ok().and_then(Result::ok);
+            (structure, content, done)
+        });
+        let mut found = match structure {
+            Some(found) => found,
+            None => self.structure()?,
+        };
+        found.extend(content?);
+        Ok((found, done))
+    }
+
+    /// What SQLite itself finds wrong.
+    fn structure(&self) -> Result<Vec<Tampering>, StoreError> {
         let mut found = Vec::new();
-        let mut say = |text: String| found.push(Tampering(text));
         let sound: String = self.one("SELECT * FROM pragma_integrity_check LIMIT 1")?;
         if sound != "ok" {
-            say(format!("SQLite finds it damaged: {sound}"));
+            found.push(Tampering(format!("SQLite finds it damaged: {sound}")));
         }
         let loose: i64 = self.one("SELECT count(*) FROM pragma_foreign_key_check")?;
         if loose > 0 {
-            say(format!("{loose} rows refer to rows that are not there"));
+            let text = format!("{loose} rows refer to rows that are not there");
+            found.push(Tampering(text));
         }
+        Ok(found)
+    }
+
+    /// What differs from what the events say.
+    fn content(&self) -> Result<Vec<Tampering>, StoreError> {
+        let failed = |error| explain(&self.path, &error);
+        let mut found = Vec::new();
+        let mut say = |text: String| found.push(Tampering(text));
         for tampering in self.tampering()? {
             say(tampering.0);
         }

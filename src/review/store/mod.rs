@@ -318,6 +318,14 @@ impl Store {
         })
     }
 
+    /// Another connection to the same file, which waits for nobody.
+    fn beside(path: &Path) -> Result<Self, StoreError> {
+        let other = Self::connect(path)?;
+        let waits = other.connection.busy_timeout(Duration::ZERO);
+        waits.map_err(|error| explain(path, &error))?;
+        Ok(other)
+    }
+
     /// A file whose triggers were dropped keeps its rows but no longer its promises.
     fn compare_guards(&self) -> Result<(), StoreError> {
         let failed = |error| explain(&self.path, &error);
