@@ -10,6 +10,7 @@ use super::reachability::{
     Endpoint, NetworkAlone, Party, Path, Reachability, Reason, limits_between,
 };
 
+mod conditions;
 mod mesh;
 mod unseen;
 
@@ -99,6 +100,7 @@ pub fn diff(before: &Reachability<'_, '_>, after: &Reachability<'_, '_>) -> Expo
         limits: limits_between(before.model(), after.model())
             .into_iter()
             .chain(unseen::uncompared(before.model(), after.model()))
+            .chain(conditions::changed(before.model(), after.model()))
             .collect(),
     }
 }

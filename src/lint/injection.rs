@@ -2,8 +2,11 @@
 //!
 //! Follows the conditions of Istio's injection webhook; `hostNetwork` pods are never injected.
 
-use super::model::Model;
+use std::collections::BTreeSet;
+
 use super::model::kubernetes::Workload;
+use super::model::{Model, istio};
+use crate::kernel::document::Node;
 use crate::kernel::source::Span;
 
 /// How a workload takes part in the mesh.
@@ -132,17 +135,86 @@ fn of_namespace(model: &Model<'_>, workload: &Workload<'_>, asked: bool) -> Memb
     };
     let pod_revision = workload.labels.get(REVISION);
     let pod_revision = pod_revision.is_some_and(|value| !value.is_empty());
+    let by = |revision: &str| match &model.revisions {
+        Some(shown) if !shown.contains(revision) => Membership::Unknown(format!(
+            "no control plane of revision `{revision}`, which would inject here, is in the input, but others are"
+        )),
+        _ => Membership::Sidecar,
+    };
+    let named = namespace.labels.get(REVISION).filter(|one| !one.is_empty());
+    let named = named.or_else(|| workload.labels.get(REVISION)).copied();
     match injection {
-        Some("enabled") => Membership::Sidecar,
+        Some("enabled") => by(DEFAULT),
         // `istio-injection` beats `istio.io/rev`; then even a pod that asks gets none.
         Some(_) => {
             ambient(model, workload).unwrap_or(Membership::Outside(Outside::NamespaceDisabled))
         }
-        None if revision || (!nameless && (asked || pod_revision)) => Membership::Sidecar,
-        None => {
-            ambient(model, workload).unwrap_or(Membership::Outside(Outside::NamespaceUnlabelled))
+        None if revision || (!nameless && (asked || pod_revision)) => by(named.unwrap_or(DEFAULT)),
+        None => ambient(model, workload).unwrap_or_else(|| {
+            let mut injectors = model.mesh.injectors.iter();
+            match injectors.any(|injector| injector.injects_by_default) {
+                true => Membership::Unknown(
+                    "the injector takes namespaces that do not say (`enableNamespacesByDefault`)"
+                        .to_owned(),
+                ),
+                false => Membership::Outside(Outside::NamespaceUnlabelled),
+            }
+        }),
+    }
+}
+
+/// The revision of a control plane that does not say.
+const DEFAULT: &str = "default";
+
+/// The revisions and tags of the control planes that the input shows; none where it shows none, or not all of their names.
+pub(super) fn revisions<'a>(model: &Model<'a>) -> Option<BTreeSet<&'a str>> {
+    let mut shown = BTreeSet::new();
+    for resource in &model.resources {
+        let text = |path: &[&str]| resource.at(path).and_then(Node::as_str);
+        let label = |key: &str| text(&["metadata", "labels", key]).filter(|one| !one.is_empty());
+        match (resource.group, resource.kind) {
+            ("sailoperator.io", "Istio") => {
+                // Its revisions are called after their versions, or as it is.
+                if text(&["spec", "updateStrategy", "type"]) == Some("RevisionBased") {
+                    return None;
+                }
+                shown.insert(resource.name);
+            }
+            ("sailoperator.io", "IstioRevision" | "IstioRevisionTag") => {
+                shown.insert(resource.name);
+            }
+            _ if istio::is_operator(resource) => {
+                let paths = [
+                    &["spec", "revision"] as &[&str],
+                    &["spec", "values", "revision"],
+                ];
+                let said = paths
+                    .into_iter()
+                    .find_map(text)
+                    .filter(|one| !one.is_empty());
+                shown.insert(said.unwrap_or(DEFAULT));
+                for path in [
+                    &["spec", "values", "revisionTags"] as &[&str],
+                    &["spec", "values", "base", "revisionTags"],
+                ] {
+                    let tags = resource.at(path).and_then(Node::as_sequence);
+                    shown.extend(tags.unwrap_or_default().iter().filter_map(Node::as_str));
+                }
+            }
+            ("admissionregistration.k8s.io", "MutatingWebhookConfiguration") => {
+                shown.extend(label("istio.io/rev"));
+                shown.extend(label("istio.io/tag"));
+                if resource.name == "istio-sidecar-injector" {
+                    shown.insert(DEFAULT);
+                }
+            }
+            _ => {}
         }
     }
+    let istiods = model.workloads.iter();
+    let istiods = istiods.filter(|one| one.labels.get("app") == Some(&"istiod"));
+    shown.extend(istiods.map(|one| one.labels.get(REVISION).copied().unwrap_or(DEFAULT)));
+    (!shown.is_empty()).then_some(shown)
 }
 
 /// The revision that is taken to exist, where injection hangs on its name.

@@ -1,7 +1,8 @@
 //! What keeps traffic from the proxy although there is one: annotations, the mesh's defaults, Sidecars, EnvoyFilters.
 
 use super::authorization::selecting;
-use super::model::istio::selects;
+use super::given::{may_pick, picked_by};
+use super::model::istio::{Patch, selects};
 use super::model::kubernetes::Workload;
 use super::model::{Model, Resource};
 use crate::kernel::document::Node;
@@ -181,6 +182,11 @@ pub(crate) fn doubts(model: &Model<'_>, workload: &Workload<'_>) -> Vec<String> 
                 "{} changes the proxy's own listeners",
                 filter.resource.subject()
             ));
+        } else if let Some(label) = may_pick(&filter.selector, workload)
+            && (namespace == here || namespace == root)
+            && filter.patches.iter().any(changes_proxy)
+        {
+            doubts.push(picked_by(label, &filter.resource));
         }
     }
     doubts
@@ -276,9 +282,26 @@ pub(crate) fn enforcement_doubts(model: &Model<'_>, workload: &Workload<'_>) -> 
     for (_, policy) in selecting(model, workload) {
         doubts.extend(unread(model, workload, &policy.resource));
     }
+    for (_, policy) in model.authorization_policies_in([here, root]) {
+        let label = may_pick(&policy.selector, workload).filter(|_| policy.targets.is_empty());
+        doubts.extend(label.map(|label| picked_by(label, &policy.resource)));
+    }
+    let filters = model.mesh.envoy_filters.iter().filter(|filter| {
+        let namespace = filter.resource.namespace;
+        (namespace == here || namespace == root) && filter.patches.iter().any(changes_proxy)
+    });
+    for filter in filters {
+        let label = may_pick(&filter.selector, workload);
+        doubts.extend(label.map(|label| picked_by(label, &filter.resource)));
+    }
     doubts.sort();
     doubts.dedup();
     doubts
+}
+
+/// Whether a patch changes what a proxy takes in, or what enforces policies there.
+pub(crate) fn changes_proxy(patch: &Patch<'_>) -> bool {
+    changes_inbound(patch.target, patch.node) || changes_enforcement(patch.target, patch.node)
 }
 
 /// Whether a patch says one of these words, in whatever case.

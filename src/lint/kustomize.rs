@@ -121,6 +121,17 @@ pub(super) fn apart(model: &Model<'_>) -> Option<Reason> {
         .filter_map(Kustomization::read)
         .collect();
     let is_root = |one: &&Kustomization<'_>| !all.iter().any(|other| other.names(&one.folder));
+    // A component is never built on its own.
+    let is_component = |one: &&Kustomization<'_>| {
+        one.document.root.get("kind").and_then(Node::as_str) == Some("Component")
+    };
+    if let Some(alone) = all.iter().filter(is_root).find(is_component) {
+        let text = format!(
+            "whether the component `{}` is applied: no Kustomization of the input takes it in",
+            alone.folder.join("/")
+        );
+        return Some(at(alone.document, alone.document.root.span, text));
+    }
     let roots = all.iter().filter(is_root);
     let builds: Vec<_> = roots.map(|root| (root, reached(root, &all))).collect();
     builds.iter().enumerate().find_map(|(index, (one, reach))| {

@@ -33,6 +33,7 @@ pub mod effective_mtls;
 pub mod exposure_diff;
 pub mod fix;
 pub mod generate;
+mod given;
 pub mod index;
 pub mod injection;
 mod interception;

@@ -1,5 +1,6 @@
 //! The effective mTLS of every workload and port, with the chain of policies that decides it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::clients::{self, Sender};
@@ -133,6 +134,16 @@ fn in_one_world(inputs: &[Arc<Source>], options: &Options, namespace: Option<&st
     let mut workloads: Vec<_> = workloads
         .map(|one| of_workload(&model, &meshes, one))
         .collect();
+    let mut makers: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for one in &mut workloads {
+        let of_namespace = makers.entry(one.namespace.clone()).or_insert_with(|| {
+            let found = rewriting::makers(&model, &one.namespace).into_iter();
+            found.map(|reason| reason.text).collect()
+        });
+        if let Some(maker) = of_namespace.first() {
+            one.doubt(maker);
+        }
+    }
     if let Some(rewriter) = rewriting::rewriters(&model).into_iter().next() {
         workloads
             .iter_mut()

@@ -95,6 +95,38 @@ fn rendered(spec: Option<&Node>) -> Option<&crate::kernel::document::Entry> {
 
 /// What makes or changes policies of a namespace while the cluster runs.
 pub(crate) fn makers(model: &Model<'_>, namespace: &str) -> Vec<Reason> {
+    let root = model.options.root_namespace.as_str();
+    let mut found = makers_in(model, namespace, |_| false);
+    if model.shows_mesh && root != namespace {
+        // What is in the mesh's root namespace holds for all others; Istio's own charts put no policies there.
+        for reason in makers_in(model, root, installs_istio) {
+            if !found.iter().any(|known| known.text == reason.text) {
+                found.push(reason);
+            }
+        }
+    }
+    found
+}
+
+/// Whether something installs a chart of Istio itself.
+fn installs_istio(resource: &Resource<'_>) -> bool {
+    const CHARTS: [&str; 5] = ["base", "cni", "gateway", "istiod", "ztunnel"];
+    let paths = [
+        &["spec", "chart", "spec", "chart"] as &[&str],
+        &["spec", "chart"],
+        &["spec", "source", "chart"],
+    ];
+    let mut charts = paths
+        .into_iter()
+        .filter_map(|path| resource.at(path)?.as_str());
+    charts.any(|chart| CHARTS.contains(&chart.rsplit('/').next().unwrap_or(chart)))
+}
+
+fn makers_in(
+    model: &Model<'_>,
+    namespace: &str,
+    is_harmless: fn(&Resource<'_>) -> bool,
+) -> Vec<Reason> {
     let mut found = Vec::new();
     for resource in &model.resources {
         let text = |path: &[&str]| resource.at(path).and_then(Node::as_str);
@@ -135,7 +167,7 @@ pub(crate) fn makers(model: &Model<'_>, namespace: &str) -> Vec<Reason> {
             }
             _ => None,
         };
-        if let Some(what) = what {
+        if let Some(what) = what.filter(|_| !is_harmless(resource)) {
             let text = format!("{} {what}", resource.subject());
             found.push(Reason::at(text, resource, resource.name_span));
         }

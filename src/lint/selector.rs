@@ -28,6 +28,18 @@ impl LabelSelector<'_> {
         self.requirements.is_empty()
     }
 
+    /// The keys of the labels that it asks about.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.requirements
+            .iter()
+            .map(|requirement| match requirement {
+                Requirement::In(key, _)
+                | Requirement::NotIn(key, _)
+                | Requirement::Exists(key)
+                | Requirement::DoesNotExist(key) => *key,
+            })
+    }
+
     /// Whether it selects something with these labels.
     pub fn matches(&self, labels: &Labels<'_>) -> bool {
         self.requirements

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::authorization::{Answer, Call, Origin, decide};
 use super::effective_mtls::{self, Mode, Modes, Verdict};
+use super::given::{may_pick, picked_by};
 use super::injection::{Membership, Outside, membership};
 use super::interception::{
     annotated_ports, doubts as interception_doubts, past_sidecar, past_ztunnel, unread,
@@ -115,6 +116,11 @@ fn unsettled(model: &Model<'_>, workload: &Workload<'_>) -> Vec<String> {
         .filter(|_| namespace != root);
     for (_, policy) in here.chain(of_root) {
         doubts.extend(unread(model, workload, &policy.resource));
+        // In the root namespace one with a selector decides nothing.
+        let picks = may_pick(&policy.selector, workload);
+        if let Some(label) = picks.filter(|_| policy.resource.namespace == namespace) {
+            doubts.push(picked_by(label, &policy.resource));
+        }
     }
     doubts.dedup();
     for policy in super::rewriting::misnamed(model) {

@@ -50,6 +50,92 @@ fn compared(before: &str, after: &str) -> (Vec<String>, Vec<String>, Vec<String>
     (told(&found.widened), told(&found.narrowed), lost.collect())
 }
 
+/// How many objects leave a comparison open.
+fn unsettled(before: &str, after: &str) -> usize {
+    let options = Options::default();
+    let documents = [before, after].map(|text| {
+        documents::read(&[Source::new("state.yaml", text.as_bytes().to_vec()).unwrap()])
+    });
+    let [before, after] = documents
+        .each_ref()
+        .map(|documents| index::build(documents, &options));
+    conditions::changed(&before, &after).len()
+}
+
+/// What decides by request, by token or by address is open before and after: it must not change in silence.
+#[test]
+fn conditions_that_change_leave_it_open() {
+    let object = |api: &str, kind: &str, spec: &str| {
+        format!(
+            "{PODS}---\napiVersion: {api}\nkind: {kind}\nmetadata: {{name: x, namespace: shop}}\nspec: {spec}\n"
+        )
+    };
+    let rule = |action: &str, to: &str| {
+        let spec = format!("{{action: {action}, rules: [{{{to}}}]}}");
+        object("security.istio.io/v1", "AuthorizationPolicy", &spec)
+    };
+    let methods = |list: &str| format!("to: [{{operation: {{methods: [{list}]}}}}]");
+    let deny = rule("DENY", &methods("POST, DELETE"));
+    let identity = "from: [{source: {principals: [a]}}]";
+    for (before, after, expected) in [
+        (&deny, &deny, 0),
+        (&deny, &rule("DENY", &methods("POST")), 1),
+        (&deny, &PODS.to_owned(), 1),
+        (&PODS.to_owned(), &deny, 0),
+        (&deny, &rule("DENY", identity), 1),
+        (&rule("CUSTOM", ""), &rule("CUSTOM", &methods("GET")), 1),
+        // Compared rule by rule elsewhere.
+        (
+            &rule("ALLOW", &methods("GET")),
+            &rule("ALLOW", &methods("POST")),
+            0,
+        ),
+        (&rule("DENY", identity), &rule("DENY", ""), 0),
+    ] {
+        assert_eq!(unsettled(before, after), expected, "{before} {after}");
+    }
+    let tokens = |issuer: &str| {
+        let spec = format!("{{jwtRules: [{{issuer: {issuer}}}]}}");
+        object("security.istio.io/v1", "RequestAuthentication", &spec)
+    };
+    assert_eq!(unsettled(&tokens("good"), &tokens("evil")), 0);
+    let asked = "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: t, namespace: shop}\n\
+                 spec: {rules: [{from: [{source: {requestPrincipals: ['*']}}]}]}\n";
+    let [good, evil] = ["good", "evil"].map(|issuer| tokens(issuer) + asked);
+    assert_eq!(unsettled(&good, &evil), 1);
+    assert_eq!(unsettled(&format!("{PODS}{asked}"), &good), 1);
+    for (api, kind, one, other) in [
+        (
+            "consul.hashicorp.com/v1alpha1",
+            "ServiceIntentions",
+            "{sources: [{name: a, permissions: [{http: {pathPrefix: /a}}]}]}",
+            "{sources: [{name: a, permissions: [{http: {pathPrefix: /}}]}]}",
+        ),
+        (
+            "policy.linkerd.io/v1alpha1",
+            "NetworkAuthentication",
+            "{networks: [{cidr: 10.0.0.0/16}]}",
+            "{networks: [{cidr: 10.0.0.0/8}]}",
+        ),
+        (
+            "gateway.networking.k8s.io/v1",
+            "HTTPRoute",
+            "{parentRefs: [{kind: Server, name: s}], rules: [{a: 1}]}",
+            "{parentRefs: [{kind: Server, name: s}], rules: []}",
+        ),
+        (
+            "networking.istio.io/v1alpha3",
+            "EnvoyFilter",
+            "{configPatches: [{applyTo: FILTER_CHAIN, patch: {operation: REMOVE}}]}",
+            "{configPatches: [{applyTo: LISTENER, patch: {operation: REMOVE}}]}",
+        ),
+    ] {
+        let (one, other) = (object(api, kind, one), object(api, kind, other));
+        assert_eq!(unsettled(&one, &other), 1, "{kind}");
+        assert_eq!(unsettled(&one, &one), 0, "{kind}");
+    }
+}
+
 #[test]
 fn only_what_changes_is_told() {
     let closed = format!("{PODS}{}", policy("deny", ""));

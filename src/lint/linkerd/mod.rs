@@ -11,10 +11,12 @@ use std::rc::Rc;
 use self::identity::Identity;
 use self::joint::Known;
 use self::policy::Origin;
+use super::given::{is_ever_given, picked_by};
 use super::meshes::Part;
 use super::model::kubernetes::Workload;
 use super::model::linkerd::{Access, GROUP, Policy, Required, Server};
 use super::model::{Model, Resource, names};
+use super::selector::LabelSelector;
 use crate::kernel::document::Node;
 
 mod grants;
@@ -275,6 +277,13 @@ fn doubts<'a>(model: &Model<'a>) -> BTreeMap<&'a str, Vec<String>> {
             resource.subject()
         );
         add(resource, what);
+    }
+    for server in &model.mesh.linkerd.servers {
+        let pods = server.pods.as_ref();
+        let mut keys = pods.into_iter().flat_map(LabelSelector::keys);
+        if let Some(key) = keys.find(|key| is_ever_given(key)) {
+            add(&server.resource, picked_by(key, &server.resource));
+        }
     }
     let mut seen = BTreeSet::new();
     for resource in model.resources.iter().filter(is_own) {

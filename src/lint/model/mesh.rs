@@ -51,9 +51,12 @@ impl<'a> Mesh<'a> {
                 "Gateway" | "VirtualService" | "ServiceEntry" | "Sidecar" | "EnvoyFilter"
             ),
             "telemetry.istio.io" => resource.kind == "Telemetry",
-            "install.istio.io" => resource.kind == "IstioOperator",
             GATEWAY_API => resource.kind == "Gateway",
-            _ => istio::is_mesh_config(resource) || istio::is_injector(resource),
+            _ => {
+                istio::is_mesh_config(resource)
+                    || istio::is_injector(resource)
+                    || istio::is_operator(resource)
+            }
         }
     }
 
@@ -83,7 +86,7 @@ impl<'a> Mesh<'a> {
             (NETWORKING, "Sidecar") => self.sidecars.extend(istio::sidecar(reading)),
             (NETWORKING, _) => self.envoy_filters.extend(istio::envoy_filter(reading)),
             (_, "Telemetry") => self.telemetries.extend(istio::telemetry(reading)),
-            (_, "IstioOperator") => {
+            _ if istio::is_operator(resource) => {
                 self.injectors.push(istio::injector(resource));
                 self.configs.extend(istio::operator(&reading));
             }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Options, effective_mtls, rewriting};
+use super::{Options, effective_mtls, injection, rewriting};
 use crate::kernel::document::Document;
 use crate::kernel::report::Note;
 use crate::kernel::source::{Source, Span};
@@ -89,6 +89,8 @@ pub struct Model<'a> {
     pub(in crate::lint) doubtful: rewriting::Doubtful,
     /// PeerAuthentications that another one of the same name stands beside.
     twice: Vec<usize>,
+    /// The revisions and tags of the control planes that the input shows; none where it shows no control plane.
+    pub(in crate::lint) revisions: Option<BTreeSet<&'a str>>,
 }
 
 /// A manifest pasted without its indentation.
@@ -149,6 +151,7 @@ impl<'a> Model<'a> {
             unjudged_policies: Vec::new(),
             doubtful: rewriting::Doubtful::default(),
             twice: Vec::new(),
+            revisions: None,
         }
     }
 
@@ -200,6 +203,7 @@ impl<'a> Model<'a> {
         });
         self.twice = twice.map(|(index, _)| index).collect();
         self.shows_mesh = self.has_mesh_traces();
+        self.revisions = injection::revisions(self);
         self.effective = self
             .workloads
             .iter()

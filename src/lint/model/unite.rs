@@ -39,6 +39,7 @@ impl Model<'_> {
             unjudged_policies: _,
             doubtful: _,
             twice: _,
+            revisions: _,
         } = later;
         self.resources.extend(resources);
         self.indentation_lost.extend(indentation_lost);

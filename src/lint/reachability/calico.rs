@@ -2,8 +2,8 @@
 
 use super::Assumptions;
 use super::endpoint::{Endpoint, Space, Universe};
-use super::given::is_given;
 use super::matching::{Selected, Truth};
+use crate::lint::given::is_given;
 use crate::lint::model::calico_selector::{ACCOUNT, Expression, Key, NAME, NAMESPACE, Owner};
 use crate::lint::model::plugin_policy::{Entity, NetworkSet};
 

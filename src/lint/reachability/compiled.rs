@@ -6,10 +6,10 @@ use std::rc::Rc;
 use super::Assumptions;
 use super::bits::Bits;
 use super::endpoint::{Looked, Universe};
-use super::given::is_ever_given;
 use super::matching::Selected;
 use super::sets::{ALL, PortSets, PortsId};
 use crate::kernel::source::Span;
+use crate::lint::given::is_ever_given;
 use crate::lint::model::admin_network_policy::{
     Action, ClusterPeer, ClusterPolicy, ClusterRule, Pods, Tier,
 };

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::bits::Bits;
-use super::given::is_given;
 use crate::lint::cidr::Cidr;
+use crate::lint::given::is_given;
 use crate::lint::model::kubernetes::Workload;
 use crate::lint::model::{Labels, Model};
 use crate::lint::ports::{PortSet, Protocol};

@@ -23,7 +23,6 @@ mod compiled;
 mod crossing;
 mod endpoint;
 mod entry;
-mod given;
 mod limits;
 mod matching;
 mod matrix;

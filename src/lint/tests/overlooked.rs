@@ -71,6 +71,106 @@ fn pods_are_their_deployments() {
     assert_eq!(owners, [deployment, deployment, deployment, other]);
 }
 
+/// The verdict of `lint mtls` on the one workload of some manifests.
+fn mode(text: &str) -> Verdict {
+    let source = Source::new("m.yaml", text.as_bytes().to_vec()).unwrap();
+    let report = mtls(&[source], &Options::default(), None);
+    report.workloads[0].verdict
+}
+
+/// What installs control planes, and what makes objects at run time, is part of what decides.
+#[test]
+fn installers_and_makers_leave_a_mode_open() {
+    let base = policy("m", "istio-system", "{mtls: {mode: STRICT}}")
+        + "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: p, labels: {istio-injection: enabled}}\n"
+        + &pod("a", "p");
+    assert_eq!(mode(&base), Verdict::Strict);
+    let with = |api: &str, kind: &str, spec: &str| {
+        let object = format!(
+            "---\napiVersion: {api}\nkind: {kind}\nmetadata: {{name: default, namespace: istio-system}}\nspec: {spec}\n"
+        );
+        mode(&(base.clone() + &object))
+    };
+    let (operator, sail) = ("install.istio.io/v1alpha1", "sailoperator.io/v1");
+    let release = "helm.toolkit.fluxcd.io/v2";
+    for (api, kind, spec, expected) in [
+        (operator, "IstioOperator", "{}", Verdict::Strict),
+        (
+            operator,
+            "IstioOperator",
+            "{revision: canary}",
+            Verdict::Depends,
+        ),
+        (
+            operator,
+            "IstioOperator",
+            "{values: {global: {proxy: {autoInject: disabled}}}}",
+            Verdict::Depends,
+        ),
+        (
+            operator,
+            "IstioOperator",
+            "{values: {sidecarInjectorWebhook: {neverInjectSelector: [{matchLabels: {a: b}}]}}}",
+            Verdict::Depends,
+        ),
+        (sail, "Istio", "{}", Verdict::Strict),
+        (
+            sail,
+            "Istio",
+            "{values: {meshConfig: {rootNamespace: other}}}",
+            Verdict::Depends,
+        ),
+        (
+            release,
+            "HelmRelease",
+            "{chart: {spec: {chart: istiod}}, values: {meshConfig: {rootNamespace: other}}}",
+            Verdict::Depends,
+        ),
+        (
+            release,
+            "HelmRelease",
+            "{chart: {spec: {chart: istiod}}}",
+            Verdict::Strict,
+        ),
+        (
+            release,
+            "HelmRelease",
+            "{chart: {spec: {chart: policies}}}",
+            Verdict::Depends,
+        ),
+        (
+            release,
+            "HelmRelease",
+            "{targetNamespace: p, chart: {spec: {chart: istiod}}}",
+            Verdict::Depends,
+        ),
+        (
+            "kyverno.io/v1",
+            "ClusterPolicy",
+            "{rules: [{mutate: {patchStrategicMerge: {}}}]}",
+            Verdict::Depends,
+        ),
+    ] {
+        assert_eq!(with(api, kind, spec), expected, "{kind} {spec}");
+    }
+    let picked = |label: &str| {
+        let by = policy(
+            "l",
+            "p",
+            &format!("{{selector: {{matchLabels: {{{label}}}}}, mtls: {{mode: PERMISSIVE}}}}"),
+        );
+        mode(&(base.clone() + &by))
+    };
+    assert_eq!(
+        picked("service.istio.io/canonical-name: a"),
+        Verdict::Depends
+    );
+    assert_eq!(
+        picked("service.istio.io/canonical-name: a, app: b"),
+        Verdict::Strict
+    );
+}
+
 #[test]
 fn a_strict_mode_is_silent_only_where_a_proxy_is_certain() {
     let strict = policy("m", "istio-system", "{mtls: {mode: STRICT}}");

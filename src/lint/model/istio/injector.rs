@@ -1,7 +1,7 @@
-//! The injector's own configuration: ConfigMap `istio-sidecar-injector`, or `values` of an IstioOperator.
+//! The injector's own configuration: ConfigMap `istio-sidecar-injector`, or `values` of what installs a control plane.
 
 use super::super::Resource;
-use super::mesh_config::inner;
+use super::mesh_config::{inner, is_operator};
 use crate::kernel::document::Node;
 
 /// What the configuration of an injector says that keeps a sidecar away, or ports from it.
@@ -9,6 +9,8 @@ use crate::kernel::document::Node;
 pub struct Injector {
     /// Each in words.
     pub doubts: Vec<String>,
+    /// Whether it injects into namespaces that do not say.
+    pub injects_by_default: bool,
 }
 
 /// Whether an object configures an injector.
@@ -20,12 +22,17 @@ pub(crate) fn is_injector(resource: &Resource<'_>) -> bool {
 pub(crate) fn injector(resource: &Resource<'_>) -> Injector {
     let subject = resource.subject();
     let mut doubts = Vec::new();
-    if resource.kind == "IstioOperator" {
-        if let Some(values) = resource.at(&["spec", "values"]) {
+    if is_operator(resource) {
+        let values = resource.at(&["spec", "values"]);
+        if let Some(values) = values {
             of_values(&subject, values, &mut doubts);
         }
-        return Injector { doubts };
+        return Injector {
+            doubts,
+            injects_by_default: values.is_some_and(injects_by_default),
+        };
     }
+    let mut by_default = false;
     for (key, read) in [
         ("values", of_values as fn(&str, &Node, &mut Vec<String>)),
         ("config", of_config),
@@ -34,14 +41,25 @@ pub(crate) fn injector(resource: &Resource<'_>) -> Injector {
             continue;
         };
         match inner(resource.source(), text) {
-            Ok(document) => read(&subject, &document.root, &mut doubts),
+            Ok(document) => {
+                by_default |= key == "values" && injects_by_default(&document.root);
+                read(&subject, &document.root, &mut doubts);
+            }
             Err(_) => doubts.push(format!("what `{key}` of {subject} says: it is not read")),
         }
     }
-    Injector { doubts }
+    Injector {
+        doubts,
+        injects_by_default: by_default,
+    }
 }
 
-/// The ports that every sidecar leaves alone.
+fn injects_by_default(values: &Node) -> bool {
+    let path = ["sidecarInjectorWebhook", "enableNamespacesByDefault"];
+    values.at(&path).and_then(Node::as_bool) == Some(true)
+}
+
+/// The ports that every sidecar leaves alone, and what becomes of [`of_config`]'s.
 fn of_values(subject: &str, values: &Node, doubts: &mut Vec<String>) {
     for key in ["excludeInboundPorts", "includeInboundPorts"] {
         let Some(value) = values.at(&["global", "proxy", key]) else {
@@ -51,6 +69,15 @@ fn of_values(subject: &str, values: &Node, doubts: &mut Vec<String>) {
         if !is_usual {
             doubts.push(format!("`{key}` of {subject} is not what it is by default"));
         }
+    }
+    let automatic = values.at(&["global", "proxy", "autoInject"]);
+    if automatic.is_some_and(|value| !value.is_null() && value.as_str() != Some("enabled")) {
+        doubts.push(format!("`autoInject` of {subject} disables injection"));
+    }
+    let never = values.at(&["sidecarInjectorWebhook", "neverInjectSelector"]);
+    let never = never.and_then(Node::as_sequence);
+    if never.is_some_and(|never| !never.is_empty()) {
+        doubts.push(format!("{subject} names pods that are never injected"));
     }
 }
 

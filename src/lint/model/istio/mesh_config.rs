@@ -1,4 +1,4 @@
-//! Istio's MeshConfig: the ConfigMap `istio`, or `meshConfig` of an IstioOperator.
+//! Istio's MeshConfig: the ConfigMap `istio`, or `meshConfig` of what installs a control plane.
 
 use std::sync::Arc;
 
@@ -98,11 +98,30 @@ pub(crate) fn config_map<'a>(mut reading: Reading<'a, '_>) -> Option<MeshConfig<
     }
 }
 
-/// Reads an IstioOperator.
+/// Whether an object installs a control plane: an IstioOperator, Sail's `Istio`, or a release of the chart `istiod`.
+pub(crate) fn is_operator(resource: &Resource<'_>) -> bool {
+    match (resource.group, resource.kind) {
+        ("install.istio.io", "IstioOperator") | ("sailoperator.io", "Istio" | "IstioRevision") => {
+            true
+        }
+        ("helm.toolkit.fluxcd.io", "HelmRelease") => {
+            let chart = resource.at(&["spec", "chart", "spec", "chart"]);
+            chart.and_then(Node::as_str) == Some("istiod")
+        }
+        _ => false,
+    }
+}
+
+/// Reads what installs a control plane.
 pub(crate) fn operator<'a>(reading: &Reading<'a, '_>) -> Option<MeshConfig<'a>> {
     let resource = reading.resource.clone();
-    let node = resource.at(&["spec", "meshConfig"])?;
-    let span = resource.key_span(&["spec", "meshConfig"]);
+    let mut paths = [
+        &["spec", "meshConfig"] as &[&str],
+        &["spec", "values", "meshConfig"],
+    ]
+    .into_iter();
+    let path = paths.find(|path| resource.at(path).is_some_and(|node| !node.is_null()))?;
+    let (node, span) = (resource.at(path)?, resource.key_span(path));
     Some(mesh_config(resource, span, node))
 }
 

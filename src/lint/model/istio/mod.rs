@@ -35,7 +35,7 @@ pub(crate) use destination_rule::destination_rule;
 pub(crate) use envoy_filter::envoy_filter;
 pub(crate) use gateway::gateway;
 pub(crate) use injector::{injector, is_injector};
-pub(crate) use mesh_config::{config_map, is_mesh_config, operator};
+pub(crate) use mesh_config::{config_map, is_mesh_config, is_operator, operator};
 pub(crate) use peer_authentication::peer_authentication;
 pub(crate) use request_authentication::request_authentication;
 pub(crate) use scoped::{sidecar, telemetry};
