@@ -2,7 +2,7 @@
 
 use super::cidr::Cidr;
 use super::model::istio::Gateway;
-use super::model::kubernetes::Service;
+use super::model::kubernetes::{Service, Workload};
 use super::model::{Model, Resource};
 use super::reachability::Reason;
 use crate::kernel::document::Node;
@@ -45,6 +45,9 @@ fn offers(model: &Model<'_>) -> Vec<Offer> {
     let mut offers = Vec::new();
     for service in &model.services {
         of_service(model, service, &mut offers);
+    }
+    for workload in &model.workloads {
+        of_node_ports(workload, &mut offers);
     }
     for ingress in &model.ingresses {
         let subject = ingress.resource.subject();
@@ -105,6 +108,39 @@ fn offers(model: &Model<'_>) -> Vec<Offer> {
         }
     }
     offers
+}
+
+/// The ports of its node that a pod takes.
+fn of_node_ports(workload: &Workload<'_>, offers: &mut Vec<Offer>) {
+    let containers = workload.spec.get("containers").and_then(Node::as_sequence);
+    let ports = containers
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|container| container.get("ports")?.as_sequence());
+    for port in ports.flatten() {
+        let Some(entry) = port.entry("hostPort") else {
+            continue;
+        };
+        let number = entry.value.as_i64().filter(|number| *number > 0);
+        // An address of the node's own, such as that of its loopback, bounds it.
+        let address = port
+            .get("hostIP")
+            .and_then(Node::as_str)
+            .unwrap_or_default();
+        if let Some(number) = number {
+            let (_, name) = workload.owner();
+            let namespace = workload.resource.namespace;
+            let text =
+                format!("{namespace}/{name} is offered on port {number} of its node {address}");
+            let text = text.trim_end().to_owned();
+            offers.push(Offer {
+                place: Reason::at(text.clone(), &workload.resource, entry.key_span),
+                text,
+                to: None,
+                lax: [0; 2],
+            });
+        }
+    }
 }
 
 /// A route of the Gateway API: each backend, at each parent, for each host.
@@ -222,6 +258,8 @@ fn of_service(model: &Model<'_>, service: &Service<'_>, offers: &mut Vec<Offer>)
         .map(|port| port.number.to_string())
         .collect();
     let ports = ports.join(", ");
+    let is_balanced = kind == Some("LoadBalancer");
+    let public = u8::from(is_balanced && !service.is_internal());
     let mut add = |how: &str, to: Option<Cidr>, span: Span| {
         let whom = to.map_or_else(String::new, |block| format!(" to {block}"));
         for behind in &behind {
@@ -229,7 +267,7 @@ fn of_service(model: &Model<'_>, service: &Service<'_>, offers: &mut Vec<Offer>)
             offers.push(Offer {
                 text: format!("{subject} {how} {ports}{behind}"),
                 to,
-                lax: [0; 2],
+                lax: [public, 0],
                 place: Reason::at(said, &service.resource, span),
             });
         }

@@ -145,6 +145,17 @@ impl<'a> Workload<'a> {
 }
 
 impl Service<'_> {
+    /// Whether its load balancer is for the inside alone: clouds mark it so by annotation.
+    pub fn is_internal(&self) -> bool {
+        let annotations = self.resource.at(&["metadata", "annotations"]);
+        let annotations = annotations.and_then(Node::as_mapping).unwrap_or_default();
+        annotations.iter().any(|entry| {
+            let value = entry.value.as_str().unwrap_or_default();
+            entry.key.ends_with("load-balancer-internal") && value != "false"
+                || (entry.key.contains("load-balancer") && matches!(value, "internal" | "Internal"))
+        })
+    }
+
     /// Whether it sends traffic to the pods of a workload. One without a selector sends to none.
     pub fn selects(&self, workload: &Workload<'_>) -> bool {
         !self.selector.is_empty()

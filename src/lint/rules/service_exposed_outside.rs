@@ -20,7 +20,7 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
         let ranges = service.resource.at(&["spec", "loadBalancerSourceRanges"]);
         let is_bounded = ranges.and_then(Node::as_sequence).is_some_and(|ranges| !ranges.is_empty());
         let (severity, what) = match kind {
-            Some("LoadBalancer") if !is_bounded && !is_internal(service) => {
+            Some("LoadBalancer") if !is_bounded && !service.is_internal() => {
                 (Severity::Medium, "by a load balancer to every address")
             }
             Some("NodePort") => (Severity::Low, "on a port of every node"),
@@ -38,16 +38,6 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
         finding.severity = if is_gateway { Severity::Info } else { severity };
         found.push(finding);
     }
-}
-
-/// Clouds mark internal load balancers by annotation.
-fn is_internal(service: &crate::lint::model::kubernetes::Service<'_>) -> bool {
-    let annotations = service.resource.at(&["metadata", "annotations"]).and_then(Node::as_mapping);
-    annotations.unwrap_or_default().iter().any(|entry| {
-        let value = entry.value.as_str().unwrap_or_default();
-        entry.key.ends_with("load-balancer-internal")
-            || (entry.key.contains("load-balancer") && matches!(value, "internal" | "Internal"))
-    })
 }
 
 /// Whether every workload behind a Service is a gateway, which is there to be offered.
