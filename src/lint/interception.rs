@@ -282,6 +282,18 @@ pub(crate) fn enforcement_doubts(model: &Model<'_>, workload: &Workload<'_>) -> 
     for (_, policy) in selecting(model, workload) {
         doubts.extend(unread(model, workload, &policy.resource));
     }
+    for sidecar in model.mesh.sidecars.iter().filter(|one| one.leads_elsewhere) {
+        let namespace = sidecar.resource.namespace;
+        if (namespace == here || namespace == root)
+            && (selects(&sidecar.selector, &workload.labels)
+                || may_pick(&sidecar.selector, workload).is_some())
+        {
+            doubts.push(format!(
+                "which port {} leads to another one: the policies of the first decide about the second",
+                sidecar.resource.subject()
+            ));
+        }
+    }
     for (_, policy) in model.authorization_policies_in([here, root]) {
         let label = may_pick(&policy.selector, workload).filter(|_| policy.targets.is_empty());
         doubts.extend(label.map(|label| picked_by(label, &policy.resource)));

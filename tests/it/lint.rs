@@ -185,6 +185,37 @@ const ORDER: &str = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: order, nam
     spec: {podSelector: {matchLabels: {app: payment}}, ingress: [{from: [{podSelector: {matchLabels: {app: order}}}]}]}\n";
 
 /// A world that lacks an allowed caller is judged all the same: others may reach the target there.
+/// Policies that are there already add up with what is written, and the assertion does not hold.
+#[test]
+fn what_is_written_is_held_against_what_was_wanted() {
+    let folder = Folder::new("generate-unmet");
+    let pod = |name: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: shop, labels: {{app: {name}}}}}\n\
+             spec: {{containers: [{{name: c, ports: [{{containerPort: 80}}]}}]}}\n"
+        )
+    };
+    folder.file("pods.yaml", (pod("order") + &pod("payment")).as_bytes());
+    folder.file(
+        "wanted.txt",
+        b"assertions:\n- only: shop/payment:80\n  from: [shop/order]\n",
+    );
+    let generate = ["generate", "--assertions", "wanted.txt", "."];
+    let (code, written, _) = lint(&folder.0, &generate, "");
+    assert_eq!(code, 0, "{written}");
+    folder.file(
+        "open.yaml",
+        b"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: open, namespace: shop}\n\
+         spec: {podSelector: {}, ingress: [{}]}\n",
+    );
+    let (code, again, told) = lint(&folder.0, &generate, "");
+    assert_eq!((code, &again), (1, &written));
+    assert!(
+        told.contains("does not hold with what is written"),
+        "{told}"
+    );
+}
+
 #[test]
 fn an_assertion_is_judged_in_every_world_that_has_its_subject() {
     let folder = Folder::new("assert-worlds");

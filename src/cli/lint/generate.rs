@@ -1,6 +1,7 @@
 //! `countersign lint generate`: the smallest policies under which wanted connections work.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{ArgGroup, Args as ClapArgs};
 use serde_json::{Value, json};
@@ -10,19 +11,24 @@ use super::facts::nothing;
 use super::reach::several;
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
+use crate::cli::exit::ExitCode;
 use crate::cli::outcome::{Outcome, View};
 use crate::cli::paint::Paint;
 use crate::kernel::document::Node;
+use crate::kernel::source::Source;
 use crate::kernel::yaml;
 use crate::lint::generate::{self, Generated, Wanted};
+use crate::lint::meshes::Meshes;
 use crate::lint::model::Model;
-use crate::lint::{assertions, documents, index, worlds};
+use crate::lint::reachability::{Reachability, Ruling};
+use crate::lint::{Options, assertions, documents, index, worlds};
 
 /// Write the smallest policies under which wanted connections work
 ///
 /// What is wanted comes from assertions, from observed flows, or from the names of Services in the manifests. Each
 /// workload that takes part gets a NetworkPolicy by its labels, each namespace a default-deny; egress keeps the
-/// cluster's DNS. What could not be made is told on standard error.
+/// cluster's DNS. What could not be made is told on standard error, and so are assertions that do not hold with what is
+/// written: policies that are there already may open or close more.
 #[derive(Debug, ClapArgs)]
 #[command(
     group = ArgGroup::new("wanted").required(true).multiple(true).args(["assertions", "flows", "references"]),
@@ -30,7 +36,7 @@ use crate::lint::{assertions, documents, index, worlds};
   countersign lint generate --assertions assertions.yaml deploy/ > policies.yaml
   hubble observe -o jsonpb | countersign lint generate --flows - deploy/
 
-Exit codes: 0 written, 2 cannot answer, 3 no Kubernetes resource in the input, or nothing is wanted"
+Exit codes: 0 written, 1 written, and an assertion does not hold with it all the same, 2 cannot answer, 3 no Kubernetes resource in the input, or nothing is wanted"
 )]
 pub(crate) struct Args {
     /// Assertions, as `lint assert` reads them
@@ -68,7 +74,9 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
             "what is not read is not allowed by what is generated; `--skip-unread` does without it",
         ));
     }
-    let wanted = wanted(env, &args, &model)?;
+    let file = args.assertions.as_ref().map(|path| env.source(path));
+    let file = file.transpose()?;
+    let wanted = wanted(env, &args, file.as_ref(), &model)?;
     if wanted.is_empty() {
         return Err(Failure::new(
             Kind::Nothing,
@@ -79,18 +87,69 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     for remark in &generated.remarks {
         env.warn(remark);
     }
-    Ok(Outcome::view(PoliciesView(generated)))
+    let broken = match &file {
+        Some(file) => unmet(file, (&args.cluster, &options), (&sources, &generated))?,
+        None => Vec::new(),
+    };
+    for remark in &broken {
+        env.warn(remark);
+    }
+    let mut outcome = Outcome::view(PoliciesView(generated));
+    if !broken.is_empty() {
+        outcome.exit = ExitCode::No;
+    }
+    Ok(outcome)
 }
 
-fn wanted(env: &Env, args: &Args, model: &Model<'_>) -> Result<Vec<Wanted>, Failure> {
+/// The assertions that do not hold of the manifests together with what was written, in words.
+fn unmet(
+    file: &Arc<Source>,
+    (cluster, options): (&Cluster, &Options),
+    (sources, generated): (&[Arc<Source>], &Generated),
+) -> Result<Vec<String>, Failure> {
+    let located = |error: assertions::AssertionError| {
+        let position = file.position(error.span.start);
+        Failure::input(format!("{}:{position}: {error}", file.name()))
+    };
+    let written = Source::new("what is written", generated.manifests.clone().into_bytes())
+        .map_err(|error| Failure::input(error.to_string()))?;
+    let mut together = sources.to_vec();
+    together.push(written);
+    let documents = documents::read(&together);
+    let model = index::build(&documents, options);
+    let reachability = Reachability::new(&model, &cluster.facts.network());
+    let meshes = Meshes::new(&model);
+    let mut unmet = Vec::new();
+    for assertion in assertions::read(file).map_err(located)? {
+        let judged = assertion.judge(&reachability, &meshes).map_err(located)?;
+        if judged.ruling == Ruling::Proven {
+            continue;
+        }
+        let is = match judged.ruling {
+            Ruling::Refuted => "does not hold",
+            _ => "is undecided",
+        };
+        unmet.push(format!(
+            "`{}` {is} with what is written: `lint assert` on both tells why",
+            judged.name
+        ));
+    }
+    Ok(unmet)
+}
+
+fn wanted(
+    env: &Env,
+    args: &Args,
+    assertions: Option<&Arc<Source>>,
+    model: &Model<'_>,
+) -> Result<Vec<Wanted>, Failure> {
     let mut wanted = Vec::new();
-    if let Some(path) = &args.assertions {
-        let file = env.source(path)?;
+    if let Some(file) = assertions {
         let located = |error: assertions::AssertionError| {
             let position = file.position(error.span.start);
             Failure::input(format!("{}:{position}: {error}", file.name()))
         };
-        let assertions = assertions::read(&file).map_err(located)?;
+        let assertions = assertions::read(file).map_err(located)?;
         wanted.extend(generate::from_assertions(model, &assertions).map_err(located)?);
     }
     if let Some(path) = &args.flows {

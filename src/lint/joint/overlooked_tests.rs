@@ -129,6 +129,20 @@ fn an_account_counts_by_its_older_name_too() {
     }
 }
 
+/// What a listener of a Sidecar leads to the application is decided by the policies of the listener's own port.
+#[test]
+fn a_port_that_leads_to_another_opens_it() {
+    let sidecar = |port: u16| {
+        format!(
+            "---\napiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {{name: s, namespace: prod}}\n\
+             spec: {{ingress: [{{port: {{number: {port}, protocol: HTTP, name: h}}, defaultEndpoint: '127.0.0.1:8443'}}]}}\n"
+        )
+    };
+    let on = |port: u16| ruling(&format!("{}{ALLOW}", sidecar(port)), "prod/payment:8443");
+    assert_eq!(on(8443), Ruling::Proven);
+    assert_eq!(on(9080), Ruling::Undecided);
+}
+
 #[test]
 fn a_filter_that_is_patched_may_enforce_nothing() {
     let filter = |target: &str, operation: &str, rest: &str| {

@@ -83,6 +83,11 @@ impl LinkerdMesh<'_, '_> {
                     "whether the port is past the proxy, as Linkerd's chart has it by default";
                 perhaps_past.push(what.to_owned());
             }
+            if let Some(passed) = self.passed.as_ref().filter(|_| says_none) {
+                perhaps_past.push(format!(
+                    "whether the port is past the proxy: ConfigMap `linkerd-config` lets {passed} pass"
+                ));
+            }
         }
         let (by_policy, mut doubts) = self.strictness(workload, port);
         let mut verdict = by_policy;

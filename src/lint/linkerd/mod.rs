@@ -36,6 +36,8 @@ pub struct LinkerdMesh<'m, 'a> {
     identity: Identity,
     /// Whether machines or other clusters belong to it.
     reaches_beyond: bool,
+    /// The ports that its configuration lets pass by every proxy, where the input says that they are not the chart's own.
+    passed: Option<String>,
     /// The control plane's default policy, with its place.
     default: Option<(Access, Origin)>,
     /// Namespaces that are defined twice with different annotations.
@@ -59,6 +61,7 @@ impl<'m, 'a> LinkerdMesh<'m, 'a> {
             is_shown,
             identity: Identity::default(),
             reaches_beyond: reaches_beyond(model),
+            passed: None,
             default: None,
             twice: BTreeSet::new(),
             tokenless: BTreeSet::new(),
@@ -68,6 +71,7 @@ impl<'m, 'a> LinkerdMesh<'m, 'a> {
         };
         if is_shown {
             mesh.read_control_plane();
+            mesh.passed = settings::passed(model);
             mesh.twice = twice(model);
             mesh.tokenless = tokenless(model);
             for server in &model.mesh.linkerd.servers {

@@ -4,8 +4,9 @@
 //! `AppendNamespaceAnnotations`).
 
 use super::policy::{Origin, at};
-use crate::kernel::document::Node;
-use crate::kernel::source::Span;
+use crate::kernel::document::{Node, Value};
+use crate::kernel::source::{Source, Span};
+use crate::kernel::yaml;
 use crate::lint::meshes::Part;
 use crate::lint::model::kubernetes::Workload;
 use crate::lint::model::{Model, Resource};
@@ -21,6 +22,34 @@ pub(super) const OWN: [u16; 3] = [4143, 4190, 4191];
 
 /// The ports that the chart lets pass by the proxy where no annotation lists others (`proxyInit.ignoreInboundPorts`).
 pub(super) const PASSED: [u16; 2] = [4567, 4568];
+
+/// What ConfigMap `linkerd-config` lets pass by every proxy that has no annotation of its own, where that is not what the
+/// chart does by default.
+pub(super) fn passed(model: &Model<'_>) -> Option<String> {
+    let is_config = |one: &&Resource<'_>| one.is("", "ConfigMap") && one.name == "linkerd-config";
+    let mut configs = model.resources.iter().filter(is_config);
+    configs.find_map(|config| {
+        let text = config.at(&["data", "values"])?.as_str()?;
+        let source = Source::new("linkerd-config", text.as_bytes().to_vec()).ok()?;
+        let document = yaml::parse_stream(&source).documents.into_iter().next()?;
+        let Ok(document) = document else {
+            return Some("values that cannot be read".to_owned());
+        };
+        let listed = document.root.at(&["proxyInit", "ignoreInboundPorts"])?;
+        let listed = match (&listed.value, listed.as_str()) {
+            (_, Some(text)) => text.to_owned(),
+            (Value::Number(number), _) => number.text.clone(),
+            _ => return None,
+        };
+        let is_usual = ports(&listed).is_some_and(|ports| {
+            let within = |port: u16| PASSED.contains(&port);
+            ports
+                .iter()
+                .all(|(first, last)| within(*first) && within(*last))
+        });
+        (!is_usual).then_some(listed)
+    })
+}
 
 /// What else changes the proxy or what reaches it.
 const CHANGED: [(&str, &str); 7] = [

@@ -74,6 +74,8 @@ fn mesh_tls(spec: &str) -> String {
     object("MeshTLSAuthentication", "v1alpha1", "clients", spec)
 }
 
+const CONFIG: &str = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: linkerd-config, namespace: linkerd}\n\
+                      data: {values: 'proxyInit: {ignoreInboundPorts: \"PORTS\"}'}\n";
 const CLIENTS: &str = "{group: policy.linkerd.io, kind: MeshTLSAuthentication, name: clients}";
 const NETWORKS: &str = "{group: policy.linkerd.io, kind: NetworkAuthentication, name: networks}";
 const ORDER: &str = "{kind: ServiceAccount, name: order}";
@@ -492,6 +494,10 @@ fn without_a_proxy_no_policy_is_enforced() {
     assert_eq!(on(&base, 4569), Verdict::Strict);
     let listed = cluster(DENY, "config.linkerd.io/skip-inbound-ports: '80'", "");
     assert_eq!(on(&listed, 4567), Verdict::Strict);
+    let config = CONFIG.replace("PORTS", "4567,4568");
+    assert_eq!(judged(&(base.clone() + &config)), "rrrr strict");
+    let config = CONFIG.replace("PORTS", "8443");
+    assert_eq!(judged(&(base.clone() + &config)), "dddd depends");
     assert_eq!(
         changed(payment, &spec("initContainers: [{name: istio-init}]")),
         "dddd depends"

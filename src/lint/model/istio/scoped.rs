@@ -20,6 +20,8 @@ pub struct Sidecar<'a> {
     pub egress: Option<Vec<Text<'a>>>,
     /// Whether a listener of its `ingress` captures nothing.
     pub captures_nothing: bool,
+    /// Whether a listener of its `ingress` leads to another port of the application than its own.
+    pub leads_elsewhere: bool,
 }
 
 /// A Telemetry.
@@ -43,6 +45,7 @@ pub(crate) fn sidecar<'a>(mut reading: Reading<'a, '_>) -> Option<Sidecar<'a>> {
         outbound: None,
         egress: None,
         captures_nothing: false,
+        leads_elsewhere: false,
     };
     if let Some(spec) = spec {
         const KNOWN: [&str; 4] = [
@@ -65,6 +68,12 @@ pub(crate) fn sidecar<'a>(mut reading: Reading<'a, '_>) -> Option<Sidecar<'a>> {
         sidecar.captures_nothing = listeners
             .iter()
             .any(|one| one.get("captureMode").and_then(Node::as_str) == Some("NONE"));
+        sidecar.leads_elsewhere = listeners.iter().any(|one| {
+            let own = one.at(&["port", "number"]).and_then(Node::as_i64);
+            let to = one.get("defaultEndpoint").and_then(Node::as_str);
+            let to = to.and_then(|to| to.rsplit(':').next()?.parse().ok());
+            to.is_some() && to != own
+        });
         if let Some(policy) = reading.mapping(spec, "outboundTrafficPolicy") {
             let mode = reading.text(policy, "mode");
             // The mode that the API takes for granted here, unlike that of the mesh.
