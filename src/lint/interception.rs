@@ -70,14 +70,49 @@ pub(crate) fn past_sidecar(workload: &Workload<'_>, port: Option<u16>) -> Option
     if port.is_some_and(is_proxys_own) {
         return Some("the port is the sidecar's own and never intercepted".to_owned());
     }
-    if annotation(workload, EXCLUDED).is_some_and(lists) {
-        return Some(format!("`{EXCLUDED}` lists it"));
+    let Some(included) = annotation(workload, INCLUDED).filter(|list| *list != "*") else {
+        let excluded = annotation(workload, EXCLUDED).filter(|list| lists(list));
+        return excluded.map(|_| format!("`{EXCLUDED}` lists it"));
+    };
+    // Exclusions are read where everything is included, and not where ports are listed.
+    if lists(included) {
+        return None;
     }
-    let included = annotation(workload, INCLUDED).filter(|list| *list != "*" && !lists(list))?;
     Some(match port {
         Some(_) => format!("`{INCLUDED}` does not list it"),
         None if included.is_empty() => format!("`{INCLUDED}` is empty: no port is intercepted"),
         None => format!("`{INCLUDED}` lists only {included}"),
+    })
+}
+
+/// Why what a pod sends may pass by its own sidecar, as plaintext.
+pub(crate) fn past_own_sidecar(workload: &Workload<'_>) -> Option<String> {
+    // Each with the value that keeps nothing from the sidecar.
+    const OUTBOUND: [(&str, &str); 3] = [
+        ("traffic.sidecar.istio.io/excludeOutboundPorts", ""),
+        ("traffic.sidecar.istio.io/excludeOutboundIPRanges", ""),
+        ("traffic.sidecar.istio.io/includeOutboundIPRanges", "*"),
+    ];
+    if annotation(workload, MODE) == Some("NONE") {
+        return Some(format!("its own `{MODE}: NONE` intercepts nothing"));
+    }
+    let said = OUTBOUND.into_iter().find_map(|(key, whole)| {
+        let value = annotation(workload, key).filter(|value| *value != whole)?;
+        Some(format!(
+            "its own `{key}: {value}` may keep it from its sidecar"
+        ))
+    });
+    let user = |node: &Node| node.at(&["securityContext", "runAsUser"])?.as_i64();
+    let containers = workload.spec.get("containers").and_then(Node::as_sequence);
+    let mut applications = containers
+        .unwrap_or_default()
+        .iter()
+        .filter(|one| one.get("name").and_then(Node::as_str) != Some("istio-proxy"));
+    let of_pod = user(workload.spec);
+    said.or_else(|| {
+        // What the proxy's own user sends is not redirected.
+        let is_proxys = applications.any(|one| user(one).or(of_pod) == Some(1337));
+        is_proxys.then(|| "it runs as the sidecar's own user, 1337, and passes by it".to_owned())
     })
 }
 

@@ -5,6 +5,7 @@
 
 use super::effective_mtls::{self, Mode, Modes};
 use super::injection::{Membership, membership};
+use super::interception::past_own_sidecar;
 use super::mesh_facts::host_covers;
 use super::model::Model;
 use super::model::istio::{DestinationRule, Sidecar, TrafficPolicy, selects};
@@ -86,7 +87,14 @@ pub fn wiring(model: &Model<'_>, path: &Path<'_, '_>) -> Wiring {
         }
         // ztunnel speaks HBONE to whoever is in the mesh, and reads no DestinationRule.
         Membership::Ambient => endpoint(model, path, &mut wiring),
-        Membership::Sidecar => sidecar(model, path, &mut wiring),
+        Membership::Sidecar => {
+            sidecar(model, path, &mut wiring);
+            if let Some(why) = past_own_sidecar(path.client) {
+                wiring.plaintext = true;
+                wiring.adapts = false;
+                wiring.because.push(why);
+            }
+        }
         Membership::Unknown(why) => {
             sidecar(model, path, &mut wiring);
             wiring.plaintext = true;

@@ -63,6 +63,34 @@ fn a_mesh_keeps_environments_apart_that_the_network_does_not() {
     assert_eq!(judged(&wider, isolated).unwrap().ruling, Ruling::Refuted);
 }
 
+/// What a caller keeps from its own sidecar leaves as plaintext, which a STRICT server refuses.
+#[test]
+fn what_passes_by_its_own_sidecar_may_not_arrive() {
+    let cluster = mesh(["prod, dev", "dev"]);
+    let caller = "metadata: {name: app, namespace: dev, labels: {app: app}}";
+    let open = "open: prod/app:8443\n  from: [dev/app]\n  over: mtls";
+    let with = |annotation: &str| {
+        let annotated = caller.replace(
+            "labels: {app: app}",
+            &format!("labels: {{app: app}}, annotations: {{{annotation}}}"),
+        );
+        judged(&cluster.replace(caller, &annotated), open)
+            .unwrap()
+            .ruling
+    };
+    assert_eq!(with(""), Ruling::Proven);
+    let range = "traffic.sidecar.istio.io/includeOutboundIPRanges";
+    assert_eq!(with(&format!("{range}: '*'")), Ruling::Proven);
+    for annotation in [
+        format!("{range}: ''"),
+        "traffic.sidecar.istio.io/excludeOutboundPorts: '443'".to_owned(),
+        "traffic.sidecar.istio.io/excludeOutboundIPRanges: 0.0.0.0/0".to_owned(),
+        "sidecar.istio.io/interceptionMode: NONE".to_owned(),
+    ] {
+        assert_ne!(with(&annotation), Ruling::Proven, "{annotation}");
+    }
+}
+
 #[test]
 fn a_namespace_that_a_policy_names_may_call() {
     let cluster = "apiVersion: v1\nkind: Pod\nmetadata: {name: app, namespace: prod, labels: {app: app}}\n\

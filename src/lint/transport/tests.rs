@@ -72,6 +72,11 @@ fn what_bypasses_the_proxy_is_not_strict() {
             Strict,
         ),
         (
+            "traffic.sidecar.istio.io/includeInboundPorts: '8443', traffic.sidecar.istio.io/excludeInboundPorts: '8443'",
+            Strict,
+            NotStrict,
+        ),
+        (
             "sidecar.istio.io/interceptionMode: NONE",
             NotStrict,
             NotStrict,
