@@ -48,7 +48,7 @@ pub use merge::{Merge, Row, Run};
 pub use part::{MAGIC, Part, PartError, write};
 pub use plan::{COLUMNS, Engine, Layout, Plan, TimeColumn};
 pub use reject::{MAX_NAME, Reject};
-pub use result::{Answer, ResultError, answer};
+pub use result::{Answer, HEADER, ResultError, Taken, answer};
 pub use unused::{Unused, Watched};
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
-//! What a warehouse answered, taken back: CSV with the columns of the plan.
+//! What a warehouse answered, taken back: rows with the columns of the plan, as CSV or as an engine gives them.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Seek as _};
 
 use super::ledger::LogSheet;
-use super::merge::{Row, Run};
+use super::merge::{Merge, Row, Run};
+use super::part;
 use super::reject::MAX_NAME;
+use crate::kernel::crypto::{Digest, DigestAlgorithm, hex};
 
 /// Why a result cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,25 +37,22 @@ pub enum ResultError {
         /// How many there should be.
         told: u64,
     },
+    /// The groups have no room beside memory.
+    #[error("cannot sort the groups into a file: {0}")]
+    Scratch(String),
 }
 
 /// The groups of a result.
-#[derive(Debug)]
 pub struct Answer {
-    /// The account of the query, without name, size and digests.
+    /// The account of the query, without name and query, with size and digest of the result in its one canonical order.
     pub sheet: LogSheet,
     /// The groups, in order.
-    pub rows: std::vec::IntoIter<Row>,
+    pub rows: Box<dyn Run>,
 }
 
-impl Run for Answer {
-    fn next(&mut self, row: &mut Row) -> io::Result<bool> {
-        let next = self.rows.next();
-        let found = next.is_some();
-        if let Some(next) = next {
-            *row = next;
-        }
-        Ok(found)
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Answer({} rows)", self.sheet.rows)
     }
 }
 
@@ -70,8 +70,8 @@ pub fn answer(bytes: &[u8]) -> Result<Answer, ResultError> {
         .has_headers(false)
         .flexible(true)
         .from_reader(bytes);
-    let mut totals: BTreeMap<&'static str, (u32, u64)> = BTreeMap::new();
-    let mut groups = Vec::new();
+    let scratch = || Err(io::Error::other("memory is enough"));
+    let mut taken = Taken::new(usize::MAX, &scratch);
     let mut started = false;
     for record in reader.records() {
         let record = record.map_err(|error| ResultError::Row {
@@ -86,7 +86,7 @@ pub fn answer(bytes: &[u8]) -> Result<Answer, ResultError> {
                 .iter()
                 .map(|cell| cell.trim().to_lowercase())
                 .collect();
-            if lower != ["kind", "principal", "permission", "used_at", "n"] {
+            if lower != HEADER {
                 return Err(ResultError::Header(cells.join(",")));
             }
             started = true;
@@ -99,44 +99,255 @@ pub fn answer(bytes: &[u8]) -> Result<Answer, ResultError> {
             .parse()
             .map_err(|_| wrong(format!("`{at}` is no time in seconds")))?;
         let n: u64 = n.parse().map_err(|_| wrong(format!("`{n}` is no count")))?;
-        if *kind == "use" {
-            if principal.is_empty() || permission.is_empty() || n == 0 {
-                return Err(wrong(
-                    "a use without principal, permission or count".to_owned(),
-                ));
-            }
-            if principal.len() > MAX_NAME || permission.len() > MAX_NAME {
-                return Err(wrong("a name is too long".to_owned()));
-            }
-            groups.push(Row {
-                principal: principal.as_bytes().to_vec(),
-                permission: permission.as_bytes().to_vec(),
-                last: at,
-                plain: n,
-                events: Vec::new(),
-            });
-            continue;
-        }
-        let Some(total) = TOTALS.into_iter().find(|total| total == kind) else {
-            return Err(wrong(format!("`{kind}` is no kind of row")));
-        };
-        if totals.insert(total, (at, n)).is_some() {
-            return Err(wrong(format!("`{kind}` is there twice")));
-        }
+        taken
+            .row(kind, [principal, permission], at, n)
+            .map_err(wrong)?;
     }
     if !started {
         return Err(ResultError::Header(String::new()));
     }
-    groups.sort_by(|a, b| (&a.principal, &a.permission).cmp(&(&b.principal, &b.permission)));
-    let sheet = sheet(&groups, &totals)?;
-    Ok(Answer {
-        sheet,
-        rows: groups.into_iter(),
-    })
+    taken.finish()
+}
+
+/// The names of the columns of a result.
+pub const HEADER: [&str; 5] = ["kind", "principal", "permission", "used_at", "n"];
+
+/// A result of which the rows come one by one.
+pub struct Taken<'s> {
+    groups: Vec<Row>,
+    /// What the groups at hand take, and may take before they are sorted into a file.
+    bytes: usize,
+    memory: usize,
+    scratch: &'s (dyn Fn() -> io::Result<File> + Sync),
+    runs: Vec<Box<dyn Run>>,
+    totals: BTreeMap<&'static str, (u32, u64)>,
+    seen: Seen,
+}
+
+/// What the rows of uses come to.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    rows: u64,
+    uses: u64,
+    latest: u32,
+}
+
+impl std::fmt::Debug for Taken<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Taken({} rows)", self.seen.rows)
+    }
+}
+
+impl<'s> Taken<'s> {
+    /// Nothing yet.
+    pub fn new(memory: usize, scratch: &'s (dyn Fn() -> io::Result<File> + Sync)) -> Self {
+        Self {
+            groups: Vec::new(),
+            bytes: 0,
+            memory,
+            scratch,
+            runs: Vec::new(),
+            totals: BTreeMap::new(),
+            seen: Seen::default(),
+        }
+    }
+
+    /// Takes a row.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn row(
+        &mut self,
+        kind: &str,
+        [principal, permission]: [&str; 2],
+        at: u32,
+        n: u64,
+    ) -> Result<(), String> {
+        if kind != "use" {
+            let Some(total) = TOTALS.into_iter().find(|total| *total == kind) else {
+                return Err(format!("`{kind}` is no kind of row"));
+            };
+            return match self.totals.insert(total, (at, n)) {
+                Some(_) => Err(format!("`{kind}` is there twice")),
+                None => Ok(()),
+            };
+        }
+        if principal.is_empty() || permission.is_empty() || n == 0 {
+            return Err("a use without principal, permission or count".to_owned());
+        }
+        if principal.len() > MAX_NAME || permission.len() > MAX_NAME {
+            return Err("a name is too long".to_owned());
+        }
+        self.seen.rows += 1;
+        self.seen.uses = self.seen.uses.saturating_add(n);
+        self.seen.latest = self.seen.latest.max(at);
+        self.bytes += size_of::<Row>() + principal.len() + permission.len() + 2 * ALLOCATED;
+        self.groups.push(Row {
+            principal: principal.as_bytes().to_vec(),
+            permission: permission.as_bytes().to_vec(),
+            last: at,
+            plain: n,
+            events: Vec::new(),
+        });
+        match self.bytes > self.memory {
+            true => self.spill().map_err(|error| spilling(&error).to_string()),
+            false => Ok(()),
+        }
+    }
+
+    /// Sorts the groups at hand into a file.
+    fn spill(&mut self) -> io::Result<()> {
+        let mut sorted = Sorted::new(std::mem::take(&mut self.groups));
+        self.bytes = 0;
+        self.runs.push(filed((self.scratch)()?, &mut sorted)?);
+        Ok(())
+    }
+
+    /// Holds the rows against the totals.
+    ///
+    /// # Errors
+    /// [`ResultError`].
+    pub fn finish(mut self) -> Result<Answer, ResultError> {
+        let rest = Sorted::new(std::mem::take(&mut self.groups));
+        let spilled = !self.runs.is_empty();
+        let mut runs = std::mem::take(&mut self.runs);
+        let mut canonical = Canonical::new(&self.totals);
+        let (different, rows): (u64, Box<dyn Run>) = match spilled {
+            false => {
+                let rows = rest.rows.as_slice();
+                rows.iter().for_each(|row| canonical.row(row));
+                let apart = |pair: &&[Row]| matches!(pair, [a, b] if (&a.principal, &a.permission) != (&b.principal, &b.permission));
+                let different =
+                    rows.windows(2).filter(apart).count() + usize::from(!rows.is_empty());
+                (different as u64, Box::new(rest))
+            }
+            true => {
+                runs.push(Box::new(rest));
+                let failed = |error: io::Error| spilling(&error);
+                let mut merge = Counting {
+                    merge: Merge::new(runs).map_err(failed)?,
+                    canonical: &mut canonical,
+                    rows: 0,
+                };
+                let file = (self.scratch)().map_err(failed)?;
+                let run = filed(file, &mut merge).map_err(failed)?;
+                (merge.rows, run)
+            }
+        };
+        let (bytes, sha256) = canonical.finish();
+        let sheet = sheet(self.seen, different, &self.totals)?;
+        let sheet = LogSheet {
+            bytes,
+            sha256,
+            ..sheet
+        };
+        Ok(Answer { sheet, rows })
+    }
+}
+
+/// What an allocation takes beside its bytes.
+const ALLOCATED: usize = 16;
+
+fn spilling(error: &io::Error) -> ResultError {
+    ResultError::Scratch(crate::kernel::fs::describe(error))
+}
+
+/// Groups in order, in a file without a name.
+fn filed(file: File, groups: &mut dyn Run) -> io::Result<Box<dyn Run>> {
+    let writer = part::spill(BufWriter::with_capacity(1 << 20, file), groups)?;
+    let mut file = writer
+        .into_inner()
+        .map_err(io::IntoInnerError::into_error)?;
+    file.rewind()?;
+    Ok(part::spilled(BufReader::with_capacity(256 << 10, file)))
+}
+
+/// Groups in order, in memory.
+struct Sorted {
+    rows: std::vec::IntoIter<Row>,
+}
+
+impl Sorted {
+    fn new(mut groups: Vec<Row>) -> Self {
+        groups.sort_by(|a, b| (&a.principal, &a.permission).cmp(&(&b.principal, &b.permission)));
+        Self {
+            rows: groups.into_iter(),
+        }
+    }
+}
+
+impl Run for Sorted {
+    fn next(&mut self, row: &mut Row) -> io::Result<bool> {
+        let next = self.rows.next();
+        let found = next.is_some();
+        if let Some(next) = next {
+            *row = next;
+        }
+        Ok(found)
+    }
+}
+
+/// Groups that are counted and digested as they pass.
+struct Counting<'c> {
+    merge: Merge,
+    canonical: &'c mut Canonical,
+    rows: u64,
+}
+
+impl Run for Counting<'_> {
+    fn next(&mut self, row: &mut Row) -> io::Result<bool> {
+        let found = self.merge.next(row)?;
+        if found {
+            self.rows += 1;
+            self.canonical.row(row);
+        }
+        Ok(found)
+    }
+}
+
+/// The size and the digest of a result as CSV, first its totals and then its groups in order: the same for the same answer,
+/// whatever the order in which it came.
+struct Canonical {
+    digest: Digest,
+    bytes: u64,
+}
+
+impl Canonical {
+    fn new(totals: &BTreeMap<&'static str, (u32, u64)>) -> Self {
+        let mut canonical = Self {
+            digest: Digest::new(DigestAlgorithm::Sha256),
+            bytes: 0,
+        };
+        canonical.add(&(HEADER.join(",") + "\n"));
+        for (kind, (at, n)) in totals {
+            canonical.add(&format!("{kind},,,{at},{n}\n"));
+        }
+        canonical
+    }
+
+    fn row(&mut self, row: &Row) {
+        let cell = |name: &[u8]| String::from_utf8_lossy(name).replace('"', "\"\"");
+        let (principal, permission) = (cell(&row.principal), cell(&row.permission));
+        let line = format!(
+            "use,\"{principal}\",\"{permission}\",{},{}\n",
+            row.last, row.plain
+        );
+        self.add(&line);
+    }
+
+    fn add(&mut self, text: &str) {
+        self.bytes += text.len() as u64;
+        self.digest.update(text.as_bytes());
+    }
+
+    fn finish(self) -> (u64, String) {
+        (self.bytes, hex(&self.digest.finish()))
+    }
 }
 
 fn sheet(
-    groups: &[Row],
+    seen: Seen,
+    different: u64,
     totals: &BTreeMap<&'static str, (u32, u64)>,
 ) -> Result<LogSheet, ResultError> {
     let total = |name: &'static str| totals.get(name).copied().ok_or(ResultError::NoTotal(name));
@@ -147,17 +358,12 @@ fn sheet(
     };
     let (rows, used) = (count("rows")?, count("used")?);
     let (failed, rejected) = (count("failed")?, count("rejected")?);
-    let different = groups
-        .windows(2)
-        .filter(|pair| matches!(pair, [a, b] if (&a.principal, &a.permission) != (&b.principal, &b.permission)))
-        .count() as u64
-        + u64::from(!groups.is_empty());
     same(
         "pairs of principal and permission",
         different,
         count("groups")?,
     )?;
-    same("rows of uses", groups.len() as u64, different)?;
+    same("rows of uses", seen.rows, different)?;
     let parts = used
         .checked_add(failed)
         .and_then(|sum| sum.checked_add(rejected));
@@ -166,36 +372,32 @@ fn sheet(
         parts.unwrap_or(u64::MAX),
         rows,
     )?;
-    let uses = groups
-        .iter()
-        .fold(0_u64, |sum, row| sum.saturating_add(row.plain));
-    if uses > used {
+    if seen.uses > used {
         return Err(ResultError::Mismatch {
             what: "uses",
-            found: uses,
+            found: seen.uses,
             told: used,
         });
     }
     let (first, last) = (total("first")?, total("last")?);
-    let latest = groups.iter().map(|row| row.last).max();
-    if let Some(latest) = latest.filter(|latest| *latest > last.0) {
+    if seen.latest > last.0 {
         return Err(ResultError::Mismatch {
             what: "the last second",
-            found: u64::from(latest),
+            found: u64::from(seen.latest),
             told: u64::from(last.0),
         });
     }
-    let seen = rows > rejected;
+    let some = rows > rejected;
     let mut sheet = LogSheet {
         rows,
         used,
         failed,
         credits: used,
-        first: seen.then_some(first.0),
-        last: seen.then_some(last.0),
+        first: some.then_some(first.0),
+        last: some.then_some(last.0),
         ..LogSheet::default()
     };
-    if seen {
+    if some {
         // Which days are silent a total cannot say: those of the span are taken to have rows.
         sheet.days = vec![(first.0 / 86_400, last.0 / 86_400)];
     }
@@ -214,7 +416,7 @@ mod tests {
 
     #[test]
     fn a_whole_result_is_taken_and_one_that_was_cut_is_not() {
-        let answer = answer(WHOLE.as_bytes()).unwrap();
+        let mut answer = answer(WHOLE.as_bytes()).unwrap();
         assert_eq!(
             (
                 answer.sheet.rows,
@@ -223,10 +425,7 @@ mod tests {
             ),
             (6, 3, 1)
         );
-        assert_eq!(
-            answer.rows.map(|row| row.principal).collect::<Vec<_>>(),
-            [b"ann".to_vec(), b"bo,b".to_vec()]
-        );
+        assert_eq!(names(&mut *answer.rows), ["ann", "bo,b"]);
         let lines: Vec<&str> = WHOLE.lines().collect();
         for left_out in 0..lines.len() {
             let mut cut = lines.clone();
@@ -234,6 +433,68 @@ mod tests {
             let cut = cut.join("\n");
             assert!(super::answer(cut.as_bytes()).is_err(), "{cut}");
         }
+    }
+
+    fn names(rows: &mut dyn Run) -> Vec<String> {
+        let mut row = Row::default();
+        let mut names = Vec::new();
+        while rows.next(&mut row).unwrap() {
+            names.push(String::from_utf8(row.principal.clone()).unwrap());
+        }
+        names
+    }
+
+    /// A result of as many groups, in one of two orders.
+    fn taken(memory: usize, count: u64, backwards: bool) -> Result<Answer, ResultError> {
+        let number = std::sync::atomic::AtomicUsize::new(0);
+        let scratch = || {
+            let number = number.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let name = format!(
+                "countersign-result-{}-{memory}-{backwards}-{number}",
+                std::process::id()
+            );
+            let path = std::env::temp_dir().join(name);
+            let file = File::options()
+                .read(true)
+                .write(true)
+                .create_new(true)
+                .open(&path)?;
+            std::fs::remove_file(path).map(|()| file)
+        };
+        let mut taken = Taken::new(memory, &scratch);
+        for index in 0..count {
+            let index = if backwards { count - 1 - index } else { index };
+            let who = format!("user{:03}", index % 100);
+            let what = format!("may{index}");
+            taken.row("use", [&who, &what], 9, 1).unwrap();
+        }
+        for (kind, at, n) in [
+            ("rows", 0, count),
+            ("used", 0, count),
+            ("failed", 0, 0),
+            ("rejected", 0, 0),
+            ("first", 1, count),
+            ("last", 9, count),
+            ("groups", 0, count),
+        ] {
+            taken.row(kind, ["", ""], at, n).unwrap();
+        }
+        taken.finish()
+    }
+
+    #[test]
+    fn neither_the_order_nor_the_memory_changes_the_answer() {
+        let mut whole = taken(usize::MAX, 1_000, false).unwrap();
+        let names_of_whole = names(&mut *whole.rows);
+        for (memory, backwards) in [(0, false), (9_000, true), (usize::MAX, true)] {
+            let mut other = taken(memory, 1_000, backwards).unwrap();
+            assert_eq!(other.sheet, whole.sheet);
+            assert_eq!(names(&mut *other.rows), names_of_whole);
+        }
+        assert_ne!(
+            taken(0, 999, false).unwrap().sheet.sha256,
+            whole.sheet.sha256
+        );
     }
 
     #[test]

@@ -61,6 +61,32 @@ pub(super) struct Conclusion<'a> {
     pub(super) left_out: Vec<Known>,
 }
 
+/// Adds the result of a query to what is kept, and concludes.
+pub(super) fn add(
+    env: &Env,
+    conclusion: Conclusion<'_>,
+    mut ledger: Ledger,
+    rows: Box<dyn Run>,
+) -> Result<Outcome, Failure> {
+    let failed = |error: io::Error| Failure::input(fs::describe(&error));
+    let mut runs = vec![rows];
+    if let Some(part) = kept(conclusion.into)? {
+        let mut known = ledger.sources.iter();
+        if let Some(known) = known.find(|sheet| part.ledger.knows(&sheet.sha256).is_some()) {
+            let told = format!("`{}` is counted already", known.name);
+            return Err(Failure::input(told));
+        }
+        let new = std::mem::replace(&mut ledger, part.ledger.clone());
+        ledger
+            .add(new)
+            .map_err(|error| Failure::input(format!("cannot add this result: {error}")))?;
+        runs.push(Box::new(part.rows().map_err(failed)?));
+    }
+    ledger.tool = env!("CARGO_PKG_VERSION").to_owned();
+    let merge = Merge::new(runs).map_err(failed)?;
+    conclude(env, conclusion, ledger, merge)
+}
+
 /// Merges the groups, keeps and shows them.
 pub(super) fn conclude(
     env: &Env,

@@ -10,7 +10,7 @@ use crate::cli::env::Env;
 use crate::cli::error::Failure;
 use crate::cli::outcome::Outcome;
 use crate::kernel::crypto::{hex, sha256};
-use crate::review::usage::{self, Ledger, LogSheet, Merge, Run};
+use crate::review::usage::{self, Ledger, LogSheet};
 
 /// Take back what a warehouse counted
 ///
@@ -53,15 +53,14 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         Failure::input(error.to_string())
             .context(format!("cannot use the result `{}`", result.name()))
     })?;
-    let sha256_of_result = hex(&sha256(result.bytes()));
     let sheet = LogSheet {
         name: result.name().to_owned(),
         query_sha256: Some(hex(&sha256(query.bytes()))),
         bytes: result.bytes().len() as u64,
-        sha256: sha256_of_result.clone(),
-        ..answer.sheet.clone()
+        sha256: hex(&sha256(result.bytes())),
+        ..answer.sheet
     };
-    let mut ledger = Ledger {
+    let ledger = Ledger {
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         system: args.system.clone(),
         format: "query".to_owned(),
@@ -71,22 +70,6 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         uses: 0,
         events_kept: true,
     };
-    let mut runs: Vec<Box<dyn Run>> = vec![Box::new(answer)];
-    if let Some(part) = count::kept(Some(&args.into))? {
-        if part.ledger.knows(&sha256_of_result).is_some() {
-            let told = format!("`{}` is counted already", result.name());
-            return Err(Failure::input(told));
-        }
-        let new = std::mem::replace(&mut ledger, part.ledger.clone());
-        ledger
-            .add(new)
-            .map_err(|error| Failure::input(format!("cannot add this result: {error}")))?;
-        let rows = part
-            .rows()
-            .map_err(|error| Failure::input(error.to_string()))?;
-        runs.push(Box::new(rows));
-    }
-    let merge = Merge::new(runs).map_err(|error| Failure::input(error.to_string()))?;
     let conclusion = Conclusion {
         into: Some(&args.into),
         show: args.show,
@@ -94,5 +77,5 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         now: args.clock.at.unwrap_or(env.now),
         left_out: Vec::new(),
     };
-    count::conclude(env, conclusion, ledger, merge)
+    count::add(env, conclusion, ledger, answer.rows)
 }
