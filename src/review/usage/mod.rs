@@ -46,7 +46,7 @@ pub use instant::Unit;
 pub use ledger::{Ledger, LedgerError, LogSheet, MAX_PROBLEMS, Problem};
 pub use merge::{Merge, Row, Run};
 pub use part::{MAGIC, Part, PartError, write};
-pub use plan::{COLUMNS, Engine, Layout, Plan, TimeColumn};
+pub use plan::{COLUMNS, Engine, Layout, Place, PlaceError, Plan, TimeColumn, TypeError};
 pub use reject::{MAX_NAME, Reject};
 pub use result::{Answer, HEADER, ResultError, Taken, answer};
 pub use unused::{Unused, Watched};

@@ -4,6 +4,13 @@
 //! the groups it has rows that say how many rows were read, used, failed and rejected, how many groups there are and over
 //! which time the log reaches: a result that was cut by a console's limit is noticed when it is taken back.
 
+mod place;
+mod spark;
+mod types;
+
+pub use place::{Place, PlaceError};
+pub use types::TypeError;
+
 use super::format::{Mapping, Path};
 use super::instant::Unit;
 
@@ -22,6 +29,8 @@ pub enum Engine {
     Snowflake,
     /// DuckDB.
     DuckDb,
+    /// Apache Spark, from version 4 on.
+    Spark,
 }
 
 /// How the time stands in its column.
@@ -52,13 +61,14 @@ pub const COLUMNS: [(&str, &str); 5] = [
 
 impl Engine {
     /// All engines.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Trino,
         Self::Athena,
         Self::BigQuery,
         Self::ClickHouse,
         Self::Snowflake,
         Self::DuckDb,
+        Self::Spark,
     ];
 
     /// The name.
@@ -70,6 +80,7 @@ impl Engine {
             Self::ClickHouse => "clickhouse",
             Self::Snowflake => "snowflake",
             Self::DuckDb => "duckdb",
+            Self::Spark => "spark",
         }
     }
 
@@ -131,7 +142,7 @@ impl Engine {
             (_, Self::BigQuery) => format!("SAFE_CAST({column} AS TIMESTAMP)"),
             (_, Self::ClickHouse) => format!("parseDateTime64BestEffortOrNull({column}, 3, 'UTC')"),
             (_, Self::Snowflake) => format!("TRY_TO_TIMESTAMP_TZ({})", self.text(column)),
-            (_, Self::DuckDb) => format!("TRY_CAST({column} AS TIMESTAMPTZ)"),
+            (_, Self::DuckDb | Self::Spark) => format!("TRY_CAST({column} AS TIMESTAMPTZ)"),
         };
         match self {
             Self::Trino | Self::Athena => {
@@ -140,7 +151,7 @@ impl Engine {
             Self::BigQuery => format!("UNIX_SECONDS({parsed})"),
             Self::ClickHouse => format!("CAST(toUnixTimestamp({parsed}) AS Nullable(Int64))"),
             Self::Snowflake => format!("DATE_PART(EPOCH_SECOND, {parsed})"),
-            Self::DuckDb => format!("CAST(FLOOR(epoch({parsed})) AS BIGINT)"),
+            Self::DuckDb | Self::Spark => format!("CAST(FLOOR(epoch({parsed})) AS BIGINT)"),
         }
     }
 }
@@ -165,8 +176,8 @@ pub enum Layout {
 pub struct Plan {
     /// Where it runs.
     pub engine: Engine,
-    /// The table, with the names before it.
-    pub table: Vec<String>,
+    /// Where the log lies.
+    pub from: Place,
     /// What its columns are.
     pub layout: Layout,
     /// The last second that is not in the future, since 1970.
@@ -188,7 +199,10 @@ impl Engine {
     /// Whether its tables of CloudTrail have a layout that is documented: that of Athena, which is one of Hive and so Trino's, and
     /// in which DuckDB reads what Athena unloads.
     pub fn knows_cloudtrail(self) -> bool {
-        matches!(self, Self::Athena | Self::Trino | Self::DuckDb)
+        matches!(
+            self,
+            Self::Athena | Self::Trino | Self::DuckDb | Self::Spark
+        )
     }
 
     fn mapped(self, mapping: &Mapping, time: TimeColumn) -> Columns {
@@ -250,10 +264,30 @@ impl Engine {
 }
 
 impl Plan {
+    /// The statement with which Spark tells the types of the columns: rows of `col_name` and `data_type`. None where nothing
+    /// depends on them.
+    pub fn types(&self) -> Option<String> {
+        types::types(self)
+    }
+
+    /// Takes a type into account that Spark told.
+    ///
+    /// # Errors
+    /// [`TypeError`] where the values of such a column would not mean what they mean to [`super::fold`].
+    pub fn typed(&mut self, column: &str, kind: &str) -> Result<(), TypeError> {
+        types::typed(self, column, kind)
+    }
+
     /// The statement.
     pub fn sql(&self) -> String {
         let Self { engine, until, .. } = self;
-        let table: Vec<String> = self.table.iter().map(|name| engine.quoted(name)).collect();
+        if *engine == Engine::Spark {
+            return spark::sql(self);
+        }
+        let table: Vec<String> = match &self.from {
+            Place::Table(names) => names.iter().map(|name| engine.quoted(name)).collect(),
+            Place::Json(path) | Place::Parquet(path) => vec![engine.quoted(path)],
+        };
         let Columns {
             principal,
             permission,
@@ -329,7 +363,7 @@ mod tests {
         let path = |text: &str| text.parse::<Path>().unwrap();
         Plan {
             engine,
-            table: vec!["audit".to_owned(), "e`v\"ents".to_owned()],
+            from: Place::Table(vec!["audit".to_owned(), "e`v\"ents".to_owned()]),
             layout: Layout::Mapped {
                 mapping: Mapping {
                     principal: path("actor.email"),

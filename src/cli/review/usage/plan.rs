@@ -10,7 +10,7 @@ use crate::cli::error::Failure;
 use crate::cli::outcome::{Outcome, View};
 use crate::cli::paint::Paint;
 use crate::kernel::crypto::{hex, sha256};
-use crate::review::usage::{COLUMNS, Engine, Layout, Plan, TimeColumn};
+use crate::review::usage::{COLUMNS, Engine, Layout, Place, Plan, TimeColumn};
 
 /// Print the SQL with which a warehouse counts the same
 ///
@@ -23,15 +23,16 @@ use crate::review::usage::{COLUMNS, Engine, Layout, Plan, TimeColumn};
   countersign review usage plan --engine duckdb --table logs --map principal=actor.email --map permission=action \\
     --map time=at --timestamp --map id=event_id --all-succeeded --format json
   countersign review usage plan --engine athena --log cloudtrail --table default.cloudtrail_logs
+  countersign review usage plan --engine spark --log cloudtrail --table json:s3a://trail/AWSLogs/*/CloudTrail/*/*/*/*/
 
 Exit codes: 0 printed, 2 cannot answer")]
 pub(crate) struct Args {
-    /// trino, athena, bigquery, clickhouse, snowflake or duckdb
+    /// trino, athena, bigquery, clickhouse, snowflake, duckdb or spark
     #[arg(long, value_name = "ENGINE", value_parser = engine)]
     engine: Engine,
-    /// The table, with dots between its names
-    #[arg(long, value_name = "NAME", value_parser = table)]
-    table: Table,
+    /// The table, with dots between its names; for spark also files, as `json:` or `parquet:` and their path
+    #[arg(long, value_name = "NAME")]
+    table: Place,
     /// What the table holds: a table of CloudTrail has the columns that Athena's own statement gives it
     #[arg(long, value_enum, value_name = "KIND", default_value = "generic")]
     log: Kind,
@@ -54,23 +55,12 @@ enum Kind {
     Generic,
 }
 
-#[derive(Debug, Clone)]
-struct Table(Vec<String>);
-
 fn engine(text: &str) -> Result<Engine, String> {
     let mut all = Engine::ALL.into_iter();
     all.find(|engine| engine.name() == text).ok_or_else(|| {
         let names: Vec<&str> = Engine::ALL.into_iter().map(Engine::name).collect();
         format!("`{text}` is none of {}", names.join(", "))
     })
-}
-
-fn table(text: &str) -> Result<Table, String> {
-    let names: Vec<String> = text.split('.').map(str::to_owned).collect();
-    match names.iter().any(String::is_empty) {
-        true => Err(format!("`{text}` is no table, such as `audit.events`")),
-        false => Ok(Table(names)),
-    }
 }
 
 struct PlanView {
@@ -81,10 +71,19 @@ struct PlanView {
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let now = args.clock.at.unwrap_or(env.now).unix();
+    if args.engine != Engine::Spark && !matches!(args.table, Place::Table(_)) {
+        let told = format!(
+            "`{}` reads files through a table of its own",
+            args.engine.name()
+        );
+        return Err(
+            Failure::usage(told).hint("make an external table of them, and name it with `--table`")
+        );
+    }
     let plan = Plan {
         engine: args.engine,
         layout: layout(&args)?,
-        table: args.table.0,
+        from: args.table,
         until: super::count::until(now),
     };
     let sql = plan.sql();
