@@ -283,6 +283,12 @@ impl Env {
         Ok(pieces)
     }
 
+    /// Whether the environment has a variable that a library would read by itself.
+    #[cfg(feature = "spark")]
+    pub(crate) fn is_set(&self, name: &str) -> bool {
+        self.vars.contains_key(name)
+    }
+
     /// The bytes that a reference points to.
     ///
     /// # Errors

@@ -22,6 +22,8 @@ pub mod replay;
 pub mod report;
 pub mod secret;
 pub mod source;
+#[cfg(feature = "spark")]
+pub mod spark;
 pub mod spiffe_id;
 pub mod time;
 pub mod xlsx;

@@ -1,6 +1,7 @@
 //! `countersign review usage`.
 
 mod count;
+mod engine;
 mod import;
 pub(super) mod inputs;
 mod plan;
@@ -30,18 +31,21 @@ use crate::review::usage::{Mapping, Path, Unit};
   kubernetes  the user, or the impersonated one beside the user's `impersonate`; `get pods/log@web`; status below 400
   generic     what --map says; a time is RFC 3339, or a number in --unit
 Parquet is read as cloudtrail or generic; its timestamps are times, those without a time zone in UTC.
+Where one machine ends, a build with the feature `spark` has Apache Spark count: --engine and --from, cloudtrail or generic.
 
 Examples:
   countersign review usage --log cloudtrail --into aws.usage fixtures/acme/logs/cloudtrail
   countersign review usage --log generic --map principal=user --map permission=action --map time=ts --map outcome=result \\
     --success ok fixtures/acme/logs/payroll.ndjson
+  countersign review usage --engine sc://spark.example:15002 --from s3a://logs/2026/events.parquet --log generic \\
+    --map principal=user --map permission=action --map time=ts --all-succeeded --into payroll.usage
 
 Exit codes: 0 counted, 2 cannot answer or rows that could not be used, 3 no row")]
 pub(crate) struct Args {
     #[command(subcommand)]
     verb: Option<Verb>,
     /// Logs, directories of logs, or parts that earlier runs kept; `-` is standard input
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "engine", value_name = "FILE")]
     files: Vec<PathBuf>,
     /// What kind of logs they are; not needed for parts alone
     #[arg(long, value_enum, value_name = "KIND")]
@@ -54,14 +58,16 @@ pub(crate) struct Args {
     system: Option<String>,
     #[command(flatten)]
     reading: Reading,
+    #[command(flatten)]
+    remote: engine::Remote,
     /// Keep no ids of events: a part is smaller, and copies of events are noticed within one run only
-    #[arg(long, requires = "into")]
+    #[arg(long, requires = "into", conflicts_with = "engine")]
     forget_events: bool,
     /// How much memory the groups may take before they are sorted into files
     #[arg(long, value_name = "SIZE", default_value = "768MiB", value_parser = size)]
     memory: usize,
     /// How many threads to use, instead of one for each processor
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", conflicts_with = "engine")]
     threads: Option<std::num::NonZeroU16>,
     /// How many of the longest unused permissions to show
     #[arg(long, value_name = "COUNT", default_value_t = 10)]
@@ -242,7 +248,10 @@ impl Reading {
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     match args.verb {
-        None => count::run(env, &args),
+        None => match &args.remote.engine {
+            None => count::run(env, &args),
+            Some(engine) => engine::run(env, &args, engine),
+        },
         Some(Verb::Plan(args)) => plan::run(env, args),
         Some(Verb::Import(args)) => import::run(env, args),
     }

@@ -15,6 +15,9 @@ const RFC3339: &str = r"r'^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]([01][0-9]|2[0-3]):[0-
 /// What Spark would otherwise take for JSON.
 const STRICT: &str = "map('allowSingleQuotes', 'false', 'allowNonNumericNumbers', 'false')";
 
+/// Where a member is, and as what it is parsed.
+type Member<'p> = (Vec<&'p str>, &'p str);
+
 /// The members of an event of CloudTrail that matter.
 const CLOUDTRAIL: [&[&str]; 14] = [
     &["eventTime"],
@@ -251,7 +254,7 @@ fn struct_of_event() -> String {
 }
 
 /// Where the wanted members are and as what they are parsed.
-fn mapped_paths(mapping: &Mapping) -> Vec<(Vec<&str>, &'static str)> {
+fn mapped_paths(mapping: &Mapping) -> Vec<Member<'_>> {
     let time = if mapping.unit.is_some() {
         "BIGINT"
     } else {
@@ -268,31 +271,22 @@ fn mapped_paths(mapping: &Mapping) -> Vec<(Vec<&str>, &'static str)> {
 }
 
 /// The members of a struct as Spark's DDL.
-fn schema(paths: &[(Vec<&str>, &str)]) -> String {
-    let mut members: Vec<(&str, Vec<(Vec<&str>, &str)>)> = Vec::new();
-    for (path, kind) in paths {
-        let Some((name, rest)) = path.split_first() else {
-            continue;
-        };
-        let rest = (rest.to_vec(), *kind);
-        match members.iter_mut().find(|(known, _)| known == name) {
-            Some((_, of)) => of.push(rest),
-            None => members.push((name, vec![rest])),
-        }
+fn schema(paths: &[Member<'_>]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for (path, _) in paths {
+        names.extend(path.first().filter(|name| !names.contains(name)));
     }
-    let member = |(name, of): &(&str, Vec<(Vec<&str>, &str)>)| {
-        let inside: Vec<_> = of
-            .iter()
-            .filter(|(path, _)| !path.is_empty())
-            .cloned()
-            .collect();
-        let kind = match (of.first(), inside.is_empty()) {
-            (Some((_, kind)), true) => (*kind).to_owned(),
+    let member = |name: &&str| {
+        let of = paths.iter().filter(|(path, _)| path.first() == Some(name));
+        let rest = of.filter_map(|(path, kind)| Some((path.get(1..)?.to_vec(), *kind)));
+        let inside: Vec<Member<'_>> = rest.clone().filter(|(path, _)| !path.is_empty()).collect();
+        let kind = match rest.map(|(_, kind)| kind).next() {
+            Some(kind) if inside.is_empty() => kind.to_owned(),
             _ => format!("STRUCT<{}>", schema(&inside)),
         };
         format!("{} {kind}", quoted(name))
     };
-    let members: Vec<String> = members.iter().map(member).collect();
+    let members: Vec<String> = names.iter().map(member).collect();
     members.join(", ")
 }
 
