@@ -1986,6 +1986,10 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             [CompletionResult]::new('--map', '--map', [CompletionResultType]::ParameterName, 'Which member is the `principal`, `permission`, `time`, `id` or `outcome`, such as `principal=actor.email`')
             [CompletionResult]::new('--success', '--success', [CompletionResultType]::ParameterName, 'A value of the outcome that means success')
             [CompletionResult]::new('--unit', '--unit', [CompletionResultType]::ParameterName, 'The unit of times that are numbers')
+            [CompletionResult]::new('--engine', '--engine', [CompletionResultType]::ParameterName, 'Have Spark count: the URL of its Connect server, such as `sc://spark.example:15002` or `sc://HOST/;use_ssl=true`')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'What Spark reads: a table, or files as `json:` or `parquet:` and a path that it reaches, such as `json:s3a://logs/2026/`')
+            [CompletionResult]::new('--engine-token', '--engine-token', [CompletionResultType]::ParameterName, 'The token that the Connect server wants, as a reference: env:NAME, file:PATH, fd:N, stdin or prompt')
+            [CompletionResult]::new('--engine-timeout', '--engine-timeout', [CompletionResultType]::ParameterName, 'How long Spark may take')
             [CompletionResult]::new('--memory', '--memory', [CompletionResultType]::ParameterName, 'How much memory the groups may take before they are sorted into files')
             [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'How many threads to use, instead of one for each processor')
             [CompletionResult]::new('--show', '--show', [CompletionResultType]::ParameterName, 'How many of the longest unused permissions to show')
@@ -2010,8 +2014,8 @@ Register-ArgumentCompleter -Native -CommandName 'countersign' -ScriptBlock {
             break
         }
         'countersign;review;usage;plan' {
-            [CompletionResult]::new('--engine', '--engine', [CompletionResultType]::ParameterName, 'trino, athena, bigquery, clickhouse, snowflake or duckdb')
-            [CompletionResult]::new('--table', '--table', [CompletionResultType]::ParameterName, 'The table, with dots between its names')
+            [CompletionResult]::new('--engine', '--engine', [CompletionResultType]::ParameterName, 'trino, athena, bigquery, clickhouse, snowflake, duckdb or spark')
+            [CompletionResult]::new('--table', '--table', [CompletionResultType]::ParameterName, 'The table, with dots between its names; for spark also files, as `json:` or `parquet:` and their path')
             [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What the table holds: a table of CloudTrail has the columns that Athena''s own statement gives it')
             [CompletionResult]::new('--map', '--map', [CompletionResultType]::ParameterName, 'Which member is the `principal`, `permission`, `time`, `id` or `outcome`, such as `principal=actor.email`')
             [CompletionResult]::new('--success', '--success', [CompletionResultType]::ParameterName, 'A value of the outcome that means success')

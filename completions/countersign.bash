@@ -6686,7 +6686,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__review__subcmd__usage)
-            opts="-o -q -h --log --into --system --map --success --all-succeeded --unit --forget-events --memory --threads --show --allow-gaps --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help plan import"
+            opts="-o -q -h --log --into --system --map --success --all-succeeded --unit --engine --from --engine-token --engine-timeout --forget-events --memory --threads --show --allow-gaps --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help plan import"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6713,6 +6713,22 @@ _countersign() {
                     return 0
                     ;;
                 --unit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --engine)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --engine-token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --engine-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1906,6 +1906,10 @@ set edit:completion:arg-completer[countersign] = {|@words|
             cand --map 'Which member is the `principal`, `permission`, `time`, `id` or `outcome`, such as `principal=actor.email`'
             cand --success 'A value of the outcome that means success'
             cand --unit 'The unit of times that are numbers'
+            cand --engine 'Have Spark count: the URL of its Connect server, such as `sc://spark.example:15002` or `sc://HOST/;use_ssl=true`'
+            cand --from 'What Spark reads: a table, or files as `json:` or `parquet:` and a path that it reaches, such as `json:s3a://logs/2026/`'
+            cand --engine-token 'The token that the Connect server wants, as a reference: env:NAME, file:PATH, fd:N, stdin or prompt'
+            cand --engine-timeout 'How long Spark may take'
             cand --memory 'How much memory the groups may take before they are sorted into files'
             cand --threads 'How many threads to use, instead of one for each processor'
             cand --show 'How many of the longest unused permissions to show'
@@ -1929,8 +1933,8 @@ set edit:completion:arg-completer[countersign] = {|@words|
             cand import 'Take back what a warehouse counted'
         }
         &'countersign;review;usage;plan'= {
-            cand --engine 'trino, athena, bigquery, clickhouse, snowflake or duckdb'
-            cand --table 'The table, with dots between its names'
+            cand --engine 'trino, athena, bigquery, clickhouse, snowflake, duckdb or spark'
+            cand --table 'The table, with dots between its names; for spark also files, as `json:` or `parquet:` and their path'
             cand --log 'What the table holds: a table of CloudTrail has the columns that Athena''s own statement gives it'
             cand --map 'Which member is the `principal`, `permission`, `time`, `id` or `outcome`, such as `principal=actor.email`'
             cand --success 'A value of the outcome that means success'

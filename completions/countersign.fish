@@ -1998,6 +1998,10 @@ complete -c countersign -n "__fish_countersign_using_subcommand review; and __fi
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l map -d 'Which member is the `principal`, `permission`, `time`, `id` or `outcome`, such as `principal=actor.email`' -r
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l success -d 'A value of the outcome that means success' -r
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l unit -d 'The unit of times that are numbers' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l engine -d 'Have Spark count: the URL of its Connect server, such as `sc://spark.example:15002` or `sc://HOST/;use_ssl=true`' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l from -d 'What Spark reads: a table, or files as `json:` or `parquet:` and a path that it reaches, such as `json:s3a://logs/2026/`' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l engine-token -d 'The token that the Connect server wants, as a reference: env:NAME, file:PATH, fd:N, stdin or prompt' -r
+complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l engine-timeout -d 'How long Spark may take' -r
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l memory -d 'How much memory the groups may take before they are sorted into files' -r
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l threads -d 'How many threads to use, instead of one for each processor' -r
 complete -c countersign -n "__fish_countersign_using_subcommand review; and __fish_seen_subcommand_from usage" -l show -d 'How many of the longest unused permissions to show' -r
