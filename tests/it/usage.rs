@@ -197,3 +197,54 @@ fn parquet_counts_as_its_rows_in_ndjson_do() {
     let told = run(&folder, &okta, "").ends(2).stderr;
     assert!(told.contains("read as `cloudtrail` or `generic`"), "{told}");
 }
+
+#[test]
+fn files_are_a_place_for_spark_alone() {
+    let folder = Folder::new("usage-plan-spark");
+    let line = PLAN.replace("duckdb --table logs", "spark --table json:s3a://logs/2026/");
+    let plan = run(&folder, &format!("{line} --format json"), "")
+        .ends(0)
+        .json();
+    conforms(&plan, "usage-plan");
+    let sql = plan["sql"].as_str().unwrap();
+    assert!(
+        sql.starts_with("-- countersign usage 1, spark\n")
+            && sql.contains("FROM text.`s3a://logs/2026/`"),
+        "{sql}"
+    );
+    let told = |line: &str| run(&folder, line, "").ends(2).stderr;
+    assert!(
+        told(&line.replace("spark", "duckdb"))
+            .contains("`duckdb` reads files through a table of its own")
+    );
+    assert!(
+        told(&line.replace("json:", ""))
+            .contains("write `json:s3a://logs/2026/` or `parquet:s3a://logs/2026/`")
+    );
+}
+
+#[test]
+fn an_engine_is_named_with_a_place_and_in_a_build_that_has_it() {
+    let folder = Folder::new("usage-engine");
+    let told = |line: &str| run(&folder, line, "").ends(2).stderr;
+    let engine = format!("{GENERIC} --engine sc://127.0.0.1:1");
+    assert!(told(&engine).contains("--from"));
+    assert!(told(&format!("{GENERIC} --from audit.events")).contains("--engine"));
+    assert!(
+        told(&format!("{engine} --from audit.events a.ndjson")).contains("cannot be used with")
+    );
+    assert!(
+        told(&format!("{engine} --from audit.events --threads 2")).contains("cannot be used with")
+    );
+    let told = told(&format!("{engine} --from audit.events"));
+    match cfg!(feature = "spark") {
+        true => assert!(
+            told.contains("no Spark Connect server answers at `127.0.0.1:1`"),
+            "{told}"
+        ),
+        false => assert!(
+            told.contains("needs a build with the feature `spark`"),
+            "{told}"
+        ),
+    }
+}

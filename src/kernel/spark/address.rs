@@ -259,7 +259,10 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(
-            told.starts_with(&format!("nothing answers at `{}`: ", address.endpoint())),
+            told.starts_with(&format!(
+                "no Spark Connect server answers at `{}`: ",
+                address.endpoint()
+            )),
             "{told}"
         );
         let metadata: Address = "sc://169.254.169.254".parse().unwrap();

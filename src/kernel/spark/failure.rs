@@ -12,7 +12,7 @@ const UNAUTHENTICATED: i32 = 16;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SparkError {
     /// Nothing listens there.
-    #[error("nothing answers at `{endpoint}`: {why}")]
+    #[error("no Spark Connect server answers at `{endpoint}`: {why}")]
     Unreachable {
         /// Where.
         endpoint: String,

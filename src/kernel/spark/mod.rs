@@ -13,9 +13,7 @@ mod failure;
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use proto::execute_plan_response::ResponseType;
 use spark_connect_core::{
@@ -36,8 +34,8 @@ const TICK: Duration = Duration::from_millis(100);
 const ANSWER: Duration = Duration::from_secs(20);
 /// How long a stream may be silent; a server ends each after two minutes unless it is set up otherwise.
 const SILENCE: Duration = Duration::from_secs(150);
-/// How long a broken stream is tried to be taken up again.
-const LOST: Duration = Duration::from_secs(30);
+/// How often in a row a broken stream is tried to be taken up again.
+const LOST: u32 = 15;
 /// How long to wait before it is tried again.
 const AGAIN: Duration = Duration::from_secs(2);
 /// How long the farewell may take.
@@ -46,21 +44,15 @@ const FAREWELL: Duration = Duration::from_secs(5);
 /// What is done with each piece of a result.
 pub type Take<'t> = &'t mut dyn FnMut(&Batch) -> Result<(), String>;
 
-/// How long a session may take, and who can end it.
-#[derive(Debug, Clone)]
-pub struct Limits {
-    /// When it must be over.
-    pub until: Instant,
-    /// Set to end it before.
-    pub stop: Arc<AtomicBool>,
-}
+/// Whether a session may go on; asked ten times a second while the server is waited for.
+pub type Watch = Box<dyn Fn() -> Result<(), SparkError>>;
 
 /// A session of its own on a server.
 pub struct Session {
     runtime: tokio::runtime::Handle,
     client: SparkConnectClient,
     address: Address,
-    limits: Limits,
+    watch: Watch,
 }
 
 impl std::fmt::Debug for Session {
@@ -83,7 +75,7 @@ impl Session {
     pub fn open(
         address: &Address,
         token: Option<&Secret>,
-        limits: Limits,
+        watch: Watch,
     ) -> Result<Self, SparkError> {
         if token.is_some() && !address.tls() && !address.is_loopback() {
             return Err(SparkError::InTheClear);
@@ -113,7 +105,7 @@ impl Session {
             runtime,
             client,
             address: address.clone(),
-            limits,
+            watch,
         };
         session.greet().map(|()| session)
     }
@@ -128,18 +120,8 @@ impl Session {
             )),
             ..Default::default()
         };
-        let answer =
-            self.answer(self.client.analyze_plan(request))
-                .map_err(|error| match error {
-                    SparkError::Lost(why) => SparkError::Unreachable {
-                        endpoint: self.address.endpoint(),
-                        why: why.map_or_else(
-                            || "it does not speak Spark Connect".to_owned(),
-                            |why| why.to_string(),
-                        ),
-                    },
-                    other => other,
-                })?;
+        let answer = self.answer(self.client.analyze_plan(request));
+        let answer = answer.map_err(|error| self.unheard(error))?;
         let Some(proto::analyze_plan_response::Result::SparkVersion(found)) = answer.result else {
             return Err(SparkError::Answer("it does not say its version".to_owned()));
         };
@@ -151,6 +133,20 @@ impl Session {
         match major.is_some_and(|major| major >= 4) {
             true => Ok(()),
             false => Err(SparkError::Version(found.version)),
+        }
+    }
+
+    /// Whoever does not answer the first word is not the server that was meant.
+    fn unheard(&self, error: SparkError) -> SparkError {
+        let why = match error {
+            SparkError::Lost(None) => "it does not answer".to_owned(),
+            SparkError::Lost(Some(why)) => why.to_string(),
+            SparkError::Statement { class, message } if class.is_empty() => message,
+            other => return other,
+        };
+        SparkError::Unreachable {
+            endpoint: self.address.endpoint(),
+            why: format!("it does not speak Spark Connect ({why})"),
         }
     }
 
@@ -206,14 +202,16 @@ impl Session {
     fn follow(&self, reattach: &Reattach, take: Take<'_>) -> Result<(), SparkError> {
         let mut taken = 0;
         let mut messages = self.messages(self.client.execute_plan(reattach.request().clone()))?;
-        let mut broken: Option<Instant> = None;
+        let mut broken = 0;
         loop {
             let why = match messages {
                 Err(over) => over,
                 Ok(mut stream) => match self.read(&mut stream, reattach, &mut taken, take)? {
                     (_, None) => return Ok(()),
                     (progress, Some(over)) => {
-                        broken = broken.filter(|_| !progress);
+                        if progress || over.is_none() {
+                            broken = 0;
+                        }
                         over
                     }
                 },
@@ -266,15 +264,13 @@ impl Session {
     }
 
     /// Before a stream is taken up again: whether the server is there, and not for the hundredth time in vain.
-    fn pause(&self, why: Over, broken: &mut Option<Instant>) -> Result<(), SparkError> {
-        let since = *broken.get_or_insert_with(Instant::now);
+    fn pause(&self, why: Over, broken: &mut u32) -> Result<(), SparkError> {
         let Some(why) = why else {
-            return self
-                .address
-                .reach(ANSWER)
-                .map_err(|_| SparkError::Lost(None));
+            let there = self.address.reach(ANSWER);
+            return there.map_err(|gone| SparkError::Lost(Some(Box::new(gone))));
         };
-        if since.elapsed() > LOST {
+        *broken += 1;
+        if *broken > LOST {
             return Err(SparkError::Lost(Some(Box::new(why))));
         }
         self.wait(SILENCE, async { tokio::time::sleep(AGAIN).await })?;
@@ -298,20 +294,16 @@ impl Session {
         patience: Duration,
         future: F,
     ) -> Result<Option<F::Output>, SparkError> {
-        let began = Instant::now();
         let mut future = pin!(future);
         self.runtime.block_on(async {
+            let mut waited = Duration::ZERO;
             loop {
                 if let Ok(output) = tokio::time::timeout(TICK, future.as_mut()).await {
                     return Ok(Some(output));
                 }
-                if self.limits.stop.load(Ordering::SeqCst) {
-                    return Err(SparkError::Stopped);
-                }
-                if Instant::now() >= self.limits.until {
-                    return Err(SparkError::TooSlow);
-                }
-                if began.elapsed() >= patience {
+                (self.watch)()?;
+                waited += TICK;
+                if waited >= patience {
                     return Ok(None);
                 }
             }

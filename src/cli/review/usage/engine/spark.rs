@@ -10,7 +10,7 @@ use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::outcome::Outcome;
 use crate::kernel::crypto::{hex, sha256};
-use crate::kernel::spark::{Address, Batch, Limits, Session, SparkError};
+use crate::kernel::spark::{Address, Batch, Session, SparkError};
 use crate::review::usage::{
     Answer, Engine, Format, HEADER, Layout, Ledger, LogSheet, Place, Plan, Taken, TimeColumn,
 };
@@ -122,14 +122,19 @@ fn counted(
         .map(|token| env.secret(token, "the token of Spark Connect"))
         .transpose()?;
     let interrupt = Interrupt::new()?;
-    let limits = Limits {
-        until: Instant::now() + args.remote.engine_timeout,
-        stop: Arc::clone(&interrupt.stop),
+    let (stop, until) = (
+        Arc::clone(&interrupt.stop),
+        Instant::now() + args.remote.engine_timeout,
+    );
+    let watch = move || match stop.load(Ordering::SeqCst) {
+        true => Err(SparkError::Stopped),
+        false if Instant::now() >= until => Err(SparkError::TooSlow),
+        false => Ok(()),
     };
     let place = plan.from.to_string();
     let failed = |error: SparkError| failure(error, address, &place);
     let count = || {
-        let session = Session::open(address, token.as_ref(), limits).map_err(failed)?;
+        let session = Session::open(address, token.as_ref(), Box::new(watch)).map_err(failed)?;
         if let (Place::Json(_), Layout::Mapped { .. }) = (&plan.from, &plan.layout) {
             // Members of JSON whose names differ in their capitals differ.
             let exactly = session.set("spark.sql.caseSensitive", "true");
