@@ -3,6 +3,7 @@
 use spark_connect_core::SparkError as ClientError;
 
 /// Codes of gRPC: <https://grpc.io/docs/guides/status-codes/>.
+const UNKNOWN: i32 = 2;
 const PERMISSION_DENIED: i32 = 7;
 const INTERNAL: i32 = 13;
 const UNAVAILABLE: i32 = 14;
@@ -77,8 +78,11 @@ impl SparkError {
 
     /// Whether a stream that broke for this reason may be taken up again; the reason as an error where not.
     pub(super) fn over(error: ClientError) -> Result<Self, Self> {
+        // What the server itself finds wrong has details; a connection that is cut has none.
+        let cut = error.grpc_details.is_none();
         let again = match error.grpc_code {
             Some(UNAVAILABLE) => true,
+            Some(UNKNOWN | INTERNAL) if cut => true,
             Some(INTERNAL) => error.message.contains("INVALID_CURSOR.DISCONNECTED"),
             _ => false,
         };
@@ -112,6 +116,7 @@ mod tests {
         let mut error = ClientError::connect_msg(message);
         error.grpc_code = Some(code);
         error.error_class = class.to_owned();
+        error.grpc_details = Some(Vec::new());
         error
     }
 
@@ -139,6 +144,13 @@ mod tests {
         assert!(SparkError::over(error(UNAVAILABLE, "", "reset")).is_ok());
         assert!(SparkError::over(error(INTERNAL, "", "INVALID_CURSOR.DISCONNECTED")).is_ok());
         assert!(SparkError::over(error(INTERNAL, "", "divided by zero")).is_err());
+        let mut cut = error(
+            UNKNOWN,
+            "",
+            "h2 protocol error: error reading a body from connection",
+        );
+        cut.grpc_details = None;
+        assert!(SparkError::over(cut).is_ok());
         assert!(SparkError::over(error(UNAUTHENTICATED, "", "who")).is_err());
     }
 }

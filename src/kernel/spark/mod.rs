@@ -294,6 +294,7 @@ impl Session {
         patience: Duration,
         future: F,
     ) -> Result<Option<F::Output>, SparkError> {
+        (self.watch)()?;
         let mut future = pin!(future);
         self.runtime.block_on(async {
             let mut waited = Duration::ZERO;
