@@ -161,11 +161,12 @@ pub fn generate(model: &Model<'_>, wanted: &[Wanted], with_mesh: bool) -> Genera
         let Some(server) = model.workloads.get(one.to) else {
             continue;
         };
+        let tunnelled = tunnelled(model, server, one);
         let own = needs.entry(one.to).or_default();
         add(
             &mut own.ingress,
             peer(model, &one.from, server.resource.namespace),
-            &one.ports,
+            &tunnelled,
         );
         match &one.from {
             Caller::Workload(from) => {
@@ -177,7 +178,7 @@ pub fn generate(model: &Model<'_>, wanted: &[Wanted], with_mesh: bool) -> Genera
                     add(
                         &mut needs.entry(*from).or_default().egress,
                         callee,
-                        &one.ports,
+                        &tunnelled,
                     );
                 }
             }
@@ -191,6 +192,12 @@ pub fn generate(model: &Model<'_>, wanted: &[Wanted], with_mesh: bool) -> Genera
             continue;
         };
         let namespace = workload.resource.namespace;
+        if membership(model, workload) == Membership::Ambient && is_probed(workload) {
+            generated.remarks.push(format!(
+                "{} is probed by the kubelet, in ambient mode from 169.254.7.127: let that address in",
+                workload.resource.subject()
+            ));
+        }
         if namespaces.insert(namespace) {
             write_default_deny(&mut generated.manifests, namespace, with_mesh);
             let mut own = model.workloads_in(namespace);
@@ -225,6 +232,37 @@ pub fn generate(model: &Model<'_>, wanted: &[Wanted], with_mesh: bool) -> Genera
         }
     }
     generated
+}
+
+/// The ports of a wanted connection, with the one that it arrives on where the server's node tunnels it.
+fn tunnelled(model: &Model<'_>, server: &Workload<'_>, wanted: &Wanted) -> PortSet {
+    const HBONE: u16 = 15008;
+    let in_mesh = |one: &Workload<'_>| {
+        matches!(
+            membership(model, one),
+            Membership::Ambient | Membership::Sidecar
+        )
+    };
+    let may_tunnel = match wanted.from {
+        Caller::Workload(from) => model.workloads.get(from).is_some_and(in_mesh),
+        Caller::Namespace(_) => true,
+        Caller::Addresses(_) => false,
+    };
+    if membership(model, server) == Membership::Ambient && may_tunnel {
+        let tunnel = PortSet::range(Protocol::Tcp, HBONE, HBONE);
+        return wanted.ports.union(&tunnel);
+    }
+    wanted.ports.clone()
+}
+
+/// Whether the kubelet asks its containers how they are.
+fn is_probed(workload: &Workload<'_>) -> bool {
+    let containers = workload.spec.get("containers").and_then(Node::as_sequence);
+    let probes = ["livenessProbe", "readinessProbe", "startupProbe"];
+    containers
+        .unwrap_or_default()
+        .iter()
+        .any(|one| probes.iter().any(|probe| one.get(probe).is_some()))
 }
 
 fn add(to: &mut BTreeMap<String, PortSet>, key: String, ports: &PortSet) {

@@ -90,6 +90,9 @@ impl<'m> Kustomization<'m> {
                 text("apiVersion").split('/').next(),
                 Some("" | "kustomize.config.k8s.io")
             );
+        if !is_one {
+            return None;
+        }
         let mut folder = parts(document.source.name());
         folder.pop()?;
         let lists = ["resources", "bases", "components"];
@@ -100,7 +103,7 @@ impl<'m> Kustomization<'m> {
             parts(&whole).into_iter().map(str::to_owned).collect()
         });
         let named = named.collect();
-        is_one.then_some(Self {
+        Some(Self {
             document,
             folder,
             named,

@@ -234,6 +234,11 @@ fn an_assertion_is_judged_in_every_world_that_has_its_subject() {
     let (exit, stdout, _) = lint(&folder.0, &["assert", "only.yaml", "clusters"], "");
     assert_eq!(exit, 1, "{stdout}");
     assert!(stdout.contains("clusters/us"), "{stdout}");
+    // One that lacks the target itself says so.
+    folder.file("clusters/jp/a.yaml", ORDER.as_bytes());
+    let (_, stdout, _) = lint(&folder.0, &["assert", "only.yaml", "clusters"], "");
+    assert!(stdout.contains("not judged in clusters/jp"), "{stdout}");
+    std::fs::remove_dir_all(folder.0.join("clusters/jp")).unwrap();
     let (exit, _, stderr) = lint(&folder.0, &["assert", "nobody.yaml", "clusters"], "");
     assert_eq!(exit, 2, "{stderr}");
     assert!(stderr.contains("prod/ordr"), "{stderr}");

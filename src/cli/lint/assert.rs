@@ -19,7 +19,7 @@ use crate::kernel::record::{Decision, Verdict};
 use crate::kernel::source::Source;
 use crate::lint::assertions::{self, AssertionError, Judgement};
 use crate::lint::meshes::Meshes;
-use crate::lint::reachability::{NetworkAlone, Reachability, Ruling};
+use crate::lint::reachability::{NetworkAlone, Reachability, Reason, Ruling};
 use crate::lint::{documents, index, worlds};
 
 /// Hold assertions about who reaches whom against the manifests
@@ -131,6 +131,8 @@ fn joined(mut worlds: Vec<Held>, assertions: usize) -> Result<Vec<Judgement>, As
         // What every world lacks, beside its subject.
         let mut absent: Option<AssertionError> = None;
         let mut is_whole = false;
+        // Where it was not judged, for want of its subject.
+        let mut lacking = Vec::new();
         for (name, judged) in &mut worlds {
             match judged.next() {
                 Some(Ok((judgement, lacks))) => {
@@ -141,10 +143,17 @@ fn joined(mut worlds: Vec<Held>, assertions: usize) -> Result<Vec<Judgement>, As
                         ..judgement
                     });
                 }
-                Some(Err(missing)) if missing.is_missing => error = Some(missing),
+                Some(Err(missing)) if missing.is_missing => {
+                    let world = name.as_deref().unwrap_or_default();
+                    lacking.push(format!("not judged in {world}: {missing}"));
+                    error = Some(missing);
+                }
                 Some(Err(wrong)) => return Err(wrong),
                 None => {}
             }
+        }
+        if let Some(last) = all.get_mut(before..).and_then(<[Judgement]>::last_mut) {
+            last.remarks.extend(lacking.into_iter().map(Reason::absent));
         }
         let nowhere = error.filter(|_| all.len() == before);
         if let Some(error) = nowhere.or(absent.filter(|_| !is_whole)) {

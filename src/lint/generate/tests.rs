@@ -81,24 +81,32 @@ fn assertions() -> Vec<Assertion> {
 
 #[test]
 fn what_is_generated_satisfies_the_assertions_and_lints_clean() {
-    for with_mesh in [false, true] {
-        let made = with_model(SHOP, |model| {
+    // Traffic of ambient mode arrives on a port of the node's proxy.
+    let ambient = SHOP.replace(
+        "istio-injection: enabled",
+        "istio.io/dataplane-mode: ambient",
+    );
+    let cases = [SHOP, ambient.as_str()]
+        .into_iter()
+        .flat_map(|shop| [(shop, false), (shop, true)]);
+    for (shop, with_mesh) in cases {
+        let made = with_model(shop, |model| {
             let wanted = from_assertions(model, &assertions()).unwrap();
             generate(model, &wanted, with_mesh)
         });
         assert!(made.remarks.is_empty(), "{:?}", made.remarks);
-        let whole = format!("{SHOP}{}", made.manifests);
+        assert_eq!(made.manifests.contains("15008"), shop != SHOP);
+        let whole = format!("{shop}{}", made.manifests);
         with_model(&whole, |model| {
             let reachability = Reachability::new(model, &Assumptions::default());
             for assertion in assertions() {
                 let judged = assertion.judge(&reachability, &Meshes::new(model)).unwrap();
-                assert_eq!(
-                    judged.ruling,
-                    Ruling::Proven,
-                    "{}: {:#?}\n{whole}",
-                    judged.name,
-                    judged.chains
-                );
+                // On which port the node's proxy hands it on, no policy of the network sees.
+                let holds = match shop == SHOP {
+                    true => judged.ruling == Ruling::Proven,
+                    false => judged.ruling != Ruling::Refuted,
+                };
+                assert!(holds, "{}: {:#?}\n{whole}", judged.name, judged.chains);
             }
         });
         let source = Source::new("whole.yaml", whole.into_bytes()).unwrap();
