@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::names::Names;
 use super::profile::IssuingProfile;
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::document::Node;
 use crate::kernel::source::Source;
 use crate::kernel::spiffe_id::TrustDomain;
@@ -276,7 +277,7 @@ impl List {
             .map(|wanted| (wanted.place.as_str(), wanted.line))
             .collect();
         // `/` sorts before all that a segment begins with but `-` and `.`: compare by segments.
-        places.sort_by(|a, b| a.0.split('/').cmp(b.0.split('/')).then(a.1.cmp(&b.1)));
+        places.arrange_by(|a, b| a.0.split('/').cmp(b.0.split('/')).then(a.1.cmp(&b.1)));
         for pair in places.windows(2) {
             let [(above, first), (below, second)] = pair else {
                 continue;

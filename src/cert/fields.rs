@@ -6,6 +6,7 @@ use time::macros::format_description;
 use time::{Date, PrimitiveDateTime, Time};
 
 use super::encode::oid;
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::crypto::hex;
 use crate::kernel::der::{Malformed, Reader, tag};
 use crate::kernel::time::Timestamp;
@@ -58,7 +59,7 @@ impl NamedBy {
     pub fn sorted(&self) -> Vec<String> {
         let all = self.uris.iter().chain(&self.dns).chain(&self.others);
         let mut all: Vec<String> = all.cloned().collect();
-        all.sort();
+        all.arrange();
         all
     }
 }

@@ -1,5 +1,6 @@
 //! All rules and reason codes of all jobs in one list: what `explain` knows and what the reference is made of.
 
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::finding::{Rule, Severity};
 use crate::kernel::reason::ReasonPage;
 use crate::{cert, jwt, request, review};
@@ -107,6 +108,6 @@ pub fn entries() -> Vec<Entry> {
         "rules about ignores",
         &mut crate::kernel::finding::suppression::RULES.iter().copied(),
     );
-    entries.sort_by_key(|entry| (entry.kind, entry.code));
+    entries.arrange_by_key(|entry| (entry.kind, entry.code));
     entries
 }

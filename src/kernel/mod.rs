@@ -1,5 +1,6 @@
 //! What every job shares. Nothing here names a job.
 
+pub mod arrange;
 pub mod ber;
 pub mod crc32;
 pub mod crypto;

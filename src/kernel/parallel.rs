@@ -1,5 +1,6 @@
 //! Work shared among the processors, its results in the order of the work.
 
+use crate::kernel::arrange::Arrange as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Does the work for each part of so many items; a thread that is done with a part takes the next.
@@ -35,7 +36,7 @@ pub fn by_parts<'t, T: Sync, R: Send>(
             }
         }
     });
-    done.sort_unstable_by_key(|(index, _)| *index);
+    done.arrange_by_key(|(index, _)| *index);
     done.into_iter().map(|(_, result)| result).collect()
 }
 

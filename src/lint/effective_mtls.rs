@@ -8,6 +8,7 @@
 use super::model::Model;
 use super::model::istio::PeerAuthentication;
 use super::model::kubernetes::Workload;
+use crate::kernel::arrange::Arrange as _;
 
 /// An mTLS mode of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -299,7 +300,7 @@ pub fn of_workload(model: &Model<'_>, workload: &Workload<'_>) -> Effective {
         .iter()
         .flat_map(|(_, policy)| policy.ports.iter().map(|port| port.port))
         .collect();
-    ports.sort_unstable();
+    ports.arrange();
     ports.dedup();
     for port in ports {
         let modes = own

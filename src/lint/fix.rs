@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::finding::{Finding, Location};
 use crate::kernel::source::{Source, Span};
 
@@ -194,7 +195,7 @@ pub fn apply(sources: &[Arc<Source>], findings: &[Finding], level: Level) -> Opt
             .iter()
             .filter(|edit| Arc::ptr_eq(&edit.source, source))
             .collect();
-        own.sort_by_key(|edit| (edit.span.start, edit.span.end));
+        own.arrange_by_key(|edit| (edit.span.start, edit.span.end));
         let mut bytes = Vec::with_capacity(source.bytes().len());
         let mut done = 0;
         for edit in own {

@@ -5,6 +5,7 @@ use super::given::{may_pick, picked_by};
 use super::model::istio::{Patch, selects};
 use super::model::kubernetes::Workload;
 use super::model::{Model, Resource};
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::document::Node;
 
 const EXCLUDED: &str = "traffic.sidecar.istio.io/excludeInboundPorts";
@@ -341,7 +342,7 @@ pub(crate) fn enforcement_doubts(model: &Model<'_>, workload: &Workload<'_>) -> 
         let label = may_pick(&filter.selector, workload);
         doubts.extend(label.map(|label| picked_by(label, &filter.resource)));
     }
-    doubts.sort();
+    doubts.arrange();
     doubts.dedup();
     doubts
 }

@@ -12,6 +12,7 @@ use super::model::kubernetes::{self, Workload};
 use super::model::{Model, Resource};
 use super::transport::OnPort;
 use super::{Options, documents, index, rewriting, worlds};
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::finding::Location;
 use crate::kernel::report::Note;
 use crate::kernel::source::Source;
@@ -149,7 +150,7 @@ fn in_one_world(inputs: &[Arc<Source>], options: &Options, namespace: Option<&st
             .iter_mut()
             .for_each(|one| one.doubt(&rewriter.text));
     }
-    workloads.sort_by(|a, b| {
+    workloads.arrange_by(|a, b| {
         let key =
             |one: &WorkloadMtls| (one.namespace.clone(), one.name.clone(), one.subject.clone());
         key(a).cmp(&key(b))

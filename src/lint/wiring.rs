@@ -11,6 +11,7 @@ use super::model::Model;
 use super::model::istio::{DestinationRule, Sidecar, TrafficPolicy, selects};
 use super::model::kubernetes::{Service, ServicePort, Workload};
 use super::transport::{fronts, no_proxy, on_port};
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::document::Node;
 
 /// What a client sends to a port of a Service's endpoint: every possibility.
@@ -162,7 +163,7 @@ fn sidecar(model: &Model<'_>, path: &Path<'_, '_>, wiring: &mut Wiring) {
             }
         }
     }
-    left.sort_unstable();
+    left.arrange();
     left.dedup();
     for passes in left {
         automatic(model, path, passes, wiring);

@@ -4,6 +4,7 @@ use super::message::{ContentError, Message};
 use super::structured_field::{
     BareItem, Dictionary, Item, Member, ParseError, parse_dictionary, serialize_dictionary,
 };
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::crypto::{DigestAlgorithm, equal};
 
 /// A field that describes the content.
@@ -186,6 +187,6 @@ pub fn wanted(message: &Message, field: DigestField) -> Result<Vec<&'static str>
             found.push((weight, known));
         }
     }
-    found.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
+    found.arrange_by_key(|(weight, _)| std::cmp::Reverse(*weight));
     Ok(found.into_iter().map(|(_, name)| name).collect())
 }

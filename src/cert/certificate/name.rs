@@ -6,6 +6,7 @@
 use std::fmt;
 
 use super::oid;
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::crypto::hex;
 use crate::kernel::der::{Malformed, Reader, tag};
 
@@ -120,7 +121,7 @@ impl Name {
 
 fn folded(attributes: &[Attribute]) -> Vec<Folded<'_>> {
     let mut all: Vec<_> = attributes.iter().map(Attribute::folded).collect();
-    all.sort();
+    all.arrange();
     all
 }
 

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::cert::certificate::Certificate;
 use crate::cert::reasons::Reason;
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::crypto::VerifyError;
 
 /// An authority at hand.
@@ -258,7 +259,7 @@ impl<'a> Search<'a> {
                 ((fits, !member.is_anchor, ends, position), position)
             })
             .collect();
-        ranked.sort();
+        ranked.arrange();
         let ordered: Vec<usize> = ranked.into_iter().map(|(_, position)| position).collect();
         self.issuers.insert(index, ordered.clone());
         ordered

@@ -17,6 +17,7 @@ use super::refuse;
 use crate::cert::issuance_log::{Checkpoint, Edge, Entry, Hash, Revocation};
 use crate::cert::{IssueError, RevocationCause};
 use crate::cli::error::Failure;
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::crypto::{hex, sha256, unhex};
 use crate::kernel::der::{Reader, tag};
 use crate::kernel::fs::{self, FileError, Privacy, Replace};
@@ -419,7 +420,7 @@ pub(super) fn response_files(directory: &Path) -> Result<Vec<(String, ListFile)>
         })?;
         responses.push((name, basic));
     }
-    responses.sort_by(|a, b| a.0.cmp(&b.0));
+    responses.arrange_by(|a, b| a.0.cmp(&b.0));
     Ok(responses)
 }
 
@@ -458,6 +459,6 @@ pub(super) fn list_files(directory: &Path) -> Result<Vec<(String, ListFile)>, Fa
             lists.push((name.clone(), ListFile { der, sha256 }));
         }
     }
-    lists.sort_by(|a, b| a.0.cmp(&b.0));
+    lists.arrange_by(|a, b| a.0.cmp(&b.0));
     Ok(lists)
 }

@@ -13,6 +13,7 @@ use crate::cli::error::{Failure, Kind};
 use crate::cli::exit::ExitCode;
 use crate::cli::outcome::{Body, NewFile, Outcome};
 use crate::cli::paint::Tone;
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::fs::{self, FileError, Privacy, Replace};
 use crate::kernel::key::{Expected, Material};
 use crate::kernel::record::{Decision, Verdict};
@@ -159,7 +160,7 @@ fn verify(env: &Env, args: &VerifyArgs) -> Result<Outcome, Failure> {
             .map(|name| name.to_string_lossy().into_owned());
         files.push((name.unwrap_or_default(), fs::read(&path, MAX_FILE)?));
     }
-    files.sort();
+    files.arrange();
     let found = evidence::verify(&files, &key);
     let holds = found.holds();
     let mut verdict = Verdict::new(

@@ -18,6 +18,7 @@ mod usage;
 use serde_json::{Map, Value, json};
 
 use crate::kernel;
+use crate::kernel::arrange::Arrange as _;
 
 /// All schemas: the view with its version, such as `findings-v1`, and its schema.
 pub fn all() -> Vec<(&'static str, Value)> {
@@ -35,7 +36,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
     all.extend(review::schemas());
     all.extend(usage::schemas());
     all.extend(house::schemas());
-    all.sort_by_key(|(name, _)| *name);
+    all.arrange_by_key(|(name, _)| *name);
     all
 }
 

@@ -1,5 +1,6 @@
 //! Tokens in a text, replaced where they stand; everything else is copied byte for byte.
 
+use crate::kernel::arrange::Arrange as _;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -46,7 +47,7 @@ impl Redactor {
         }
         tokens += self.glued(bytes, from..bytes.len(), &mut changes, depth);
         tokens += self.members(bytes, &mut changes);
-        changes.sort_by_key(|(range, _)| range.start);
+        changes.arrange_by_key(|(range, _)| range.start);
         let mut at = 0;
         for (range, text) in changes {
             // A member inside a token that is replaced already.

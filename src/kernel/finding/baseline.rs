@@ -4,6 +4,7 @@
 //! shrinks as findings are fixed. A finding that covers less than an entry did is known; one that covers more is not, so
 //! that a policy which is made wider is not hidden by what it was. The file is JSON, sorted, one finding an entry, so that a review sees what changed.
 
+use crate::kernel::arrange::Arrange as _;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
@@ -138,7 +139,7 @@ pub fn write(findings: &[Finding]) -> String {
             fingerprint,
         })
         .collect();
-    entries.sort();
+    entries.arrange();
     let file = File {
         schema: SCHEMA.to_owned(),
         findings: entries,

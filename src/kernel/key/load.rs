@@ -7,6 +7,7 @@ use super::{
     EncryptedKeyError, Key, KeyDefect, KeyError, KeySet, Material, decrypt_pkcs8, jwk,
     private_from_pkcs8, public_from_spki,
 };
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::pem::{self, Block};
 use crate::kernel::secret::{Encoding, Secret};
 
@@ -174,7 +175,7 @@ fn one_private(blocks: &[Block]) -> Result<(), KeyError> {
         .filter(is_private)
         .map(|block| block.der.as_slice())
         .collect();
-    private.sort_unstable();
+    private.arrange();
     private.dedup();
     match private.len() {
         0 | 1 => Ok(()),

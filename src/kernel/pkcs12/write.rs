@@ -2,6 +2,7 @@
 
 use super::derive::{Derivation, Purpose};
 use super::{Pkcs12Error, oid};
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::crypto::{DigestAlgorithm, LegacyCipher, MacAlgorithm, MacKey, Random, sha256};
 use crate::kernel::der::{self, tag};
 use crate::kernel::key::encrypt_pkcs8_with;
@@ -224,6 +225,6 @@ fn attributes(name: Option<&str>, key: Option<&[u8]>, trusted: bool) -> Vec<u8> 
         let value = der::element(tag::OID, oid::ANY_USAGE);
         all.push(attribute(oid::TRUSTED_KEY_USAGE, &value));
     }
-    all.sort();
+    all.arrange();
     all.concat()
 }

@@ -9,6 +9,7 @@ use std::io;
 use serde_json::{Map, Value, json};
 
 use super::{Note, Report, Style};
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::finding::fingerprint::{VERSION, fingerprints};
 use crate::kernel::finding::{Confidence, Finding, Location, Rule, Severity, Status};
 
@@ -54,7 +55,7 @@ pub(super) fn render(report: &Report, style: &Style, out: &mut dyn io::Write) ->
 /// The rules that fired, each once, by id.
 fn rules(findings: &[Finding]) -> Vec<&'static Rule> {
     let mut rules: Vec<&'static Rule> = findings.iter().map(|finding| finding.rule).collect();
-    rules.sort_by_key(|rule| rule.id);
+    rules.arrange_by_key(|rule| rule.id);
     rules.dedup_by_key(|rule| rule.id);
     rules
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use super::names::missing;
 use super::rulings::worsen;
 use super::{AssertionError, Judgement};
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::source::Span;
 use crate::lint::model::is_system_namespace;
 use crate::lint::reachability::{Endpoint, Mesh, Path, Reachability, Reason, Ruling};
@@ -124,7 +125,7 @@ pub(super) fn isolated(
             }
         }
         let mut ends: Vec<(&usize, &(usize, bool))> = from.iter().collect();
-        ends.sort();
+        ends.arrange();
         for (end, (_, sure)) in ends {
             if environment(*end).is_none() && is_common(*end) {
                 let chains = common.entry(*end).or_default();

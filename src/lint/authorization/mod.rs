@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use super::model::Model;
 use super::model::istio::{Action, AuthorizationPolicy, Rule};
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::source::Span;
 
 mod callers;
@@ -161,7 +162,7 @@ impl Answer {
         }
         both.verdict = Verdict::Depends;
         both.because.extend(other.because);
-        both.because.sort_unstable();
+        both.because.arrange();
         both.because.dedup();
         both.depends_on.extend(other.depends_on);
         both

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::{ConsulMesh, at};
+use crate::kernel::arrange::Arrange as _;
 use crate::lint::authorization::Verdict;
 use crate::lint::model::consul::{Action, ServiceIntentions, Source};
 
@@ -61,7 +62,7 @@ impl ConsulMesh<'_, '_> {
             }
         }
         // Highest first; of equal rank in the order of the input.
-        matched.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
+        matched.arrange_by_key(|(rank, _)| std::cmp::Reverse(*rank));
         let mut uncertain: Option<Answer> = None;
         for (_, (entry, source)) in matched {
             let place = at(&entry.resource, source.name_span);

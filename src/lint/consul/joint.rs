@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::intentions::Answer;
 use super::{ConsulMesh, EXCLUDED, OWN, Redirected, SCRAPED, SERVICE_PORT, at};
+use crate::kernel::arrange::Arrange as _;
 use crate::lint::authorization;
 use crate::lint::effective_mtls::{Mode, Modes, Verdict};
 use crate::lint::joint::{crossings, divide};
@@ -396,7 +397,7 @@ impl ConsulMesh<'_, '_> {
             needed.push(known.map_or_else(|| format!("*/{name}"), |one| one.account()));
         }
         if other.verdict == authorization::Verdict::Denied && !needed.is_empty() {
-            needed.sort();
+            needed.arrange();
             needed.dedup();
             crossing.accounts = Some(needed);
         }

@@ -13,6 +13,7 @@ use super::meshes::Part;
 use super::model::consul::{Defaults, GROUP};
 use super::model::kubernetes::Workload;
 use super::model::{Model, Resource, names};
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::document::Node;
 use crate::kernel::source::Span;
 
@@ -259,7 +260,7 @@ fn services_of<'a>(model: &Model<'a>, workload: &Workload<'a>) -> Vec<&'a str> {
         .filter(|service| !is_ignored(&service.resource))
         .map(|service| service.resource.name)
         .collect();
-    names.sort_unstable();
+    names.arrange();
     names.dedup();
     names
 }

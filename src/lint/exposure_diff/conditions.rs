@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::document::Node;
 use crate::lint::interception::changes_proxy;
 use crate::lint::model::{Model, Resource};
@@ -63,7 +64,7 @@ pub(super) fn changed(before: &Model<'_>, after: &Model<'_>) -> Vec<Reason> {
             found.push(reason(resource));
         }
     }
-    found.sort_by(|a, b| a.text.cmp(&b.text));
+    found.arrange_by(|a, b| a.text.cmp(&b.text));
     found
 }
 

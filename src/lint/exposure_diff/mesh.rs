@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Admitted, LostMtls};
+use crate::kernel::arrange::Arrange as _;
 use crate::lint::effective_mtls::Verdict;
 use crate::lint::meshes::Meshes;
 use crate::lint::model::Model;
@@ -29,7 +30,7 @@ fn pairs<'m, 'a>(
         };
         let mut ports = new_meshes.ports(workload);
         ports.extend(old_meshes.ports(earlier));
-        ports.sort_unstable();
+        ports.arrange();
         ports.dedup();
         let ports = ports.into_iter().map(Some).chain([None]);
         pairs.push((*earlier, workload, ports.collect()));

@@ -1,5 +1,6 @@
 //! The ports of an answer in parts: what is treated alike is told together, and nothing else.
 
+use crate::kernel::arrange::Arrange as _;
 use crate::lint::authorization::selecting;
 use crate::lint::model::Model;
 use crate::lint::model::istio::Attribute;
@@ -35,7 +36,7 @@ pub(in crate::lint) fn divide(mut special: Vec<u16>, open: &PortSet) -> Parts {
             special.push(first);
         }
     }
-    special.sort_unstable();
+    special.arrange();
     special.dedup();
     let mut others = open.intersection(&PortSet::whole(Protocol::Tcp));
     special.retain(|port| open.contains(Protocol::Tcp, *port));

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use super::policy::{Client, Rules, UNSEEN_DEFAULT, Who, at};
 use super::settings::{self, OWN, PASSED, SKIPPED_OUT};
 use super::{LinkerdMesh, NOBODY};
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::document::Node;
 use crate::lint::authorization::{self, leads_to};
 use crate::lint::effective_mtls::{Mode, Modes, Verdict};
@@ -151,7 +152,7 @@ impl LinkerdMesh<'_, '_> {
     /// What decides about a workload's ports, step by step, absent policies included.
     pub(crate) fn chain(&self, workload: &Workload<'_>) -> Vec<Link> {
         let mut special = self.special_ports(workload);
-        special.sort_unstable();
+        special.arrange();
         special.dedup();
         let mut links: Vec<Link> = Vec::new();
         for port in special.into_iter().map(Some).chain([None]) {
@@ -539,7 +540,7 @@ impl LinkerdMesh<'_, '_> {
                 }
             }
         }
-        found.sort();
+        found.arrange();
         found.dedup();
         found
     }

@@ -17,6 +17,7 @@ use super::model::kubernetes::Workload;
 use super::model::linkerd::{Access, GROUP, Policy, Required, Server};
 use super::model::{Model, Resource, names};
 use super::selector::LabelSelector;
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::document::Node;
 
 mod grants;
@@ -222,7 +223,7 @@ fn twice<'a>(model: &Model<'a>) -> BTreeSet<&'a str> {
         let mut own: Vec<_> = own
             .map(|entry| (entry.key.clone(), entry.value.as_str().map(str::to_owned)))
             .collect();
-        own.sort();
+        own.arrange();
         match seen.get(resource.name) {
             Some(known) if *known != own => {
                 twice.insert(resource.name);

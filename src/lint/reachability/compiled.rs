@@ -8,6 +8,7 @@ use super::bits::Bits;
 use super::endpoint::{Looked, Universe};
 use super::matching::Selected;
 use super::sets::{ALL, PortSets, PortsId};
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::source::Span;
 use crate::lint::given::is_ever_given;
 use crate::lint::model::admin_network_policy::{
@@ -148,7 +149,7 @@ impl<'u, 'm, 'a> Compiler<'u, 'm, 'a> {
         for policy in &model.plugin_policies {
             compiled.push(self.plugin_policy(policy, &model.network_sets));
         }
-        compiled.sort_by(|a, b| (a.layer, a.resource.name).cmp(&(b.layer, b.resource.name)));
+        compiled.arrange_by(|a, b| (a.layer, a.resource.name).cmp(&(b.layer, b.resource.name)));
         compiled
     }
 

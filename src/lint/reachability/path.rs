@@ -7,6 +7,7 @@ use super::crossing::{Admission, Crossing, Mesh, Source};
 use super::through::{Members, crossed, joined_paths, one_of_each};
 use super::trace::Side;
 use super::{Endpoint, Reachability};
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::finding::Location;
 use crate::kernel::source::Span;
 use crate::lint::cidr::Cidr;
@@ -262,7 +263,7 @@ impl<'m, 'a> Reachability<'m, 'a> {
                 }
             }
         }
-        paths.sort_by(|a, b| (&a.source, &a.destination).cmp(&(&b.source, &b.destination)));
+        paths.arrange_by(|a, b| (&a.source, &a.destination).cmp(&(&b.source, &b.destination)));
         let by_source = folded(paths, |path| &mut path.destination);
         folded(by_source, |path| &mut path.source)
     }
@@ -283,7 +284,7 @@ impl<'m, 'a> Reachability<'m, 'a> {
             None => Vec::new(),
             Some(Endpoint::Pods(workloads)) => {
                 let mut parties: Vec<_> = workloads.iter().map(|one| Party::of(one)).collect();
-                parties.sort();
+                parties.arrange();
                 parties.dedup();
                 parties
             }

@@ -1,5 +1,6 @@
 //! How a workload and its ports are named: `production/payment-service:8443`.
 
+use crate::kernel::arrange::Arrange as _;
 use crate::lint::model::Model;
 use crate::lint::model::kubernetes::Workload;
 use crate::lint::ports::{PortSet, Protocol};
@@ -186,7 +187,7 @@ fn near(model: &Model<'_>, name: &str) -> Vec<String> {
         .filter(|workload| workload.owner().1.contains(name) || name.contains(workload.owner().1))
         .map(|workload| format!("{}/{}", workload.resource.namespace, workload.owner().1))
         .collect();
-    near.sort();
+    near.arrange();
     near.dedup();
     near.truncate(3);
     near

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::crossing::{Admission, Crossing, Mesh, Source};
 use super::path::{Party, Path};
 use super::{Endpoint, Group, Reachability};
+use crate::kernel::arrange::Arrange as _;
 use crate::lint::model::kubernetes::Workload;
 use crate::lint::ports::{PortSet, Protocol};
 
@@ -126,7 +127,7 @@ impl Reachability<'_, '_> {
                 let paths = one_of_each(&path, crossings);
                 let mut open: Vec<Path> =
                     paths.into_iter().filter(|path| !path.is_closed()).collect();
-                open.sort_by_key(|path| !path.is_surely_open());
+                open.arrange_by_key(|path| !path.is_surely_open());
                 if let Some(open) = open.into_iter().next() {
                     return open;
                 }

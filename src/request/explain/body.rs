@@ -6,6 +6,7 @@ use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 
 use super::json_forms;
 use super::{Cause, Change, Family, Mutation, State};
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::gzip;
 use crate::request::digest_fields::{self, DigestField, DigestVerdict};
 use crate::request::message::Edit;
@@ -174,7 +175,7 @@ fn form_encodings(body: &[u8]) -> Vec<(Cause, String, Vec<u8>)> {
         return Vec::new();
     }
     let mut pairs: Vec<&str> = text.split('&').collect();
-    pairs.sort_unstable();
+    pairs.arrange();
     [
         (
             "spaces were written as %20 instead of +",

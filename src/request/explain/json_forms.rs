@@ -1,5 +1,6 @@
 //! A JSON body as other programs write the same value.
 
+use crate::kernel::arrange::Arrange as _;
 use serde_json::Value;
 
 use super::Cause;
@@ -95,7 +96,7 @@ impl Writer {
             Value::Object(members) => {
                 let mut members: Vec<(&String, &Value)> = members.iter().collect();
                 if self.sorted {
-                    members.sort_by_key(|(name, _)| *name);
+                    members.arrange_by_key(|(name, _)| *name);
                 }
                 out.push('{');
                 for (index, (name, item)) in members.iter().enumerate() {

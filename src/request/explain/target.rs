@@ -1,6 +1,7 @@
 //! What proxies and frameworks do to the place and the target of a request.
 
 use super::{Cause, Change, Family, Mutation, State};
+use crate::kernel::arrange::Arrange as _;
 use crate::request::exchange::{Context, UriScheme};
 use crate::request::message::{Message, Start};
 
@@ -347,7 +348,7 @@ fn query_forms(query: &str) -> Vec<QueryForm> {
 fn rearranged(query: &str) -> Vec<QueryForm> {
     let pairs: Vec<&str> = query.split('&').collect();
     let mut sorted = pairs.clone();
-    sorted.sort_unstable();
+    sorted.arrange();
     let mut reversed = pairs.clone();
     reversed.reverse();
     let order = |text: &str, pairs: &[&str]| (Cause::QueryOrder, text.to_owned(), pairs.join("&"));

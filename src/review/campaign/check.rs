@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::policy::Policy;
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::crypto::sha256;
 use crate::kernel::finding::{Rule, Severity};
 use crate::kernel::time::Timestamp;
@@ -154,7 +155,7 @@ pub fn assess(inputs: &Inputs, rules: &[(&'static Rule, Judge)]) -> Assessment {
         }
         said
     });
-    said.sort_by_key(|(place, _)| *place);
+    said.arrange_by_key(|(place, _)| *place);
     let mut assessment = Assessment::default();
     for (_, out) in said {
         assessment.tallies.push(Tally {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::finding::Severity;
 use crate::review::store::{Answer, Decided, Item};
 
@@ -85,7 +86,7 @@ impl<'a> Conduct<'a> {
                 *batches.entry(decision.event).or_default() += 1;
                 words.push(&decision.justification);
             }
-            words.sort_unstable();
+            words.arrange();
             words.dedup();
             let times = decisions.iter().map(|d| d.at);
             let figures = Figures {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::check::{Inputs, Out};
 use super::policy::Conflict;
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::finding::Severity;
 use crate::review::iam::policy::glob;
 use crate::review::model::Join;
@@ -69,7 +70,7 @@ pub fn conflicts(inputs: &Inputs, out: &mut Out, all: &[Conflict], severity: Sev
                 names.join(" and ")
             );
             let mut grants: Vec<usize> = patterns.into_values().flatten().collect();
-            grants.sort_unstable();
+            grants.arrange();
             grants.dedup();
             for grant in grants {
                 out.grant(grant, severity, text.clone());

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::opening::{OpenError, policy_of};
 use super::policy::Policy;
 use super::progress::{self, Case};
+use crate::kernel::arrange::Arrange as _;
 use crate::review::model::population::Person;
 use crate::review::store::{Assigned, Decided, FindingRow, Item, State, Store};
 
@@ -109,7 +110,7 @@ impl Desk {
             .chain(of_account)
             .filter_map(|index| self.findings.get(*index))
             .collect();
-        all.sort_by(|a, b| (b.severity, &a.rule).cmp(&(a.severity, &b.rule)));
+        all.arrange_by(|a, b| (b.severity, &a.rule).cmp(&(a.severity, &b.rule)));
         all
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::csv_text::{Cell, Fault, MAX_CELLS, Record, Records};
 use super::stream::lines;
 use super::value::{self, Reading};
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::parquet;
 use crate::kernel::source::{Source, Span};
@@ -168,7 +169,7 @@ impl Heading {
             .iter()
             .map(|(field, index)| (*index, *field))
             .collect();
-        used.sort_unstable();
+        used.arrange();
         let title = |index: usize| {
             self.titles
                 .get(index)
@@ -465,7 +466,7 @@ fn columns(
         let mut ranked: Vec<(usize, usize)> = ranked
             .filter_map(|(index, title)| Some((field.rank(title)?, index)))
             .collect();
-        ranked.sort_unstable();
+        ranked.arrange();
         match ranked.as_slice() {
             [] => {}
             [(first, _), (second, index), ..] if first == second => {

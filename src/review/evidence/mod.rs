@@ -34,6 +34,7 @@ use super::campaign::progress::standing;
 use super::results::{Results, html};
 use super::rules;
 use super::store::{Event, SourceRow, Store, StoreError};
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::crypto::{SignError, SignatureAlgorithm, SystemRandom, hex, sha256, sign};
 use crate::kernel::key::{PrivateKey, thumbprint};
 use crate::kernel::report::csv::Writer;
@@ -96,7 +97,7 @@ pub fn bundle(
             html(results, version).into_bytes(),
         ),
     ];
-    files.sort();
+    files.arrange();
     let (seq, head) = &results.head;
     let manifest = pretty(&json!({
         "schema": "countersign/review-evidence/v1",

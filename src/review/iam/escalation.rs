@@ -1,6 +1,7 @@
 //! Ways to gain more than one was given in AWS: sets of actions that together are an escalation (pathfinding.cloud).
 
 use super::policy::{Allowed, Identity};
+use crate::kernel::arrange::Arrange as _;
 
 /// A way to escalate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +111,7 @@ pub fn methods(identity: &Identity) -> Vec<Method> {
             (allowed != Allowed::No).then_some(Method { actions, allowed })
         })
         .collect();
-    found.sort_by_key(|method| std::cmp::Reverse(method.allowed));
+    found.arrange_by_key(|method| std::cmp::Reverse(method.allowed));
     found
 }
 

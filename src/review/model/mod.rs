@@ -8,6 +8,7 @@ pub mod population;
 
 use std::sync::Arc;
 
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::finding::Location;
 use crate::kernel::source::{Source, Span};
 use crate::kernel::time::Timestamp;
@@ -429,7 +430,7 @@ impl Population {
     /// The systems, each once, in order.
     pub fn systems(&self) -> Vec<&str> {
         let mut systems: Vec<&str> = self.accounts.iter().map(|a| a.system.as_str()).collect();
-        systems.sort_unstable();
+        systems.arrange();
         systems.dedup();
         systems
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::finding::Severity;
 use crate::kernel::time::Timestamp;
 use crate::review::campaign::check::severity;
@@ -77,7 +78,7 @@ impl Summary {
             .map(|(name, counts)| (name.to_owned(), counts))
             .collect();
         let size = |counts: &[usize]| std::cmp::Reverse(counts.iter().sum::<usize>());
-        summary.systems.sort_by_key(|(_, counts)| size(counts));
+        summary.systems.arrange_by_key(|(_, counts)| size(counts));
         summary.rules = fired(desk);
         let mut days: BTreeMap<String, usize> = BTreeMap::new();
         for decision in &desk.decisions {
@@ -120,7 +121,7 @@ fn fired(desk: &Desk) -> Vec<(String, usize, Option<Severity>)> {
         *worst = finding.severity.max(*worst);
     }
     let mut fired: Vec<(&str, (usize, i64))> = fired.into_iter().collect();
-    fired.sort_by_key(|(rule, (count, worst))| (std::cmp::Reverse((*worst, *count)), *rule));
+    fired.arrange_by_key(|(rule, (count, worst))| (std::cmp::Reverse((*worst, *count)), *rule));
     let fired = fired.into_iter();
     fired
         .map(|(rule, (count, worst))| (rule.to_owned(), count, severity(worst)))

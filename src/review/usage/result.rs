@@ -8,6 +8,7 @@ use super::ledger::LogSheet;
 use super::merge::{Merge, Row, Run};
 use super::part;
 use super::reject::MAX_NAME;
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::crypto::{Digest, DigestAlgorithm, hex};
 
 /// Why a result cannot be used.
@@ -269,7 +270,7 @@ struct Sorted {
 
 impl Sorted {
     fn new(mut groups: Vec<Row>) -> Self {
-        groups.sort_by(|a, b| (&a.principal, &a.permission).cmp(&(&b.principal, &b.permission)));
+        groups.arrange_by(|a, b| (&a.principal, &a.permission).cmp(&(&b.principal, &b.permission)));
         Self {
             rows: groups.into_iter(),
         }

@@ -21,6 +21,7 @@ use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::outcome::{Outcome, View};
 use crate::cli::paint::Paint;
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::fs::{self, Privacy, Replace};
 use crate::kernel::key::{Expected, LoadOptions, PublicKey, load};
@@ -312,7 +313,7 @@ fn pkcs12(
 /// The bundle's sequence: one more than before whenever its authorities are others than before.
 fn next_sequence(directory: &Directory, roots: &[AuthorityCertificate]) -> Result<u64, Failure> {
     let mut ders: Vec<&[u8]> = roots.iter().map(|root| root.der.as_slice()).collect();
-    ders.sort_unstable();
+    ders.arrange();
     let digest = hex(&sha256(&ders.concat()));
     let _lock = fs::lock(&directory.path.join("lock"))?;
     let path = directory.path.join("bundle.state.json");

@@ -12,6 +12,7 @@ use crate::cert::{
 use crate::cli::cert::refuse;
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::fs::{self, FileError, Privacy, Replace};
 use crate::kernel::key::{PrivateKey, PublicKey, encrypt_pkcs8, generate_ed25519};
@@ -98,7 +99,7 @@ fn move_contents(from: &Path, to: &Path) -> Result<(), Failure> {
         .into_iter()
         .map(|entry| entry.file_name())
         .collect();
-    names.sort_by_key(|name| name == MANIFEST);
+    names.arrange_by_key(|name| name == MANIFEST);
     for name in names {
         fs::move_directory(&from.join(&name), &to.join(&name))?;
     }

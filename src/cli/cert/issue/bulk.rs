@@ -16,6 +16,7 @@ use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::outcome::Outcome;
 use crate::cli::progress::Progress;
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::crypto::{SystemRandom, hex};
 use crate::kernel::fs;
 use crate::kernel::key::PrivateKey;
@@ -149,7 +150,7 @@ fn is_there(args: &Args, wanted: &Wanted, now: Timestamp, directory: &Directory)
         let leaf = ders.first()?;
         let fields = Fields::of_certificate(leaf).ok()?;
         let mut names = wanted.names.list();
-        names.sort();
+        names.arrange();
         let same = fields.names().sorted() == names;
         let ours = fields.issuer_key_id() == Some(hex(&directory.issuing.key_id));
         let profile = wanted.profile != IssuingProfile::Client || !fields.serves();

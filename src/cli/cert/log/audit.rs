@@ -15,6 +15,7 @@ use crate::cli::cert::revocations::{Revocations, list_files, response_files};
 use crate::cli::env::Env;
 use crate::cli::error::Failure;
 use crate::cli::outcome::Outcome;
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::crypto::hex;
 
 /// Hold the log against the authority's directory, and against certificates seen in the wild
@@ -94,7 +95,7 @@ fn own(directory: &Directory, contents: &Contents, view: &mut VerdictView) {
         .iter()
         .filter(|((issuer, _), _)| !known.contains(issuer))
         .collect();
-    foreign.sort_by_key(|(_, index)| **index);
+    foreign.arrange_by_key(|(_, index)| **index);
     for ((issuer, serial), index) in foreign {
         let detail = format!("serial {serial} is for the issuer with the key {issuer}");
         let found = Found::new(LogReason::ForeignIssuer, format!("entry {index}"), detail);

@@ -15,6 +15,7 @@ use crate::cli::env::Env;
 use crate::cli::error::Failure;
 use crate::cli::exit::ExitCode;
 use crate::cli::outcome::Outcome;
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::crypto::hex;
 use crate::kernel::record::{Decision, Verdict};
 use crate::kernel::time::parse_duration;
@@ -98,7 +99,7 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
     let codes = remarks.iter().map(|remark| remark.anomaly.code());
     let codes = codes.chain(unlogged.iter().map(|found| found.reason.code()));
     record.reasons = codes.map(str::to_owned).collect();
-    record.reasons.sort();
+    record.reasons.arrange();
     record.reasons.dedup();
     let quiet = record.reasons.is_empty();
     record.decision = if quiet { Decision::Yes } else { Decision::No };

@@ -19,6 +19,7 @@ use crate::cli::error::{Failure, Kind};
 use crate::cli::exit::ExitCode;
 use crate::cli::outcome::{Outcome, View};
 use crate::cli::paint::{Paint, Tone};
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::crypto::hex;
 use crate::kernel::record::{Decision, Verdict};
 use crate::kernel::time::Timestamp;
@@ -180,7 +181,7 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
             }
         }
     }
-    view.times.sort_unstable();
+    view.times.arrange();
     // The clock decides: the last second of a life belongs to it.
     while env.current_time() <= end.plus(Duration::from_secs(1)) {
         std::thread::sleep(Duration::from_millis(50));

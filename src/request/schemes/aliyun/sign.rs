@@ -3,6 +3,7 @@
 
 use super::text::{self, TextError, Texts};
 use super::{ALGORITHM, CONTENT_SHA256, DATE, NONCE, PREFIX};
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::crypto::{DigestAlgorithm, hex};
 use crate::kernel::key::{Key, Material};
 use crate::kernel::secret::Secret;
@@ -129,7 +130,7 @@ fn signed(parts: &Parts<'_>, more: &[String]) -> Vec<String> {
         |name: &String| name == "host" || name == "content-type" || name.starts_with(PREFIX);
     let more = more.iter().map(|name| name.to_ascii_lowercase());
     let mut names: Vec<String> = names.filter(demanded).chain(more).collect();
-    names.sort();
+    names.arrange();
     names.dedup();
     names
 }

@@ -1,6 +1,7 @@
 //! What is signed: the canonical request and the string-to-sign.
 
 use super::ALGORITHM;
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::crypto::{MacAlgorithm, MacKey};
 use crate::kernel::secret::Secret;
 use crate::kernel::time::Timestamp;
@@ -87,7 +88,7 @@ fn query_of(query: &str) -> Result<String, TextError> {
 fn field(parts: &Parts<'_>, name: &str) -> Result<Line, CanonicalError> {
     let values = values(parts, name)?.into_iter();
     let mut values: Vec<Vec<u8>> = values.map(|value| value.trim_ascii().to_vec()).collect();
-    values.sort();
+    values.arrange();
     Ok(Line::of_field(name, values))
 }
 

@@ -2,6 +2,7 @@
 
 use super::text::{self, Texts};
 use super::{ALGORITHM, CONTENT_SHA256, DATE, NAME, NONCE, PREFIX, SKEW};
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::crypto::{sha256, unhex};
 use crate::kernel::key::{Key, Material};
 use crate::kernel::time::Timestamp;
@@ -177,7 +178,7 @@ fn coverage(parts: &Parts<'_>, claim: &Claim, policy: &Policy) -> Coverage {
         let always = ["host", CONTENT_SHA256, DATE, NONCE].map(str::to_owned);
         let mut missing: Vec<String> = always.into_iter().chain(present).collect();
         missing.retain(|name| !signed(name));
-        missing.sort();
+        missing.arrange();
         missing.dedup();
         let missing = missing.into_iter().map(|name| format!("\"{name}\""));
         coverage.missing = missing.collect();

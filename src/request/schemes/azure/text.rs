@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::kernel::arrange::Arrange as _;
 use crate::request::schemes::sigv4::{CanonicalError, Parts, pairs, split_target};
 use crate::request::verdict::{Part, Section, SignedText};
 
@@ -159,7 +160,7 @@ fn resource(parts: &Parts<'_>, account: &str) -> Result<Vec<Line>, TextError> {
         parameters.entry(name).or_default().push(pair.value);
     }
     for (name, mut values) in parameters {
-        values.sort();
+        values.arrange();
         let origin = format!("the parameter `{}`", String::from_utf8_lossy(&name));
         let line = [name, values.join(&b',')].join(&b':');
         lines.push((line, origin));

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::text::{self, FIELDS, PREFIX, X_DATE};
 use super::{ALGORITHM, NAME, SKEW, is_account, mac_key};
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::crypto::{Md5, equal, sha256};
 use crate::kernel::key::Key;
 use crate::kernel::time::Timestamp;
@@ -135,7 +136,7 @@ fn coverage(parts: &Parts<'_>, policy: &Policy) -> Coverage {
     let mut names: Vec<String> = names
         .filter(|name| name.starts_with(PREFIX) || FIELDS.contains(&name.as_str()))
         .collect();
-    names.sort();
+    names.arrange();
     names.dedup();
     let covered = ["@method", "@path", "@query", "@request-target"]
         .into_iter()

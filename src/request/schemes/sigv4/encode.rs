@@ -1,5 +1,7 @@
 //! Percent-encoding as AWS counts it: paths and queries in their canonical form.
 
+use crate::kernel::arrange::Arrange as _;
+
 /// Writes bytes, percent-encoded in upper case except those to keep.
 fn encode(bytes: &[u8], keep: fn(u8) -> bool, out: &mut String) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
@@ -91,7 +93,7 @@ pub(in crate::request::schemes) fn canonical_query(pairs: &[Pair]) -> String {
         .iter()
         .map(|pair| (encoded(&pair.name), encoded(&pair.value)))
         .collect();
-    sorted.sort();
+    sorted.arrange();
     let joined: Vec<String> = sorted
         .into_iter()
         .map(|(name, value)| format!("{name}={value}"))

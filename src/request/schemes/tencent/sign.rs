@@ -2,6 +2,7 @@
 
 use super::text::{self, Scope, TextError, Texts};
 use super::{ALGORITHM, CONTENT_SHA256};
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::crypto::{DigestAlgorithm, hex, sha256};
 use crate::kernel::key::{Key, Material};
 use crate::kernel::secret::Secret;
@@ -151,7 +152,7 @@ fn signed(message: &Message, options: &SignOptions<'_>) -> Vec<String> {
         let names = options.headers.iter();
         names.map(|name| name.to_ascii_lowercase()).collect()
     };
-    names.sort();
+    names.arrange();
     names.dedup();
     names
 }

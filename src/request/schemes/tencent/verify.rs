@@ -2,6 +2,7 @@
 
 use super::text::{self, Scope, Texts};
 use super::{ALGORITHM, CONTENT_SHA256, Expected, NAME, SKEW, TERMINATOR};
+use crate::kernel::arrange::Arrange as _;
 use crate::kernel::crypto::{hex, sha256, unhex};
 use crate::kernel::key::{Key, Material};
 use crate::kernel::time::Timestamp;
@@ -219,7 +220,7 @@ fn notes(parts: &Parts<'_>, claim: &Claim) -> Vec<String> {
         .filter(|name| !claim.signed.contains(name))
         .map(|name| format!("`{name}`"))
         .collect();
-    open.sort();
+    open.arrange();
     open.dedup();
     if open.is_empty() {
         return Vec::new();
