@@ -21,6 +21,7 @@ use crate::kernel::finding::{self, Finding};
 use crate::kernel::parallel;
 use crate::kernel::report::Note;
 use crate::kernel::source::{Source, Span};
+use crate::kernel::time::Timestamp;
 
 mod affected;
 pub mod assertions;
@@ -73,6 +74,8 @@ pub struct Options {
     pub assume_consul_default: Option<model::consul::Action>,
     /// Whether the input is all there is.
     pub closed_world: bool,
+    /// The moment of the run, for what expires; None looks at no clock.
+    pub now: Option<Timestamp>,
     /// The folder that relative names of inputs are below, for telling worlds apart.
     pub base: PathBuf,
 }
@@ -85,6 +88,7 @@ impl Default for Options {
             assume_linkerd_default: None,
             assume_consul_default: None,
             closed_world: false,
+            now: None,
             base: PathBuf::new(),
         }
     }

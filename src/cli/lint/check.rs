@@ -50,7 +50,8 @@ pub(crate) struct GateArgs {
 
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: GateArgs) -> Result<Outcome, Failure> {
-    let options = args.facts.options(env)?;
+    let mut options = args.facts.options(env)?;
+    options.now = args.clock.at.or(options.now);
     let (sources, unread) = sources(env, &args.paths)?;
     let (mut sources, mut edits) = (sources, 0);
     let originals = sources.clone();

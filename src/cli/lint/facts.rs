@@ -91,6 +91,7 @@ impl Facts {
             assume_linkerd_default: None,
             assume_consul_default: None,
             closed_world: false,
+            now: Some(env.now),
             base: env.cwd.clone(),
         };
         for assumption in &self.assume {

@@ -105,3 +105,55 @@ fn examples<'a>(page: &'a str, mark: &str) -> Vec<&'a str> {
         .filter_map(|rest| rest.split("```").next())
         .collect()
 }
+
+#[test]
+fn a_gateway_serves_a_certificate_with_its_own_key_while_it_lasts() {
+    let issue = |year: i32| {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut params = rcgen::CertificateParams::new(["shop.example".to_owned()]).unwrap();
+        params.not_after = rcgen::date_time_ymd(year, 1, 1);
+        (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
+    };
+    let ((chain, key), (_, other)) = (issue(2030), issue(2030));
+    let (old, old_key) = issue(2024);
+    let cases = [
+        ("tls.crt", &chain, "tls.key", &key, None),
+        ("cert", &chain, "key", &key, None),
+        ("tls.crt", &chain, "key", &key, Some("neither")),
+        ("tls.crt", &chain, "tls.key", &other, Some("not the key")),
+        (
+            "tls.crt",
+            &old,
+            "tls.key",
+            &old_key,
+            Some("expired at 2024"),
+        ),
+        ("tls.crt", &key, "tls.key", &key, Some("no certificate")),
+        ("tls.crt", &chain, "tls.key", &chain, Some("no private key")),
+    ];
+    for (name, chain, key_name, key, expected) in cases {
+        let values = serde_json::json!({ name: chain, key_name: key });
+        let manifest = format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: edge, namespace: istio-system}}\nstringData: {values}\n---\n\
+             apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {{name: edge, namespace: shop}}\n\
+             spec: {{selector: {{istio: edge}}, servers: [{{port: {{number: 443, name: https, protocol: HTTPS}}, \
+             tls: {{mode: SIMPLE, credentialName: edge}}, hosts: [shop.example]}}]}}\n"
+        );
+        let source = Source::new("m.yaml", manifest.into_bytes()).unwrap();
+        let now = crate::kernel::time::Timestamp::parse("2026-11-22T09:00:00Z").unwrap();
+        let options = Options {
+            now: Some(now),
+            ..Options::default()
+        };
+        let outcome = lint(&[source], &options);
+        let mut said = outcome.findings.iter();
+        let said = said.find(|one| one.rule.id == "gateway-credential-invalid");
+        match (said, expected) {
+            (None, None) => {}
+            (Some(said), Some(expected)) => {
+                assert!(said.message.contains(expected), "{}", said.message)
+            }
+            (said, _) => panic!("{name} {key_name}: {said:?}"),
+        }
+    }
+}

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::corpus;
 
 /// A code and the rules that stand for it.
-const COVERED: [(&str, &[&str]); 25] = [
+const COVERED: [(&str, &[&str]); 26] = [
     (
         "IST0101",
         &[
@@ -40,6 +40,7 @@ const COVERED: [(&str, &[&str]); 25] = [
     ("IST0153", &["envoy-filter-operation-ignored"]),
     ("IST0154", &["envoy-filter-operation-ignored"]),
     ("IST0155", &["envoy-filter-relative-operation"]),
+    ("IST0161", &["gateway-credential-invalid"]),
     ("IST0162", &["gateway-port-without-service"]),
     ("IST0166", &["selector-on-kubernetes-gateway"]),
     ("IST0167", &["sidecar-in-ambient"]),
@@ -137,11 +138,11 @@ const OTHERWISE: [(&str, &str, &str); 17] = [
 ];
 
 /// Codes that no rule of ours stands for, with the number of resources; those of the sheet's security list first.
-const UNCOVERED: [(&str, usize); 32] = [
-    // Security weight: a pod in a file, which is injected when it is made; injection by default; secrets' contents.
+const UNCOVERED: [(&str, usize); 31] = [
+    // Security weight: theirs is a pod in a file, which is injected when it is made (`pod-without-proxy` asks for one that
+    // runs); injection by default, which is no defect.
     ("IST0103", 2),
     ("IST0148", 1),
-    ("IST0161", 4),
     // The rest: schema and annotations, routes, images, telemetry, webhooks, versions, status.
     ("IST0002", 3),
     ("IST0107", 3),
@@ -254,6 +255,14 @@ fn the_security_codes_are_found_on_their_resources() {
     for (code, resource, analyzer) in &missed {
         println!("missed {code} {resource} ({analyzer})");
     }
+    // Their Secret holds the key of another certificate, which their analyzer does not compare.
+    extra.retain(|(rule, subject, _)| {
+        (*rule, subject.as_str())
+            != (
+                "gateway-credential-invalid",
+                "Gateway default/defaultgateway-noerrors",
+            )
+    });
     for (rule, subject, case) in &extra {
         println!("extra {rule} {subject} ({case})");
     }
