@@ -69,7 +69,12 @@ impl Algorithm {
             Self::EcdsaP384Sha384 => key.kind() == KeyKind::Ec(Curve::P384),
             Self::RsaPssSha512 | Self::RsaV15Sha256 => matches!(key.kind(), KeyKind::Rsa { .. }),
         };
-        if key.pss_only && self == Self::RsaV15Sha256 {
+        let is_limited = match self {
+            Self::RsaV15Sha256 => !key.rsa_use.allows_pkcs1(),
+            Self::RsaPssSha512 => !key.rsa_use.allows_pss(DigestAlgorithm::Sha512),
+            _ => false,
+        };
+        if is_limited {
             return false;
         }
         let named = key.algorithm.as_deref();

@@ -72,6 +72,12 @@ impl SignatureBase {
         &self.text
     }
 
+    /// The lines of the components, without that of the parameters.
+    pub(crate) fn lines(&self) -> &str {
+        let before = self.text.get(..self.parameters_start).unwrap_or_default();
+        before.rsplit_once('\n').map_or("", |(lines, _)| lines)
+    }
+
     /// The value of `@signature-params`, which is also the member of `Signature-Input`.
     pub fn parameters(&self) -> &str {
         self.text.get(self.parameters_start..).unwrap_or_default()

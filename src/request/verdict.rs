@@ -164,6 +164,8 @@ pub struct ReplayId {
     pub scope: String,
     /// The nonce, the message's id, or the signature itself.
     pub id: Vec<u8>,
+    /// What the signatures of one message by several keys have in common, whosever they are.
+    pub shared: Option<Vec<u8>>,
     /// Until when it must be remembered; None for ever, where the signature never grows old.
     pub until: Option<Timestamp>,
 }

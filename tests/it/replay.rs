@@ -109,3 +109,60 @@ fn a_killed_process_loses_nothing_that_it_remembered() {
         assert_eq!(remember(&store, "another"), Remembered::New);
     }
 }
+
+/// One label of a message that two keys signed: what is left when somebody takes the other out.
+fn with_one_label(message: &str, kept: &str) -> String {
+    let kept = format!("{kept}=");
+    let is_kept = |line: &&str| !line.starts_with("Signature") || line.contains(&kept);
+    let lines: Vec<&str> = message.split("\r\n").filter(is_kept).collect();
+    lines.join("\r\n")
+}
+
+/// As in a rotation: both keys are trusted, and either signature alone is the same message.
+#[test]
+fn a_message_that_two_keys_signed_is_accepted_once() {
+    let folder = Folder::new("two-keys");
+    folder.file("old", "an old secret of thirty-two bytes, at least");
+    folder.file("new", "a new secret of thirty-two bytes, at the least");
+    let keys = ["--key", "old=file:old", "--key", "new=file:new"];
+    let sign = [
+        &["request", "sign"],
+        &keys[..],
+        &["--label", "old", "--label", "new", "-"],
+    ];
+    let request = "GET /pay?to=x HTTP/1.1\r\nHost: ex.example\r\n\r\n";
+    let both = folder.run(&sign.concat(), request).ends(0).stdout;
+    let (old, new) = (with_one_label(&both, "old"), with_one_label(&both, "new"));
+    assert!(!old.contains("new=") && !new.contains("old="));
+    let orders: [[&str; 3]; 3] = [
+        [&old, &new, &both],
+        [&both, &new, &old],
+        [&new, &both, &old],
+    ];
+    for (index, order) in orders.into_iter().enumerate() {
+        let store = format!("seen-{index}");
+        let verify = [
+            &["request", "verify"],
+            &keys[..],
+            &["--replay-store", &store, "-"],
+        ];
+        for (message, exit) in order.into_iter().zip([0, 1, 1]) {
+            folder.run(&verify.concat(), message).ends(exit);
+        }
+        let lines = order.map(|message| serde_json::json!({"message": message}).to_string() + "\n");
+        let store = format!("seen-at-once-{index}");
+        let verify = [
+            &["request", "verify", "--batch"],
+            &keys[..],
+            &["--replay-store", &store],
+        ];
+        let told = folder.run(&verify.concat(), &lines.concat()).ends(1);
+        assert!(
+            told.stdout.contains("1 accepted, 2 refused")
+                || told.stderr.contains("1 accepted, 2 refused"),
+            "{}{}",
+            told.stdout,
+            told.stderr
+        );
+    }
+}

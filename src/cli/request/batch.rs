@@ -357,23 +357,27 @@ fn judge_line<'a>(judge: &Judge, line: &'a [u8], number: u64, records: bool) -> 
 
 // What is accepted so far is on the disk before it is told; what was seen before is refused.
 fn remember(judge: &Judge, judged: &mut [Judged<'_>]) -> Result<(), Failure> {
-    let signatures = judged
-        .iter_mut()
-        .filter_map(|each| each.result.as_mut().ok());
-    let mut accepted: Vec<&mut Signature> = signatures
-        .flatten()
-        .filter(|each| each.reasons.is_empty())
-        .collect();
-    if judge.remembers() && accepted.iter().any(|each| each.replay_id.is_none()) {
-        return Err(judge.nothing_to_remember());
+    if !judge.remembers() {
+        return Ok(());
     }
-    let ids: Vec<&ReplayId> = accepted
-        .iter()
-        .filter_map(|each| each.replay_id.as_ref())
+    let is_accepted = |each: &&Signature| each.reasons.is_empty();
+    let mut messages: Vec<&mut Vec<Signature>> = judged
+        .iter_mut()
+        .filter_map(|each| each.result.as_mut().ok())
+        .filter(|signatures| signatures.iter().any(|each| is_accepted(&each)))
         .collect();
+    let mut ids: Vec<Vec<&ReplayId>> = Vec::with_capacity(messages.len());
+    for message in &messages {
+        let accepted = message.iter().filter(is_accepted);
+        let of_message: Option<_> = accepted.map(|each| each.replay_id.as_ref()).collect();
+        ids.push(of_message.ok_or_else(|| judge.nothing_to_remember())?);
+    }
     let answers = judge.ask(&ids, judge.policy.window.now)?;
-    for (signature, answer) in accepted.iter_mut().zip(answers) {
-        signature.reasons.extend(answer.reason());
+    for (message, answer) in messages.iter_mut().zip(answers) {
+        let accepted = message.iter_mut().filter(|each| each.reasons.is_empty());
+        for signature in accepted {
+            signature.reasons.extend(answer.reason());
+        }
     }
     Ok(())
 }

@@ -181,6 +181,9 @@ impl Demands {
     }
 }
 
+/// The scope of what signatures by several keys have in common.
+const SHARED: &str = "";
+
 impl Judge {
     /// What is known around a message: the flags, what its saved form says of its scheme, and what the nearest proxy
     /// says, if that is believed.
@@ -212,7 +215,7 @@ impl Judge {
         self.store.is_some()
     }
 
-    /// Asks the store about the verdicts that are accepted so far.
+    /// Asks the store about the verdicts on one message that are accepted so far.
     pub(super) fn remember<'v>(
         &self,
         verdicts: impl Iterator<Item = &'v mut Verdict>,
@@ -222,10 +225,13 @@ impl Judge {
         if self.remembers() && accepted.iter().any(|each| each.replay_id.is_none()) {
             return Err(self.nothing_to_remember());
         }
+        if accepted.is_empty() {
+            return Ok(());
+        }
         let ids = accepted.iter().filter_map(|each| each.replay_id.as_ref());
-        let answers = self.ask(&ids.collect::<Vec<_>>(), now)?;
-        for (verdict, answer) in accepted.iter_mut().zip(answers) {
-            verdict.replay = answer;
+        let answers = self.ask(&[ids.collect()], now)?;
+        for verdict in &mut accepted {
+            verdict.replay = answers.first().copied().unwrap_or(Replay::NotAsked);
         }
         Ok(())
     }
@@ -238,26 +244,43 @@ impl Judge {
         ))
     }
 
-    /// Asks the store about signatures that are accepted so far: a nonce is committed only after everything else holds,
-    /// and on the disk before the verdict is told. The answers are in the order of the question.
-    pub(super) fn ask(&self, ids: &[&ReplayId], now: Timestamp) -> Result<Vec<Replay>, Failure> {
+    /// Asks the store about messages by their signatures that are accepted so far: a nonce is committed only after everything
+    /// else holds, and on the disk before the verdict is told. What was seen in one signature was seen of the message. The
+    /// answers are in the order of the question.
+    pub(super) fn ask(
+        &self,
+        messages: &[Vec<&ReplayId>],
+        now: Timestamp,
+    ) -> Result<Vec<Replay>, Failure> {
         let Some(store) = &self.store else {
-            return Ok(vec![Replay::NotAsked; ids.len()]);
+            return Ok(vec![Replay::NotAsked; messages.len()]);
         };
-        let entries: Vec<Entry<'_>> = ids
-            .iter()
-            .map(|id| Entry {
-                scope: &id.scope,
-                id: &id.id,
-                expires: id.until.unwrap_or(Timestamp::MAX),
+        let (mut entries, mut counts) = (Vec::new(), Vec::with_capacity(messages.len()));
+        for ids in messages {
+            let before = entries.len();
+            for (index, id) in ids.iter().enumerate() {
+                let expires = id.until.unwrap_or(Timestamp::MAX);
+                let entry = |scope, id| Entry { scope, id, expires };
+                entries.push(entry(id.scope.as_str(), id.id.as_slice()));
+                let mut earlier = ids.iter().take(index);
+                if let Some(shared) = &id.shared
+                    && earlier.all(|other| other.shared != id.shared)
+                {
+                    entries.push(entry(SHARED, shared));
+                }
+            }
+            counts.push(entries.len() - before);
+        }
+        let mut remembered = store.remember(&entries, now)?.into_iter();
+        let answers = counts.into_iter().map(|count| {
+            let of_message = remembered.by_ref().take(count);
+            of_message.fold(Replay::New, |worst, known| match (worst, known) {
+                (Replay::Seen { .. }, _) => worst,
+                (_, Remembered::Seen { first }) => Replay::Seen { first },
+                (_, Remembered::Forgotten) => Replay::Forgotten,
+                (_, Remembered::New) => worst,
             })
-            .collect();
-        let remembered = store.remember(&entries, now)?;
-        let told = remembered.into_iter().map(|known| match known {
-            Remembered::New => Replay::New,
-            Remembered::Seen { first } => Replay::Seen { first },
-            Remembered::Forgotten => Replay::Forgotten,
         });
-        Ok(told.collect())
+        Ok(answers.collect())
     }
 }

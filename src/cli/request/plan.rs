@@ -56,6 +56,8 @@ fn for_each_key<'k>(
         )));
     }
     let created = signer.time(env);
+    // One message has one nonce, however many keys sign it: a part of its signatures is the same message.
+    let nonce = signer.nonce(env)?;
     let mut plan = Vec::new();
     for (index, key) in keys.iter().enumerate() {
         let label = flags.label.get(index).cloned();
@@ -69,7 +71,7 @@ fn for_each_key<'k>(
             algorithm: algorithm(flags.alg, key)?,
             created: Some(created),
             expires: flags.expires_in.map(|duration| created.plus(duration)),
-            nonce: signer.nonce(env)?,
+            nonce: nonce.clone(),
             key_id: flags.key_id.get(index).cloned().or(key.id.clone()),
             tag: flags.tag.clone(),
             digests: signer.digests(asked),

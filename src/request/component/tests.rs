@@ -156,6 +156,9 @@ fn parameters_that_do_not_go_together_are_errors() {
         "@path;tr",
         "@query-param",
         "@query-param;name=x",
+        "\"@query-param\";name=\"%61\"",
+        "\"@query-param\";name=\"a b\"",
+        "\"@query-param\";name=\"%c3%a4\"",
         "a;name=\"x\"",
     ] {
         let error = Component::parse(text).unwrap_err();

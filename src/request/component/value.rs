@@ -256,11 +256,10 @@ fn unwritable(field: &str, problem: SerializeError) -> ComponentError {
 
 // RFC 9421 §2.2.8: parsed as application/x-www-form-urlencoded, compared and given in percent-encoded form.
 fn query_parameter(query: &str, name: &str) -> Result<String, ComponentError> {
-    let wanted = form_encode(&form_decode(name.as_bytes(), false));
     let mut found = None;
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        if form_encode(&form_decode(key.as_bytes(), true)) != wanted {
+        if form_encode(&form_decode(key.as_bytes(), true)) != name {
             continue;
         }
         if found.is_some() {
@@ -269,6 +268,11 @@ fn query_parameter(query: &str, name: &str) -> Result<String, ComponentError> {
         found = Some(form_encode(&form_decode(value.as_bytes(), true)));
     }
     found.ok_or_else(|| ComponentError::Absent(format!("query parameter `{name}`")))
+}
+
+/// Whether a name is written as the encoding writes it: another spelling names no parameter.
+pub(super) fn is_encoded(name: &str) -> bool {
+    form_encode(&form_decode(name.as_bytes(), false)) == name
 }
 
 fn form_decode(text: &[u8], plus_is_space: bool) -> Vec<u8> {

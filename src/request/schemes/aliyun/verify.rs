@@ -60,6 +60,7 @@ pub fn verify(exchange: Exchange<'_>, keys: &[Key], policy: &Policy) -> Result<V
             Some(nonce) => nonce.clone().into_bytes(),
             None => sha256(&texts.bytes()).to_vec(),
         },
+        shared: None,
         until: until(times.as_ref().ok(), policy),
     });
     Ok(Verdict {

@@ -44,6 +44,7 @@ pub fn verify(exchange: Exchange<'_>, keys: &[Key], policy: &Policy) -> Result<V
     let replay_id = signed.as_ref().ok().map(|signed| ReplayId {
         scope: key_choice::scope(keys, &mac),
         id: sha256(&signed.last_text()).to_vec(),
+        shared: None,
         until: until(times.as_ref().ok(), policy),
     });
     let mut notes = vec!["`Host` is not signed; the account's name is".to_owned()];

@@ -108,7 +108,12 @@ impl Named {
 impl Means {
     /// Whether the key's container leaves room for it.
     fn fits(self, key: &Key) -> bool {
-        if key.pss_only && matches!(self, Self::Signature(SignatureAlgorithm::RsaPkcs1(_))) {
+        let is_limited = match self {
+            Self::Signature(SignatureAlgorithm::RsaPkcs1(_)) => !key.rsa_use.allows_pkcs1(),
+            Self::Signature(SignatureAlgorithm::RsaPss(digest)) => !key.rsa_use.allows_pss(digest),
+            _ => false,
+        };
+        if is_limited {
             return false;
         }
         let named = key.algorithm.as_deref();

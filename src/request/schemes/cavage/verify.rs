@@ -46,6 +46,7 @@ pub fn verify(exchange: Exchange<'_>, keys: &[Key], policy: &Policy) -> Result<V
         scope: key_choice::scope(keys, &mac),
         // Not the signature: one of ECDSA can be rewritten.
         id: sha256(&signed.last_text()).to_vec(),
+        shared: None,
         until: until(times.as_ref().ok(), &claim, policy),
     });
     Ok(Verdict {

@@ -87,7 +87,7 @@ pub fn sign(
     let (variant, signing) = match &key.material {
         Material::Secret(secret) => (Variant::Goog4Hmac, SigningKey::Secret(secret)),
         // An RSA key that is marked for PSS is for nothing else (RFC 4055 §1.2).
-        Material::Private(key_of) if !key.pss_only => {
+        Material::Private(key_of) if key.rsa_use.allows_pkcs1() => {
             (Variant::Goog4Rsa, SigningKey::Private(key_of))
         }
         Material::Private(_) | Material::Public(_) => return Err(KeyError::Kind.into()),

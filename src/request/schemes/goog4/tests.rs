@@ -6,6 +6,7 @@
 
 use super::*;
 use crate::kernel::crypto::{hex, sha256};
+use crate::kernel::key::RsaUse;
 use crate::request::schemes::Scheme;
 use crate::request::schemes::signed_tests::{Judge, added, changed, pem, request, secret};
 use crate::request::{BodyBinding, Reason};
@@ -463,7 +464,7 @@ fn a_key_signs_and_verifies_only_what_it_is_for() {
     }];
     assert_eq!(swapped.reasons(&by_account), [Reason::KeyUnfit]);
     swapped.keys = vec![Key {
-        pss_only: true,
+        rsa_use: RsaUse::Pss,
         ..rsa_key()
     }];
     assert_eq!(swapped.reasons(&by_account), [Reason::KeyUnfit]);
@@ -474,7 +475,7 @@ fn a_key_signs_and_verifies_only_what_it_is_for() {
     }];
     assert_eq!(swapped.reasons(&by_access), [Reason::KeyUnfit]);
     let pss = Key {
-        pss_only: true,
+        rsa_use: RsaUse::Pss,
         ..rsa_key()
     };
     let refused = sign(

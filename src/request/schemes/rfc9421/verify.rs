@@ -275,9 +275,17 @@ fn replay_id(
         _ => None,
     };
     let end = [by_age, time("expires")].into_iter().flatten().min();
+    // A message that is signed with two keys, as in a rotation, is one message: with the nonce, what is covered is seen once.
+    let shared = text(parameters, "nonce").map(|nonce| {
+        let mut all = nonce.as_bytes().to_vec();
+        all.push(0);
+        all.extend_from_slice(base.lines().as_bytes());
+        sha256(&all).to_vec()
+    });
     ReplayId {
         scope,
         id,
+        shared,
         until: end.map(|end| end.plus(policy.window.leeway.get())),
     }
 }

@@ -99,6 +99,7 @@ pub(in crate::request::schemes) fn judge(
         scope: key_choice::scope(keys, &mac),
         // Not the signature: one of ECDSA can be rewritten.
         id: sha256(&to_sign.bytes()).to_vec(),
+        shared: None,
         until: until(&claim, policy.window),
     });
     Ok(Verdict {
@@ -315,9 +316,9 @@ fn holds(claim: &Claim, message: &[u8], key: &Key) -> Result<bool, String> {
             key.describe()
         )),
         (Variant::Goog4Rsa, _) => {
-            let public = key
-                .public()
-                .filter(|public| matches!(public.kind(), KeyKind::Rsa { .. }) && !key.pss_only);
+            let public = key.public().filter(|public| {
+                matches!(public.kind(), KeyKind::Rsa { .. }) && key.rsa_use.allows_pkcs1()
+            });
             let public = public.ok_or_else(|| {
                 format!(
                     "an RSA key for PKCS#1 v1.5 is needed; this is {}",

@@ -63,6 +63,7 @@ pub fn verify(
         // The key that matched: the id in the message is not signed.
         scope: key_choice::scope(keys, &mac),
         id: sha256(&texts.bytes()).to_vec(),
+        shared: None,
         until: window
             .max_age
             .map(|age| claim.time.plus(age).plus(window.leeway.get())),

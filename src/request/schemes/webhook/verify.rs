@@ -416,6 +416,7 @@ fn replay_id(
         // Not the key: a message that is signed with two keys is one message.
         scope: description.name.clone(),
         id,
+        shared: None,
         until: until.map(|(created, age)| created.plus(age).plus(policy.window.leeway.get())),
     })
 }
