@@ -1,7 +1,7 @@
 //! The signature algorithms of JWS that are offered (RFC 7518 §3, RFC 8037, RFC 9864). `none` is not one of them.
 
 use crate::kernel::crypto::{DigestAlgorithm, EcEncoding, MacAlgorithm, SignatureAlgorithm};
-use crate::kernel::key::{Curve, KeyKind};
+use crate::kernel::key::{Curve, Key, KeyKind};
 
 /// A signature algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -126,11 +126,25 @@ impl Algorithm {
         }
     }
 
+    /// Whether a key may be used with it, by what its container says of RSA (RFC 4055 §1.2).
+    pub fn allowed_by(self, key: &Key) -> bool {
+        match self.primitive() {
+            Primitive::Signature(SignatureAlgorithm::RsaPkcs1(_)) => key.rsa_use.allows_pkcs1(),
+            Primitive::Signature(SignatureAlgorithm::RsaPss(digest)) => {
+                key.rsa_use.allows_pss(digest)
+            }
+            _ => true,
+        }
+    }
+
     /// The algorithm to sign with when only the key is given; None for a key that is only for encryption.
-    pub fn for_key(kind: KeyKind) -> Option<Self> {
-        Some(match kind {
+    pub fn for_key(key: &Key) -> Option<Self> {
+        Some(match key.kind() {
             KeyKind::Secret => Self::Hs256,
-            KeyKind::Rsa { .. } => Self::Rs256,
+            KeyKind::Rsa { .. } => {
+                let mut all = [Self::Rs256, Self::Ps256, Self::Ps384, Self::Ps512].into_iter();
+                return all.find(|algorithm| algorithm.allowed_by(key));
+            }
             KeyKind::Ec(Curve::P256) => Self::Es256,
             KeyKind::Ec(Curve::P384) => Self::Es384,
             KeyKind::Ec(Curve::P521) => Self::Es512,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use url::Url;
+use url::{Host, Url};
 
 use super::binding::hash_of_token;
 use super::check::{Checks, show};
@@ -131,6 +131,13 @@ pub fn normalized(uri: &str) -> Option<String> {
         return None;
     }
     let host = parsed.host_str()?;
+    // `0x7f.1` is an address to some readers alone (RFC 3986 §3.2.2).
+    if let Some(Host::Ipv4(_)) = parsed.host() {
+        let authority = uri.split_once("://")?.1.split(['/', '?', '#']).next()?;
+        if authority.split(':').next() != Some(host) {
+            return None;
+        }
+    }
     let port = parsed.port().map(|port| format!(":{port}"));
     let port = port.unwrap_or_default();
     let path = percent_normalized(parsed.path())?;
@@ -197,6 +204,9 @@ mod tests {
             "https://h/a b",
             "https:////h/a",
             "https://ａ.example/",
+            "https://0x7f.1/p",
+            "https://2130706433/p",
+            "https://127.1:8443/p",
         ] {
             assert_eq!(normalized(bad), None, "{bad}");
         }

@@ -143,6 +143,11 @@ pub enum MintError {
         /// What the key is.
         found: String,
     },
+    /// The key is marked for RSASSA-PSS, or for one hash of it.
+    #[error(
+        "the key is marked for RSASSA-PSS in a way that leaves out {0}: name another with `--alg`"
+    )]
+    OfAnotherScheme(Algorithm),
     /// The key is too small.
     #[error("the key is too small: {0}")]
     TooSmall(Unfit),
@@ -204,7 +209,7 @@ pub fn mint(key: &Key, options: &MintOptions) -> Result<String, MintError> {
     }
     let algorithm = options
         .algorithm
-        .or_else(|| Algorithm::for_key(key.kind()))
+        .or_else(|| Algorithm::for_key(key))
         .ok_or_else(|| MintError::CannotSign(key.describe()))?;
     if !algorithm.fits(key.kind()) {
         return Err(MintError::WrongKey {
@@ -212,6 +217,9 @@ pub fn mint(key: &Key, options: &MintOptions) -> Result<String, MintError> {
             needed: algorithm.needed_key(),
             found: key.describe(),
         });
+    }
+    if !algorithm.allowed_by(key) {
+        return Err(MintError::OfAnotherScheme(algorithm));
     }
     key.validity
         .check(options.now, Leeway::default())
@@ -357,8 +365,7 @@ fn cnf(profile: Profile, confirmation: &Confirmation) -> Result<Value, MintError
         return Ok(json!({"jkt": thumbprint(&public)}));
     }
     // WIT-SVID: the key itself, with the algorithm it signs proofs with.
-    let algorithm =
-        Algorithm::for_key(public.kind()).ok_or_else(|| MintError::CannotSign(key.describe()))?;
+    let algorithm = Algorithm::for_key(key).ok_or_else(|| MintError::CannotSign(key.describe()))?;
     if !profile.allows(algorithm) {
         return Err(MintError::AlgorithmForbidden { profile, algorithm });
     }

@@ -87,6 +87,9 @@ pub enum Unfit {
         /// The key's `alg`.
         meant: String,
     },
+    /// Its certificate or file is marked for RSASSA-PSS, or for one hash of it (RFC 4055 §1.2).
+    #[error("it is marked for RSASSA-PSS in a way that leaves out {0}")]
+    Scheme(Algorithm),
     /// The key is not meant for signatures (RFC 7517 §4.2).
     #[error("its use is `{0}`")]
     Use(String),
@@ -234,6 +237,9 @@ fn unfit(
             algorithm,
             needed: algorithm.needed_key(),
         });
+    }
+    if !algorithm.allowed_by(key) {
+        return Some(Unfit::Scheme(algorithm));
     }
     // RFC 9864 renamed EdDSA for Ed25519 keys: the two names are one algorithm.
     let same =

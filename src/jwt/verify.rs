@@ -104,6 +104,9 @@ impl TokenVerdict {
 pub fn algorithms_of(keys: &[Key]) -> Vec<Algorithm> {
     Algorithm::ALL
         .into_iter()
-        .filter(|algorithm| keys.iter().any(|key| algorithm.fits(key.kind())))
+        .filter(|algorithm| {
+            keys.iter()
+                .any(|key| algorithm.fits(key.kind()) && algorithm.allowed_by(key))
+        })
         .collect()
 }

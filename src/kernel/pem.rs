@@ -54,6 +54,14 @@ pub enum PemError {
         /// The line of `BEGIN`.
         line: usize,
     },
+    /// A block that others would pass over in silence.
+    #[error(
+        "line {line} holds `-----BEGIN ` behind other characters: a PEM block begins at the start of its line"
+    )]
+    Displaced {
+        /// The line.
+        line: usize,
+    },
     /// The whole PEM stands in one line, as after a paste through a variable.
     #[error("the PEM has lost its line breaks")]
     LostLineBreaks,
@@ -78,11 +86,16 @@ fn is_der(bytes: &[u8]) -> bool {
 /// The first defect. A text without a block is an empty list.
 pub fn parse(text: &str) -> Result<Vec<Block>, PemError> {
     let mut blocks = Vec::new();
+    // Notepad and PowerShell begin a file with a byte order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut lines = text.lines().enumerate();
     while let Some((index, line)) = lines.next() {
         let Some(rest) = line.trim().strip_prefix("-----BEGIN ") else {
             if line.contains("-----BEGIN ") && line.contains("-----END ") {
                 return Err(PemError::LostLineBreaks);
+            }
+            if line.contains("-----BEGIN ") {
+                return Err(PemError::Displaced { line: index + 1 });
             }
             continue;
         };
@@ -162,6 +175,14 @@ mod tests {
         assert!(error("-----BEGIN A----- AAEC -----END A-----").contains("line breaks"));
         let old = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: x\n\nAAEC\n-----END RSA PRIVATE KEY-----";
         assert!(error(old).contains("old encryption"));
+        let quoted = "subject: -----BEGIN A-----\nAAEC\n-----END A-----";
+        assert!(error(quoted).contains("line 1 holds"));
+    }
+
+    #[test]
+    fn a_byte_order_mark_hides_no_block() {
+        let blocks = parse("\u{feff}-----BEGIN A-----\nAAEC\n-----END A-----").unwrap();
+        assert_eq!(blocks.len(), 1);
     }
 
     #[test]

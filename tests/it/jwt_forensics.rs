@@ -8,8 +8,8 @@ use countersign::kernel::crypto::{
     self, DigestAlgorithm, EcEncoding, MacAlgorithm, MacKey, SignatureAlgorithm, SystemRandom, hex,
 };
 use countersign::kernel::key::{
-    Curve, Expected, Key, LoadOptions, Material, PrivateKey, generate_ec, generate_ed25519, load,
-    public_jwk,
+    Curve, Expected, Key, LoadOptions, Material, PrivateKey, PssParameters, RsaUse, generate_ec,
+    generate_ed25519, load, public_jwk,
 };
 use countersign::kernel::pem;
 use countersign::kernel::secret::Secret;
@@ -252,4 +252,55 @@ fn a_right_signature_whose_algorithm_is_not_accepted_is_no_riddle() {
     let found = forensics::search(&made, signature, (&keys, &[])).unwrap();
     assert_eq!(found.cause, Cause::AlgorithmNotAccepted);
     assert!(found.text.ends_with("HS256 is not accepted, only HS512"));
+}
+
+/// RFC 4055 §1.2, §3.3: what its container marks for RSASSA-PSS is for nothing else, and for no other hash than it says.
+#[test]
+fn a_key_for_pss_verifies_no_other_scheme() {
+    let options = LoadOptions::plain(Expected::Private);
+    let mut set = load(include_bytes!("../keys/rsa.pem"), options).unwrap();
+    let mut key = set.keys.remove(0);
+    let Material::Private(private) = key.material.clone() else {
+        panic!("a private key");
+    };
+    let sha512 = PssParameters {
+        digest: DigestAlgorithm::Sha512,
+        salt: 64,
+    };
+    let all = [
+        RsaUse::Any,
+        RsaUse::Pss,
+        RsaUse::PssWith(sha512),
+        RsaUse::PssOther,
+    ];
+    let schemes = [
+        (
+            "RS256",
+            SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha256),
+            [true, false, false, false],
+        ),
+        (
+            "PS256",
+            SignatureAlgorithm::RsaPss(DigestAlgorithm::Sha256),
+            [true, true, false, false],
+        ),
+        (
+            "PS512",
+            SignatureAlgorithm::RsaPss(DigestAlgorithm::Sha512),
+            [true, true, true, false],
+        ),
+    ];
+    let mut expected = Expectations::at(Timestamp::parse("2026-11-22T09:00:00Z").unwrap());
+    expected.audiences = Audience::Any;
+    for (name, scheme, verifies) in schemes {
+        let token = token(name, signed(scheme, &private, &input(name)));
+        for (rsa_use, verifies) in all.into_iter().zip(verifies) {
+            key.rsa_use = rsa_use;
+            let keys = [key.clone()];
+            for accepted in [jwt::algorithms_of(&keys), Algorithm::ALL.to_vec()] {
+                let verdict = jwt::verify(&token, &keys, &accepted, &expected);
+                assert_eq!(verdict.is_accepted(), verifies, "{name} {rsa_use:?}");
+            }
+        }
+    }
 }

@@ -1,9 +1,11 @@
 //! Distinguished names (RFC 5280 §4.1.2.4) and when two of them are the same (§7.1).
 //!
-//! Strings of different types are compared by their characters, without regard to case and with inner spaces folded.
-//! Unicode is lowered but not normalised (no NFKC): names that differ in that alone stay different.
+//! Strings of different types are compared by their characters, prepared as RFC 4518 §2 says: without regard to case, in NFKC,
+//! with inner spaces folded and without what is not seen.
 
 use std::fmt;
+
+use icu_normalizer::ComposingNormalizerBorrowed;
 
 use super::oid;
 use crate::kernel::arrange::Arrange as _;
@@ -96,18 +98,13 @@ impl Name {
         attributes.all(|attribute| attribute.characters().is_some())
     }
 
-    /// Whether it holds characters that a full preparation of strings (RFC 4518 §2) would drop or turn into others.
-    pub(in crate::cert) fn has_disguises(&self) -> bool {
-        let disguised = |c: char| {
-            matches!(c, '\u{ad}' | '\u{34f}' | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}'
-                | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}'
-                | '\u{feff}' | '\u{ff00}'..='\u{ffef}' | '\u{fb00}'..='\u{fb06}'
-                | '\u{300}'..='\u{36f}' | '\u{2100}'..='\u{214f}' | '\u{2460}'..='\u{24ff}'
-                | '\u{1d400}'..='\u{1d7ff}' | '\u{e0000}'..)
-                || c.is_control()
-        };
+    /// Whether it holds characters that no preparation of strings lets through (RFC 4518 §2.4): what they look like, and to
+    /// whom, is not known.
+    pub(in crate::cert) fn has_prohibited(&self) -> bool {
+        let prohibited =
+            |c: char| matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{fffd}' | '\u{f0000}'..);
         let mut attributes = self.parts.iter().flatten();
-        attributes.any(|attribute| attribute.text().chars().any(disguised))
+        attributes.any(|attribute| attribute.text().chars().any(prohibited))
     }
 
     /// The values of one type of attribute, as text.
@@ -171,11 +168,46 @@ impl Attribute {
 
     fn folded(&self) -> Folded<'_> {
         let value = self.characters().map(|text| {
+            let text = prepared(&text);
             let words: Vec<&str> = text.split_whitespace().collect();
-            words.join(" ").to_lowercase()
+            words.join(" ")
         });
         (&self.oid, value.ok_or((self.tag, &self.value)))
     }
+}
+
+/// Text as it is compared (RFC 4518 §2.2, §2.3), but for its spaces.
+fn prepared(text: &str) -> String {
+    if text.bytes().all(|byte| (b' '..0x7f).contains(&byte)) {
+        return text.to_ascii_lowercase();
+    }
+    let normalizer = ComposingNormalizerBorrowed::new_nfkc();
+    let seen: String = text.chars().filter(|c| !is_unseen(*c)).collect();
+    let folded: String = normalizer
+        .normalize(&seen)
+        .chars()
+        .flat_map(folds)
+        .collect();
+    normalizer.normalize(&folded).into_owned()
+}
+
+/// What is mapped to nothing (§2.2): controls but for those that are spaces, and what has no width.
+fn is_unseen(c: char) -> bool {
+    c.is_control() && !c.is_whitespace()
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{6dd}' | '\u{70f}' | '\u{1806}' | '\u{180b}'..='\u{180e}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffc}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Full case folding: `ß` and `ẞ` are `ss`, `ſ` is `s`. The Turkish `ı` stays apart from `i`.
+fn folds(c: char) -> impl Iterator<Item = char> {
+    let apart = (c == 'ı').then_some(c);
+    let others = Some(c).filter(|c| *c != 'ı').into_iter();
+    let others = others
+        .flat_map(char::to_lowercase)
+        .flat_map(char::to_uppercase);
+    apart.into_iter().chain(others.flat_map(char::to_lowercase))
 }
 
 /// A value in which no separator can be forged (RFC 4514 §2.4).
@@ -236,5 +268,27 @@ mod tests {
         assert!(!name(&[(0x0c, "ACME")]).is_below(&ours));
         assert!(ours.is_below(&Name::default()));
         assert_eq!(ours.to_string(), "CN=Acme, CN=Root  CA");
+    }
+
+    #[test]
+    fn names_are_compared_as_they_are_read() {
+        let same = [
+            ("Sub", "\u{17f}ub"),
+            ("Straße", "STRASSE"),
+            ("STRA\u{1e9e}E", "strasse"),
+            ("Sub", "S\u{ff55}b"),
+            ("Sub", "S\u{ad}u\u{200b}b"),
+            ("x2 a", "x\u{b2}\u{a0}\u{aa}"),
+            ("TM Ltd", "\u{2122} Ltd"),
+            ("Caf\u{e9}", "CAFE\u{301}"),
+            ("office", "o\u{fb03}ce"),
+            ("two words", "two\twords"),
+        ];
+        for (a, b) in same {
+            assert!(name(&[(0x0c, a)]).is(&name(&[(0x0c, b)])), "{a} {b}");
+        }
+        for (a, b) in [("i", "ı"), ("e", "é"), ("Acme", "Аcme"), ("a b", "ab")] {
+            assert!(!name(&[(0x0c, a)]).is(&name(&[(0x0c, b)])), "{a} {b}");
+        }
     }
 }

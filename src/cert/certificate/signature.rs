@@ -3,7 +3,7 @@
 use super::oid;
 use crate::kernel::crypto::{self, DigestAlgorithm, EcEncoding, SignatureAlgorithm, VerifyError};
 use crate::kernel::der::{Malformed, Reader, tag};
-use crate::kernel::key::{Curve, PublicKey};
+use crate::kernel::key::{Curve, PssParameters, PublicKey, RsaUse};
 
 /// The algorithm that a certificate names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,19 +65,29 @@ impl SignatureName {
             (SignatureAlgorithm::Ecdsa(_, hash, encoding), PublicKey::Ec { curve, .. }) => {
                 SignatureAlgorithm::Ecdsa(*curve, hash, encoding)
             }
-            // RFC 4055 §1.2: a key for PSS is for nothing else.
-            (SignatureAlgorithm::RsaPkcs1(_), PublicKey::Rsa { .. }) if is_pss_key(key_info) => {
+            // RFC 4055 §1.2: a key for PSS is for nothing else; §3.3: and for its own parameters, where it has some.
+            (SignatureAlgorithm::RsaPkcs1(_), PublicKey::Rsa { .. })
+                if !RsaUse::of_der(key_info).allows_pkcs1() =>
+            {
                 return Err(VerifyError::Unsupported(
                     "PKCS#1 v1.5 with a key that is for RSASSA-PSS alone".to_owned(),
                 ));
             }
+            (SignatureAlgorithm::RsaPss(digest), PublicKey::Rsa { .. })
+                if !RsaUse::of_der(key_info).allows_pss(digest) =>
+            {
+                return Err(VerifyError::Unsupported(format!(
+                    "RSASSA-PSS with {digest} and a salt as long, with a key whose parameters are others (RFC 4055 §3.3)"
+                )));
+            }
             (algorithm, _) => algorithm,
         };
         match algorithm {
-            // Its kernel knows the fixed form.
-            SignatureAlgorithm::Ecdsa(Curve::P521, hash, EcEncoding::Asn1) => {
-                let fixed = fixed_width(signature, 66).map_err(|_| VerifyError::Invalid)?;
-                let algorithm = SignatureAlgorithm::Ecdsa(Curve::P521, hash, EcEncoding::Fixed);
+            // What ring lacks knows the fixed form alone.
+            SignatureAlgorithm::Ecdsa(curve, hash @ DigestAlgorithm::Sha512, EcEncoding::Asn1) => {
+                let width = curve.width();
+                let fixed = fixed_width(signature, width).map_err(|_| VerifyError::Invalid)?;
+                let algorithm = SignatureAlgorithm::Ecdsa(curve, hash, EcEncoding::Fixed);
                 crypto::verify(algorithm, key, signed, &fixed)
             }
             algorithm => crypto::verify(algorithm, key, signed, signature),
@@ -99,15 +109,6 @@ fn fixed_width(signature: &[u8], width: usize) -> Result<Vec<u8>, Malformed> {
     }
     pair.finish()?;
     Ok(fixed)
-}
-
-/// Whether a SubjectPublicKeyInfo names RSASSA-PSS.
-fn is_pss_key(key_info: &[u8]) -> bool {
-    let oid = || {
-        let mut info = Reader::new(key_info).enter(tag::SEQUENCE)?;
-        oid::dotted(info.enter(tag::SEQUENCE)?.read(tag::OID)?)
-    };
-    oid().is_ok_and(|oid| oid == PSS)
 }
 
 const PSS: &str = "1.2.840.113549.1.1.10";
@@ -135,45 +136,9 @@ fn algorithm(oid: &str, parameters: &[u8]) -> Option<SignatureAlgorithm> {
     fits.then_some(algorithm)
 }
 
-/// RSASSA-PSS (RFC 4055 §3.1), its three hashes the same and the salt as long: all that anyone issues.
+/// RSASSA-PSS (RFC 4055 §3.1), its hashes the same and the salt as long: all that anyone issues.
 fn pss(parameters: &[u8]) -> Result<Option<SignatureAlgorithm>, Malformed> {
-    let mut outer = Reader::new(parameters);
-    let mut all = outer.enter(tag::SEQUENCE)?;
-    outer.finish()?;
-    let hash = all.optional(tag::CONTEXT_0)?;
-    let mask = all.optional(tag::CONTEXT_1)?;
-    let salt = all.optional(0xa2)?;
-    let trailer = all.optional(tag::CONTEXT_3)?;
-    all.finish()?;
-    // The defaults are SHA-1.
-    let (Some(hash), Some(mask), Some(salt), None) = (hash, mask, salt, trailer) else {
-        return Ok(None);
-    };
-    let mut mask = Reader::new(mask).enter(tag::SEQUENCE)?;
-    if oid::dotted(mask.read(tag::OID)?)? != "1.2.840.113549.1.1.8" {
-        return Ok(None);
-    }
-    let mut outer = Reader::new(hash);
-    let hash = digest(&mut outer)?;
-    outer.finish()?;
-    let same = digest(&mut mask)? == hash;
-    mask.finish()?;
-    let mut outer = Reader::new(salt);
-    let salt = outer.unsigned()?;
-    outer.finish()?;
-    let found = hash.filter(|(_, length)| same && salt == [*length]);
-    Ok(found.map(|(hash, _)| SignatureAlgorithm::RsaPss(hash)))
-}
-
-fn digest(reader: &mut Reader<'_>) -> Result<Option<(DigestAlgorithm, u8)>, Malformed> {
-    let mut identifier = reader.enter(tag::SEQUENCE)?;
-    let oid = oid::dotted(identifier.read(tag::OID)?)?;
-    identifier.optional(tag::NULL)?;
-    identifier.finish()?;
-    Ok(match oid.as_str() {
-        "2.16.840.1.101.3.4.2.1" => Some((DigestAlgorithm::Sha256, 32)),
-        "2.16.840.1.101.3.4.2.2" => Some((DigestAlgorithm::Sha384, 48)),
-        "2.16.840.1.101.3.4.2.3" => Some((DigestAlgorithm::Sha512, 64)),
-        _ => None,
-    })
+    let found = PssParameters::read(parameters)?;
+    let found = found.filter(|one| one.salt == one.digest.length());
+    Ok(found.map(|one| SignatureAlgorithm::RsaPss(one.digest)))
 }

@@ -87,8 +87,12 @@ impl<'a> Lists<'a> {
             let sound = self.signed_by(index, list, issuer).and_then(|()| {
                 let sound =
                     sound(list, (certificate, issuer)).and_then(|()| in_force(list, self.now));
-                // What is of the future says nothing yet.
-                if sound.is_err() && list.this_update.unix() <= self.now.unix() {
+                // What is of the future says nothing yet, and numbers of attribute certificates are others.
+                let is_apart = list
+                    .scope
+                    .as_ref()
+                    .is_some_and(|scope| scope.only_attributes);
+                if sound.is_err() && !is_apart && list.this_update.unix() <= self.now.unix() {
                     distrusted.push(list);
                 }
                 sound
@@ -233,7 +237,12 @@ fn entry_of(list: &RevocationList, certificate: &Certificate) -> Option<Revoked>
     let entries = list
         .revoked
         .iter()
-        .filter(|entry| entry.serial == certificate.serial_octets);
+        .filter(|entry| entry.serial == certificate.serial_octets)
+        // §5.3.3: the serial number is that of this issuer.
+        .filter(|entry| {
+            let issuer = entry.issuer.as_deref();
+            issuer.is_none_or(|issuer| issuer.is(&certificate.issuer_name))
+        });
     entries
         .max_by_key(|entry| entry.reason != Some(RevocationReason::REMOVE))
         .cloned()

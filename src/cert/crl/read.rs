@@ -1,5 +1,7 @@
 //! A revocation list read strictly (RFC 5280 §5.1, §5.2, §5.3).
 
+use std::sync::Arc;
+
 use crate::cert::certificate::time::{generalized, moment};
 use crate::cert::certificate::{
     Defect, Extension, GeneralName, Name, SignatureName, Unreadable, authority_key_id, extensions,
@@ -56,6 +58,8 @@ pub struct Revoked {
     pub reason: Option<RevocationReason>,
     /// From when on its key was suspect.
     pub invalid_since: Option<Timestamp>,
+    /// Of an indirect list, who issued it, where that is not the list's own issuer.
+    pub issuer: Option<Arc<Name>>,
 }
 
 /// Why a certificate is revoked (RFC 5280 §5.3.1).
@@ -118,6 +122,7 @@ pub enum CrlError {
 
 const CRL_NUMBER: &str = "2.5.29.20";
 const REASON: &str = "2.5.29.21";
+const CERTIFICATE_ISSUER: &str = "2.5.29.29";
 const INVALIDITY_DATE: &str = "2.5.29.24";
 const DELTA: &str = "2.5.29.27";
 pub(super) const ISSUING_POINT: &str = "2.5.29.28";
@@ -208,6 +213,8 @@ impl RevocationList {
             since,
             reason: None,
             invalid_since: None,
+            // §5.3.3: an entry without one has that of the entry before.
+            issuer: self.revoked.last().and_then(|before| before.issuer.clone()),
         };
         if !entry.is_empty() {
             for extension in extensions(entry_extensions(&mut entry)?, &mut self.defects)? {
@@ -225,6 +232,15 @@ impl RevocationList {
                         self.defects
                             .extend(problem.map(|problem| Defect::Time("invalidityDate", problem)));
                         revoked.invalid_since = Some(time);
+                    }
+                    CERTIFICATE_ISSUER => {
+                        let names = GeneralName::read_all(value.enter(tag::SEQUENCE)?)?;
+                        value.finish()?;
+                        let named = names.into_iter().find_map(|name| match name {
+                            GeneralName::Directory(name) => Some(name),
+                            _ => None,
+                        });
+                        revoked.issuer = Some(Arc::new(named.ok_or(Malformed)?));
                     }
                     other
                         if extension.critical
@@ -322,6 +338,10 @@ fn read_signed(whole: &[u8]) -> Result<RevocationList, CrlError> {
     }
     for extension in &extensions {
         list.read_extension(extension);
+    }
+    let is_indirect = list.scope.as_ref().is_some_and(|scope| scope.indirect);
+    if !is_indirect && list.revoked.iter().any(|entry| entry.issuer.is_some()) {
+        list.unknown_critical.push(CERTIFICATE_ISSUER.to_owned());
     }
     list.extensions = extensions;
     Ok(list)

@@ -125,7 +125,7 @@ fn fit(name: &GeneralName, base: &GeneralName, is_excluded: bool) -> Fit {
         (GeneralName::Directory(name), GeneralName::Directory(base)) => {
             if !base.is_comparable() {
                 Fit::BadBase
-            } else if !name.is_comparable() || is_excluded && name.has_disguises() {
+            } else if !name.is_comparable() || is_excluded && name.has_prohibited() {
                 Fit::BadName("holds characters that cannot be compared")
             } else {
                 inside_if(name.is_below(base))
@@ -216,7 +216,12 @@ fn uri(name: &str, base: &str) -> Fit {
 fn uri_host(uri: &str) -> Option<String> {
     let (scheme, rest) = uri.split_once(':')?;
     let authority = rest.strip_prefix("//")?.split(['/', '?', '#']).next()?;
-    let host = authority.rsplit('@').next()?;
+    // Where the userinfo is none, readers do not agree on what the host is.
+    let host = match authority.split_once('@') {
+        Some((user, host)) if user.bytes().all(is_userinfo) => host,
+        Some(_) => return None,
+        None => authority,
+    };
     let host = match host.split_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
         Some(_) => return None,
@@ -228,7 +233,17 @@ fn uri_host(uri: &str) -> Option<String> {
             .rsplit('.')
             .next()
             .is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
-    (!scheme.is_empty() && is_host(&host) && !is_address).then_some(host)
+    let mut letters = scheme.bytes();
+    let is_scheme = letters
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic())
+        && letters.all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    (is_scheme && is_host(&host) && !is_address).then_some(host)
+}
+
+/// RFC 3986 §3.2.1; of percent-encoding the characters alone.
+fn is_userinfo(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:%".contains(&byte)
 }
 
 /// Labels of letters, digits, `-` and `_`, none of them empty. In lower case.
@@ -317,6 +332,9 @@ mod tests {
                 Some(true),
             ),
             ("example.org", "urn:uuid:1", None),
+            ("example.org", "https://evil.test\\@example.org/", None),
+            ("example.org", "https://a@evil.test@example.org/", None),
+            ("example.org", "1https://example.org/", None),
             ("example.org", "spiffe://10.0.0.1/a", None),
             ("example.org", "https://[::1]/a", None),
             ("example.org", "spiffe://ex%61mple.org/a", None),

@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use crate::cli::args::{KeyReading, SecretArg};
 use crate::cli::env::Env;
 use crate::cli::error::Failure;
+use crate::cli::exit::ExitCode;
 use crate::cli::outcome::View;
 use crate::cli::paint::{Paint, Tone};
-use crate::jwt::jwe::{self, Decrypted, Fate, UnsealError};
+use crate::jwt::jwe::{self, Decrypted, Fate, Refusal, UnsealError};
 use crate::kernel::key::{Expected, Key};
 use crate::kernel::record::{Decision, Verdict};
 use crate::kernel::time::Timestamp;
@@ -54,11 +55,31 @@ pub(super) struct ClosedView {
 }
 
 impl ClosedView {
+    /// Whether the token is known to be bad: an algorithm that this build leaves out says nothing about it.
+    fn is_refused(&self) -> bool {
+        let UnsealError::Closed(closed) = &self.error else {
+            return true;
+        };
+        let mut refusals = closed.attempts.iter().map(|attempt| &attempt.refusal);
+        !refusals.any(|refusal| matches!(refusal, Refusal::NotBuilt(_)))
+    }
+
+    /// How the command ends.
+    pub(super) fn exit(&self) -> ExitCode {
+        match self.is_refused() {
+            true => ExitCode::No,
+            false => ExitCode::CannotAnswer,
+        }
+    }
+
     /// The decision record of the refusal.
     pub(super) fn record(&self, token: &[u8]) -> Verdict {
         let mut record = Verdict::new("jwt.verify", "token", token);
         record.reasons = vec![self.error.reason().code().to_owned()];
-        record.decision = Decision::No;
+        record.decision = match self.is_refused() {
+            true => Decision::No,
+            false => Decision::Unknown,
+        };
         record
     }
 }
@@ -85,7 +106,10 @@ impl View for ClosedView {
             ": the token found in {}, judged at {}",
             self.place, self.now
         );
-        paint.toned(Tone::Bad, "refused", &rest);
+        match self.is_refused() {
+            true => paint.toned(Tone::Bad, "refused", &rest),
+            false => paint.toned(Tone::Unverified, "not decided", &rest),
+        }
         paint.field("encryption", &self.error.to_string(), Some(Tone::Bad));
         for line in fates(&self.error) {
             paint.field("", &line, Some(Tone::Dim));

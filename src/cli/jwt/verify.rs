@@ -142,7 +142,7 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
                 let now = judge.expected.now;
                 let view = ClosedView { place, now, error };
                 let record = view.record(sealed.as_bytes());
-                return Ok(Outcome::verdict(ExitCode::No, view, record));
+                return Ok(Outcome::verdict(view.exit(), view, record));
             }
         }
     }

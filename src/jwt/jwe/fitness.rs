@@ -95,6 +95,10 @@ pub(super) fn unfit(
             meant: name.to_owned(),
         });
     }
+    // RFC 4055 §1.2: a key that is marked for RSASSA-PSS is for that alone.
+    if !key.rsa_use.allows_pkcs1() {
+        return Some(Unfit::Use("RSASSA-PSS".to_owned()));
+    }
     if let Some(usage) = key.usage.as_deref().filter(|usage| *usage != "enc") {
         return Some(Unfit::Use(usage.to_owned()));
     }

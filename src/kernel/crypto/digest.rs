@@ -51,6 +51,11 @@ impl DigestAlgorithm {
         digest::digest(self.ring(), bytes).as_ref().to_vec()
     }
 
+    /// How many octets it has.
+    pub fn length(self) -> usize {
+        self.ring().output_len()
+    }
+
     fn ring(self) -> &'static digest::Algorithm {
         match self {
             Self::Sha1Legacy => &digest::SHA1_FOR_LEGACY_USE_ONLY,

@@ -1,4 +1,5 @@
-//! ECDSA on the curves that ring lacks: P-521 and secp256k1, with `r‖s` of the field's width.
+//! ECDSA that ring lacks: on P-521 and secp256k1, and with SHA-512 on P-256 and P-384 (to verify alone), with `r‖s` of the
+//! field's width.
 //!
 //! Signing is deterministic (RFC 6979). A high `s` verifies on both curves: RFC 8812 does not demand the low one.
 
@@ -10,6 +11,10 @@ use crate::kernel::key::Curve;
 
 #[derive(Clone, Copy)]
 enum Which {
+    /// With SHA-512, which ring pairs with no curve.
+    P256,
+    /// With SHA-512.
+    P384,
     P521,
     Secp256k1,
 }
@@ -17,6 +22,8 @@ enum Which {
 fn which(algorithm: SignatureAlgorithm) -> Option<Which> {
     use DigestAlgorithm::{Sha256, Sha512};
     match algorithm {
+        SignatureAlgorithm::Ecdsa(Curve::P256, Sha512, EcEncoding::Fixed) => Some(Which::P256),
+        SignatureAlgorithm::Ecdsa(Curve::P384, Sha512, EcEncoding::Fixed) => Some(Which::P384),
         SignatureAlgorithm::Ecdsa(Curve::P521, Sha512, EcEncoding::Fixed) => Some(Which::P521),
         SignatureAlgorithm::Ecdsa(Curve::Secp256k1, Sha256, EcEncoding::Fixed) => {
             Some(Which::Secp256k1)
@@ -38,6 +45,20 @@ pub(super) fn verify(
     signature: &[u8],
 ) -> Result<(), SignatureInvalid> {
     let matches = match which(algorithm).ok_or(SignatureInvalid)? {
+        Which::P256 => {
+            let hash = DigestAlgorithm::Sha512.digest(message);
+            p256::ecdsa::VerifyingKey::from_sec1_bytes(point).and_then(|key| {
+                let signature = p256::ecdsa::Signature::from_slice(signature)?;
+                key.verify_prehash(&hash, &signature)
+            })
+        }
+        Which::P384 => {
+            let hash = DigestAlgorithm::Sha512.digest(message);
+            p384::ecdsa::VerifyingKey::from_sec1_bytes(point).and_then(|key| {
+                let signature = p384::ecdsa::Signature::from_slice(signature)?;
+                key.verify_prehash(&hash, &signature)
+            })
+        }
         Which::P521 => {
             let hash = DigestAlgorithm::Sha512.digest(message);
             p521::ecdsa::VerifyingKey::from_sec1_bytes(point).and_then(|key| {
@@ -67,6 +88,7 @@ impl Pair {
     /// Prepares a scalar; None if it is out of range or the algorithm is not one of these.
     pub(super) fn new(algorithm: SignatureAlgorithm, scalar: &[u8]) -> Option<Self> {
         match which(algorithm)? {
+            Which::P256 | Which::P384 => None,
             Which::P521 => p521::ecdsa::SigningKey::from_slice(scalar)
                 .map(Self::P521)
                 .ok(),

@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 use super::certificate::certified_key;
 use super::structure::{ec_point, ec_private, ed25519_private, rsa_public, x25519_private};
 use super::{
-    Curve, Key, KeyDefect, KeyError, KeySet, Material, PrivateKey, PublicKey, SkippedKey, Validity,
+    Curve, Key, KeyDefect, KeyError, KeySet, Material, PrivateKey, PublicKey, RsaUse, SkippedKey,
+    Validity,
 };
 use crate::kernel::der;
 use crate::kernel::document::Node;
@@ -50,6 +51,9 @@ pub enum JwkError {
     /// `use` and `key_ops` that contradict each other (RFC 7517 §4.3).
     #[error("its `use` and `key_ops` contradict each other")]
     Contradiction,
+    /// A member of a SPIFFE bundle that is to be ignored (SPIFFE Trust Domain and Bundle §4.2.2).
+    #[error("it stands in a SPIFFE bundle and its `use` is none of x509-svid, jwt-svid, wit-svid")]
+    NotOfBundle,
     /// An `x5c` whose first member is no certificate, so that nobody can tell whose key it is.
     #[error("the first member of its `x5c` is not a certificate in standard base64")]
     NotACertificate,
@@ -74,6 +78,9 @@ pub(super) fn parse(text: &str) -> Result<KeySet, KeyError> {
         .value
         .as_sequence()
         .ok_or(JwkError::WrongType("keys"))?;
+    let is_bundle = ["spiffe_sequence", "spiffe_refresh_hint"]
+        .iter()
+        .any(|key| root.get(key).is_some());
     let mut set = KeySet::default();
     for (index, member) in members.iter().enumerate() {
         let range = member.span.range();
@@ -82,7 +89,10 @@ pub(super) fn parse(text: &str) -> Result<KeySet, KeyError> {
             .find(|duplicate| range.contains(&(duplicate.second.start as usize)));
         let read = match duplicate {
             Some(duplicate) => Err(JwkError::Duplicate(duplicate.key.clone())),
-            None => from_jwk(member),
+            None => from_jwk(member).and_then(|key| match is_bundle {
+                true => of_bundle(key),
+                false => Ok(key),
+            }),
         };
         match read {
             Ok(key) => set.keys.push(key),
@@ -97,6 +107,15 @@ pub(super) fn parse(text: &str) -> Result<KeySet, KeyError> {
         (true, true) => Err(KeyError::EmptySet),
         (true, false) => Err(KeyError::NothingUsable(set.skipped)),
         (false, _) => Ok(set),
+    }
+}
+
+/// A key of a SPIFFE bundle: ignored without a known `use`; those of JWT-SVIDs have an id (JWT-SVID §4.1).
+fn of_bundle(key: Key) -> Result<Key, JwkError> {
+    match (key.usage.as_deref(), &key.id) {
+        (Some("x509-svid"), _) | (Some("jwt-svid" | "wit-svid"), Some(_)) => Ok(key),
+        (Some("jwt-svid" | "wit-svid"), None) => Err(JwkError::Missing("kid")),
+        _ => Err(JwkError::NotOfBundle),
     }
 }
 
@@ -122,7 +141,7 @@ pub fn from_jwk(jwk: &Node) -> Result<Key, JwkError> {
         algorithm: text_member(jwk, "alg")?,
         usage,
         operations,
-        pss_only: false,
+        rsa_use: RsaUse::default(),
         validity: Validity::of(jwk)?,
         origin: None,
         material,

@@ -1,10 +1,8 @@
 //! One entrance for key files: the format is recognised, and a wrong kind of key is named.
 
-use super::structure::{
-    certificate_key, is_rsa_pss, private_from_pkcs1, private_from_sec1, public_from_pkcs1,
-};
+use super::structure::{certificate_key, private_from_pkcs1, private_from_sec1, public_from_pkcs1};
 use super::{
-    EncryptedKeyError, Key, KeyDefect, KeyError, KeySet, Material, decrypt_pkcs8, jwk,
+    EncryptedKeyError, Key, KeyDefect, KeyError, KeySet, Material, RsaUse, decrypt_pkcs8, jwk,
     private_from_pkcs8, public_from_spki,
 };
 use crate::kernel::arrange::Arrange as _;
@@ -78,7 +76,7 @@ fn read(bytes: &[u8], options: LoadOptions<'_>) -> Result<KeySet, KeyError> {
     if bytes.first() == Some(&0x30)
         && let Some(key) = from_der(bytes, options.password)
     {
-        return key.map(|material| only(marked(material, bytes)));
+        return key.map(only);
     }
     secret(bytes, Encoding::Utf8)
 }
@@ -93,7 +91,7 @@ fn only(key: Key) -> KeySet {
 /// A key with what its algorithm identifier says of it.
 fn marked(material: Material, der: &[u8]) -> Key {
     let mut key = Key::bare(material);
-    key.pss_only = is_rsa_pss(der);
+    key.rsa_use = RsaUse::of_der(der);
     key
 }
 
@@ -159,8 +157,8 @@ fn from_pem(bytes: &[u8], password: Option<&Secret>) -> Result<Key, KeyError> {
     one_private(&blocks)?;
     let mut labels = Vec::new();
     for block in &blocks {
-        if let Some(material) = from_block(block, password)? {
-            return Ok(marked(material, &block.der));
+        if let Some(key) = from_block(block, password)? {
+            return Ok(key);
         }
         labels.push(format!("`{}`", block.label));
     }
@@ -183,11 +181,11 @@ fn one_private(blocks: &[Block]) -> Result<(), KeyError> {
     }
 }
 
-fn from_block(block: &Block, password: Option<&Secret>) -> Result<Option<Material>, KeyError> {
+fn from_block(block: &Block, password: Option<&Secret>) -> Result<Option<Key>, KeyError> {
     let der = block.der.as_slice();
     let material = match block.label.as_str() {
         "PRIVATE KEY" => Material::Private(private_from_pkcs8(der)?),
-        "ENCRYPTED PRIVATE KEY" => Material::Private(decrypted(der, password)?),
+        "ENCRYPTED PRIVATE KEY" => return decrypted(der, password).map(Some),
         "RSA PRIVATE KEY" => Material::Private(private_from_pkcs1(der)?),
         "EC PRIVATE KEY" => Material::Private(private_from_sec1(der, None)?),
         "PUBLIC KEY" => Material::Public(public_from_spki(der)?),
@@ -198,23 +196,24 @@ fn from_block(block: &Block, password: Option<&Secret>) -> Result<Option<Materia
         "OPENSSH PRIVATE KEY" => return Err(KeyError::OpenSsh),
         _ => return Ok(None),
     };
-    Ok(Some(material))
+    Ok(Some(marked(material, der)))
 }
 
-fn decrypted(der: &[u8], password: Option<&Secret>) -> Result<super::PrivateKey, KeyError> {
+fn decrypted(der: &[u8], password: Option<&Secret>) -> Result<Key, KeyError> {
     let password = password.ok_or(EncryptedKeyError::PasswordNeeded)?;
     let plain = decrypt_pkcs8(der, password)?;
     // A wrong password whose padding passes by chance yields no key: the same answer as for one that does not.
-    private_from_pkcs8(&plain).map_err(|defect| match defect {
+    let key = private_from_pkcs8(&plain).map_err(|defect| match defect {
         KeyDefect::Malformed => EncryptedKeyError::WrongPassword.into(),
-        other => other.into(),
-    })
+        other => KeyError::from(other),
+    })?;
+    Ok(marked(Material::Private(key), &plain))
 }
 
 type Attempt = fn(&[u8]) -> Result<Material, KeyDefect>;
 
 /// DER has no label: the formats are tried from the one with the most structure down. None if it is no key at all.
-fn from_der(bytes: &[u8], password: Option<&Secret>) -> Option<Result<Material, KeyError>> {
+fn from_der(bytes: &[u8], password: Option<&Secret>) -> Option<Result<Key, KeyError>> {
     let attempts: [Attempt; 6] = [
         |der| private_from_pkcs8(der).map(Material::Private),
         |der| certificate_key(der).map(Material::Public),
@@ -226,7 +225,7 @@ fn from_der(bytes: &[u8], password: Option<&Secret>) -> Option<Result<Material, 
     let mut telling = None;
     for attempt in attempts {
         match attempt(bytes) {
-            Ok(material) => return Some(Ok(material)),
+            Ok(material) => return Some(Ok(marked(material, bytes))),
             Err(KeyDefect::Malformed) => {}
             Err(defect) => telling = telling.or(Some(defect)),
         }
@@ -235,7 +234,7 @@ fn from_der(bytes: &[u8], password: Option<&Secret>) -> Option<Result<Material, 
         Err(KeyError::Encrypted(EncryptedKeyError::Unsupported)) => {
             telling.map(|defect| Err(defect.into()))
         }
-        Ok(key) => Some(Ok(Material::Private(key))),
+        Ok(key) => Some(Ok(key)),
         Err(KeyError::Encrypted(EncryptedKeyError::PasswordNeeded)) => {
             let sealed = pkcs8::EncryptedPrivateKeyInfoRef::try_from(bytes).is_ok();
             let error = telling.map_or(EncryptedKeyError::PasswordNeeded.into(), KeyError::from);

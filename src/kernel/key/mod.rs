@@ -8,6 +8,7 @@ mod encode;
 mod encrypted;
 mod jwk;
 mod load;
+mod pss;
 mod structure;
 mod thumbprint;
 mod validity;
@@ -22,6 +23,7 @@ pub use encode::{private_jwk, thumbprint_uri, to_der, to_pem};
 pub use encrypted::{EncryptedKeyError, decrypt_pkcs8, encrypt_pkcs8, encrypt_pkcs8_with};
 pub use jwk::{JwkError, from_jwk, public_jwk};
 pub use load::{Expected, LoadOptions, load};
+pub use pss::{PssParameters, RsaUse};
 pub use structure::{
     KeyDefect, certificate_key, ed25519_private, generate_ec, generate_ed25519, generate_x25519,
     private_from_pkcs8, public_from_spki,
@@ -242,8 +244,8 @@ pub struct Key {
     pub usage: Option<String>,
     /// What may be done with it (`key_ops`), as written; None where nothing is said.
     pub operations: Option<Vec<String>>,
-    /// Whether an RSA key is marked for RSASSA-PSS alone (`id-RSASSA-PSS`).
-    pub pss_only: bool,
+    /// What an RSA key may be used for, by its algorithm identifier.
+    pub rsa_use: RsaUse,
     /// When it may be used, by what its JWK says.
     pub validity: Validity,
     /// Where it was read from, for messages.
@@ -260,7 +262,7 @@ impl Key {
             algorithm: None,
             usage: None,
             operations: None,
-            pss_only: false,
+            rsa_use: RsaUse::default(),
             validity: Validity::default(),
             origin: None,
             material,

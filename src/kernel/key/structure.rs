@@ -129,18 +129,6 @@ fn curve(oid: &[u8]) -> Result<Curve, KeyDefect> {
     }
 }
 
-/// Whether a PKCS#8 or SubjectPublicKeyInfo names RSASSA-PSS, so that its key is for nothing else (RFC 4055 §1.2).
-pub(super) fn is_rsa_pss(der: &[u8]) -> bool {
-    let identifier = || {
-        let mut info = Reader::new(der).enter(tag::SEQUENCE)?;
-        if info.peek() == Some(tag::INTEGER) {
-            info.read(tag::INTEGER)?;
-        }
-        info.enter(tag::SEQUENCE)?.read(tag::OID)
-    };
-    identifier() == Ok(OID_RSA_PSS)
-}
-
 /// A private key from PKCS#8, version 1 or 2 (RFC 5958 §2).
 ///
 /// # Errors
@@ -394,6 +382,11 @@ pub fn public_from_spki(bytes: &[u8]) -> Result<PublicKey, KeyDefect> {
 /// # Errors
 /// [`KeyDefect`].
 pub fn certificate_key(bytes: &[u8]) -> Result<PublicKey, KeyDefect> {
+    public_from_spki(&certificate_key_info(bytes)?)
+}
+
+/// The SubjectPublicKeyInfo of a certificate.
+pub(super) fn certificate_key_info(bytes: &[u8]) -> Result<Vec<u8>, Malformed> {
     let mut outer = Reader::new(bytes);
     let mut certificate = outer.enter(tag::SEQUENCE)?;
     let mut tbs = certificate.enter(tag::SEQUENCE)?;
@@ -403,8 +396,7 @@ pub fn certificate_key(bytes: &[u8]) -> Result<PublicKey, KeyDefect> {
     for _ in 0..4 {
         tbs.read(tag::SEQUENCE)?;
     }
-    let info = tbs.read(tag::SEQUENCE)?;
-    public_from_spki(&der::element(tag::SEQUENCE, info))
+    Ok(der::element(tag::SEQUENCE, tbs.read(tag::SEQUENCE)?))
 }
 
 impl PrivateKey {

@@ -218,7 +218,7 @@ fn a_key_for_pss_is_not_used_for_pkcs1() {
     let cases = cases(&folder);
     let case = cases.iter().find(|case| case.label == "proxy_sig").unwrap();
     let pss = key(&folder, "rsapss-priv.pem");
-    assert!(pss.pss_only);
+    assert_eq!(pss.rsa_use, countersign::kernel::key::RsaUse::Pss);
     let verdict = judge(&case.message, Some("proxy_sig"), &[pss]).unwrap();
     assert_eq!(verdict.reasons(), [Reason::KeyUnfit, Reason::FromTheFuture]);
 }

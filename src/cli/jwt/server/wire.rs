@@ -223,7 +223,7 @@ fn unminted(error: MintError) -> Failure {
 
 /// Whether the server takes proofs of such a key.
 fn suits(key: &Key, taken: Option<&[String]>) -> Result<(), Failure> {
-    let algorithm = Algorithm::for_key(key.kind());
+    let algorithm = Algorithm::for_key(key);
     let name = algorithm.map_or("(none)", Algorithm::name);
     match taken {
         Some(names) if !names.iter().any(|taken| taken == name) => Err(Failure::usage(format!(
