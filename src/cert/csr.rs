@@ -6,10 +6,11 @@
 
 use std::net::IpAddr;
 
+use super::certificate::SignatureName;
 use super::encode::oid;
 use super::fields::{self, oid_text};
 use super::names::Names;
-use crate::kernel::crypto::{self, DigestAlgorithm, EcEncoding, SignatureAlgorithm};
+use crate::kernel::crypto::VerifyError;
 use crate::kernel::der::{Malformed, Reader, tag};
 use crate::kernel::key::{KeyDefect, PublicKey, public_from_spki};
 
@@ -33,9 +34,9 @@ pub enum RequestError {
     /// A key that cannot be used.
     #[error(transparent)]
     Key(#[from] KeyDefect),
-    /// An algorithm that is not checked.
-    #[error("it is signed with {0}, which is not accepted")]
-    Algorithm(String),
+    /// A signature that is not judged: its algorithm, or its key.
+    #[error("its signature cannot be checked: {0}")]
+    NotChecked(String),
     /// The signature is wrong.
     #[error("its signature does not verify with its own key: who made it does not hold the key")]
     Signature,
@@ -57,8 +58,7 @@ impl SigningRequest {
         let mut request = outer.enter(tag::SEQUENCE)?;
         outer.finish()?;
         let signed = request.whole(tag::SEQUENCE)?;
-        let mut algorithm = request.enter(tag::SEQUENCE)?;
-        let algorithm = algorithm.read(tag::OID)?;
+        let algorithm = SignatureName::read(request.whole(tag::SEQUENCE)?)?;
         let signature = request.bit_string()?;
         request.finish()?;
 
@@ -68,12 +68,15 @@ impl SigningRequest {
             return Err(RequestError::Malformed);
         }
         let subject = info.whole(tag::SEQUENCE)?;
-        let key = public_from_spki(info.whole(tag::SEQUENCE)?)?;
+        let key_info = info.whole(tag::SEQUENCE)?;
+        let key = public_from_spki(key_info)?;
         let attributes = info.optional(tag::CONTEXT_0)?.unwrap_or_default();
         info.finish()?;
-        let accepted = signature_algorithm(algorithm, &key)
-            .ok_or_else(|| RequestError::Algorithm(oid_text(algorithm)))?;
-        crypto::verify(accepted, &key, signed, signature).map_err(|_| RequestError::Signature)?;
+        let verified = algorithm.verify((&key, key_info), signed, signature);
+        verified.map_err(|error| match error {
+            VerifyError::Invalid => RequestError::Signature,
+            other => RequestError::NotChecked(other.to_string()),
+        })?;
 
         let mut read = Self {
             key,
@@ -160,27 +163,3 @@ impl SigningRequest {
 }
 
 const CHALLENGE_PASSWORD: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 7];
-
-/// The algorithm that a request names, on the key that it holds. RFC 5758 §3.2, RFC 4055 §5, RFC 8410.
-fn signature_algorithm(oid: &[u8], key: &PublicKey) -> Option<SignatureAlgorithm> {
-    use DigestAlgorithm::{Sha256, Sha384, Sha512};
-    let on_curve = |hash| match key {
-        PublicKey::Ec { curve, .. } => {
-            Some(SignatureAlgorithm::Ecdsa(*curve, hash, EcEncoding::Asn1))
-        }
-        _ => None,
-    };
-    match oid {
-        oid::ECDSA_SHA256 => on_curve(Sha256),
-        oid::ECDSA_SHA384 => on_curve(Sha384),
-        oid::RSA_SHA256 => Some(SignatureAlgorithm::RsaPkcs1(Sha256)),
-        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 12] => {
-            Some(SignatureAlgorithm::RsaPkcs1(Sha384))
-        }
-        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 13] => {
-            Some(SignatureAlgorithm::RsaPkcs1(Sha512))
-        }
-        oid::ED25519 => Some(SignatureAlgorithm::Ed25519),
-        _ => None,
-    }
-}

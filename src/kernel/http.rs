@@ -7,12 +7,13 @@
 use std::io::Read as _;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Url, blocking, redirect};
 
 use super::secret::Secret;
+use super::time::humanize;
 
 /// What a client may do.
 #[derive(Debug, Clone)]
@@ -210,6 +211,7 @@ impl Client {
             url: url.to_owned(),
             cause,
         };
+        let started = Instant::now();
         let answer = self
             .inner
             .get(parsed)
@@ -224,17 +226,7 @@ impl Client {
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned);
         let status = answer.status().as_u16();
-        let mut body = Vec::new();
-        answer
-            .take(self.policy.max_bytes + 1)
-            .read_to_end(&mut body)
-            .map_err(|error| failed(error.to_string()))?;
-        if body.len() as u64 > self.policy.max_bytes {
-            return Err(HttpError::TooLarge {
-                url: url.to_owned(),
-                limit: self.policy.max_bytes,
-            });
-        }
+        let body = self.body(answer, url, started)?;
         Ok(Response {
             status,
             content_type,
@@ -286,28 +278,52 @@ impl Client {
         if !outgoing.body.is_empty() {
             request = request.body(outgoing.body);
         }
+        let started = Instant::now();
         let answer = request.send().map_err(|error| failed(chain(&error)))?;
         let status = answer.status().as_u16();
         let fields = answer.headers().iter();
         let fields = fields
             .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
             .collect();
-        let mut body = Vec::new();
-        answer
-            .take(self.policy.max_bytes + 1)
-            .read_to_end(&mut body)
-            .map_err(|error| failed(error.to_string()))?;
-        if body.len() as u64 > self.policy.max_bytes {
-            return Err(HttpError::TooLarge {
-                url,
-                limit: self.policy.max_bytes,
-            });
-        }
+        let body = self.body(answer, &url, started)?;
         Ok(Answer {
             status,
             fields,
             body,
         })
+    }
+
+    /// The body, whole. The client's own time is for each piece of it: a server that drips would never be given up.
+    fn body(
+        &self,
+        answer: blocking::Response,
+        url: &str,
+        started: Instant,
+    ) -> Result<Vec<u8>, HttpError> {
+        let failed = |cause: String| HttpError::Transport {
+            url: url.to_owned(),
+            cause,
+        };
+        let mut rest = answer.take(self.policy.max_bytes + 1);
+        let (mut body, mut piece) = (Vec::new(), vec![0; 64 << 10]);
+        loop {
+            let read = rest.read(&mut piece);
+            match read.map_err(|error| failed(error.to_string()))? {
+                0 => break,
+                count => body.extend_from_slice(piece.get(..count).unwrap_or_default()),
+            }
+            if started.elapsed() > self.policy.timeout {
+                let waited = humanize(self.policy.timeout);
+                return Err(failed(format!("the answer is not whole after {waited}")));
+            }
+        }
+        if body.len() as u64 > self.policy.max_bytes {
+            return Err(HttpError::TooLarge {
+                url: url.to_owned(),
+                limit: self.policy.max_bytes,
+            });
+        }
+        Ok(body)
     }
 
     fn refused_redirect(&self, url: &str, answer: &blocking::Response) -> HttpError {

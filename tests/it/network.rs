@@ -65,6 +65,15 @@ fn answer<S: Read + Write>(mut stream: S, port: u16) {
         "/page" => ok("<html>sign in</html>"),
         "/private" => ok(r#"{"keys":[{"kty":"oct","kid":"oops","k":"AAECAwQFBgcICQoLDA0ODw"}]}"#),
         "/large" => ok(&" ".repeat((1 << 20) + 1)),
+        // A byte at a time, each well within the time for the whole.
+        "/drip" => {
+            let _closed = stream.write_all(ok(JWKS).as_bytes().split_at(60).0);
+            for _ in 0..20 {
+                std::thread::sleep(Duration::from_millis(300));
+                let _closed = stream.write_all(b" ");
+            }
+            return;
+        }
         "/slow" => {
             std::thread::sleep(Duration::from_secs(5));
             ok(JWKS)
@@ -102,6 +111,7 @@ fn a_key_set_is_fetched_within_the_policy() {
         ),
         ("large", 2, "is larger than 1048576 bytes"),
         ("slow", 2, "cannot reach"),
+        ("drip", 2, "the answer is not whole after 2s"),
         ("absent", 2, "answers with status 404"),
     ] {
         let output = local(path);

@@ -22,23 +22,24 @@ pub(super) fn check(parts: &[Part]) -> Result<(), TextError> {
         if !may_hold(&before.origin, text) || !may_hold(&after.origin, text) {
             continue;
         }
-        for part in [before, after] {
-            if holds(part, text) {
-                return Err(TextError::Border {
-                    part: origin(&part.origin),
-                    text: text.clone(),
-                });
-            }
+        let moved = [
+            (before, is_moved_by_left(before, text)),
+            (after, is_moved_by_right(after, text)),
+        ];
+        if let Some((part, _)) = moved.into_iter().find(|(_, is_moved)| *is_moved) {
+            return Err(TextError::Border {
+                part: origin(&part.origin),
+                text: text.clone(),
+            });
         }
     }
     Ok(())
 }
 
-/// Whether a kind of part can hold a text at all. A time is digits alone, and an id is held against its separator when it
-/// is read.
+/// Whether a kind of part can hold a text at all. A time is digits alone.
 fn may_hold(piece: &Piece, text: &str) -> bool {
     match piece {
-        Piece::Timestamp | Piece::Id => false,
+        Piece::Timestamp => text.bytes().all(|byte| byte.is_ascii_digit()),
         Piece::Body | Piece::Form => true,
         Piece::Method => is_token(text.as_bytes()),
         Piece::Path if text.contains('?') => false,
@@ -46,9 +47,24 @@ fn may_hold(piece: &Piece, text: &str) -> bool {
     }
 }
 
-fn holds(part: &Part, text: &str) -> bool {
+/// Whether the first such text is not behind the part: it is in it, or begins with its end, as `||` does in `root|` and `||`.
+fn is_moved_by_left(part: &Part, text: &str) -> bool {
     match &part.content {
-        Content::Bytes(bytes) => memchr::memmem::find(bytes, text.as_bytes()).is_some(),
+        Content::Bytes(bytes) => {
+            let joined = [bytes, text.as_bytes()].concat();
+            memchr::memmem::find(&joined, text.as_bytes()) != Some(bytes.len())
+        }
+        Content::Body => false,
+    }
+}
+
+/// Whether the last such text is not before the part.
+fn is_moved_by_right(part: &Part, text: &str) -> bool {
+    match &part.content {
+        Content::Bytes(bytes) => {
+            let joined = [text.as_bytes(), bytes].concat();
+            memchr::memmem::rfind(&joined, text.as_bytes()) != Some(0)
+        }
         Content::Body => false,
     }
 }
@@ -91,6 +107,39 @@ mod tests {
         assert!(body("09:00:00").is_some());
         let behind = told(&[(Piece::Body, ""), colon(), (field("x"), "1:2")]);
         assert!(behind.is_some());
+        // An id is the sender's own: where it comes last, nothing else holds it against what is before it.
+        let with_id = |id| told(&[(Piece::Body, ""), (literal("."), "."), (Piece::Id, id)]);
+        assert_eq!(with_id("msg_1"), None);
+        assert!(with_id("00.c").is_some());
+        // A text that overlaps itself.
+        let pipes = |user, role| {
+            told(&[
+                (field("user"), user),
+                (literal("||"), "||"),
+                (field("role"), role),
+            ])
+        };
+        assert_eq!(pipes("root", "x|y"), None);
+        assert!(pipes("root|", "x").is_some());
+        assert!(pipes("root", "|x").is_some());
+        let before_body = |user| {
+            told(&[
+                (field("user"), user),
+                (literal("||"), "||"),
+                (Piece::Body, ""),
+            ])
+        };
+        assert!(before_body("root|").is_some());
+        // Digits between a field and a time are no border.
+        let digits = |user| {
+            told(&[
+                (field("user"), user),
+                (literal("0"), "0"),
+                (Piece::Timestamp, "17"),
+            ])
+        };
+        assert_eq!(digits("a"), None);
+        assert!(digits("a0").is_some());
         // Where one of the two cannot hold it, the border has one place.
         let time = told(&[(Piece::Timestamp, "17"), colon(), (field("x"), "1:2")]);
         assert_eq!(time, None);
