@@ -87,6 +87,7 @@ impl<'a> Model<'a> {
         if is_judged(resource.kind) || plugin_policy::reads(&resource) {
             refuse_case_slips(&mut reading);
             refuse_unknown_version(&mut reading);
+            refuse_metadata(&mut reading);
             if is_policy(&resource) {
                 const OBJECT: [&str; 5] = ["apiVersion", "kind", "metadata", "spec", "status"];
                 reading.only_fields(resource.node, &OBJECT);
@@ -263,11 +264,42 @@ const VERSIONS: &[(&str, &[&str])] = &[
 fn refuse_unknown_version(reading: &mut Reading<'_, '_>) {
     let resource = reading.resource;
     let known = VERSIONS.iter().find(|(group, _)| *group == resource.group);
-    if known.is_some_and(|(_, versions)| !versions.contains(&resource.version)) {
+    // Cilium's policies have only ever been `v2`; other kinds of its group began as `v2alpha1`.
+    let is_early =
+        resource.group == "cilium.io" && resource.version != "v2" && plugin_policy::reads(resource);
+    if is_early || known.is_some_and(|(_, versions)| !versions.contains(&resource.version)) {
         let place = resource.key_span(&["apiVersion"]);
         let what = format!("`{}` has no version `{}`", resource.group, resource.version);
         reading.problem(place, what);
     }
+}
+
+/// The API server refuses an object whose own labels or annotations are no strings, or no labels.
+fn refuse_metadata(reading: &mut Reading<'_, '_>) {
+    let Some(metadata) = reading.mapping(reading.resource.node, "metadata") else {
+        return;
+    };
+    reading.labels(metadata, "annotations");
+    for (key, value) in reading.labels(metadata, "labels") {
+        let (prefix, name) = key.rsplit_once('/').unwrap_or(("", key));
+        let is_key = is_label_text(name) && !name.is_empty() && !prefix.contains('/');
+        if !is_key || !is_label_text(value) {
+            let span = reading.resource.key_span(&["metadata", "labels", key]);
+            let what = format!("`{key}: {value}` is no label");
+            reading.problem(span, what);
+        }
+    }
+}
+
+/// At most 63 letters, digits, `-`, `_` and `.`, the first and the last a letter or digit; or nothing.
+fn is_label_text(text: &str) -> bool {
+    let is_end = |byte: Option<u8>| byte.is_none_or(|byte| byte.is_ascii_alphanumeric());
+    text.len() <= 63
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+        && is_end(text.bytes().next())
+        && is_end(text.bytes().next_back())
 }
 
 /// Whether an object with a field that its API lacks counts as none: strict validation refuses it.

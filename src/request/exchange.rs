@@ -12,6 +12,8 @@ pub struct Context {
     pub authority: Option<String>,
     /// Structured fields beyond the registered ones, lower case.
     pub field_types: Vec<(String, FieldType)>,
+    /// What is wrong with the field of a trusted proxy that should say the authority.
+    pub forwarding_defect: Option<&'static str>,
 }
 
 impl Context {
@@ -21,6 +23,7 @@ impl Context {
             scheme,
             authority: None,
             field_types: Vec::new(),
+            forwarding_defect: None,
         }
     }
 }
@@ -41,18 +44,26 @@ impl Context {
     #[must_use]
     pub fn forwarded(&self, message: &Message, by: Forwarding) -> Self {
         let mut context = self.clone();
-        let last = |name: &str| {
+        let last = |name: &'static str| {
             let value = message.values(name).last()?;
-            let text = std::str::from_utf8(value).ok()?;
-            let text = last_element(text).trim();
-            (!text.is_empty()).then(|| text.to_owned())
+            std::str::from_utf8(value).ok()
         };
         let (host, proto) = match by {
-            Forwarding::Legacy => (last("x-forwarded-host"), last("x-forwarded-proto")),
-            Forwarding::Standard => {
-                let element = last("forwarded").unwrap_or_default();
-                (parameter(&element, "host"), parameter(&element, "proto"))
+            Forwarding::Legacy => {
+                let last = |name: &'static str| {
+                    let text = last(name)?.rsplit(',').next()?.trim();
+                    (!text.is_empty()).then(|| text.to_owned())
+                };
+                (last("x-forwarded-host"), last("x-forwarded-proto"))
             }
+            Forwarding::Standard => match last("forwarded").map(last_element) {
+                None => (None, None),
+                Some(Ok(element)) => (element.host, element.proto),
+                Some(Err(defect)) => {
+                    context.forwarding_defect = Some(defect);
+                    (None, None)
+                }
+            },
         };
         if host.is_some() {
             context.authority = host;
@@ -64,29 +75,71 @@ impl Context {
     }
 }
 
-// What follows the last comma that is not quoted.
-fn last_element(text: &str) -> &str {
-    // From the front: whether a comma is quoted depends on what stands before it.
-    split_unquoted(text, ',').fold(text, |_, element| element)
+/// What the last element of `Forwarded` says.
+#[derive(Debug, Default)]
+struct Element {
+    host: Option<String>,
+    proto: Option<String>,
 }
 
-fn parameter(element: &str, wanted: &str) -> Option<String> {
-    let pairs = split_unquoted(element, ';');
-    let mut pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
-    let (_, value) = pairs.find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
-    Some(value.trim_matches('"').to_owned())
-}
-
-fn split_unquoted(text: &str, at: char) -> impl Iterator<Item = &str> {
-    let (mut quoted, mut escaped) = (false, false);
-    text.split(move |c| {
-        let plain = !escaped;
-        escaped = quoted && plain && c == '\\';
-        if c == '"' && plain {
-            quoted = !quoted;
+/// Reads the field strictly (RFC 7239 §4): a quote that a client opens must not swallow what the proxy appends, and of two hosts
+/// nobody knows which the proxy wrote.
+fn last_element(text: &str) -> Result<Element, &'static str> {
+    let mut element = Element::default();
+    let mut rest = text.trim();
+    loop {
+        rest = rest.trim_start();
+        let end = rest.find(|c: char| !is_token_character(c));
+        let (name, after) = rest.split_at(end.unwrap_or(rest.len()));
+        if !name.is_empty() {
+            let after = after
+                .strip_prefix('=')
+                .ok_or("has a parameter without `=`")?;
+            let (value, after) = value(after)?;
+            rest = after.trim_start();
+            let slot = match name.to_ascii_lowercase().as_str() {
+                "host" => Some(&mut element.host),
+                "proto" => Some(&mut element.proto),
+                _ => None,
+            };
+            if let Some(slot) = slot
+                && slot.replace(value).is_some()
+            {
+                return Err("says the host or the protocol twice in one element");
+            }
         }
-        c == at && !quoted
-    })
+        match rest.chars().next() {
+            None => return Ok(element),
+            Some(';') => {}
+            Some(',') => element = Element::default(),
+            Some(_) => return Err("holds what is no parameter"),
+        }
+        rest = rest.get(1..).unwrap_or_default();
+    }
+}
+
+/// A token or a quoted string, and what follows it.
+fn value(text: &str) -> Result<(String, &str), &'static str> {
+    let Some(quoted) = text.strip_prefix('"') else {
+        // Addresses with a port stand here without quotes, though the grammar asks for them.
+        let end = text.find(|c: char| !is_token_character(c) && !matches!(c, ':' | '[' | ']'));
+        let (value, rest) = text.split_at(end.unwrap_or(text.len()));
+        return Ok((value.to_owned(), rest));
+    };
+    let mut value = String::new();
+    let mut characters = quoted.char_indices();
+    while let Some((index, c)) = characters.next() {
+        match c {
+            '"' => return Ok((value, quoted.get(index + 1..).unwrap_or_default())),
+            '\\' => value.extend(characters.next().map(|(_, c)| c)),
+            c => value.push(c),
+        }
+    }
+    Err("has a quote that is not closed")
+}
+
+fn is_token_character(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c)
 }
 
 /// The scheme of a request's URI.
@@ -177,6 +230,23 @@ mod tests {
         );
         assert_eq!(
             context("Forwarded: host=shop.example;proto=https;by=\"a,host=forged.example;x\""),
+            https("shop.example")
+        );
+        // What a client writes into the line before the proxy appends to it.
+        for line in [
+            "host=evil.example;x=\", host=shop.example;proto=https",
+            "host=evil.example;host=shop.example",
+            "host=\"shop.example\"evil, ",
+            "host = shop.example",
+        ] {
+            let text = format!("GET / HTTP/1.1\nHost: backend\nForwarded: {line}\n\n");
+            let message = Message::parse(&Source::new("m", text.into_bytes()).unwrap()).unwrap();
+            let found = Context::new(UriScheme::Http).forwarded(&message, Forwarding::Standard);
+            assert!(found.forwarding_defect.is_some(), "{line}");
+            assert_eq!(found.authority, None);
+        }
+        assert_eq!(
+            context("X-Forwarded-Host: evil.example;\"x, shop.example\nX-Forwarded-Proto: https"),
             https("shop.example")
         );
         // The other field is a client's to send.

@@ -46,6 +46,7 @@ impl Place {
             scheme: self.target_scheme.unwrap_or(default),
             authority: self.authority.clone(),
             field_types: self.field_types.clone(),
+            forwarding_defect: None,
         }
     }
 }

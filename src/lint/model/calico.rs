@@ -16,8 +16,18 @@ use crate::kernel::document::Node;
 use crate::kernel::source::Span;
 use crate::lint::ports::{PortSet, Protocol};
 
-/// Where the NetworkPolicies of Kubernetes stand among Calico's, in thousandths.
-pub(crate) const KUBERNETES_ORDER: i64 = 1_000_000;
+/// Where the NetworkPolicies of Kubernetes stand among Calico's.
+pub(crate) const KUBERNETES_ORDER: i64 = ordered(1000.0);
+
+/// A finite number as an integer that compares as it does: Calico's orders are of binary64, and no digit may be lost.
+const fn ordered(number: f64) -> i64 {
+    // Adding zero makes one of the two zeros.
+    let bits = (number + 0.0).to_bits().cast_signed();
+    match bits < 0 {
+        true => i64::MIN.wrapping_sub(bits),
+        false => bits,
+    }
+}
 
 const OBJECT: [&str; 5] = ["apiVersion", "kind", "metadata", "spec", "status"];
 
@@ -112,11 +122,11 @@ pub(crate) fn calico_policy<'a>(mut reading: Reading<'a, '_>) -> Option<PluginPo
     }
     let order = spec.get("order").filter(|order| !order.is_null());
     let order = order.and_then(|order| {
-        let thousandths = thousandths(&resource, order);
-        if thousandths.is_none() {
+        let place = place_of(&resource, order);
+        if place.is_none() {
             reading.problem(order.span, "`order` is no number");
         }
-        thousandths
+        place
     });
     let subject = subject(&mut reading, spec);
     let isolates = types(&mut reading, spec, &mut perhaps);
@@ -140,13 +150,12 @@ pub(crate) fn calico_policy<'a>(mut reading: Reading<'a, '_>) -> Option<PluginPo
     })
 }
 
-/// An order, in thousandths.
-fn thousandths(resource: &Resource<'_>, order: &Node) -> Option<i64> {
+/// A place in the order.
+fn place_of(resource: &Resource<'_>, order: &Node) -> Option<i64> {
     order.as_number()?;
     let text = String::from_utf8_lossy(resource.source().slice(order.span)).into_owned();
-    let thousandths = text.parse::<f64>().ok()? * 1000.0;
-    #[expect(clippy::cast_possible_truncation, reason = "orders are small")]
-    thousandths.is_finite().then_some(thousandths as i64)
+    let number = text.parse::<f64>().ok()?;
+    number.is_finite().then(|| ordered(number))
 }
 
 /// The pods that a policy is for: of its own namespace where it has one.
@@ -457,4 +466,29 @@ fn accounts<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> Vec<Expression
 /// Whether a resource is a set of addresses.
 pub(crate) fn is_set(resource: &Resource<'_>) -> bool {
     resource.kind.ends_with("NetworkSet")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_compare_as_numbers_do() {
+        let orders = [
+            -1e300,
+            -1000.0,
+            -1.0002,
+            -1.0001,
+            -1e-300,
+            0.0,
+            1e-300,
+            1.0001,
+            1.0002,
+            999.999_999,
+            1000.0,
+            1e300,
+        ];
+        assert!(orders.map(ordered).is_sorted_by(|a, b| a < b));
+        assert_eq!(ordered(-0.0), ordered(0.0));
+    }
 }

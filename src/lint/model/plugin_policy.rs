@@ -24,7 +24,7 @@ pub struct PluginPolicy<'a> {
     pub resource: Resource<'a>,
     /// Whose it is.
     pub plugin: Plugin,
-    /// Its place in the order, in thousandths; none last. Only Calico's have one.
+    /// Its place in the order; none last. Only Calico's have one.
     pub order: Option<i64>,
     /// Whom it is for: any of these.
     pub subjects: Vec<PluginPeer<'a>>,

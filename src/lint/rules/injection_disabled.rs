@@ -37,12 +37,8 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
                 format!("namespace `{}` asks for no injection", resource.namespace),
                 Confidence::Medium,
             ),
-            Outside::NamespaceUnlabelled => continue,
-            Outside::Made => (
-                resource.name_span,
-                "it runs without the container `istio-proxy`".to_owned(),
-                Confidence::High,
-            ),
+            // The last is `pod-without-proxy`.
+            Outside::NamespaceUnlabelled | Outside::Made => continue,
         };
         let subject = resource.subject();
         let effect = if strict {

@@ -201,6 +201,7 @@ fn a_version_that_no_cluster_serves_is_not_judged() {
         ("DestinationRule", "networking.istio.io/v2"),
         ("Deployment", "apps/v9"),
         ("Service", "v2"),
+        ("CiliumNetworkPolicy", "cilium.io/v2alpha1"),
     ] {
         let text = format!(
             "apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a, namespace: p}}\nspec: {{}}\n"
@@ -210,6 +211,43 @@ fn a_version_that_no_cluster_serves_is_not_judged() {
             .iter()
             .any(|note| note.is_failure() && note.message.contains("has no version"));
         assert!(told, "{kind}: {notes:?}");
+    }
+}
+
+#[test]
+fn an_object_whose_own_labels_are_none_does_not_exist() {
+    let kinds = [
+        ("networking.k8s.io/v1", "NetworkPolicy"),
+        ("security.istio.io/v1", "PeerAuthentication"),
+        ("security.istio.io/v1", "AuthorizationPolicy"),
+        ("cilium.io/v2", "CiliumNetworkPolicy"),
+        ("projectcalico.org/v3", "NetworkPolicy"),
+        ("policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy"),
+        ("apps/v1", "Deployment"),
+    ];
+    let metadata = [
+        ("labels: {v: 1}", true),
+        ("labels: {v: 1.0}", true),
+        ("annotations: {v: true}", true),
+        ("annotations: {v: [a]}", true),
+        ("labels: {a/b/c: x}", true),
+        ("labels: {a: -x}", true),
+        ("labels: {example.com/a: \"1\", b: null}", false),
+        ("annotations: {example.com/a: \"any text\"}", false),
+    ];
+    for (version, kind) in kinds {
+        for (metadata, refused) in metadata {
+            let text = format!(
+                "apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a, namespace: p, {metadata}}}\nspec: {{}}\n"
+            );
+            let notes = run(&text).notes;
+            let told = notes.iter().any(|note| {
+                note.is_failure()
+                    && (note.message.contains("a string (quote it)")
+                        || note.message.contains("is no label"))
+            });
+            assert_eq!(told, refused, "{kind} {metadata}: {notes:?}");
+        }
     }
 }
 

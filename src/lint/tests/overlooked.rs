@@ -227,7 +227,7 @@ fn a_strict_mode_is_silent_only_where_a_proxy_is_certain() {
         (
             "made without one",
             on.clone() + &pod(made, ""),
-            &["injection-disabled"],
+            &["pod-without-proxy"],
         ),
         ("made with one", on.clone() + &pod(made, proxy), &[]),
         (

@@ -97,6 +97,9 @@ pub enum ComponentError {
     /// A value that cannot stand in a signature base.
     #[error("the value of `{0}` holds characters outside ASCII or a line end")]
     NotAscii(String),
+    /// The field of a trusted proxy cannot be read, so that nobody knows which host the client asked.
+    #[error("the field `Forwarded` {0} (RFC 7239 §4): which host the client asked is not known")]
+    Forwarded(&'static str),
     /// A query parameter that occurs several times.
     #[error("the query parameter `{0}` occurs more than once")]
     Repeated(String),

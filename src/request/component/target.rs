@@ -169,6 +169,9 @@ pub fn is_absolute(target: &str) -> bool {
 /// # Errors
 /// [`ComponentError`] with both values.
 pub fn check_target(request: &Message, context: &Context) -> Result<(), ComponentError> {
+    if let Some(defect) = context.forwarding_defect {
+        return Err(ComponentError::Forwarded(defect));
+    }
     let Some(target) = Target::new(request, context) else {
         return Ok(());
     };

@@ -1,5 +1,6 @@
 //! The values that components take from a message (RFC 9421 §2.1 to §2.4).
 
+use std::cell::RefCell;
 use std::fmt::Write as _;
 
 use base64::Engine as _;
@@ -10,8 +11,9 @@ use super::{Component, ComponentError, Name};
 use crate::request::exchange::Exchange;
 use crate::request::message::{Field, Message};
 use crate::request::structured_field::{
-    FieldType, Member, ParseError, SerializeError, field_type, parse_dictionary, parse_item,
-    parse_list, serialize_dictionary, serialize_inner_list, serialize_item, serialize_list,
+    Dictionary, FieldType, Member, ParseError, SerializeError, field_type, parse_dictionary,
+    parse_item, parse_list, serialize_dictionary, serialize_inner_list, serialize_item,
+    serialize_list,
 };
 
 /// Where component values come from: a message in its surroundings, its targets taken apart once.
@@ -20,7 +22,14 @@ pub struct Values<'a> {
     exchange: Exchange<'a>,
     own: Option<Target<'a>>,
     related: Option<Target<'a>>,
+    /// The dictionary that was read last: its members are often covered one by one.
+    dictionary: RefCell<Option<(Place, Dictionary)>>,
+    /// The parameters of the query that was read last, in encoded form.
+    parameters: RefCell<Option<(bool, Vec<(String, String)>)>>,
 }
+
+/// Which field is meant: whether of the request that is answered, whether a trailer, and its name.
+type Place = (bool, bool, String);
 
 impl<'a> Values<'a> {
     /// Prepares a message.
@@ -30,6 +39,8 @@ impl<'a> Values<'a> {
             exchange,
             own: target(exchange.message),
             related: exchange.request.and_then(target),
+            dictionary: RefCell::new(None),
+            parameters: RefCell::new(None),
         }
     }
 
@@ -58,12 +69,72 @@ impl<'a> Values<'a> {
                 }
                 None => Err(wrong(component, message)),
             },
+            Name::QueryParam(name) => {
+                let target = target.ok_or_else(|| wrong(component, message))?;
+                self.query_parameter(component.from_request, target, name, out)
+            }
             _ => derived(
                 component,
                 target.ok_or_else(|| wrong(component, message))?,
                 out,
             ),
         }
+    }
+
+    // RFC 9421 §2.2.8: parsed as application/x-www-form-urlencoded, compared and given in percent-encoded form.
+    fn query_parameter(
+        &self,
+        of_request: bool,
+        target: &Target<'_>,
+        name: &str,
+        out: &mut String,
+    ) -> Result<(), ComponentError> {
+        let mut read = self.parameters.borrow_mut();
+        let (_, parameters) = match &mut *read {
+            Some(known) if known.0 == of_request => known,
+            other => other.insert((of_request, query_parameters(target.query.unwrap_or("")))),
+        };
+        let mut found = parameters.iter().filter(|(known, _)| known == name);
+        let Some((_, value)) = found.next() else {
+            return Err(ComponentError::Absent(format!("query parameter `{name}`")));
+        };
+        if found.next().is_some() {
+            return Err(ComponentError::Repeated(name.to_owned()));
+        }
+        out.push_str(value);
+        Ok(())
+    }
+
+    // RFC 9421 §2.1.2: the member without its key; a bare one is `?1` with its parameters.
+    fn member(
+        &self,
+        component: &Component,
+        (name, key): (&str, &str),
+        value: impl FnOnce() -> Vec<u8>,
+    ) -> Result<String, ComponentError> {
+        let mut read = self.dictionary.borrow_mut();
+        let is_wanted = |(of_request, trailer, known): &Place| {
+            *of_request == component.from_request && *trailer == component.trailer && known == name
+        };
+        let (_, dictionary) = match &mut *read {
+            Some(known) if is_wanted(&known.0) => known,
+            other => {
+                let parsed = parse_dictionary(&value());
+                let parsed = parsed.map_err(|problem| not_structured(name, problem))?;
+                let place = (component.from_request, component.trailer, name.to_owned());
+                other.insert((place, parsed))
+            }
+        };
+        let member = dictionary.iter().find(|(known, _)| known == key);
+        let (_, member) = member.ok_or_else(|| ComponentError::NoMember {
+            field: name.to_owned(),
+            key: key.to_owned(),
+        })?;
+        let text = match member {
+            Member::Item(item) => serialize_item(item),
+            Member::InnerList(list) => serialize_inner_list(list),
+        };
+        text.map_err(|problem| unwritable(name, problem))
     }
 
     // RFC 9421 §2.4: `req` takes the value from the request; on a request it is an error.
@@ -110,10 +181,10 @@ impl<'a> Values<'a> {
             return Ok(());
         }
         if component.structured || component.member.is_some() {
-            let joined = lines.collect::<Vec<_>>().join(&b", "[..]);
+            let joined = || lines.collect::<Vec<_>>().join(&b", "[..]);
             let text = match &component.member {
-                Some(key) => dictionary_member(name, key, &joined)?,
-                None => self.strict(name, &joined)?,
+                Some(key) => self.member(component, (name, key), joined)?,
+                None => self.strict(name, &joined())?,
             };
             out.push_str(&text);
             return Ok(());
@@ -187,11 +258,7 @@ fn derived(
             out.push('?');
             ("@query", target.query.unwrap_or(""))
         }
-        Name::QueryParam(name) => {
-            owned = query_parameter(target.query.unwrap_or(""), name)?;
-            ("@query-param", owned.as_str())
-        }
-        Name::Field(_) | Name::Status => return Ok(()),
+        Name::QueryParam(_) | Name::Field(_) | Name::Status => return Ok(()),
     };
     out.push_str(ascii(name, value.as_bytes())?);
     Ok(())
@@ -225,21 +292,6 @@ fn write_binary<'a>(lines: impl Iterator<Item = &'a [u8]>, out: &mut String) {
     }
 }
 
-// RFC 9421 §2.1.2: the member without its key; a bare one is `?1` with its parameters.
-fn dictionary_member(name: &str, key: &str, value: &[u8]) -> Result<String, ComponentError> {
-    let dictionary = parse_dictionary(value).map_err(|problem| not_structured(name, problem))?;
-    let member = dictionary.iter().find(|(known, _)| known == key);
-    let (_, member) = member.ok_or_else(|| ComponentError::NoMember {
-        field: name.to_owned(),
-        key: key.to_owned(),
-    })?;
-    let text = match member {
-        Member::Item(item) => serialize_item(item),
-        Member::InnerList(list) => serialize_inner_list(list),
-    };
-    text.map_err(|problem| unwritable(name, problem))
-}
-
 fn not_structured(field: &str, problem: ParseError) -> ComponentError {
     ComponentError::NotStructured {
         field: field.to_owned(),
@@ -254,20 +306,14 @@ fn unwritable(field: &str, problem: SerializeError) -> ComponentError {
     }
 }
 
-// RFC 9421 §2.2.8: parsed as application/x-www-form-urlencoded, compared and given in percent-encoded form.
-fn query_parameter(query: &str, name: &str) -> Result<String, ComponentError> {
-    let mut found = None;
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+fn query_parameters(query: &str) -> Vec<(String, String)> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let encoded = |text: &str| form_encode(&form_decode(text.as_bytes(), true));
+    let pairs = pairs.map(|pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        if form_encode(&form_decode(key.as_bytes(), true)) != name {
-            continue;
-        }
-        if found.is_some() {
-            return Err(ComponentError::Repeated(name.to_owned()));
-        }
-        found = Some(form_encode(&form_decode(value.as_bytes(), true)));
-    }
-    found.ok_or_else(|| ComponentError::Absent(format!("query parameter `{name}`")))
+        (encoded(key), encoded(value))
+    });
+    pairs.collect()
 }
 
 /// Whether a name is written as the encoding writes it: another spelling names no parameter.

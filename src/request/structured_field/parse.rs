@@ -1,5 +1,7 @@
 //! Parsing structured fields (RFC 9651 §4.2), strictly.
 
+use std::collections::HashMap;
+
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -20,6 +22,10 @@ pub struct ParseError {
     pub problem: &'static str,
 }
 
+/// Up to how many keys are compared with each other.
+const PAIRWISE: usize = 16;
+/// RFC 9651 §3.1.2 asks for 256 at least.
+const MAX_PARAMETERS: usize = 1024;
 const REPEATED_PARAMETER: &str = "a parameter is there twice";
 
 impl ParseError {
@@ -47,8 +53,24 @@ pub fn parse_dictionary(field: &[u8]) -> Result<Dictionary, ParseError> {
         return Ok(members);
     }
     let mut dictionary = Dictionary::with_capacity(members.len());
+    if members.len() <= PAIRWISE {
+        for (key, member) in members {
+            replace_or_push(&mut dictionary, key, member);
+        }
+        return Ok(dictionary);
+    }
+    let mut places: HashMap<Text, usize> = HashMap::with_capacity(members.len());
     for (key, member) in members {
-        replace_or_push(&mut dictionary, key, member);
+        match places
+            .get(&key)
+            .and_then(|place| dictionary.get_mut(*place))
+        {
+            Some((_, old)) => *old = member,
+            None => {
+                places.insert(key.clone(), dictionary.len());
+                dictionary.push((key, member));
+            }
+        }
     }
     Ok(dictionary)
 }
@@ -244,6 +266,9 @@ impl<'a> Parser<'a> {
         while self.take(b';') {
             self.skip_spaces();
             let start = self.at;
+            if parameters.len() == MAX_PARAMETERS {
+                return Err(self.error("more than 1024 parameters of one item"));
+            }
             let key = self.key()?;
             if self.once && parameters.iter().any(|(known, _)| *known == key) {
                 return Err(ParseError {

@@ -38,6 +38,16 @@ pub enum SignatureFieldsError {
         /// The label.
         label: String,
     },
+    /// More than anybody signs with: the work that a message asks for before its first MAC has a bound.
+    #[error("the field `{field}` has {found} {what}, of which at most {MOST} are read", MOST = most(what))]
+    TooMany {
+        /// The field.
+        field: &'static str,
+        /// How many.
+        found: usize,
+        /// Of what.
+        what: &'static str,
+    },
     /// A label stands in one field only (§4.2).
     #[error("the label `{label}` has no member in `{field}`")]
     Unpaired {
@@ -64,6 +74,27 @@ pub enum SignatureFieldsError {
         /// Those present.
         found: String,
     },
+}
+
+const LABELS: &str = "labels";
+const COMPONENTS: &str = "components";
+
+fn most(what: &str) -> usize {
+    match what {
+        LABELS => 64,
+        _ => 512,
+    }
+}
+
+fn bounded(
+    field: &'static str,
+    found: usize,
+    what: &'static str,
+) -> Result<(), SignatureFieldsError> {
+    match found <= most(what) {
+        true => Ok(()),
+        false => Err(SignatureFieldsError::TooMany { field, found, what }),
+    }
 }
 
 const INPUT: &str = "Signature-Input";
@@ -113,6 +144,8 @@ pub(crate) fn read(
         let (_, signature) = signatures.swap_remove(place);
         found.push(pair(name, input, signature)?);
     }
+    let components = found.iter().map(|one| one.input.items.len()).sum();
+    bounded(INPUT, components, COMPONENTS)?;
     Ok(found)
 }
 
@@ -177,6 +210,7 @@ fn dictionary(
     };
     let malformed = |problem| SignatureFieldsError::Malformed { field, problem };
     let members = parse_dictionary_members(value).map_err(malformed)?;
+    bounded(field, members.len(), LABELS)?;
     // Labels are unique (§4.1, §4.2); a plain dictionary would keep the last of two in silence.
     for (index, (label, _)) in members.iter().enumerate() {
         if members.iter().take(index).any(|(known, _)| known == label) {
@@ -213,6 +247,33 @@ mod tests {
                 label: "a".into()
             }
         );
+    }
+
+    #[test]
+    fn the_work_that_a_message_asks_for_is_bounded() {
+        let of = |labels: usize, components: usize| {
+            let items: Vec<String> = (0..components).map(|n| format!("\"x{n}\"")).collect();
+            let items = items.join(" ");
+            let inputs: Vec<String> = (0..labels).map(|n| format!("s{n}=({items})")).collect();
+            let signatures: Vec<String> = (0..labels).map(|n| format!("s{n}=:AA==:")).collect();
+            let fields = format!(
+                "Signature-Input: {}\nSignature: {}",
+                inputs.join(", "),
+                signatures.join(", ")
+            );
+            found(&fields, None).map(|all| all.len())
+        };
+        assert_eq!(of(64, 8).unwrap(), 64);
+        assert_eq!(of(1, 512).unwrap(), 1);
+        for (labels, components, what) in
+            [(65, 1, LABELS), (1, 513, COMPONENTS), (33, 16, COMPONENTS)]
+        {
+            let error = of(labels, components).unwrap_err();
+            assert!(
+                matches!(error, SignatureFieldsError::TooMany { what: found, .. } if found == what),
+                "{error}"
+            );
+        }
     }
 
     // A dictionary keeps the last of two, so that the first could be added to a message that is signed already.
