@@ -101,7 +101,7 @@ enum ProfileArg {
     Mtls,
     /// RFC 5280 whole, what it demands of issuers too
     Rfc5280,
-    /// The baseline requirements of the CA/Browser Forum
+    /// What the CA/Browser Forum asks of keys, names, purposes and wildcards; not of lifetimes and policies
     Webpki,
 }
 

@@ -1,5 +1,9 @@
 //! SD-JWT (RFC 9901): disclosures decoded and held against the digests that vouch for them, the key binding shown.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::rc::Rc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -65,6 +69,14 @@ struct Promise {
     digest: String,
     place: String,
     kept: bool,
+    /// The object that a claim is disclosed into; None for an element of an array.
+    into: Option<Rc<Level>>,
+}
+
+/// An object with digests.
+struct Level {
+    /// The names that it has openly, then those that were disclosed into it.
+    names: RefCell<HashSet<String>>,
 }
 
 /// Reads what stands behind the first `~` of a token.
@@ -174,6 +186,11 @@ fn one(
     if !duplicates.is_empty() {
         wrong("has a member twice");
     }
+    if let Some([salt, ..]) = array.as_sequence()
+        && salt.as_str().is_none()
+    {
+        wrong("has a salt that is no string");
+    }
     match array.as_sequence() {
         Some([_salt, value]) => disclosure.value = Some(value.clone()),
         Some([_salt, name, value]) if name.as_str().is_some() => {
@@ -206,6 +223,11 @@ fn vouch(
         Some(promise) => {
             promise.kept = true;
             disclosure.vouched = Some(promise.place.clone());
+            if let Some(problem) = misplaced(disclosure, promise) {
+                let text = format!("disclosure {number} {problem} (RFC 9901 §7.1)");
+                let section = Section::Disclosure(number);
+                reader.defect(Defect::new(DefectKind::Disclosure, section, text).at(at));
+            }
         }
         None => {
             let name = disclosure.name.as_deref().unwrap_or("an array element");
@@ -218,9 +240,27 @@ fn vouch(
     }
 }
 
+/// Why a disclosure cannot stand where its digest does: a verifier rejects the token.
+fn misplaced(disclosure: &Disclosure, promise: &Promise) -> Option<String> {
+    disclosure.value.as_ref()?;
+    match (&disclosure.name, &promise.into) {
+        (Some(name), Some(level)) => {
+            let is_new = level.names.borrow_mut().insert(name.clone());
+            (!is_new).then(|| format!("names the claim `{name}`, which is there already"))
+        }
+        (None, None) => None,
+        (None, Some(_)) => {
+            Some("is an element of an array, and its digest stands in `_sd`".to_owned())
+        }
+        (Some(_), None) => {
+            Some("is a claim, and its digest stands for an element of an array".to_owned())
+        }
+    }
+}
+
 // RFC 9901 §7.1: a digest that is there twice rejects the token.
 fn repeated(promises: &[Promise], reader: &mut Reader) {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     for promise in promises {
         if !seen.insert(promise.digest.as_str()) {
             let text = format!("the digest `{}` is there twice", promise.digest);
@@ -231,11 +271,12 @@ fn repeated(promises: &[Promise], reader: &mut Reader) {
 
 /// Collects `_sd` arrays and `{"...": digest}` elements at every depth (RFC 9901 §4.2.4).
 fn collect(node: &Node, path: &str, into: &mut Vec<Promise>) {
-    let mut promise = |digest: &str, place: String| {
+    let mut promise = |digest: &str, place: String, level: Option<&Rc<Level>>| {
         into.push(Promise {
             digest: digest.to_owned(),
             place,
             kept: false,
+            into: level.cloned(),
         });
     };
     match &node.value {
@@ -243,14 +284,19 @@ fn collect(node: &Node, path: &str, into: &mut Vec<Promise>) {
             for entry in entries {
                 match (entry.key.as_str(), &entry.value.value) {
                     ("_sd", Value::Sequence(digests)) => {
+                        let names = entries.iter().map(|entry| entry.key.clone()).collect();
+                        let level = Rc::new(Level {
+                            names: RefCell::new(names),
+                        });
                         for (index, digest) in digests.iter().enumerate() {
                             if let Some(digest) = digest.as_str() {
-                                promise(digest, format!("{path}_sd[{index}]"));
+                                let place = format!("{path}_sd[{index}]");
+                                promise(digest, place, Some(&level));
                             }
                         }
                     }
                     ("...", Value::String(digest)) if entries.len() == 1 => {
-                        promise(digest, path.trim_end_matches('.').to_owned());
+                        promise(digest, path.trim_end_matches('.').to_owned(), None);
                     }
                     _ => {}
                 }

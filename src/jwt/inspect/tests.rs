@@ -310,6 +310,47 @@ fn disclosures_are_held_against_their_digests() {
     assert!(messages(&twice)[0].contains("disclosure 2"));
 }
 
+/// RFC 9901 §7.1: what makes a verifier reject a token is said of it.
+#[test]
+fn disclosures_stand_where_their_kind_belongs_and_once() {
+    let digest = |text: &str| b64(crate::kernel::crypto::sha256(text.as_bytes()));
+    let told = |claims: &str, disclosures: &[&str]| {
+        let texts: Vec<String> = disclosures.iter().map(b64).collect();
+        let digests: Vec<String> = texts.iter().map(|text| digest(text)).collect();
+        let claims = claims.replace("ALL", &format!("\"{}\"", digests.join("\",\"")));
+        let claims = claims.replace("ONE", &digests[0]);
+        let token = format!("{}.{}.AAAA", b64(r#"{"alg":"x"}"#), b64(claims));
+        let taken = inspect(&format!("{token}~{}~", texts.join("~")), now());
+        messages(&taken).join("; ")
+    };
+    let named = r#"["salt","iss","evil"]"#;
+    let element = r#"["salt","DE"]"#;
+    assert_eq!(told(r#"{"_sd":[ALL]}"#, &[named]), "");
+    assert_eq!(told(r#"{"iss":"a","act":{"_sd":[ALL]}}"#, &[named]), "");
+    assert_eq!(told(r#"{"a":["x",{"...":"ONE"}]}"#, &[element]), "");
+    for (claims, disclosures, problem) in [
+        (
+            r#"{"iss":"https://i","_sd":[ALL]}"#,
+            &[named][..],
+            "names the claim `iss`",
+        ),
+        (
+            r#"{"_sd":[ALL]}"#,
+            &[named, r#"["pepper","iss","b"]"#],
+            "names the claim `iss`",
+        ),
+        (r#"{"_sd":[ALL]}"#, &[element], "an element of an array"),
+        (r#"{"a":[{"...":"ONE"}]}"#, &[named], "is a claim"),
+        (r#"{"_sd":[ALL]}"#, &[r#"[1,"a","b"]"#], "no string"),
+    ] {
+        let told = told(claims, disclosures);
+        assert!(
+            told.contains(problem) && !told.contains(';'),
+            "{claims}: {told}"
+        );
+    }
+}
+
 #[test]
 fn a_key_binding_belongs_to_one_presentation() {
     let issued = format!("{}.{}.AAAA~", b64(r#"{"alg":"x"}"#), b64("{}"));
