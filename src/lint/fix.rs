@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::kernel::arrange::Arrange as _;
 use crate::kernel::finding::{Finding, Location};
 use crate::kernel::source::{Source, Span};
+use crate::lint::documents;
 
 /// Which fixes are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -162,7 +163,10 @@ fn line(source: &Arc<Source>, key: Span) -> Option<Edit> {
         .trim()
         .strip_prefix(':')?
         .trim();
-    let plain = value.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '"' | '\''));
+    let plain = match value.chars().next()? {
+        quote @ ('"' | '\'') => is_closed(value, quote),
+        first => first.is_ascii_alphanumeric(),
+    };
     let alone = text.get(..key.start as usize - start)?.trim().is_empty()
         && plain
         && !value.contains(['{', '[']);
@@ -173,6 +177,27 @@ fn line(source: &Arc<Source>, key: Span) -> Option<Edit> {
         span: Span::new(start, start + length),
         text: String::new(),
     })
+}
+
+/// Whether a quoted scalar ends on its line.
+fn is_closed(value: &str, quote: char) -> bool {
+    let mut characters = value.chars().skip(1).peekable();
+    while let Some(c) = characters.next() {
+        match c {
+            '\\' if quote == '"' => {
+                characters.next();
+            }
+            c if c == quote && quote == '\'' && characters.peek() == Some(&quote) => {
+                characters.next();
+            }
+            c if c == quote => {
+                let rest: String = characters.collect();
+                return rest.trim().is_empty() || rest.trim_start().starts_with('#');
+            }
+            _ => {}
+        }
+    }
+    false
 }
 
 /// What a round of fixing came to.
@@ -197,7 +222,7 @@ pub fn apply(sources: &[Arc<Source>], findings: &[Finding], level: Level) -> Opt
             .collect();
         own.arrange_by_key(|edit| (edit.span.start, edit.span.end));
         let mut bytes = Vec::with_capacity(source.bytes().len());
-        let mut done = 0;
+        let (mut done, mut count) = (0, 0);
         for edit in own {
             let (start, end) = (edit.span.start as usize, edit.span.end as usize);
             if start < done || (start == 0 && end == 0) {
@@ -206,19 +231,30 @@ pub fn apply(sources: &[Arc<Source>], findings: &[Finding], level: Level) -> Opt
             bytes.extend_from_slice(source.bytes().get(done..start).unwrap_or_default());
             bytes.extend_from_slice(edit.text.as_bytes());
             done = end;
-            made += 1;
+            count += 1;
         }
         if done == 0 {
             return Arc::clone(source);
         }
         bytes.extend_from_slice(source.bytes().get(done..).unwrap_or_default());
-        Source::new(source.name(), bytes).unwrap_or_else(|_| Arc::clone(source))
+        match Source::new(source.name(), bytes) {
+            // An edit that makes a file unreadable is none, whatever it was thought to be.
+            Ok(edited) if unread(&edited) <= unread(source) => {
+                made += count;
+                edited
+            }
+            _ => Arc::clone(source),
+        }
     });
     let sources = edited.collect();
     (made > 0).then_some(Fixed {
         sources,
         edits: made,
     })
+}
+
+fn unread(source: &Arc<Source>) -> usize {
+    documents::read(&[Arc::clone(source)]).unread
 }
 
 #[cfg(test)]
@@ -237,6 +273,23 @@ mod tests {
             }
         }
         String::from_utf8(sources[0].bytes().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn a_value_over_several_lines_is_not_cut() {
+        for value in ["\"x\n    y\"", "\"x\n  y\"", "'x\n  y'", "\"x\\\"\n  y\""] {
+            let text = format!(
+                "apiVersion: v1\nkind: Service\nmetadata:\n  name: {value}\n  name: zz\nspec: {{}}\n"
+            );
+            assert_eq!(fixed(&text, Level::Safe), text);
+        }
+        for value in ["\"x\"", "'it''s'", "\"a\\\"b\" # c", "x"] {
+            let text = format!(
+                "apiVersion: v1\nkind: Service\nmetadata:\n  name: {value}\n  name: zz\nspec: {{}}\n"
+            );
+            let without = text.replace(&format!("  name: {value}\n"), "");
+            assert_eq!(fixed(&text, Level::Safe), without);
+        }
     }
 
     #[test]
