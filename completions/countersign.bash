@@ -508,6 +508,10 @@ _countersign() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --legacy)
+                    COMPREPLY=($(compgen -W "3des rc2-40" -- "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "human json sarif junit github markdown csv dot svg xlsx html oscal ocsf" -- "${cur}"))
                     return 0

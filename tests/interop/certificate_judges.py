@@ -81,6 +81,7 @@ def keystores(cases):
         made = {
             "key": ["--files", str(files), "--name", "payment"],
             "legacy": ["--files", str(files), "--name", "payment", "--legacy"],
+            "rc2-40": ["--files", str(files), "--name", "payment", "--legacy=rc2-40"],
             "trust": [],
         }
         for name, more in made.items():

@@ -1,7 +1,7 @@
 //! PKCS#12 files (RFC 7292) with a password: what is in them, and new ones.
 //!
 //! Written: PBES2 with PBKDF2-HMAC-SHA256 and AES-256-CBC, and a MAC with SHA-256, as OpenSSL 3, Java and Windows of today read
-//! them; or, where it is asked for, Triple DES and SHA-1 for old software. Read: these, RC2 with 40 bits, a MAC by PBMAC1 (RFC
+//! them; or, where it is asked for, Triple DES and SHA-1 for old software, with RC2 for the certificates if it must be. Read: these, RC2 with 40 bits, a MAC by PBMAC1 (RFC
 //! 9579), and BER. The password is checked by the MAC before anything is decrypted, so that a wrong one is told from a damaged
 //! file by nothing else.
 
@@ -90,7 +90,8 @@ mod tests {
             b"\x30\x03\x02\x01\x01".to_vec(),
             b"\x30\x03\x02\x01\x02".to_vec(),
         ];
-        for strength in [Strength::Modern, Strength::Legacy] {
+        let legacy = [Strength::TripleDes, Strength::Rc2Certificates];
+        for strength in [Strength::Modern, legacy[0], legacy[1]] {
             let contents = Contents {
                 key: Some(key),
                 certificates: &certificates,
@@ -106,6 +107,9 @@ mod tests {
             assert_eq!(opened.keys.len(), 1);
             assert_eq!(opened.keys[0].as_slice(), key);
             assert_eq!(opened.names, ["payment-service"]);
+            let told = opened.protection.join("; ");
+            assert_eq!(told.contains("RC2"), strength == legacy[1], "{told}");
+            assert_eq!(told.contains("DES"), strength != Strength::Modern, "{told}");
             let wrong = read(&file, &secret("password")).unwrap_err();
             assert_eq!(wrong, Pkcs12Error::WrongPassword);
             // A changed file is not told from another password.

@@ -19,7 +19,34 @@ pub enum Strength {
     /// PBES2 with PBKDF2-HMAC-SHA256 and AES-256-CBC; a MAC with SHA-256.
     Modern,
     /// Triple DES; a MAC with SHA-1.
-    Legacy,
+    TripleDes,
+    /// The key by Triple DES, the certificates by RC2 with 40 bits; a MAC with SHA-1. So wrote OpenSSL 1 and Windows.
+    Rc2Certificates,
+}
+
+/// What seals one part of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Pbes2,
+    TripleDes,
+    Rc2,
+}
+
+impl Strength {
+    /// RC2 seals what is public anyway, and never a key.
+    fn of_certificates(self) -> Scheme {
+        match self {
+            Self::Rc2Certificates => Scheme::Rc2,
+            _ => self.of_keys(),
+        }
+    }
+
+    fn of_keys(self) -> Scheme {
+        match self {
+            Self::Modern => Scheme::Pbes2,
+            Self::TripleDes | Self::Rc2Certificates => Scheme::TripleDes,
+        }
+    }
 }
 
 /// What a file is to hold.
@@ -68,10 +95,10 @@ pub fn write(
     let mut safe = encrypted_data(&seal(
         &der::element(tag::SEQUENCE, &bags),
         password,
-        (strength, random),
+        (strength.of_certificates(), random),
     )?);
     if let Some(key) = contents.key {
-        let (scheme, sealed) = seal(key, password, (strength, random))?;
+        let (scheme, sealed) = seal(key, password, (strength.of_keys(), random))?;
         let info = der::sequence(&[&scheme, &der::element(tag::OCTET_STRING, &sealed)]);
         let attributes = attributes(
             Some(contents.name),
@@ -84,19 +111,17 @@ pub fn write(
         )));
     }
     let safe = der::element(tag::SEQUENCE, &safe);
-    let mac = mac(&safe, password, (strength, random))?;
+    let mac = mac(&safe, password, strength, random)?;
     Ok(der::sequence(&[&der::unsigned(&[3]), &data(&safe), &mac]))
 }
-
-type How<'a, R> = (Strength, &'a R);
 
 /// What protects, as an AlgorithmIdentifier, and what it protects.
 fn seal<R: Random>(
     plain: &[u8],
     password: &Secret,
-    (strength, random): How<'_, R>,
+    (scheme, random): (Scheme, &R),
 ) -> Result<(Vec<u8>, Vec<u8>), Pkcs12Error> {
-    if strength == Strength::Modern {
+    if scheme == Scheme::Pbes2 {
         let info = encrypt_pkcs8_with(plain, (password, ITERATIONS), random)
             .map_err(|_| Pkcs12Error::NoRandomness)?;
         let mut parts = der::Reader::new(&info).enter(tag::SEQUENCE)?;
@@ -109,16 +134,23 @@ fn seal<R: Random>(
         salt: &salt,
         iterations: LEGACY_ITERATIONS,
     };
-    let key = derivation.derive(password, Purpose::Key, 24)?;
+    // RFC 7292 appendix C: 3 is pbeWithSHAAnd3-KeyTripleDES-CBC, 6 pbeWithSHAAnd40BitRC2-CBC.
+    let (number, length) = match scheme {
+        Scheme::Rc2 => (6, 5),
+        _ => (3, 24),
+    };
+    let key = derivation.derive(password, Purpose::Key, length)?;
     let iv = derivation.derive(password, Purpose::Iv, 8)?;
-    let key = key.as_slice().try_into();
-    let cipher = LegacyCipher::triple_des(key.map_err(|_| Pkcs12Error::Malformed)?);
+    let cipher = match key.as_slice().try_into() {
+        Ok(key) => LegacyCipher::triple_des(key),
+        Err(_) => LegacyCipher::rc2(&key),
+    };
     let iv = iv
         .as_slice()
         .try_into()
         .map_err(|_| Pkcs12Error::Malformed)?;
     let scheme = der::sequence(&[
-        &der::element(tag::OID, &[oid::OLD_SCHEMES, &[3]].concat()),
+        &der::element(tag::OID, &[oid::OLD_SCHEMES, &[number]].concat()),
         &der::sequence(&[
             &der::element(tag::OCTET_STRING, &salt),
             &der::unsigned(&LEGACY_ITERATIONS.to_be_bytes()),
@@ -130,7 +162,8 @@ fn seal<R: Random>(
 fn mac<R: Random>(
     safe: &[u8],
     password: &Secret,
-    (strength, random): How<'_, R>,
+    strength: Strength,
+    random: &R,
 ) -> Result<Vec<u8>, Pkcs12Error> {
     let (digest, algorithm, named, iterations) = match strength {
         Strength::Modern => (
@@ -139,7 +172,7 @@ fn mac<R: Random>(
             oid::SHA256,
             ITERATIONS,
         ),
-        Strength::Legacy => (
+        Strength::TripleDes | Strength::Rc2Certificates => (
             DigestAlgorithm::Sha1Legacy,
             MacAlgorithm::HmacSha1Legacy,
             oid::SHA1,

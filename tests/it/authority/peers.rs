@@ -197,8 +197,38 @@ fn pkcs12_opens_elsewhere_and_what_others_wrote_opens_here() {
         &format!("{export} --files svid --legacy -o old.p12"),
     )
     .ends(0);
+    let older = format!("{export} --files svid --legacy=rc2-40 -o older.p12");
+    let older = run(&folder, &older).ends(0);
+    assert!(older.stderr.contains("RC2 with 40 bits hides nothing"));
     run(&folder, &format!("{export} -o trust.p12")).ends(0);
-    for (file, legacy) in [("key.p12", ""), ("old.p12", "-legacy")] {
+    let files = [
+        ("key.p12", "", ["PBES2", "PBES2"]),
+        (
+            "old.p12",
+            "-legacy",
+            ["pbeWithSHA1And3-KeyTripleDES-CBC"; 2],
+        ),
+        (
+            "older.p12",
+            "-legacy",
+            [
+                "pbeWithSHA1And40BitRC2-CBC",
+                "pbeWithSHA1And3-KeyTripleDES-CBC",
+            ],
+        ),
+    ];
+    for (file, legacy, [certificates, keys]) in files {
+        let told = format!("pkcs12 -in {file} -passin file:password -noout -info {legacy}");
+        let Some(told) = openssl(&folder, &told) else {
+            return;
+        };
+        let told = told.ends(0).stderr;
+        let has = |what: &str, scheme: &str| {
+            let mut lines = told.lines().filter(|line| line.starts_with(what));
+            lines.next().is_some_and(|line| line.contains(scheme))
+        };
+        assert!(has("PKCS7 Encrypted data", certificates), "{told}");
+        assert!(has("Shrouded Keybag", keys), "{told}");
         let show = format!("pkcs12 -in {file} -passin file:password -nodes {legacy}");
         let Some(told) = openssl(&folder, &show) else {
             return;

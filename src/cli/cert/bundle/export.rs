@@ -65,9 +65,21 @@ pub(crate) struct Args {
     /// Where the password of PKCS#12 is: env:NAME, file:PATH, fd:N, stdin or prompt
     #[arg(long, value_name = "REF", allow_hyphen_values = true)]
     password: Option<SecretArg>,
-    /// Protect PKCS#12 by Triple DES and SHA-1, for software that reads nothing newer; certificates too, never by RC2-40
-    #[arg(long)]
-    legacy: bool,
+    /// Protect PKCS#12 by Triple DES and SHA-1, for software that reads nothing newer [without a value: 3des]
+    #[arg(long, value_enum, value_name = "CIPHER", num_args = 0..=1, require_equals = true, default_missing_value = "3des")]
+    legacy: Option<Legacy>,
+}
+
+/// What old software reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Legacy {
+    /// Key and certificates by Triple DES
+    #[value(name = "3des")]
+    TripleDes,
+    /// The key by Triple DES, the certificates, which are public anyway, by RC2 with 40 bits, which anyone can break: what
+    /// OpenSSL 1 and old Windows wrote, for what reads only that
+    #[value(name = "rc2-40")]
+    Rc2,
 }
 
 /// How often a SPIFFE bundle is to be looked at, if it is not said.
@@ -94,7 +106,7 @@ impl Args {
                 self.password.is_some(),
                 self.form == Form::Pkcs12,
             ),
-            ("--legacy", self.legacy, self.form == Form::Pkcs12),
+            ("--legacy", self.legacy.is_some(), self.form == Form::Pkcs12),
             ("--namespace", self.namespace.is_some(), manifest),
         ];
         for (flag, given, used) in table {
@@ -299,11 +311,15 @@ fn pkcs12(
             .unwrap_or(directory.trust_domain.as_str()),
     };
     let strength = match args.legacy {
-        true => Strength::Legacy,
-        false => Strength::Modern,
+        Some(Legacy::TripleDes) => Strength::TripleDes,
+        Some(Legacy::Rc2) => Strength::Rc2Certificates,
+        None => Strength::Modern,
     };
-    if args.legacy {
+    if args.legacy.is_some() {
         env.warn("Triple DES and SHA-1 protect little: whoever gets the file may open it");
+    }
+    if args.legacy == Some(Legacy::Rc2) {
+        env.warn("RC2 with 40 bits hides nothing: the certificates and their names are readable without the password");
     }
     let file = pkcs12::write(&contents, &password, strength, &env.random);
     file.map(zeroize::Zeroizing::new)
