@@ -155,7 +155,8 @@ impl Scene {
             limits: &NameLimits::default(),
             now: now(),
         };
-        let unsigned = cert::plan_root(&options, &key.public(), &random).expect("a root");
+        let unsigned = cert::plan_root(&options, &key.public(), cert::Origin::Chance(&random))
+            .expect("a root");
         let signer = LocalSigner::new(&key, &random).expect("a signer");
         let der = cert::seal(&unsigned, &signer).expect("a signature");
         Self {
@@ -195,7 +196,7 @@ impl Scene {
             policy: &self.policy,
             now: now(),
         };
-        cert::plan(&request, &issuing, &self.random).expect("a plan")
+        cert::plan(&request, &issuing, cert::Origin::Chance(&self.random)).expect("a plan")
     }
 }
 

@@ -952,7 +952,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__cert__subcmd__init)
-            opts="-o -q -h --trust-domain --ca-password --plaintext-keys --key-type --issuing-public-key --permit --exclude --generation --root-ttl --issuing-ttl --max-ttl --policy --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-o -q -h --trust-domain --ca-password --plaintext-keys --key-type --issuing-public-key --permit --exclude --generation --root-ttl --issuing-ttl --max-ttl --policy --reproducible --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -999,6 +999,10 @@ _countersign() {
                     return 0
                     ;;
                 --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reproducible)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1100,7 +1104,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__cert__subcmd__issue)
-            opts="-o -q -h --ca --ca-password --signer --root-key --profile --spiffe-id --dns --ip --common-name --csr --key --key-type --ttl --from --resume --proof --plaintext-keys --out --force --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-o -q -h --ca --ca-password --signer --root-key --profile --spiffe-id --dns --ip --common-name --csr --key --key-type --ttl --from --resume --proof --plaintext-keys --out --force --reproducible --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1163,6 +1167,10 @@ _countersign() {
                     return 0
                     ;;
                 --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reproducible)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

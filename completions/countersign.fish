@@ -1034,6 +1034,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l issuing-ttl -d 'How long the issuing authority lives' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l max-ttl -d 'The longest life of the leaves it issues' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l policy -d 'What it may issue, as `policy.toml` says it' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l reproducible -d 'Derive new keys and serial numbers from the seed that is there, instead of chance: env:NAME, file:PATH, fd:N, stdin or prompt. Needs `--at`, and Ed25519 keys; whoever has the seed has every key' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from init" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'
@@ -1242,6 +1243,7 @@ ed25519\t'Ed25519'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l ttl -d 'How long it lives [default: 1h, authorities 90d, ocsp 24h; no longer than the policy allows]' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l from -d 'Issue a list instead: CSV, YAML, or manifests with ServiceAccounts' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l out -d 'The directory to write to' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l reproducible -d 'Derive new keys and serial numbers from the seed that is there, instead of chance: env:NAME, file:PATH, fd:N, stdin or prompt. Needs `--at`, and Ed25519 keys; whoever has the seed has every key' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l at -d 'Judge as if it were this time (RFC 3339), instead of now' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from issue" -l format -d 'How to write the result' -r -f -a "human\t'For people'
 json\t'A versioned JSON envelope'

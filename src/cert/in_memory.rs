@@ -11,6 +11,7 @@ use super::issue::{
 use super::issue_error::IssueError;
 use super::name_limits::NameLimits;
 use super::names::Names;
+use super::origin::Origin;
 use super::policy::Policy;
 use super::profile::IssuingProfile;
 use crate::kernel::crypto::SystemRandom;
@@ -77,7 +78,7 @@ pub fn root(
         limits: &NameLimits::default(),
         now,
     };
-    let unsigned = plan_root(&options, &key.public(), random)?;
+    let unsigned = plan_root(&options, &key.public(), Origin::Chance(random))?;
     let certificate = seal(&unsigned, &LocalSigner::new(&key, random)?)?;
     Ok(issued(&unsigned, certificate, key))
 }
@@ -101,7 +102,7 @@ pub fn issuing_authority(
         now,
     };
     let above = AuthorityCertificate::read(&root.certificate)?;
-    let unsigned = plan_issuing(&options, &above, &key.public(), random)?;
+    let unsigned = plan_issuing(&options, &above, &key.public(), Origin::Chance(random))?;
     let certificate = seal(&unsigned, &LocalSigner::new(&root.key, random)?)?;
     Ok(issued(&unsigned, certificate, key))
 }
@@ -137,7 +138,7 @@ pub fn leaf(
         policy: &policy,
         now: options.now,
     };
-    let unsigned = plan(&request, &issuing, random)?;
+    let unsigned = plan(&request, &issuing, Origin::Chance(random))?;
     let certificate = seal(&unsigned, &LocalSigner::new(&authority.key, random)?)?;
     Ok(issued(&unsigned, certificate, key))
 }

@@ -13,9 +13,10 @@ use super::fields;
 use super::issue_error::IssueError;
 use super::name_limits::NameLimits;
 use super::names::{DnsName, Names};
+use super::origin::Origin;
 use super::policy::Policy;
 use super::profile::{self, IssuingProfile};
-use crate::kernel::crypto::{Random as _, SignatureAlgorithm, SystemRandom, hex};
+use crate::kernel::crypto::{SignatureAlgorithm, SystemRandom, hex};
 use crate::kernel::der::{self, tag};
 use crate::kernel::key::{Curve, PrivateKey, PublicKey, generate_ec, generate_ed25519};
 use crate::kernel::spiffe_id::TrustDomain;
@@ -144,12 +145,14 @@ pub fn check(request: &Request, issuing: &Issuing<'_>) -> Result<(Names, Duratio
 pub fn plan(
     request: &Request,
     issuing: &Issuing<'_>,
-    random: &SystemRandom,
+    origin: Origin<'_>,
 ) -> Result<Unsigned, IssueError> {
+    origin.check_signer(&issuing.authority.key)?;
     let (names, ttl) = check(request, issuing)?;
     let subject = subject(request, issuing.trust_domain)?;
-    let mut draft = Draft::new(subject, &request.key, random)?;
-    draft.validity = validity(issuing.now, ttl, Some(issuing.authority.not_after));
+    let validity = validity(issuing.now, ttl, Some(issuing.authority.not_after));
+    let said = [request.profile.name().as_bytes(), &names.to_der()];
+    let mut draft = Draft::new((subject, validity), &request.key, &said, origin)?;
     draft.issued_by(issuing.authority);
     let profile = request.profile;
     draft.extend(oid::BASIC_CONSTRAINTS, true, &profile.basic_constraints());
@@ -380,11 +383,12 @@ pub struct AuthorityOptions<'a> {
 pub fn plan_root(
     options: &AuthorityOptions<'_>,
     key: &PublicKey,
-    random: &SystemRandom,
+    origin: Origin<'_>,
 ) -> Result<Unsigned, IssueError> {
+    origin.check_signer(key)?;
     // One authority below the root, and leaves below that.
-    let mut draft = authority_draft(options, ("root CA", 1), key, random)?;
-    draft.validity = validity(options.now, options.ttl, None);
+    let validity = validity(options.now, options.ttl, None);
+    let draft = authority_draft(options, ("root CA", 1, validity), key, origin)?;
     let subject = draft.subject.clone();
     draft.finish(&subject, key)
 }
@@ -397,10 +401,11 @@ pub fn plan_issuing(
     options: &AuthorityOptions<'_>,
     root: &AuthorityCertificate,
     key: &PublicKey,
-    random: &SystemRandom,
+    origin: Origin<'_>,
 ) -> Result<Unsigned, IssueError> {
-    let mut draft = authority_draft(options, ("issuing CA", 0), key, random)?;
-    draft.validity = validity(options.now, options.ttl, Some(root.not_after));
+    origin.check_signer(&root.key)?;
+    let validity = validity(options.now, options.ttl, Some(root.not_after));
+    let mut draft = authority_draft(options, ("issuing CA", 0, validity), key, origin)?;
     draft.issued_by(root);
     if let Some(limits) = &root.limits {
         limits.check(&authority_names(options.trust_domain), &root.name)?;
@@ -418,9 +423,9 @@ fn authority_names(trust_domain: &TrustDomain) -> Names {
 
 fn authority_draft(
     options: &AuthorityOptions<'_>,
-    (role, path_length): (&str, u8),
+    (role, path_length, validity): (&str, u8, Validity),
     key: &PublicKey,
-    random: &SystemRandom,
+    origin: Origin<'_>,
 ) -> Result<Draft, IssueError> {
     if options.ttl.is_zero() {
         return Err(IssueError::NoLife);
@@ -437,18 +442,30 @@ fn authority_draft(
         (oid::ORGANIZATION, &organization),
         (oid::COMMON_NAME, &name),
     ]);
-    let mut draft = Draft::new(subject, key, random)?;
+    let limits = match options.limits.is_empty() {
+        true => Vec::new(),
+        false => options.limits.to_der(),
+    };
+    let mut draft = Draft::new(
+        (subject, validity),
+        key,
+        &[role.as_bytes(), &limits],
+        origin,
+    )?;
     let constraints = profile::authority_constraints(path_length);
     draft.extend(oid::BASIC_CONSTRAINTS, true, &constraints);
     draft.extend(oid::KEY_USAGE, true, &profile::authority_usage());
     draft.named(&authority_names(options.trust_domain));
-    if !options.limits.is_empty() {
-        draft.extend(oid::NAME_CONSTRAINTS, true, &options.limits.to_der());
+    if !limits.is_empty() {
+        draft.extend(oid::NAME_CONSTRAINTS, true, &limits);
     }
     Ok(draft)
 }
 
-fn validity(now: Timestamp, ttl: Duration, limit: Option<Timestamp>) -> (Timestamp, Timestamp) {
+/// The first and the last moment.
+type Validity = (Timestamp, Timestamp);
+
+fn validity(now: Timestamp, ttl: Duration, limit: Option<Timestamp>) -> Validity {
     // GeneralizedTime has four digits for the year.
     let wanted = now.plus(ttl).min(Timestamp::MAX);
     // Nothing outlives its issuer.
@@ -463,20 +480,25 @@ struct Draft {
     serial: [u8; 20],
     subject: Vec<u8>,
     spki: Vec<u8>,
-    validity: (Timestamp, Timestamp),
+    validity: Validity,
     extensions: Vec<u8>,
 }
 
 impl Draft {
-    fn new(subject: Vec<u8>, key: &PublicKey, random: &SystemRandom) -> Result<Self, IssueError> {
-        let mut serial: [u8; 20] = random.bytes().map_err(|_| IssueError::NoRandomness)?;
-        // RFC 5280 §4.1.2.2: positive and at most 20 octets, so the top bit is clear; never zero in front.
-        serial[0] = serial[0] & 0x7f | 0x40;
+    /// Begins with what it says of its subject, and whatever else tells it from others.
+    fn new(
+        (subject, validity): (Vec<u8>, Validity),
+        key: &PublicKey,
+        said: &[&[u8]],
+        origin: Origin<'_>,
+    ) -> Result<Self, IssueError> {
         let spki = key.to_spki();
+        let life = [encode::time(validity.0), encode::time(validity.1)].concat();
+        let all = [&[subject.as_slice(), &spki, &life], said].concat();
         let mut draft = Self {
-            serial,
+            serial: origin.serial(&all)?,
             subject,
-            validity: (Timestamp::MAX, Timestamp::MAX),
+            validity,
             extensions: Vec::new(),
             spki,
         };

@@ -115,6 +115,14 @@ pub enum IssueError {
     /// No signature, or a wrong one.
     #[error(transparent)]
     Signing(#[from] SigningError),
+    /// A seed gives Ed25519 keys alone.
+    #[error("a seed gives Ed25519 keys alone: signatures of other kinds are different each time")]
+    KeyFromSeed,
+    /// A seed is of no use to an authority whose signatures differ each time.
+    #[error(
+        "the authority signs with {0} key, whose signatures are different each time, whatever the seed"
+    )]
+    SignatureByChance(String),
     /// The system has no randomness.
     #[error("the system's source of randomness failed")]
     NoRandomness,

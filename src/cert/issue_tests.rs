@@ -41,10 +41,11 @@ impl Scene {
         };
         let key = choice.generate(&random).unwrap();
         let signer = LocalSigner::new(&key, &random).unwrap();
-        let unsigned = plan_root(&options, &key.public(), &random).unwrap();
+        let unsigned = plan_root(&options, &key.public(), Origin::Chance(&random)).unwrap();
         let root = AuthorityCertificate::read(&seal(&unsigned, &signer).unwrap()).unwrap();
         let below = choice.generate(&random).unwrap();
-        let unsigned = plan_issuing(&options, &root, &below.public(), &random).unwrap();
+        let unsigned =
+            plan_issuing(&options, &root, &below.public(), Origin::Chance(&random)).unwrap();
         let issuing = AuthorityCertificate::read(&seal(&unsigned, &signer).unwrap()).unwrap();
         let below = LocalSigner::new(&below, &random).unwrap();
         Self {
@@ -70,7 +71,7 @@ impl Scene {
             policy: &self.policy,
             now: now(),
         };
-        let unsigned = plan(request, &issuing, &self.random)?;
+        let unsigned = plan(request, &issuing, Origin::Chance(&self.random))?;
         let certificate = seal(&unsigned, signer)?;
         Ok((unsigned, certificate))
     }
@@ -186,10 +187,10 @@ fn a_chain_s_own_constraints_are_not_overstepped() {
         limits: &limits,
         now: now(),
     };
-    let unsigned = plan_root(&options, &key.public(), &random).unwrap();
+    let unsigned = plan_root(&options, &key.public(), Origin::Chance(&random)).unwrap();
     let signer = LocalSigner::new(&key, &random).unwrap();
     let root = AuthorityCertificate::read(&seal(&unsigned, &signer).unwrap()).unwrap();
-    let below = plan_issuing(&options, &root, &key.public(), &random);
+    let below = plan_issuing(&options, &root, &key.public(), Origin::Chance(&random));
     assert!(matches!(below, Err(IssueError::Forbidden(_))));
 }
 
@@ -249,7 +250,11 @@ fn what_does_not_belong_together_is_refused() {
         policy: &scene.policy,
         now: now(),
     };
-    let below = plan(&base(IssuingProfile::Ca), &issuing, &scene.random);
+    let below = plan(
+        &base(IssuingProfile::Ca),
+        &issuing,
+        Origin::Chance(&scene.random),
+    );
     assert!(matches!(below, Err(IssueError::PathLength(_))));
 }
 
@@ -270,7 +275,7 @@ fn nothing_outlives_or_precedes_its_issuer() {
             policy: &scene.policy,
             now: time,
         };
-        plan(&long, &issuing, &scene.random).map(|_| ())
+        plan(&long, &issuing, Origin::Chance(&scene.random)).map(|_| ())
     };
     let late = at(scene.issuing.0.not_after.plus(Duration::from_secs(1)));
     assert!(matches!(late, Err(IssueError::AuthorityExpired(_))));

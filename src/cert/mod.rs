@@ -51,6 +51,7 @@ mod name_limits;
 mod names;
 mod ocsp;
 mod ocsp_judge;
+mod origin;
 mod path;
 mod policy;
 pub mod probe;
@@ -96,6 +97,7 @@ pub use ocsp::{ResponseOptions, UnsignedResponse, basic_response, plan_response,
 pub use ocsp_judge::{
     Answered, Responder, ResponderError, ResponseDefect, judge_response, responder_of,
 };
+pub use origin::{KeyOf, Origin};
 pub use path::{
     BadServerName, Candidate, Check, MAX_COMPARISONS, MAX_DEPTH, MAX_PATH, MAX_SIGNATURES,
     MAX_STEPS, MAX_TOLD, PathReport, PathRules, Peer, Problem, Profile, ServerName, Work, validate,

@@ -8,6 +8,7 @@ use super::super::issuance_log::Revocation;
 use super::super::issue::{Issuing, KeyChoice, Request, plan, seal};
 use super::super::names::Names;
 use super::super::ocsp::{ResponseOptions, plan_response, seal_response};
+use super::super::origin::Origin;
 use super::super::policy::Policy;
 use super::super::profile::IssuingProfile;
 use super::*;
@@ -68,7 +69,7 @@ impl Scene {
             policy: &Policy::with_max_ttl(HOUR),
             now: now(),
         };
-        let unsigned = plan(&request, &issuing, &self.random).unwrap();
+        let unsigned = plan(&request, &issuing, Origin::Chance(&self.random)).unwrap();
         let signer = LocalSigner::new(&self.key, &self.random).unwrap();
         (seal(&unsigned, &signer).unwrap(), key)
     }

@@ -8,6 +8,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 use super::directory::{self, ISSUING, ISSUING_KEY, NewAuthority, POLICY, ROOT, ROOT_KEY};
 use super::issued_view::AuthorityView;
 use super::material::one_key;
+use super::reproducible::Reproducible;
 use crate::cert::{self, Certificate, KeyChoice, NameLimits, TrustDomain};
 use crate::cli::args::{Clock, SecretArg};
 use crate::cli::env::Env;
@@ -23,6 +24,9 @@ use crate::kernel::time::parse_duration;
 ///
 /// Keys are stored encrypted (PBES2: PBKDF2-HMAC-SHA256 and AES-256-CBC). The root signs the issuing authority alone: once it
 /// has, its key belongs offline. What may be issued stands in `policy.toml`. Nothing is ever overwritten.
+///
+/// With `--reproducible` and `--at`, the same commands with the same seed make the same bytes elsewhere. Encrypted keys need a
+/// salt and so differ each time: only with `--plaintext-keys` are the directories the same whole.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign cert init ca --trust-domain acme.example
@@ -70,6 +74,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", conflicts_with = "max_ttl")]
     policy: Option<PathBuf>,
     #[command(flatten)]
+    reproducible: Reproducible,
+    #[command(flatten)]
     clock: Clock,
 }
 
@@ -103,6 +109,7 @@ fn trust_domain(text: &str) -> Result<TrustDomain, String> {
 pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
     let limits = limits(args)?;
     let policy = policy(args)?;
+    let seed = args.reproducible.seed(env)?;
     let external = match &args.issuing_public_key {
         Some(path) => Some(public_key(path)?),
         None => None,
@@ -125,6 +132,7 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
         issuing_ttl: args.issuing_ttl,
         limits,
         policy,
+        seed,
         now: args.clock.at.unwrap_or(env.now),
     };
     let made = directory::create(env, &args.dir, &new)?;

@@ -16,6 +16,7 @@ mod ocsp;
 mod place;
 mod probe;
 mod renew;
+mod reproducible;
 mod request;
 mod revocations;
 mod revoke;
@@ -104,6 +105,10 @@ fn refuse(error: IssueError) -> Failure {
         )),
         IssueError::AuthorityExpired(_) => failure.hint("make a new authority with `cert init`"),
         IssueError::SpiffeIdUnwanted(_) => failure.hint("the profile `svid` bears one"),
+        IssueError::KeyFromSeed => failure.hint("say `--key-type ed25519`"),
+        IssueError::SignatureByChance(_) => {
+            failure.hint("make an authority whose keys are Ed25519: `cert init --key-type ed25519`")
+        }
         IssueError::Policy(_) => {
             failure.hint("the policy is `policy.toml` of the authority's directory")
         }

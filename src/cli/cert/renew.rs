@@ -225,7 +225,12 @@ impl Renewal {
             ttl,
             key: key.public(),
         };
-        let unsigned = cert::plan(&request, &session.issuing(now), &env.random).map_err(refuse)?;
+        let unsigned = cert::plan(
+            &request,
+            &session.issuing(now),
+            cert::Origin::Chance(&env.random),
+        )
+        .map_err(refuse)?;
         warn_of_short_life(env, (ttl, &session), (&unsigned, now));
         fs::check_writable(&self.dir)?;
         session.record(std::slice::from_ref(&unsigned))?;

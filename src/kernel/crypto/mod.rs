@@ -14,6 +14,7 @@ mod point;
 mod random;
 #[cfg(feature = "rsa-decryption")]
 pub mod rsa;
+mod seed;
 mod signature;
 
 pub use aead::{AeadAlgorithm, AeadInput, AesSize, Sealed, Unauthentic};
@@ -27,6 +28,7 @@ pub use point::{
     ec_from_random, is_on_curve, is_pair, p256_from_scalar, point_of, x25519_from_scalar,
 };
 pub use random::{Random, RandomError, SystemRandom};
+pub use seed::{BadSeed, Seed};
 pub use signature::{
     EcEncoding, SignError, SignatureAlgorithm, SignatureInvalid, Signer, VerifyError, sign, verify,
 };

@@ -7,6 +7,7 @@ mod issuing;
 mod log;
 mod peers;
 mod renewing;
+mod reproducing;
 mod revoking;
 mod trusting;
 mod witnessing;

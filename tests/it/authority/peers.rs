@@ -3,7 +3,7 @@
 use super::{INIT, issue, run, scene};
 use crate::binary::{Ended, Folder};
 
-fn openssl(folder: &Folder, line: &str) -> Option<Ended> {
+pub(super) fn openssl(folder: &Folder, line: &str) -> Option<Ended> {
     let mut command = std::process::Command::new("openssl");
     command.args(line.split_whitespace()).current_dir(&folder.0);
     match command.output() {

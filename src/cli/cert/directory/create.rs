@@ -5,17 +5,19 @@ use std::time::Duration;
 
 use super::store::{LogWriter, Store};
 use super::{ISSUING, ISSUING_KEY, LOG_KEY, MANIFEST, Manifest, POLICY, ROOT, ROOT_KEY};
-use crate::cert::issuance_log::{Entry, VerifierKey};
+use crate::cert::issuance_log::{Edge, Entry, VerifierKey};
 use crate::cert::{
-    self, AuthorityCertificate, AuthorityOptions, KeyChoice, LocalSigner, NameLimits, TrustDomain,
+    self, AuthorityCertificate, AuthorityOptions, KeyChoice, KeyOf, LocalSigner, NameLimits,
+    TrustDomain,
 };
 use crate::cli::cert::refuse;
+use crate::cli::cert::reproducible::origin;
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
 use crate::kernel::arrange::Arrange as _;
-use crate::kernel::crypto::{hex, sha256};
+use crate::kernel::crypto::{Seed, hex, sha256};
 use crate::kernel::fs::{self, FileError, Privacy, Replace};
-use crate::kernel::key::{PrivateKey, PublicKey, encrypt_pkcs8, generate_ed25519};
+use crate::kernel::key::{PrivateKey, PublicKey, encrypt_pkcs8};
 use crate::kernel::pem;
 use crate::kernel::secret::Secret;
 use crate::kernel::time::Timestamp;
@@ -34,6 +36,8 @@ pub(crate) struct NewAuthority<'a> {
     pub(crate) limits: NameLimits,
     /// `policy.toml`.
     pub(crate) policy: String,
+    /// What keys and serial numbers are derived from, instead of chance.
+    pub(crate) seed: Option<Seed>,
     pub(crate) now: Timestamp,
 }
 
@@ -115,19 +119,27 @@ fn beside(target: &Path) -> PathBuf {
 }
 
 fn fill(env: &Env, dir: &Path, new: &NewAuthority<'_>) -> Result<Made, Failure> {
-    let generated = || new.key_type.generate(&env.random).map_err(refuse);
-    let root_key = generated()?;
+    let generated = |choice, role| {
+        // No log is there yet, so that the keys are bound to what names the authority alone.
+        let whose = KeyOf::Authority {
+            role,
+            trust_domain: new.trust_domain,
+            generation: new.generation,
+        };
+        let origin = origin(env, new.seed.as_ref(), (0, Edge::empty().root()));
+        origin.key(choice, whose).map_err(refuse)
+    };
+    let root_key = generated(new.key_type, "root")?;
     let issuing_key = match new.external {
         Some(_) => None,
-        None => Some(generated()?),
+        None => Some(generated(new.key_type, "issuing")?),
     };
     let issuing_public = match (&new.external, &issuing_key) {
         (Some(public), _) => public.clone(),
         (None, Some(key)) => key.public(),
         (None, None) => return Err(Failure::usage("an issuing authority needs a key")),
     };
-    let log_key = generate_ed25519(&env.random)
-        .map_err(|error| Failure::new(Kind::Secret, error.to_string()))?;
+    let log_key = generated(KeyChoice::Ed25519, "log")?;
     let log = verifier(new.trust_domain, &log_key)?;
     // The keys first: a certificate whose key is lost would be an authority that nobody can use or revoke.
     let secrets = [
@@ -180,10 +192,13 @@ fn certify(
         writer.append(&[Entry::Certificate(unsigned.to_be_signed.clone())])?;
         cert::seal(unsigned, &signer).map_err(|error| refuse(error.into()))
     };
-    let planned = cert::plan_root(&options(new.root_ttl), &root_key.public(), &env.random);
+    let origin = |writer: &LogWriter| origin(env, new.seed.as_ref(), writer.end());
+    let place = origin(writer);
+    let planned = cert::plan_root(&options(new.root_ttl), &root_key.public(), place);
     let root = seal(&planned.map_err(refuse)?, writer)?;
     let above = AuthorityCertificate::read(&root).map_err(|error| refuse(error.into()))?;
-    let planned = cert::plan_issuing(&options(new.issuing_ttl), &above, issuing, &env.random);
+    let place = origin(writer);
+    let planned = cert::plan_issuing(&options(new.issuing_ttl), &above, issuing, place);
     let issuing = seal(&planned.map_err(refuse)?, writer)?;
     Ok((root, issuing))
 }

@@ -6,14 +6,15 @@ use clap::Args;
 
 use super::{Directory, ISSUING_KEY, LOG_KEY, LogWriter, MAX_FILE, ROOT_KEY};
 use crate::cert::issuance_log::Entry;
-use crate::cert::{self, AuthorityCertificate, Issuing, LocalSigner, Signs, Unsigned};
+use crate::cert::{self, AuthorityCertificate, Issuing, LocalSigner, Origin, Signs, Unsigned};
 use crate::cli::args::SecretArg;
 use crate::cli::cert::external::ExternalSigner;
 use crate::cli::cert::material::one_key;
 use crate::cli::cert::refuse;
+use crate::cli::cert::reproducible::origin;
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
-use crate::kernel::crypto::SystemRandom;
+use crate::kernel::crypto::{Seed, SystemRandom};
 use crate::kernel::fs;
 use crate::kernel::key::{
     Expected, LoadOptions, Material, PrivateKey, PublicKey, encrypt_pkcs8, load,
@@ -181,6 +182,17 @@ impl Session {
             policy: &self.directory.policy,
             now,
         }
+    }
+
+    /// Where what is new in a certificate comes from that is logged so many entries from now.
+    pub(crate) fn origin<'a>(
+        &self,
+        env: &'a Env,
+        seed: Option<&'a Seed>,
+        later: usize,
+    ) -> Origin<'a> {
+        let (size, root) = self.writer.end();
+        origin(env, seed, (size + later as u64, root))
     }
 
     /// The log.

@@ -298,6 +298,11 @@ impl LogWriter {
         (&self.head, &self.checkpoint)
     }
 
+    /// The size of all that is appended, which is the index of what comes next, and its root.
+    pub(crate) fn end(&self) -> (u64, Hash) {
+        (self.edge.size(), self.edge.root())
+    }
+
     /// The log behind it.
     pub(crate) fn store(&self) -> &Store {
         &self.store

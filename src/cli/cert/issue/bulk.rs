@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::files::Layout;
 use super::{Args, Output};
-use crate::cert::{self, Fields, IssuingProfile, KeyChoice, List, Request, Unsigned, Wanted};
+use crate::cert::{
+    self, Fields, IssuingProfile, KeyChoice, KeyOf, List, Origin, Request, Unsigned, Wanted,
+};
 use crate::cli::cert::directory::{Directory, Session, Whose, certificates};
 use crate::cli::cert::issued_view::BulkView;
 use crate::cli::cert::place::key;
@@ -17,7 +19,7 @@ use crate::cli::error::{Failure, Kind};
 use crate::cli::outcome::Outcome;
 use crate::cli::progress::Progress;
 use crate::kernel::arrange::Arrange as _;
-use crate::kernel::crypto::{SystemRandom, hex};
+use crate::kernel::crypto::hex;
 use crate::kernel::fs;
 use crate::kernel::key::PrivateKey;
 use crate::kernel::record::{Decision, Verdict};
@@ -36,6 +38,7 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
         return Err(Failure::usage("a list issues leaves: svid, server, client"));
     }
     let now = args.clock.at.unwrap_or(env.now);
+    let seed = args.reproducible.seed(env)?;
     let directory = Directory::read(&args.access.ca)?;
     let mut list = read(env, args, &directory.trust_domain)?;
     if list.wanted.is_empty() {
@@ -66,8 +69,8 @@ pub(super) fn run(env: &Env, args: &Args) -> Result<Outcome, Failure> {
     let mut progress = Progress::start(env, "issuing", rows.len());
     let mut verdicts = Vec::new();
     for portion in rows.chunks(PORTION) {
-        let choice = args.key_type.into();
-        let planned = plan(&session, (portion, choice, now), &env.random)?;
+        let place = |later| session.origin(env, seed.as_ref(), later);
+        let planned = plan(&session, (portion, args.key_type.into(), now), place)?;
         let entries: Vec<Unsigned> = planned.iter().map(|(_, _, one)| one.clone()).collect();
         session.record(&entries)?;
         let written = write(args, &session, &planned)?;
@@ -208,13 +211,20 @@ fn check_rows(
 fn plan<'a>(
     session: &Session,
     (rows, choice, now): (&[&'a Wanted], KeyChoice, Timestamp),
-    random: &SystemRandom,
+    origin: impl Fn(usize) -> Origin<'a> + Sync,
 ) -> Result<Vec<Planned<'a>>, Failure> {
     let issuing = session.issuing(now);
-    parallel(rows, |wanted| {
-        let key = choice.generate(random).map_err(refuse)?;
-        let unsigned = cert::plan(&request(wanted, &key), &issuing, random).map_err(refuse)?;
-        Ok((*wanted, key, unsigned))
+    let rows: Vec<_> = rows.iter().enumerate().collect();
+    parallel(&rows, |(later, wanted)| {
+        let whose = KeyOf::Certified {
+            profile: wanted.profile,
+            names: &wanted.names,
+            common_name: wanted.common_name.as_deref(),
+        };
+        let origin = origin(*later);
+        let key = origin.key(choice, whose).map_err(refuse)?;
+        let unsigned = cert::plan(&request(wanted, &key), &issuing, origin).map_err(refuse)?;
+        Ok((**wanted, key, unsigned))
     })
 }
 

@@ -17,9 +17,10 @@ use super::issued_view::{IssuedView, Logged};
 use super::material::one_key;
 use super::place::{self, Exchange};
 use super::refuse;
+use super::reproducible::Reproducible;
 use crate::cert::issuance_log::{OfflineProof, inclusion_proof};
 use crate::cert::{
-    self, Certificate, DnsName, IssuingProfile, KeyChoice, Names, Request, SigningRequest,
+    self, Certificate, DnsName, IssuingProfile, KeyOf, Names, Origin, Request, SigningRequest,
     SpiffeId, Unsigned,
 };
 use crate::cli::args::Clock;
@@ -38,6 +39,9 @@ use crate::kernel::time::{Timestamp, parse_duration};
 /// The default is a workload's: `svid.pem` (the leaf, then the issuing authority), `svid_key.pem` (its private key, readable
 /// by its owner alone) and `bundle.pem` (the root to trust). Policy and name constraints are asked first; then the certificate
 /// is logged, and only then signed. `--from` issues a whole list.
+///
+/// With `--reproducible` and `--at`, the same seed on the same log gives the same key and certificate, byte by byte; on a log
+/// that has grown, another key. The encrypted key of a `ca` differs each time, for its salt, unless it is `--plaintext-keys`.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign cert issue --ca ca --spiffe-id spiffe://acme.example/ns/production/sa/payment-service --out svid
@@ -94,6 +98,8 @@ pub(crate) struct Args {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
+    reproducible: Reproducible,
+    #[command(flatten)]
     clock: Clock,
 }
 
@@ -123,6 +129,11 @@ impl Subject {
 /// Runs the verb.
 pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     args.access.check()?;
+    if args.reproducible.is_wanted() && args.access.signer.is_some() {
+        return Err(Failure::usage(
+            "a program that signs may sign otherwise each time: `--reproducible` needs the key itself",
+        ));
+    }
     if args.from.is_some() && args.plaintext_keys {
         return Err(Failure::usage(
             "a list issues leaves: `--plaintext-keys` is for authorities",
@@ -132,8 +143,22 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         return bulk::run(env, &args);
     }
     let now = args.clock.at.unwrap_or(env.now);
+    let seed = args.reproducible.seed(env)?;
     let (subject, mut names, mut dropped) = subject(env, &args)?;
     dropped.extend(add_names(&args, &mut names)?);
+    let output = Output {
+        dir: &args.out,
+        profile: args.profile,
+        force: args.force,
+        plaintext: args.plaintext_keys,
+    };
+    output.check(!matches!(subject, Some(Subject::Public(_))))?;
+    let mut session = Session::open(env, &args.access, whose(args.profile))?;
+    let origin = session.origin(env, seed.as_ref(), 0);
+    let subject = match subject {
+        Some(subject) => subject,
+        None => Subject::Private(new_key(&args, &names, origin)?),
+    };
     let request = Request {
         profile: args.profile,
         names,
@@ -141,17 +166,9 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
         ttl: args.ttl,
         key: subject.public(),
     };
-    let output = Output {
-        dir: &args.out,
-        profile: args.profile,
-        force: args.force,
-        plaintext: args.plaintext_keys,
-    };
-    output.check(matches!(subject, Subject::Private(_)))?;
-    let mut session = Session::open(env, &args.access, whose(args.profile))?;
     check_protection(&args, &subject, &session)?;
     check_own_keys(env, &args, (&mut session, &request.key))?;
-    let unsigned = cert::plan(&request, &session.issuing(now), &env.random).map_err(refuse)?;
+    let unsigned = cert::plan(&request, &session.issuing(now), origin).map_err(refuse)?;
     warn_of_short_life(env, (args.ttl, &session), (&unsigned, now));
     // Looked at before it is logged, so that no entry stands for a certificate that nobody has.
     output.prepare()?;
@@ -268,17 +285,27 @@ pub(super) fn warn_of_short_life(
     }
 }
 
-fn subject(env: &Env, args: &Args) -> Result<(Subject, Names, Vec<String>), Failure> {
+/// The key that is there to be certified, if any, and what a request asks for.
+fn subject(env: &Env, args: &Args) -> Result<(Option<Subject>, Names, Vec<String>), Failure> {
     let none = Names::default;
     if let Some(path) = &args.csr {
         let request = read_request(env, path)?;
-        return Ok((Subject::Public(request.key), request.names, request.dropped));
+        let key = Some(Subject::Public(request.key));
+        return Ok((key, request.names, request.dropped));
     }
     if let Some(path) = &args.key {
-        return Ok((existing_key(path)?, none(), Vec::new()));
+        return Ok((Some(existing_key(path)?), none(), Vec::new()));
     }
-    let key = KeyChoice::from(args.key_type).generate(&env.random);
-    Ok((Subject::Private(key.map_err(refuse)?), none(), Vec::new()))
+    Ok((None, none(), Vec::new()))
+}
+
+fn new_key(args: &Args, names: &Names, origin: Origin<'_>) -> Result<PrivateKey, Failure> {
+    let whose = KeyOf::Certified {
+        profile: args.profile,
+        names,
+        common_name: args.common_name.as_deref(),
+    };
+    origin.key(args.key_type.into(), whose).map_err(refuse)
 }
 
 fn read_request(env: &Env, path: &Path) -> Result<SigningRequest, Failure> {

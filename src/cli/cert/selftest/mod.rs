@@ -237,7 +237,12 @@ fn issue(
         key: key.public(),
     };
     let now = env.current_time();
-    let unsigned = cert::plan(&request, &session.issuing(now), &env.random).map_err(|error| {
+    let unsigned = cert::plan(
+        &request,
+        &session.issuing(now),
+        cert::Origin::Chance(&env.random),
+    )
+    .map_err(|error| {
         let policy = matches!(error, cert::IssueError::Policy(_));
         let failure = refuse(error);
         if policy {
