@@ -2048,7 +2048,7 @@ _countersign() {
             return 0
             ;;
         countersign__subcmd__cert__subcmd__verify)
-            opts="-o -q -h --bundle --spiffe-id --trust-domain --host --any-id --profile --peer --intermediates --crl --revocation --accept-unknown-revocation --max-depth --require-policy --public-suffixes --strict --trace --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
+            opts="-o -q -h --bundle --spiffe-id --trust-domain --host --any-id --profile --peer --intermediates --crl --ocsp --revocation --accept-unknown-revocation --max-depth --require-policy --public-suffixes --strict --trace --at --format --output --color --quiet --no-progress --config --audit-log --correlation-id --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2083,6 +2083,10 @@ _countersign() {
                     return 0
                     ;;
                 --crl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ocsp)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1072,7 +1072,8 @@ complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish
 client\t'It connects: clientAuth'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l intermediates -d 'Further authorities that may stand between leaf and bundle; repeat for several' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l crl -d 'Revocation lists, PEM or DER; repeat for several. A certificate that none covers is refused' -r -F
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l revocation -d 'Of which certificates revocation is asked [default: chain with --crl]' -r -f -a "leaf\t'Of the leaf'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l ocsp -d 'OCSP responses (DER), or directories of them; repeat for several. They count as the lists of `--crl` do, and whoever revokes is not outvoted. One that tells of the leaf alone goes with `--revocation leaf`' -r -F
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l revocation -d 'Of which certificates revocation is asked [default: chain with --crl or --ocsp]' -r -f -a "leaf\t'Of the leaf'
 chain\t'Of the leaf and of the authorities below the bundle\'s'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l max-depth -d 'The most authorities between leaf and bundle, self-issued ones not counted' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l public-suffixes -d 'The list of publicsuffix.org: wildcards right below one of its suffixes are refused (profile webpki)' -r -F
@@ -1098,7 +1099,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l audit-log -d 'Append a decision record for each verdict to this file, one line of JSON each' -r -F
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l correlation-id -d 'An id (or a W3C traceparent) that the decision record carries' -r
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l any-id -d 'Accept any identity that the bundle vouches for'
-complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l accept-unknown-revocation -d 'Accept certificates that no usable revocation list covers, with a remark'
+complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l accept-unknown-revocation -d 'Accept certificates that no usable revocation list or response covers, with a remark'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l require-policy -d 'Demand a certificate policy that is valid through the whole path (RFC 5280 §6.1)'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l strict -d 'Also refuse what an issuer should not have done'
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l trace -d 'Tell every path that was tried and every rule that was checked'

@@ -58,6 +58,7 @@ pub mod probe;
 mod profile;
 mod reasons;
 mod renewal;
+mod revocation;
 mod revocation_list;
 pub mod rules;
 mod svid;
@@ -95,7 +96,7 @@ pub use name_limits::{BadConstraint, Forbidden, NameLimits, Network, Subtrees};
 pub use names::{BadDnsName, DnsName, Names};
 pub use ocsp::{ResponseOptions, UnsignedResponse, basic_response, plan_response, seal_response};
 pub use ocsp_judge::{
-    Answered, Responder, ResponderError, ResponseDefect, judge_response, responder_of,
+    Answered, Responder, ResponderError, ResponseDefect, is_response, judge_response, responder_of,
 };
 pub use origin::{KeyOf, Origin};
 pub use path::{
@@ -106,6 +107,7 @@ pub use policy::{BadPolicy, Policy, PolicyError};
 pub use profile::IssuingProfile;
 pub use reasons::Reason;
 pub use renewal::{BadThreshold, Life, RenewalReason, Threshold, backoff};
+pub use revocation::Response;
 pub use revocation_list::{
     ListError as RevocationListError, ListOptions, Previous as PreviousList, RevocationCause,
     UnsignedList, plan_list, seal_list,

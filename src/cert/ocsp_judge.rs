@@ -3,17 +3,19 @@
 //! The issuer's own signature counts, and that of a responder whom the issuer itself certified for OCSP; nobody else's, whoever
 //! vouches for him. Responders above the issuer and those that a client trusts by its own setting are not known here.
 
-use super::authority::{AuthorityCertificate, signed_by};
+use super::authority::AuthorityCertificate;
+use super::certificate::SignatureName;
+use super::crl::RevocationReason;
 use super::encode::{self, oid};
 use super::fields::{self, Fields};
 use super::ocsp::{CONTEXT_2, basic_response, key_hash};
-use crate::kernel::crypto::{DigestAlgorithm, hex};
+use crate::kernel::crypto::{DigestAlgorithm, VerifyError, hex};
 use crate::kernel::der::{Malformed, Reader, tag};
 use crate::kernel::key::{PublicKey, public_from_spki};
 use crate::kernel::time::Timestamp;
 
 /// The certificate of one who signs OCSP responses in an issuer's place.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Responder {
     /// The whole, DER.
     pub der: Vec<u8>,
@@ -67,7 +69,9 @@ impl Responder {
         let fields = Fields::of_certificate(der).map_err(|_| ResponderError::Malformed)?;
         let name = fields::name_text(fields.subject);
         // RFC 6960 §4.2.2.2: issued directly by the authority that is identified in the request.
-        if fields.issuer != issuer.subject || !signed_by(der, &issuer.key) {
+        let own = Fields::of_certificate(&issuer.der).map_err(|_| ResponderError::Malformed)?;
+        let signed = check_signature(der, (&issuer.key, own.key));
+        if fields.issuer != issuer.subject || signed.is_err() {
             return Err(ResponderError::NotDelegated(name));
         }
         // anyExtendedKeyUsage delegates nothing; a keyUsage that signs nothing neither.
@@ -132,12 +136,14 @@ fn has_purpose(fields: &Fields<'_>) -> bool {
 /// What a response says of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answered {
-    /// When it was revoked, if it is.
-    pub revoked_at: Option<Timestamp>,
+    /// When it was revoked, if it is, and why, if that is said.
+    pub revoked: Option<(Timestamp, Option<RevocationReason>)>,
+    /// From when on that counts.
+    pub this_update: Timestamp,
     /// Until when that counts.
     pub next_update: Timestamp,
     /// Who signed in the issuer's place, if somebody did.
-    pub responder: Option<String>,
+    pub responder: Option<Responder>,
 }
 
 /// Why a response says nothing that counts.
@@ -158,6 +164,9 @@ pub enum ResponseDefect {
     /// A signature that does not verify.
     #[error("its signature does not verify")]
     Signature,
+    /// Signed in a way that is not accepted.
+    #[error("its signature is not accepted: {0}")]
+    Algorithm(String),
     /// Signed by somebody who may not.
     #[error(transparent)]
     Responder(#[from] ResponderError),
@@ -186,6 +195,14 @@ impl From<Malformed> for ResponseDefect {
     }
 }
 
+/// Whether bytes are an OCSP response, be it one that tells of an error.
+pub fn is_response(bytes: &[u8]) -> bool {
+    let mut outer = Reader::new(bytes);
+    let status = outer.enter(tag::SEQUENCE);
+    let status = status.and_then(|mut whole| Ok(whole.read(tag::ENUMERATED)?.len() == 1));
+    status == Ok(true) && outer.is_empty()
+}
+
 /// Judges what a response says of a certificate that an authority issued.
 ///
 /// # Errors
@@ -194,6 +211,28 @@ pub fn judge_response(
     response: &[u8],
     certificate: &[u8],
     (issuer, now): (&AuthorityCertificate, Timestamp),
+) -> Result<Answered, ResponseDefect> {
+    read_response(response, certificate, issuer, Some(now))
+}
+
+/// What a response said when it was made, whether or not it still counts: a word against a certificate outlives its time.
+///
+/// # Errors
+/// As [`judge_response`], but for the time.
+pub(super) fn said_once(
+    response: &[u8],
+    certificate: &[u8],
+    issuer: &AuthorityCertificate,
+) -> Result<Answered, ResponseDefect> {
+    read_response(response, certificate, issuer, None)
+}
+
+/// At a time; without one, when it was made.
+fn read_response(
+    response: &[u8],
+    certificate: &[u8],
+    issuer: &AuthorityCertificate,
+    now: Option<Timestamp>,
 ) -> Result<Answered, ResponseDefect> {
     let mut outer = Reader::new(response);
     let status = outer.enter(tag::SEQUENCE)?.read(tag::ENUMERATED)?;
@@ -216,27 +255,36 @@ pub fn judge_response(
     let worst = answers.iter().max_by_key(|single| match single.status {
         Said::Good => 0,
         Said::Unknown => 1,
-        Said::Revoked(_) => 2,
+        Said::Revoked(..) => 2,
     });
     let single = worst.ok_or(ResponseDefect::OtherCertificate)?;
-    let responder = data.signer(&basic, issuer, now)?;
-    let next_update = single.next_update.ok_or(ResponseDefect::NoEnd)?;
+    let responder = data.signer(&basic, issuer, now.unwrap_or(data.produced_at))?;
     let this_update = single.this_update;
-    if now < this_update || now > next_update {
+    let next_update = match (single.next_update, now) {
+        (Some(next_update), _) => next_update,
+        (None, Some(_)) => return Err(ResponseDefect::NoEnd),
+        (None, None) => this_update,
+    };
+    let critical = data.critical || answers.iter().any(|answer| answer.critical);
+    if now.is_some() && critical {
+        return Err(ResponseDefect::Critical);
+    }
+    if now.is_some_and(|now| now < this_update || now > next_update) {
         return Err(ResponseDefect::Time {
             this_update,
             next_update,
         });
     }
-    let revoked_at = match single.status {
+    let revoked = match single.status {
         Said::Unknown => return Err(ResponseDefect::Unknown),
         Said::Good => None,
-        Said::Revoked(since) => Some(since),
+        Said::Revoked(since, reason) => Some((since, reason)),
     };
     Ok(Answered {
-        revoked_at,
+        revoked,
+        this_update,
         next_update,
-        responder: responder.map(|responder| responder.name),
+        responder,
     })
 }
 
@@ -249,6 +297,7 @@ pub fn responder_of(basic: &[u8], issuer: &AuthorityCertificate) -> Option<Respo
 
 /// ResponseData, and the certificates beside it.
 struct Data<'a> {
+    critical: bool,
     responder: (u8, &'a [u8]),
     produced_at: Timestamp,
     singles: Reader<'a>,
@@ -277,9 +326,10 @@ impl<'a> Data<'a> {
         let responder = data.any()?;
         let produced_at = fields::moment(&mut data)?;
         let singles = data.enter(tag::SEQUENCE)?;
-        check_extensions(data.optional(tag::CONTEXT_1)?)?;
+        let critical = has_critical(data.optional(tag::CONTEXT_1)?)?;
         data.finish()?;
         Ok(Self {
+            critical,
             responder,
             produced_at,
             singles,
@@ -305,10 +355,9 @@ impl<'a> Data<'a> {
         now: Timestamp,
     ) -> Result<Option<Responder>, ResponseDefect> {
         if self.names(&issuer.subject, &issuer.key.to_spki())? {
-            return match signed_by(basic, &issuer.key) {
-                true => Ok(None),
-                false => Err(ResponseDefect::Signature),
-            };
+            let own = Fields::of_certificate(&issuer.der)?;
+            check_signature(basic, (&issuer.key, own.key))?;
+            return Ok(None);
         }
         let mut certificates = self.certificates.ok_or(ResponseDefect::Unsigned)?;
         while !certificates.is_empty() {
@@ -316,24 +365,35 @@ impl<'a> Data<'a> {
             let fields = Fields::of_certificate(der)?;
             if self.names(fields.subject, fields.key)? {
                 let responder = Responder::read(der, issuer, now)?;
-                return match signed_by(basic, &responder.key) {
-                    true => Ok(Some(responder)),
-                    false => Err(ResponseDefect::Signature),
-                };
+                check_signature(basic, (&responder.key, fields.key))?;
+                return Ok(Some(responder));
             }
         }
         Err(ResponseDefect::Unsigned)
     }
 }
 
+/// The signature of a BasicOCSPResponse or a certificate, with whatever algorithm certificates are signed with.
+fn check_signature(basic: &[u8], key: (&PublicKey, &[u8])) -> Result<(), ResponseDefect> {
+    let mut whole = Reader::new(basic).enter(tag::SEQUENCE)?;
+    let signed = whole.whole(tag::SEQUENCE)?;
+    let name = SignatureName::read(whole.whole(tag::SEQUENCE)?)?;
+    let verified = name.verify(key, signed, whole.bit_string()?);
+    verified.map_err(|error| match error {
+        VerifyError::Invalid => ResponseDefect::Signature,
+        other => ResponseDefect::Algorithm(other.to_string()),
+    })
+}
+
 enum Said {
     Good,
-    Revoked(Timestamp),
+    Revoked(Timestamp, Option<RevocationReason>),
     Unknown,
 }
 
 /// SingleResponse.
 struct Single<'a> {
+    critical: bool,
     digest: &'a [u8],
     name_hash: &'a [u8],
     key_hash: &'a [u8],
@@ -353,7 +413,15 @@ impl<'a> Single<'a> {
         id.finish()?;
         let status = match single.any()? {
             (tag::CONTEXT_0_PRIMITIVE, _) => Said::Good,
-            (tag::CONTEXT_1, info) => Said::Revoked(fields::moment(&mut Reader::new(info))?),
+            (tag::CONTEXT_1, info) => {
+                let mut info = Reader::new(info);
+                let since = fields::moment(&mut info)?;
+                let reason = match info.optional(tag::CONTEXT_0)? {
+                    Some(reason) => Reader::new(reason).read(tag::ENUMERATED)?.first(),
+                    None => None,
+                };
+                Said::Revoked(since, reason.copied().map(RevocationReason))
+            }
             (0x82, _) => Said::Unknown,
             _ => return Err(ResponseDefect::Malformed),
         };
@@ -362,9 +430,10 @@ impl<'a> Single<'a> {
             Some(time) => Some(fields::moment(&mut Reader::new(time))?),
             None => None,
         };
-        check_extensions(single.optional(tag::CONTEXT_1)?)?;
+        let critical = has_critical(single.optional(tag::CONTEXT_1)?)?;
         single.finish()?;
         Ok(Self {
+            critical,
             digest,
             name_hash,
             key_hash,
@@ -383,6 +452,8 @@ impl<'a> Single<'a> {
         let digest = match self.digest {
             [0x2b, 0x0e, 3, 2, 26] => DigestAlgorithm::Sha1Legacy,
             [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1] => DigestAlgorithm::Sha256,
+            [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2] => DigestAlgorithm::Sha384,
+            [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3] => DigestAlgorithm::Sha512,
             _ => return Ok(false),
         };
         let spki = issuer.key.to_spki();
@@ -395,15 +466,12 @@ impl<'a> Single<'a> {
     }
 }
 
-fn check_extensions(contents: Option<&[u8]>) -> Result<(), ResponseDefect> {
+/// Whether an extension must be understood: none is.
+fn has_critical(contents: Option<&[u8]>) -> Result<bool, Malformed> {
     let Some(contents) = contents else {
-        return Ok(());
+        return Ok(false);
     };
-    let critical = fields::extensions(contents)?.iter().any(|one| one.critical);
-    match critical {
-        true => Err(ResponseDefect::Critical),
-        false => Ok(()),
-    }
+    Ok(fields::extensions(contents)?.iter().any(|one| one.critical))
 }
 
 #[cfg(test)]

@@ -118,12 +118,12 @@ fn the_issuer_and_whom_it_certified_for_that_answer() {
     let (der, key) = scene.issue(IssuingProfile::Ocsp);
     for revoked in [false, true] {
         let own = scene.judge(&scene.response(None, revoked)).unwrap();
-        assert_eq!(own.revoked_at.is_some(), revoked);
-        assert_eq!(own.responder, None);
+        assert_eq!(own.revoked.is_some(), revoked);
+        assert!(own.responder.is_none());
         let delegated = scene.response(Some((&der, &key)), revoked);
         let delegated = scene.judge(&delegated).unwrap();
-        assert_eq!(delegated.revoked_at.is_some(), revoked);
-        let name = delegated.responder.unwrap();
+        assert_eq!(delegated.revoked.is_some(), revoked);
+        let name = delegated.responder.unwrap().name;
         assert!(name.contains("OCSP responder"), "{name}");
     }
 }

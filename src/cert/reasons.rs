@@ -213,16 +213,17 @@ impl Reason {
             Self::Revoked => (
                 "cert-revoked",
                 "a certificate of the path is revoked",
-                "A revocation list of its issuer has its serial number (RFC 5280 §6.3). A certificate on hold counts as \
-                 revoked.",
+                "A revocation list of its issuer has its serial number (RFC 5280 §6.3), or an OCSP response says that it \
+                 is revoked (RFC 6960 §2.2): one is enough, whatever others say. A certificate on hold counts as revoked.",
             ),
             Self::RevocationUnknown => (
                 "cert-revocation-unknown",
-                "no usable revocation list covers a certificate",
+                "no usable revocation list or OCSP response covers a certificate",
                 "A list is usable if the certificate's issuer signed it, it is in force now, its scope covers the \
                  certificate, and nothing critical in it is unknown (RFC 5280 §6.3). Every authority of the path needs \
-                 its own list; the root's is the one that could revoke an intermediate. `--revocation leaf` asks for \
-                 the leaf alone, `--accept-unknown-revocation` makes this a remark.",
+                 its own list; the root's is the one that could revoke an intermediate. A response is usable if the \
+                 issuer or a responder that it certified signed it, it is in force now, and it says `good` of this very \
+                 certificate. `--revocation leaf` asks for the leaf alone, `--accept-unknown-revocation` makes this a remark.",
             ),
             Self::NoBundle => (
                 "cert-no-bundle",

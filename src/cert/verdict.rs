@@ -1,9 +1,10 @@
 //! The verdict about a chain: identity, path, revocation, and what an issuer should not have done.
 
 use super::certificate::Certificate;
-use super::crl::{Lists, RevocationList, RevocationScope, Status, check_path};
+use super::crl::{Lists, RevocationList, RevocationScope, Status};
 use super::path::{PathReport, PathRules, Problem, Profile, ServerName, validate_with};
 use super::reasons::Reason;
+use super::revocation::{Evidence, Response, check_path};
 use super::svid;
 use super::trust_bundle::Bundles;
 use crate::kernel::spiffe_id::{SpiffeId, TrustDomain};
@@ -40,9 +41,11 @@ pub struct Demands {
     pub rules: PathRules,
     /// The revocation lists at hand.
     pub lists: Vec<RevocationList>,
+    /// The OCSP responses at hand.
+    pub responses: Vec<Response>,
     /// Of which certificates revocation is asked; none where it is not.
     pub revocation: Option<RevocationScope>,
-    /// Whether a certificate that no usable list covers is remarked on and accepted.
+    /// Whether a certificate that no usable list or response covers is remarked on and accepted.
     pub accept_unknown: bool,
     /// Whether what an issuer should not have done is refused.
     pub strict: bool,
@@ -55,6 +58,7 @@ impl Demands {
             identity: Identity::SpiffeId(expected),
             rules: PathRules::new(Profile::Spiffe, now),
             lists: Vec::new(),
+            responses: Vec::new(),
             revocation: None,
             accept_unknown: false,
             strict: false,
@@ -75,7 +79,7 @@ pub struct ChainVerdict {
     pub remarks: Vec<String>,
     /// The search for a path.
     pub report: PathReport,
-    /// What the revocation lists say, by certificate.
+    /// What revocation lists and OCSP responses say, by certificate.
     pub revocation: Vec<(String, Status)>,
 }
 
@@ -141,14 +145,16 @@ pub fn judge(
     if let Identity::Server(host) = &demands.identity {
         rules.host = Some(host.clone());
     }
-    let mut lists = Lists::new(&demands.lists, demands.rules.now);
+    let now = demands.rules.now;
+    let lists = Lists::new(&demands.lists, now);
+    let mut evidence = Evidence::new(lists, &demands.responses, now);
     let (mut told, mut unknown) = (Vec::new(), Vec::new());
     let report = validate_with(leaf, (intermediates, anchors), &rules, &mut |path| {
         unknown.clear();
         let Some(scope) = demands.revocation else {
             return Vec::new();
         };
-        let (problems, statuses) = check_path(path, &mut lists, scope);
+        let (problems, statuses) = check_path(path, &mut evidence, scope);
         told = statuses;
         let bearable = |problem: &Problem| {
             demands.accept_unknown && problem.reason == Reason::RevocationUnknown

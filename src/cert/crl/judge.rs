@@ -5,9 +5,6 @@ use std::fmt;
 
 use super::read::{ISSUING_POINT, IssuingPoint, RevocationList, RevocationReason, Revoked};
 use crate::cert::certificate::{Certificate, DistributionPoint, oid};
-use crate::cert::path::Problem;
-use crate::cert::reasons::Reason;
-use crate::kernel::crypto::hex;
 use crate::kernel::time::Timestamp;
 
 /// Of which certificates of a path revocation is asked.
@@ -22,11 +19,11 @@ pub enum RevocationScope {
 /// What the lists say about a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Status {
-    /// Usable lists cover it, and it is in none.
+    /// Usable lists cover it and it is in none, or a usable response says so.
     Good(String),
-    /// It is revoked, by the list of that name.
+    /// It is revoked, by the list or response of that name.
     Revoked(Revoked, String),
-    /// No usable list covers it; why each list that could is none.
+    /// Neither a usable list nor a usable response covers it; why each that could is none.
     Unknown(Vec<String>),
 }
 
@@ -45,9 +42,9 @@ impl fmt::Display for Status {
                 write!(f, " by {list}")
             }
             Self::Unknown(causes) if causes.is_empty() => {
-                f.write_str("no list of its issuer is at hand")
+                f.write_str("no list or response of its issuer is at hand")
             }
-            Self::Unknown(causes) => write!(f, "no usable list: {}", causes.join("; ")),
+            Self::Unknown(causes) => write!(f, "no usable list or response: {}", causes.join("; ")),
         }
     }
 }
@@ -350,36 +347,4 @@ impl RevocationList {
             .iter()
             .any(|extension| extension.oid == oid && !extension.critical)
     }
-}
-
-/// What the lists say about the certificates of a path, leaf first and the anchor last: what is wrong, and what is told.
-pub(in crate::cert) fn check_path(
-    path: &[&Certificate],
-    lists: &mut Lists<'_>,
-    scope: RevocationScope,
-) -> (Vec<Problem>, Vec<(String, Status)>) {
-    let mut problems = Vec::new();
-    let mut told = Vec::new();
-    let pairs = path.iter().zip(path.iter().skip(1));
-    let asked = match scope {
-        RevocationScope::Leaf => 1,
-        RevocationScope::Chain => usize::MAX,
-    };
-    for (certificate, issuer) in pairs.take(asked) {
-        let status = lists.status(certificate, issuer);
-        let reason = match &status {
-            Status::Good(_) => None,
-            Status::Revoked(..) => Some(Reason::Revoked),
-            Status::Unknown(_) => Some(Reason::RevocationUnknown),
-        };
-        if let Some(reason) = reason {
-            problems.push(Problem {
-                reason,
-                certificate: certificate.name().to_owned(),
-                detail: format!("serial {}: {status}", hex(&certificate.serial_octets)),
-            });
-        }
-        told.push((certificate.name().to_owned(), status));
-    }
-    (problems, told)
 }

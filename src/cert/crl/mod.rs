@@ -8,7 +8,6 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub(super) use judge::check_path;
 pub use judge::{Lists, RevocationScope, Status};
 pub(super) use read::decimal;
 pub use read::{

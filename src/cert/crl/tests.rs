@@ -148,7 +148,10 @@ fn status(world: &World, lists: &[RevocationList]) -> String {
 #[test]
 fn a_certificate_is_revoked_good_or_unknown() {
     let world = usual();
-    assert_eq!(status(&world, &[]), "no list of its issuer is at hand");
+    assert_eq!(
+        status(&world, &[]),
+        "no list or response of its issuer is at hand"
+    );
     let empty = Making::default().signed(&world);
     assert!(status(&world, &[empty]).starts_with("not revoked (list 1 of"));
     let revoked = Making {
@@ -177,7 +180,7 @@ fn a_list_that_is_not_usable_says_why() {
     let cause = |making: Making, wanted: &str| {
         let told = status(&world, &[making.signed(&world)]);
         assert!(
-            told.starts_with("no usable list: ") && told.contains(wanted),
+            told.starts_with("no usable list or response: ") && told.contains(wanted),
             "{wanted}: {told}"
         );
     };

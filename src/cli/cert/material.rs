@@ -1,13 +1,15 @@
 //! Certificates, revocation lists and bundles from files, for those who judge.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cert::{
-    self, BundleDocument, Bundles, Certificate, RevocationList, TrustBundle, TrustDomain,
+    self, BundleDocument, Bundles, Certificate, Response, RevocationList, TrustBundle, TrustDomain,
 };
 use crate::cli::env::Env;
 use crate::cli::error::{Failure, Kind};
+use crate::kernel::arrange::Arrange as _;
+use crate::kernel::fs::FileError;
 use crate::kernel::json;
 use crate::kernel::key::{Key, KeySet, Material};
 use crate::kernel::pem;
@@ -130,6 +132,53 @@ pub(super) fn revocation_lists(
         }
     }
     Ok(lists)
+}
+
+/// OCSP responses of files, and of directories, in which whatever else lies there is named and left.
+pub(super) fn responses(env: &Env, paths: &[PathBuf]) -> Result<Vec<Response>, Failure> {
+    let mut responses = Vec::new();
+    for path in paths {
+        let is_dir = path.is_dir();
+        let files = if is_dir {
+            files_of(path)?
+        } else {
+            vec![path.clone()]
+        };
+        let before = responses.len();
+        for file in &files {
+            let source = env.source(file)?;
+            let name = source.name().to_owned();
+            if cert::is_response(source.bytes()) {
+                let der = source.bytes().to_vec();
+                responses.push(Response { name, der });
+            } else if is_dir {
+                env.note(&format!("`{name}` is no OCSP response and is left out"));
+            } else {
+                return Err(Failure::input(format!(
+                    "`{name}` is no OCSP response in DER"
+                )));
+            }
+        }
+        if responses.len() == before {
+            let shown = path.display();
+            return Err(Failure::input(format!("`{shown}` holds no OCSP response")));
+        }
+    }
+    Ok(responses)
+}
+
+/// The files of a directory, in the order of their names.
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let failed = |source| FileError::Read {
+        path: folder.to_owned(),
+        source,
+    };
+    let entries: Result<Vec<_>, _> = folder.read_dir().map_err(failed)?.collect();
+    let entries = entries.map_err(failed)?.into_iter();
+    let files = entries.map(|entry| entry.path());
+    let mut files: Vec<_> = files.filter(|path| path.is_file()).collect();
+    files.arrange();
+    Ok(files)
 }
 
 /// A bundle as the command line names it: `FILE`, or `TRUST_DOMAIN=FILE`.

@@ -156,7 +156,7 @@ pub(super) fn respond(
             name,
             revoked: cause.map(RevocationCause::name),
             next_update: unsigned.next_update,
-            responder: answered.responder,
+            responder: answered.responder.map(|responder| responder.name),
             file: file.display().to_string(),
             serial,
         });

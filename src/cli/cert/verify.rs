@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, ValueEnum};
 
 use super::material::{
-    MAX_CHAIN, bounded, bundles, certificates, nothing, own_certificates, revocation_lists,
+    MAX_CHAIN, bounded, bundles, certificates, nothing, own_certificates, responses,
+    revocation_lists,
 };
 use super::verdict_view::{VerdictView, VerdictsView};
 use crate::cert::{
@@ -34,6 +35,7 @@ use crate::kernel::source::Source;
   countersign cert verify --bundle acme.example=acme.jwks --bundle other.example=other.pem --any-id svid.pem
   countersign cert verify --bundle bundle.pem --trust-domain acme.example svids/*/svid.pem
   countersign cert verify --bundle ca.pem --host payments.acme.example --crl ca-crl.pem server.pem
+  countersign cert verify --bundle bundle.pem --any-id --ocsp ca/crl/ocsp --revocation leaf svid.pem
 
 Exit codes: 0 accepted, 1 one is refused, 2 cannot answer, 3 no certificate in the input")]
 #[command(group(clap::ArgGroup::new("identity").required(true)))]
@@ -68,10 +70,14 @@ pub(crate) struct Args {
     /// Revocation lists, PEM or DER; repeat for several. A certificate that none covers is refused
     #[arg(long, value_name = "FILE")]
     crl: Vec<PathBuf>,
-    /// Of which certificates revocation is asked [default: chain with --crl]
+    /// OCSP responses (DER), or directories of them; repeat for several. They count as the lists of `--crl` do, and whoever
+    /// revokes is not outvoted. One that tells of the leaf alone goes with `--revocation leaf`
+    #[arg(long, value_name = "FILE|DIR")]
+    ocsp: Vec<PathBuf>,
+    /// Of which certificates revocation is asked [default: chain with --crl or --ocsp]
     #[arg(long, value_enum, value_name = "SCOPE")]
     revocation: Option<ScopeArg>,
-    /// Accept certificates that no usable revocation list covers, with a remark
+    /// Accept certificates that no usable revocation list or response covers, with a remark
     #[arg(long)]
     accept_unknown_revocation: bool,
     /// The most authorities between leaf and bundle, self-issued ones not counted
@@ -224,17 +230,19 @@ fn demands(env: &Env, args: &Args) -> Result<Demands, Failure> {
     let revocation = match args.revocation {
         Some(ScopeArg::Leaf) => Some(RevocationScope::Leaf),
         Some(ScopeArg::Chain) => Some(RevocationScope::Chain),
-        None => (!args.crl.is_empty()).then_some(RevocationScope::Chain),
+        None if args.crl.is_empty() && args.ocsp.is_empty() => None,
+        None => Some(RevocationScope::Chain),
     };
     if revocation.is_none() && args.accept_unknown_revocation {
         return Err(Failure::usage(
-            "`--accept-unknown-revocation` needs `--crl` or `--revocation`",
+            "`--accept-unknown-revocation` needs `--crl`, `--ocsp` or `--revocation`",
         ));
     }
     Ok(Demands {
         identity,
         rules,
         lists: revocation_lists(env, &args.crl)?,
+        responses: responses(env, &args.ocsp)?,
         revocation,
         accept_unknown: args.accept_unknown_revocation,
         strict: args.strict,

@@ -1,5 +1,6 @@
 //! An authority as a process: what it issues, logs and revokes, and what it survives.
 
+mod answering;
 mod careless;
 mod durability;
 mod federating;
