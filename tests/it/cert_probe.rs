@@ -145,6 +145,48 @@ fn the_suites_are_those_that_the_server_was_given() {
     );
 }
 
+#[test]
+fn the_suites_of_old_versions_are_told_version_by_version() {
+    let folder = Folder::new("probe-suites-old");
+    let ciphers = "ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES128-SHA256:AECDH-NULL-SHA:@SECLEVEL=0";
+    let old = [
+        "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+        "TLS_ECDH_anon_WITH_NULL_SHA",
+    ];
+    let new = "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256";
+    let all = ["TLS 1.0", "TLS 1.1", "TLS 1.2"];
+    for (options, versions) in [
+        ("-tls1", &all[..1]),
+        ("-tls1_1", &all[1..2]),
+        ("-min_protocol TLSv1 -max_protocol TLSv1.2", &all[..]),
+    ] {
+        let options = format!("{options} -cipher {ciphers}");
+        let Some((_server, port)) = openssl_serve(&folder, &options) else {
+            return;
+        };
+        let told = probe(&folder, port, "").ends(1).json();
+        if told["versions"] != serde_json::json!(versions) {
+            println!(
+                "skipped: this OpenSSL serves {} with {options}",
+                told["versions"]
+            );
+            continue;
+        }
+        let mut expected = Vec::new();
+        for version in versions {
+            let newer = (*version == "TLS 1.2").then_some(new);
+            let names = old.into_iter().chain(newer);
+            expected.extend(names.map(|name| ((*version).to_owned(), name.to_owned())));
+        }
+        expected.sort();
+        assert_eq!(suites(&told), expected, "{options}");
+        assert_eq!(told["cipher_suites_complete"], true);
+        let shortfalls = told["shortfalls"].to_string();
+        let open = shortfalls.matches("TLS_ECDH_anon_WITH_NULL_SHA").count();
+        assert_eq!(open, 1, "{shortfalls}");
+    }
+}
+
 /// A server that takes TLS 1.3 by one suite and then drops all that it is asked.
 #[test]
 fn a_list_that_ended_in_silence_is_not_called_complete() {

@@ -1,7 +1,8 @@
 //! What a TLS server offers, from its answers to greetings of our own (RFC 8446 §4.1, RFC 5246 §7.4).
 //!
 //! A library that refuses old versions cannot ask for them, so the first message is written here: one greeting for each
-//! version, one for each group of TLS 1.3, and one for each cipher suite that it takes of TLS 1.3 and 1.2. No key is shared: a server that takes a group asks for a share of it.
+//! version, one for each group of TLS 1.3, and one for each cipher suite that it takes from TLS 1.0 on. No key is shared: a
+//! server that takes a group asks for a share of it.
 
 mod hello;
 mod suites;
@@ -107,7 +108,7 @@ pub struct Observed {
     pub versions: Vec<TlsVersion>,
     /// The groups that it takes in TLS 1.3.
     pub groups: Vec<&'static str>,
-    /// The cipher suites that it takes in TLS 1.3 and 1.2.
+    /// The cipher suites that it takes in each version from TLS 1.0 on.
     pub suites: Vec<Suite>,
     /// The versions whose suites may be more than those found.
     pub unfinished: Vec<TlsVersion>,
@@ -137,8 +138,14 @@ pub fn shortfalls(observed: &Observed) -> Vec<Shortfall> {
     if !observed.versions.contains(&TlsVersion::Tls13) {
         found.push(Shortfall("it does not take TLS 1.3".to_owned()));
     }
-    let open = observed.suites.iter().filter(|suite| suite.is_open());
-    let open: Vec<&str> = open.map(|suite| suite.name).collect();
+    let all = observed.suites.iter().filter(|suite| suite.is_open());
+    // One that is taken in several versions is one.
+    let mut open: Vec<&str> = Vec::new();
+    for suite in all {
+        if !open.contains(&suite.name) {
+            open.push(suite.name);
+        }
+    }
     if !open.is_empty() {
         found.push(Shortfall(format!(
             "it takes cipher suites that do not protect: {}",

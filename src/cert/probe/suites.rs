@@ -48,7 +48,11 @@ impl Enumeration {
         let left = match version {
             TlsVersion::Tls13 => NEW.to_vec(),
             TlsVersion::Tls12 => OLD.to_vec(),
-            TlsVersion::Tls11 | TlsVersion::Tls10 | TlsVersion::Ssl3 => return None,
+            TlsVersion::Tls11 | TlsVersion::Tls10 => {
+                let old = OLD.into_iter();
+                old.filter(|(_, name)| is_before_12(name)).collect()
+            }
+            TlsVersion::Ssl3 => return None,
         };
         Some(Self {
             version,
@@ -97,6 +101,12 @@ impl Enumeration {
         self.is_complete = self.left.is_empty();
         !self.is_complete
     }
+}
+
+/// Whether a suite is defined for TLS 1.0 and 1.1: those with another MAC than MD5 or SHA-1, or with none, came with TLS 1.2
+/// (RFC 5246 §1.2, RFC 5288 §4, RFC 5289 §4).
+fn is_before_12(name: &str) -> bool {
+    name.ends_with("_MD5") || name.ends_with("_SHA")
 }
 
 /// handshake_failure (RFC 8446 §6.2).
@@ -245,6 +255,27 @@ mod tests {
             .is_open()
         });
         assert_eq!(open.count(), 28);
+    }
+
+    #[test]
+    fn old_versions_are_asked_for_old_suites_alone() {
+        let offers = [TlsVersion::Tls10, TlsVersion::Tls11, TlsVersion::Tls12]
+            .map(|version| Enumeration::of(version).unwrap().offer());
+        assert_eq!(offers[0], offers[1]);
+        for (number, old) in [
+            (0x0004, true),
+            (0x002f, true),
+            (0xc014, true),
+            (0x003b, false),
+            (0xc028, false),
+            (0x009c, false),
+            (0xc0ac, false),
+            (0xcca8, false),
+        ] {
+            assert_eq!(offers[0].contains(&number), old, "{number:04x}");
+            assert!(offers[2].contains(&number));
+        }
+        assert!(Enumeration::of(TlsVersion::Ssl3).is_none());
     }
 
     #[test]

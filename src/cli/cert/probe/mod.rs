@@ -27,9 +27,9 @@ use wire::Target;
 
 /// Ask a TLS server what it offers, and whether it wants a certificate of its clients
 ///
-/// Connects once for each version of the protocol, each group and each cipher suite that it takes in TLS 1.3 and 1.2, and once
-/// without a certificate. Passes if the server takes TLS 1.3 alone and refuses clients without certificate; with --bundle its chain must hold too, as an
-/// X509-SVID or for its name. Nothing but greetings and one handshake is sent.
+/// Connects once for each version of the protocol, each group and each cipher suite that it takes from TLS 1.0 on, and once
+/// without a certificate. Passes if the server takes TLS 1.3 alone and refuses clients without certificate; with --bundle its
+/// chain must hold too, as an X509-SVID or for its name. Nothing but greetings and one handshake is sent.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "Examples:
   countersign cert probe payments.acme.example:8443
