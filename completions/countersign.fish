@@ -1067,7 +1067,7 @@ complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l profile -d 'Whose rules apply [default: spiffe; with --host mtls]' -r -f -a "spiffe\t'X509-SVIDs'
 mtls\t'TLS between services'
 rfc5280\t'RFC 5280 whole, what it demands of issuers too'
-webpki\t'The baseline requirements of the CA/Browser Forum'"
+webpki\t'What the CA/Browser Forum asks of keys, names, purposes and wildcards; not of lifetimes and policies'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l peer -d 'What the leaf\'s owner does in TLS, so that its purpose is checked [default: with --host server]' -r -f -a "server\t'It serves: serverAuth'
 client\t'It connects: clientAuth'"
 complete -c countersign -n "__fish_countersign_using_subcommand cert; and __fish_seen_subcommand_from verify" -l intermediates -d 'Further authorities that may stand between leaf and bundle; repeat for several' -r -F

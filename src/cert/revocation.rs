@@ -163,6 +163,7 @@ impl Said {
                         since,
                         reason,
                         invalid_since: None,
+                        issuer: None,
                     };
                     self.revoked.push((time, entry, name));
                 }
