@@ -7,7 +7,8 @@
 use std::io::Read as _;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Url, blocking, redirect};
@@ -211,7 +212,6 @@ impl Client {
             url: url.to_owned(),
             cause,
         };
-        let started = Instant::now();
         let answer = self
             .inner
             .get(parsed)
@@ -226,7 +226,7 @@ impl Client {
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned);
         let status = answer.status().as_u16();
-        let body = self.body(answer, url, started)?;
+        let body = self.body(answer, url)?;
         Ok(Response {
             status,
             content_type,
@@ -278,14 +278,13 @@ impl Client {
         if !outgoing.body.is_empty() {
             request = request.body(outgoing.body);
         }
-        let started = Instant::now();
         let answer = request.send().map_err(|error| failed(chain(&error)))?;
         let status = answer.status().as_u16();
         let fields = answer.headers().iter();
         let fields = fields
             .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
             .collect();
-        let body = self.body(answer, &url, started)?;
+        let body = self.body(answer, &url)?;
         Ok(Answer {
             status,
             fields,
@@ -293,30 +292,26 @@ impl Client {
         })
     }
 
-    /// The body, whole. The client's own time is for each piece of it: a server that drips would never be given up.
-    fn body(
-        &self,
-        answer: blocking::Response,
-        url: &str,
-        started: Instant,
-    ) -> Result<Vec<u8>, HttpError> {
+    /// The body, whole. The client's own time is for each piece of it, and a server that drips would never be given up: the
+    /// thread that reads it is.
+    fn body(&self, answer: blocking::Response, url: &str) -> Result<Vec<u8>, HttpError> {
         let failed = |cause: String| HttpError::Transport {
             url: url.to_owned(),
             cause,
         };
+        let (told, read) = mpsc::channel();
         let mut rest = answer.take(self.policy.max_bytes + 1);
-        let (mut body, mut piece) = (Vec::new(), vec![0; 64 << 10]);
-        loop {
-            let read = rest.read(&mut piece);
-            match read.map_err(|error| failed(error.to_string()))? {
-                0 => break,
-                count => body.extend_from_slice(piece.get(..count).unwrap_or_default()),
-            }
-            if started.elapsed() > self.policy.timeout {
-                let waited = humanize(self.policy.timeout);
-                return Err(failed(format!("the answer is not whole after {waited}")));
-            }
-        }
+        let reading = std::thread::Builder::new().spawn(move || {
+            let mut body = Vec::new();
+            // Nobody listens where it took too long.
+            let _late = told.send(rest.read_to_end(&mut body).map(|_| body));
+        });
+        reading.map_err(|error| failed(error.to_string()))?;
+        let body = read.recv_timeout(self.policy.timeout).map_err(|_| {
+            let waited = humanize(self.policy.timeout);
+            failed(format!("the answer is not whole after {waited}"))
+        })?;
+        let body = body.map_err(|error| failed(error.to_string()))?;
         if body.len() as u64 > self.policy.max_bytes {
             return Err(HttpError::TooLarge {
                 url: url.to_owned(),

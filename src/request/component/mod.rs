@@ -274,7 +274,7 @@ impl Component {
         match parameter {
             "req" => flag(&mut self.from_request),
             "name" if self.name == Name::QueryParam(String::new()) => match value {
-                BareItem::String(name) if !value::is_encoded(&name.to_string()) => Err(
+                BareItem::String(name) if !value::is_encoded(name.as_ref()) => Err(
                     "is not in percent-encoded form: a space is `%20`, and a letter itself (RFC 9421 §2.2.8)",
                 ),
                 BareItem::String(name) => {

@@ -25,11 +25,13 @@ pub struct Values<'a> {
     /// The dictionary that was read last: its members are often covered one by one.
     dictionary: RefCell<Option<(Place, Dictionary)>>,
     /// The parameters of the query that was read last, in encoded form.
-    parameters: RefCell<Option<(bool, Vec<(String, String)>)>>,
+    parameters: RefCell<Option<(bool, Parameters)>>,
 }
 
 /// Which field is meant: whether of the request that is answered, whether a trailer, and its name.
 type Place = (bool, bool, String);
+/// Names and values.
+type Parameters = Vec<(String, String)>;
 
 impl<'a> Values<'a> {
     /// Prepares a message.
@@ -306,7 +308,7 @@ fn unwritable(field: &str, problem: SerializeError) -> ComponentError {
     }
 }
 
-fn query_parameters(query: &str) -> Vec<(String, String)> {
+fn query_parameters(query: &str) -> Parameters {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     let encoded = |text: &str| form_encode(&form_decode(text.as_bytes(), true));
     let pairs = pairs.map(|pair| {

@@ -60,7 +60,9 @@ fn untrusted_text_never_reaches_a_terminal_raw() {
     }
     let hostile_yaml = format!(
         "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata:\n  name: {0:?}\n  \
-         namespace: {0:?}\n  labels: {{{0:?}: {0:?}}}\nspec: {{mtls: {{mode: PERMISSIVE}}}}\n# \u{202e}\u{200b}\n",
+         namespace: {0:?}\n  labels: {{{0:?}: {0:?}}}\nspec: {{mtls: {{mode: PERMISSIVE}}}}\n---\n\
+         apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata:\n  name: {0:?}\n  \
+         namespace: {0:?}\nspec: {{mtls: {{mode: PERMISSIVE}}}}\n# \u{202e}\u{200b}\n",
         HOSTILE
     );
     let hostile_yaml = hostile_yaml
