@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::kernel::document::Document;
+use crate::kernel::document::{Document, Entry, Node, Value};
 use crate::kernel::finding::Location;
 use crate::kernel::parallel;
 use crate::kernel::report::Note;
@@ -73,7 +73,7 @@ impl Documents {
                             first_line(source, document.root.span),
                         );
                     }
-                    self.read.push(document);
+                    self.read.push(as_kustomize_reads(document));
                 }
                 Err(error) => {
                     self.unread += 1;
@@ -111,6 +111,32 @@ impl Documents {
         });
     }
 }
+
+/// A kustomization is known by the name of its file: kustomize itself fills in what kind of object it is.
+fn as_kustomize_reads(mut document: Document) -> Document {
+    let name = document.source.name();
+    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    if !KUSTOMIZATIONS.contains(&name) || document.root.get("kind").is_some() {
+        return document;
+    }
+    let span = document.root.span;
+    if let Value::Mapping(entries) = &mut document.root.value {
+        let mut filled = std::mem::take(entries).into_vec();
+        filled.push(Entry {
+            key: "kind".to_owned(),
+            key_span: span,
+            value: Node {
+                span,
+                value: Value::String("Kustomization".to_owned()),
+            },
+        });
+        *entries = filled.into_boxed_slice();
+    }
+    document
+}
+
+/// The names that kustomize looks for.
+pub const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 fn first_line(source: &Source, span: Span) -> Span {
     let text = source.slice(span);

@@ -201,14 +201,21 @@ fn is_of_other_meshes(resource: &Resource<'_>) -> bool {
 pub(crate) struct Doubtful {
     /// Those of a name that the API server refuses.
     misnamed: Vec<usize>,
-    /// Those that Helm or Argo CD applies at some moment alone, and where they say so.
+    /// Those that Helm, Argo CD, Flux or kustomize applies at some moment alone or not at all, and where they say so.
     hooks: Vec<(usize, Span)>,
 }
 
 impl Doubtful {
     /// Looks at every resource.
     pub(crate) fn of(resources: &[Resource<'_>]) -> Self {
-        const HOOKS: [&str; 2] = ["helm.sh/hook", "argocd.argoproj.io/hook"];
+        // Whatever they say, and the three that Flux and kustomize ask for, each with the words that leave an object out.
+        const HOOKS: [(&str, &[&str]); 5] = [
+            ("helm.sh/hook", &[]),
+            ("argocd.argoproj.io/hook", &[]),
+            ("kustomize.toolkit.fluxcd.io/ssa", &["ignore"]),
+            ("kustomize.toolkit.fluxcd.io/reconcile", &["disabled"]),
+            ("config.kubernetes.io/local-config", &["true"]),
+        ];
         let mut found = Self::default();
         let policies = resources.iter().enumerate();
         let decides = |one: &Resource<'_>| is_policy(one.kind) || is_of_other_meshes(one);
@@ -217,7 +224,15 @@ impl Doubtful {
                 found.misnamed.push(index);
             }
             let annotations = policy.at(&["metadata", "annotations"]);
-            let entry = HOOKS.iter().find_map(|hook| annotations?.entry(hook));
+            let entry = HOOKS.iter().find_map(|(hook, words)| {
+                let entry = annotations?.entry(hook)?;
+                let said = entry
+                    .value
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_ascii_lowercase();
+                (words.is_empty() || words.contains(&said.as_str())).then_some(entry)
+            });
             if let Some(entry) = entry {
                 found
                     .hooks

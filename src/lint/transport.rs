@@ -136,7 +136,7 @@ fn unsettled(model: &Model<'_>, workload: &Workload<'_>) -> Vec<String> {
         let reaches = policy.namespace == namespace || policy.namespace == root;
         if reaches && policy.kind == "PeerAuthentication" {
             doubts.push(format!(
-                "whether {}, a hook of Helm's or Argo CD's, is applied",
+                "whether {}, a hook or what Flux or kustomize leaves out, is applied",
                 policy.subject()
             ));
         }

@@ -12,6 +12,7 @@ use crate::cli::progress::Progress;
 use crate::kernel::parallel;
 use crate::kernel::report::Note;
 use crate::kernel::source::Source;
+use crate::lint::documents::KUSTOMIZATIONS;
 
 /// How many files are read before the progress is told.
 const FILES_A_STEP: usize = 1024;
@@ -35,10 +36,11 @@ impl Inputs {
     /// [`Failure`] where it does not.
     pub(super) fn add(&mut self, env: &Env, path: &Path) -> Result<(), Failure> {
         self.named += 1;
-        if path.as_os_str() == "-" || path.is_file() {
-            self.paths.push(path.to_owned());
-        } else if path.is_dir() {
+        if path.is_dir() {
             self.walk(path);
+        } else if path.as_os_str() == "-" || path.exists() {
+            // A pipe too: what is named is read.
+            self.paths.push(path.to_owned());
         } else {
             // Reading it makes the error message.
             env.source(path)?;
@@ -53,6 +55,13 @@ impl Inputs {
             match entry {
                 Ok(entry) if is_manifest(entry.path()) && entry.file_type().is_file() => {
                     self.paths.push(entry.into_path());
+                }
+                Ok(entry) if is_manifest(entry.path()) && !entry.file_type().is_dir() => {
+                    let path = entry.path().display();
+                    self.note(
+                        "unreadable-file",
+                        format!("`{path}` is no file, and was not read"),
+                    );
                 }
                 Ok(_) => {}
                 Err(error) if error.loop_ancestor().is_some() => {
@@ -107,9 +116,13 @@ impl Inputs {
 
 /// Whether a file is read.
 pub(super) fn is_manifest(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| {
-        ["yaml", "yml", "json"]
-            .iter()
-            .any(|known| extension.eq_ignore_ascii_case(known))
-    })
+    let is_kustomization = path
+        .file_name()
+        .is_some_and(|name| KUSTOMIZATIONS.iter().any(|known| name == *known));
+    is_kustomization
+        || path.extension().is_some_and(|extension| {
+            ["yaml", "yml", "json"]
+                .iter()
+                .any(|known| extension.eq_ignore_ascii_case(known))
+        })
 }

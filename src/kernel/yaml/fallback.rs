@@ -30,6 +30,10 @@ pub(super) fn read(
         return Err(error(refusal.message.clone()));
     }
     let document = text.get(chunk.range()).unwrap_or_default();
+    // The other engine does not decode it: the text would not be the one that is applied.
+    if document.contains("!!binary") || document.contains("yaml.org,2002:binary") {
+        return Err(error(refusal.message.clone()));
+    }
     match serde_yaml::from_str::<serde_yaml::Value>(document) {
         Ok(value) => {
             let converter = Converter {

@@ -5,6 +5,9 @@
 
 use std::borrow::Cow;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::kernel::document::{Number, Value};
 
 /// A tag that changes what a scalar means.
@@ -16,6 +19,8 @@ pub(super) enum Tag {
     Core,
     /// `!!map`, `!!seq`: nothing to say about scalars.
     Collection,
+    /// `!!binary`: what the base64 stands for, which kubectl takes for the text.
+    Binary,
 }
 
 impl Tag {
@@ -25,6 +30,7 @@ impl Tag {
             "" | "!str" => Some(Self::Text),
             "!int" | "!float" | "!bool" | "!null" => Some(Self::Core),
             "!map" | "!seq" => Some(Self::Collection),
+            "!binary" => Some(Self::Binary),
             own if !own.contains('!') && !own.starts_with('<') => Some(Self::Text),
             _ => None,
         }
@@ -34,6 +40,11 @@ impl Tag {
         match self {
             Self::Text | Self::Collection => Value::String(text.to_owned()),
             Self::Core => plain(Cow::Borrowed(text)),
+            Self::Binary => {
+                let packed: String = text.split_ascii_whitespace().collect();
+                let bytes = STANDARD.decode(packed).unwrap_or_else(|_| text.into());
+                Value::String(String::from_utf8_lossy(&bytes).into_owned())
+            }
         }
     }
 }

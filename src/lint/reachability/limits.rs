@@ -72,7 +72,7 @@ fn whole(model: &Model<'_>, target: Option<&Workload<'_>>) -> Vec<Reason> {
     for (policy, span) in crate::lint::rewriting::hooks(model) {
         limits.push(Reason::at(
             format!(
-                "{} is a hook of Helm's or Argo CD's: it is not part of what is installed, or not for long",
+                "{} is a hook of Helm's or Argo CD's, or left out by Flux or kustomize: it is not part of what is installed, or not for long",
                 policy.subject()
             ),
             policy,
@@ -188,7 +188,12 @@ const KUBERNETES: [&str; 4] = [
 /// Policies of the cluster's network that open or close what this engine does not see.
 fn unread_policy(resource: &Resource<'_>) -> Option<&'static str> {
     let group = resource.group;
-    let is_policy = resource.kind.contains("Policy")
+    // Who announces an address or rewrites a source opens no pod.
+    let is_apart = matches!(
+        resource.kind,
+        "CiliumL2AnnouncementPolicy" | "CiliumBGPPeeringPolicy" | "CiliumEgressGatewayPolicy"
+    );
+    let is_policy = resource.kind.contains("Policy") && !is_apart
         || resource.kind.ends_with("NetworkSet")
         || matches!(resource.kind, "Tier" | "HostEndpoint" | "Profile");
     match () {

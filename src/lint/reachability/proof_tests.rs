@@ -311,6 +311,58 @@ fn a_hook_of_helm_proves_nothing() {
     assert_eq!(ruling(&hook), Ruling::Undecided);
     let hook = hook.replace("helm.sh/hook: test", "argocd.argoproj.io/hook: Skip");
     assert_eq!(ruling(&hook), Ruling::Undecided);
+    for (annotation, expected) in [
+        ("kustomize.toolkit.fluxcd.io/ssa: Ignore", Ruling::Undecided),
+        ("kustomize.toolkit.fluxcd.io/ssa: Merge", Ruling::Proven),
+        (
+            "kustomize.toolkit.fluxcd.io/reconcile: disabled",
+            Ruling::Undecided,
+        ),
+        (
+            "config.kubernetes.io/local-config: \"true\"",
+            Ruling::Undecided,
+        ),
+        (
+            "config.kubernetes.io/local-config: \"false\"",
+            Ruling::Proven,
+        ),
+    ] {
+        let policy = hook.replace("argocd.argoproj.io/hook: Skip", annotation);
+        assert_eq!(ruling(&policy), expected, "{annotation}");
+    }
+}
+
+/// `!!binary` is what its base64 stands for, to kubectl.
+#[test]
+fn what_is_written_in_base64_hides_nothing() {
+    for (namespace, expected) in [
+        ("!!binary cHJvZA==", Ruling::Refuted),
+        ("other", Ruling::Proven),
+    ] {
+        let open = format!(
+            "{}---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: open, namespace: {namespace}}}\n\
+             spec: {{podSelector: {{}}, ingress: [{{}}]}}\n",
+            policy(ORDER)
+        );
+        assert_eq!(ruling(&open), expected, "{namespace}");
+    }
+}
+
+/// Kustomize fills in what its own file does not say.
+#[test]
+fn a_kustomization_is_known_by_its_name() {
+    let text = format!("{PODS}{}", policy(ORDER));
+    for (name, expected) in [
+        ("base/kustomization.yaml", Ruling::Undecided),
+        ("base/Kustomization", Ruling::Undecided),
+        ("base/settings.yaml", Ruling::Proven),
+    ] {
+        let files = [
+            ("base/all.yaml", text.as_str()),
+            (name, "namespace: other\nresources: [all.yaml]\n"),
+        ];
+        assert_eq!(ruled(&files, &Assumptions::default()).0, expected, "{name}");
+    }
 }
 
 /// A pod that the same owner made may have other labels, and be open.
