@@ -284,7 +284,7 @@ fn doubts(model: &Model<'_>) -> Vec<String> {
     for (resource, _) in super::rewriting::hooks(model).filter(|(one, _)| decides(one)) {
         let subject = resource.subject();
         doubts.push(format!(
-            "whether {subject}, a hook of Helm's or Argo CD's, is applied"
+            "whether {subject}, a hook or what Flux or kustomize leaves out, is applied"
         ));
     }
     for resource in model.resources.iter().filter(decides) {

@@ -278,7 +278,7 @@ fn doubts<'a>(model: &Model<'a>) -> BTreeMap<&'a str, Vec<String>> {
     let is_own = |resource: &&Resource<'a>| resource.group == GROUP;
     for (resource, _) in super::rewriting::hooks(model).filter(|(one, _)| is_own(one)) {
         let what = format!(
-            "whether {}, a hook of Helm's or Argo CD's, is applied",
+            "whether {}, a hook or what Flux or kustomize leaves out, is applied",
             resource.subject()
         );
         add(resource, what);
