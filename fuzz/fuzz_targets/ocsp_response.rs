@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use countersign::cert::{AuthorityCertificate, judge_response, responder_of, root};
+use countersign::cert::{AuthorityCertificate, is_response, judge_response, responder_of, root};
 use countersign::kernel::crypto::SystemRandom;
 use countersign::kernel::time::Timestamp;
 use libfuzzer_sys::fuzz_target;
@@ -24,5 +24,6 @@ static ISSUER: LazyLock<AuthorityCertificate> = LazyLock::new(|| {
 fuzz_target!(|bytes: &[u8]| {
     let _signed = responder_of(bytes, &ISSUER);
     let judged = judge_response(bytes, &ISSUER.der, (&ISSUER, now()));
+    let _shaped = is_response(bytes);
     assert!(judged.is_err(), "nothing here is signed with the issuer's key");
 });
