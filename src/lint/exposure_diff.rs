@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::cidr::Cidr;
-use super::model::kubernetes::Workload;
 use super::offers;
 use super::ports::PortSet;
 use super::reachability::{
@@ -12,7 +11,10 @@ use super::reachability::{
 
 mod conditions;
 mod mesh;
+mod twins;
 mod unseen;
+
+use twins::Twins;
 
 /// What differs between two states.
 #[derive(Debug, Default)]
@@ -156,43 +158,11 @@ fn beyond(
         .iter()
         .filter_map(Endpoint::namespace)
         .collect();
-    // A workload of another name with the labels of one that was there is treated as that was.
-    let mut labelled: HashMap<(&str, String), Party> = HashMap::new();
-    let pods = |workload: &Workload<'_>| {
-        let labels: Vec<String> = workload
-            .labels
-            .iter()
-            .map(|(k, v)| format!("{k}={v}"))
-            .collect();
-        let ports = workload
-            .ports
-            .iter()
-            .filter_map(|port| Some((port.name?, port.number)));
-        let ports: Vec<String> = ports
-            .map(|(name, number)| format!("{name}:{number}"))
-            .collect();
-        format!("{labels:?} {ports:?} {}", workload.host_network.is_some())
-    };
-    for workload in &of_those.model().workloads {
-        let key = (workload.resource.namespace, pods(workload));
-        labelled.entry(key).or_insert_with(|| Party::of(workload));
-    }
-    let mut renamed: HashMap<Party, Party> = HashMap::new();
-    for workload in &of_these.model().workloads {
-        let party = Party::of(workload);
-        if is_new(&party)
-            && let Some(same) = labelled.get(&(workload.resource.namespace, pods(workload)))
-        {
-            renamed.insert(party, same.clone());
-        }
-    }
+    let twins = Twins::of(of_these.model(), of_those.model());
     let stand_in = |party: &Party| match party {
-        Party::Workload { .. } if renamed.contains_key(party) => {
-            renamed.get(party).cloned().unwrap_or(Party::Unseen(None))
-        }
         Party::Workload { namespace, .. } if is_new(party) => {
-            let is_seen = seen.contains(namespace.as_str());
-            Party::Unseen(is_seen.then(|| namespace.clone()))
+            let unseen = || Party::Unseen(seen.get(namespace.as_str()).map(|_| namespace.clone()));
+            twins.renamed(party).unwrap_or_else(unseen)
         }
         // A namespace that policies of one state alone name was one of the others.
         Party::Unseen(Some(namespace)) if !seen.contains(namespace.as_str()) => Party::Unseen(None),
@@ -342,5 +312,7 @@ impl<'p> Outside<'p> {
     }
 }
 
+#[cfg(test)]
+mod mesh_tests;
 #[cfg(test)]
 mod tests;

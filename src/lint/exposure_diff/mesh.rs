@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Admitted, LostMtls};
+use super::{Admitted, LostMtls, Twins};
 use crate::kernel::arrange::Arrange as _;
 use crate::lint::effective_mtls::Verdict;
 use crate::lint::meshes::Meshes;
@@ -17,15 +17,10 @@ fn pairs<'m, 'a>(
     [before, after]: [&Reachability<'m, 'a>; 2],
     [old_meshes, new_meshes]: [&Meshes<'m, 'a>; 2],
 ) -> Vec<(&'m Workload<'a>, &'m Workload<'a>, Vec<Option<u16>>)> {
-    let old: HashMap<Party, &Workload<'_>> = before
-        .model()
-        .workloads
-        .iter()
-        .map(|workload| (Party::of(workload), workload))
-        .collect();
+    let twins = Twins::of(after.model(), before.model());
     let mut pairs = Vec::new();
     for workload in &after.model().workloads {
-        let Some(earlier) = old.get(&Party::of(workload)) else {
+        let Some(earlier) = twins.get(workload) else {
             continue;
         };
         let mut ports = new_meshes.ports(workload);
@@ -33,7 +28,7 @@ fn pairs<'m, 'a>(
         ports.arrange();
         ports.dedup();
         let ports = ports.into_iter().map(Some).chain([None]);
-        pairs.push((*earlier, workload, ports.collect()));
+        pairs.push((earlier, workload, ports.collect()));
     }
     pairs
 }
@@ -102,10 +97,14 @@ fn plaintext_clients(before: &Model<'_>, after: &Model<'_>) -> Vec<LostMtls> {
         .filter(|one| one.service.is_none())
         .flat_map(|one| &one.clients)
         .collect();
-    let names: HashMap<String, Party> = before
+    let twins = Twins::of(after, before);
+    let names: HashMap<String, (String, Party)> = after
         .workloads
         .iter()
-        .map(|workload| (clients::name(workload), Party::of(workload)))
+        .filter_map(|workload| {
+            let earlier = clients::name(twins.get(workload)?);
+            Some((clients::name(workload), (earlier, Party::of(workload))))
+        })
         .collect();
     // What is called by a new Service was called by no other before.
     let services: BTreeSet<String> = before
@@ -126,15 +125,15 @@ fn plaintext_clients(before: &Model<'_>, after: &Model<'_>) -> Vec<LostMtls> {
     {
         for client in &sender.clients {
             // New clients had no mTLS to lose, and who had no proxy sends what it sent.
-            let Some(party) = names.get(client) else {
+            let Some((earlier, party)) = names.get(client) else {
                 continue;
             };
-            let is_known = known.contains(&(client, &sender.service, &sender.server));
+            let is_known = known.contains(&(earlier, &sender.service, &sender.server));
             let is_new = sender
                 .service
                 .as_ref()
                 .is_some_and(|name| !services.contains(name));
-            if is_known || is_new || was_plain.contains(client) {
+            if is_known || is_new || was_plain.contains(earlier) {
                 continue;
             }
             let to = sender.service.as_deref().unwrap_or("every Service");
@@ -224,12 +223,7 @@ fn admitted_jointly(
     [old, new]: [&Meshes<'_, '_>; 2],
 ) -> Vec<Admitted> {
     let callers = callers(before, after);
-    let known: HashMap<Party, &Workload<'_>> = before
-        .model()
-        .workloads
-        .iter()
-        .map(|workload| (Party::of(workload), workload))
-        .collect();
+    let twins = Twins::of(after.model(), before.model());
     let rank = |admission: Option<Admission>| match admission {
         Some(Admission::Refused) => 0,
         Some(Admission::Depends) => 1,
@@ -246,7 +240,7 @@ fn admitted_jointly(
     let mut found = Vec::new();
     for (position, workload) in after.model().workloads.iter().enumerate() {
         let party = Party::of(workload);
-        let Some(earlier) = known.get(&party) else {
+        let Some(earlier) = twins.get(workload) else {
             continue;
         };
         let Some(destination) = after.of_workload(position) else {
@@ -330,22 +324,16 @@ fn callers<'s, 'b, 'a>(
     before: &'s Reachability<'_, 'b>,
     after: &'s Reachability<'_, 'a>,
 ) -> Vec<Both<'s, 'b, 'a>> {
-    let old: HashMap<Party, &'s Workload<'b>> = before
-        .model()
-        .workloads
-        .iter()
-        .map(|workload| (Party::of(workload), workload))
-        .collect();
+    let twins = Twins::of(after.model(), before.model());
     let mut callers = Vec::new();
     let mut outside = Vec::new();
     for (endpoint, of) in after.endpoints().iter().enumerate() {
         match of {
             Endpoint::Pods(workloads) => {
                 for workload in workloads {
-                    let party = Party::of(workload);
-                    if let Some(earlier) = old.get(&party) {
+                    if let Some(earlier) = twins.get(workload) {
                         callers.push(Both {
-                            name: party.to_string(),
+                            name: Party::of(workload).to_string(),
                             before: Source::Workload(earlier),
                             after: Source::Workload(workload),
                             endpoints: vec![endpoint],

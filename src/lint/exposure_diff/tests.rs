@@ -212,7 +212,7 @@ fn a_mode_that_falls_is_told() {
     assert!(lost.is_empty());
 }
 
-const MESH: &str = "\
+pub(super) const MESH: &str = "\
 apiVersion: v1
 kind: Namespace
 metadata: {name: istio-system}
@@ -246,7 +246,7 @@ metadata: {name: default, namespace: istio-system}
 spec: {mtls: {mode: STRICT}}
 ";
 
-fn authorization(name: &str, spec: &str) -> String {
+pub(super) fn authorization(name: &str, spec: &str) -> String {
     format!(
         "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: {name}, namespace: prod}}\n\
          spec: {spec}\n"

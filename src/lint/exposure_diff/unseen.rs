@@ -3,9 +3,7 @@
 //! Such pods perhaps get in before and after; what counts is whether a rule asks for less. A peer of the new state is
 //! no widening where one of the old, for the same workload and at least its ports, asks for nothing that it does not.
 
-use std::collections::HashMap;
-
-use super::Admitted;
+use super::{Admitted, Twins};
 use crate::lint::model::kubernetes::Workload;
 use crate::lint::model::network_policy::{
     Direction, NetworkPolicy, Peer, PolicyPort, PolicyRule, PortMatch,
@@ -24,15 +22,11 @@ struct Way<'m, 'a> {
 
 /// What a workload's NetworkPolicies may let through of pods that no manifest shows, and did not before.
 pub(super) fn admitted(before: &Model<'_>, after: &Model<'_>) -> Vec<Admitted> {
-    let old: HashMap<Party, &Workload<'_>> = before
-        .workloads
-        .iter()
-        .map(|workload| (Party::of(workload), workload))
-        .collect();
+    let twins = Twins::of(after, before);
     let mut found = Vec::new();
     for workload in &after.workloads {
         let party = Party::of(workload);
-        let Some(earlier) = old.get(&party) else {
+        let Some(earlier) = twins.get(workload) else {
             continue;
         };
         for direction in Direction::ALL {

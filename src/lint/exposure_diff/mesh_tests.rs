@@ -1,0 +1,77 @@
+//! What changes in the mesh beside the policies: names, accounts, labels, the mesh's own configuration.
+
+use super::tests::{MESH, authorization};
+use super::*;
+use crate::kernel::source::Source;
+use crate::lint::reachability::Assumptions;
+use crate::lint::{Options, documents, index};
+
+/// Who is admitted, who lost mTLS, and what is left open.
+type Told = [Vec<String>; 3];
+
+fn compared(before: &str, after: &str) -> Told {
+    let options = Options::default();
+    let documents = [before, after].map(|text| {
+        documents::read(&[Source::new("state.yaml", text.as_bytes().to_vec()).unwrap()])
+    });
+    let models = documents
+        .each_ref()
+        .map(|documents| index::build(documents, &options));
+    let [before, after] = models
+        .each_ref()
+        .map(|model| Reachability::new(model, &Assumptions::default()));
+    let found = diff(&before, &after);
+    let admitted = found.admitted.iter();
+    let lost = found.lost_mtls.iter().map(|one| one.workload.to_string());
+    [
+        admitted
+            .map(|one| format!("{}: {}", one.workload, one.text))
+            .collect(),
+        lost.collect(),
+        found.limits.iter().map(|one| one.text.clone()).collect(),
+    ]
+}
+
+fn silent() -> Told {
+    [Vec::new(), Vec::new(), Vec::new()]
+}
+
+#[track_caller]
+fn assert_told(told: &[String], start: &str) {
+    assert!(told.iter().any(|one| one.starts_with(start)), "{told:?}");
+}
+
+/// A name or a kind is no other workload: what held for the one is what is compared.
+#[test]
+fn a_workload_of_another_name_or_kind_is_followed_into_the_mesh() {
+    let spec = "{rules: [{from: [{source: {principals: [cluster.local/ns/dev/sa/order]}}]}]}";
+    let guarded = format!("{MESH}{}", authorization("allow", spec));
+    let renamed = |text: &str| text.replacen("{name: payment,", "{name: paid,", 1);
+    let rekinded = |text: &str| {
+        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: payment, namespace: prod, labels: {app: payment}}\n\
+                   spec: {containers: [{name: c, ports: [{containerPort: 8443}]}]}\n";
+        assert!(text.contains(pod));
+        let set = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: payment, namespace: prod}\n\
+                   spec: {selector: {matchLabels: {app: payment}}, template: {metadata: {labels: {app: payment, v: '2'}},\n\
+                   spec: {containers: [{name: c, ports: [{containerPort: 8443}]}]}}}\n";
+        text.replace(pod, set)
+    };
+    for (state, name) in [
+        (&renamed as &dyn Fn(&str) -> String, "prod/paid"),
+        (&rekinded, "prod/payment"),
+    ] {
+        assert_eq!(compared(&guarded, &state(&guarded)), silent());
+        assert_eq!(compared(&state(&guarded), &guarded), silent());
+        let [admitted, ..] = compared(&guarded, &state(MESH));
+        assert_told(&admitted, &format!("{name}: any client of the mesh"));
+        assert_told(&admitted, &format!("{name}: dev/tool"));
+        let [_, lost, _] = compared(&guarded, &state(&guarded.replace("STRICT", "PERMISSIVE")));
+        assert_told(&lost, name);
+    }
+    // A caller keeps its rights under another name, and gains some with another account.
+    let caller = guarded.replace("{name: tool,", "{name: cli,");
+    assert_eq!(compared(&guarded, &caller), silent());
+    let taken = caller.replace("serviceAccountName: tool", "serviceAccountName: order");
+    let [admitted, ..] = compared(&guarded, &taken);
+    assert_told(&admitted, "prod/payment: dev/cli");
+}
