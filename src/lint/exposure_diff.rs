@@ -10,6 +10,7 @@ use super::reachability::{
 };
 
 mod conditions;
+mod identities;
 mod mesh;
 mod twins;
 mod unseen;

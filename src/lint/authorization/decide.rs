@@ -29,6 +29,8 @@ pub enum Origin<'m, 'a> {
     Workload(&'m Workload<'a>),
     /// This service account of this namespace over mTLS.
     Account(&'m str, &'m str),
+    /// This principal over mTLS.
+    Principal(&'m str),
     /// Some client of the mesh over mTLS.
     AnyIdentity,
     /// Anyone over plaintext: no identity.
@@ -184,5 +186,9 @@ fn identity<'r>(origin: Origin<'_, '_>, domains: &TrustDomains) -> Fact<Identity
             workload.service_account,
         ),
         Origin::Account(namespace, name) => account(domains, namespace, name),
+        Origin::Principal(principal) => Fact::Known(Identity {
+            principal: Cow::Owned(principal.to_owned()),
+            has_unnamed_domain: false,
+        }),
     }
 }

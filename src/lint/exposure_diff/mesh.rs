@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::identities::{self, rank};
 use super::{Admitted, LostMtls, Twins};
 use crate::kernel::arrange::Arrange as _;
 use crate::lint::effective_mtls::Verdict;
@@ -33,7 +34,7 @@ fn pairs<'m, 'a>(
     pairs
 }
 
-fn rank(verdict: Verdict) -> u8 {
+fn strictness(verdict: Verdict) -> u8 {
     match verdict {
         Verdict::Strict => 2,
         Verdict::Depends => 1,
@@ -58,7 +59,7 @@ pub(super) fn lost_mtls(
         for port in ports {
             let old = old_meshes.on_port(earlier, port);
             let new = new_meshes.on_port(workload, port);
-            if rank(new.verdict) < rank(old.verdict) {
+            if strictness(new.verdict) < strictness(old.verdict) {
                 fallen.push(port);
                 is_certain |= new.verdict == Verdict::NotStrict;
                 evidence.extend(new.bypass);
@@ -161,13 +162,10 @@ pub(super) fn admitted(
     if !old_meshes.is_shown() && !new_meshes.is_shown() {
         return Vec::new();
     }
-    let rank = |verdict: authorization::Verdict| match verdict {
-        authorization::Verdict::Denied => 0,
-        authorization::Verdict::Depends => 1,
-        authorization::Verdict::Allowed => 2,
-    };
     let mut found = Vec::new();
     for (earlier, workload, ports) in pairs([before, after], [&old_meshes, &new_meshes]) {
+        let states = [(before.model(), earlier), (after.model(), workload)];
+        let mut named = None;
         for number in ports {
             // Port 1 stands for those that nothing singles out.
             let port = number.unwrap_or(1);
@@ -188,6 +186,14 @@ pub(super) fn admitted(
                 if !old.named.is_empty() && !old.named.iter().any(was) {
                     texts.push(caller.who.clone());
                 }
+            }
+            let is_open = || {
+                old_meshes.takes_everybody(earlier, port)
+                    && new_meshes.takes_everybody(workload, port)
+            };
+            if texts.is_empty() && !identities::alike(states, port) && !is_open() {
+                let named = named.get_or_insert_with(|| identities::Named::of(states));
+                texts = named.gained(states, port);
             }
             for text in texts {
                 let text = match number {

@@ -75,3 +75,66 @@ fn a_workload_of_another_name_or_kind_is_followed_into_the_mesh() {
     let [admitted, ..] = compared(&guarded, &taken);
     assert_told(&admitted, "prod/payment: dev/cli");
 }
+
+/// Whom policies name the input may not show: the answer to some client is open before and after, to that one it is not.
+#[test]
+fn identities_of_unseen_pods_are_asked_by_name() {
+    let deny = |source: &str| {
+        let spec = format!("{{action: DENY, rules: [{{from: [{{source: {{{source}}}}}]}}]}}");
+        format!("{MESH}{}", authorization("deny", &spec))
+    };
+    for (many, few, told) in [
+        (
+            "namespaces: [qa, staging]",
+            "namespaces: [qa]",
+            "identities of namespace staging",
+        ),
+        (
+            "principals: [cluster.local/ns/qa/sa/x, cluster.local/ns/dev/sa/y]",
+            "principals: [cluster.local/ns/qa/sa/x]",
+            "the identity cluster.local/ns/dev/sa/y",
+        ),
+        (
+            "principals: ['*/ns/qa/sa/*', '*/sa/y']",
+            "principals: ['*/ns/qa/sa/*']",
+            "the identity */sa/y",
+        ),
+        (
+            "principals: ['cluster.local/ns/qa/*', 'cluster.local/ns/dev/sa/*']",
+            "principals: ['cluster.local/ns/dev/sa/*']",
+            "the identity cluster.local/ns/qa/*",
+        ),
+        (
+            "serviceAccounts: [qa/x, qa/y]",
+            "serviceAccounts: [qa/x]",
+            "the service account qa/y",
+        ),
+        (
+            "trustDomains: [x.example, y.example]",
+            "trustDomains: [x.example]",
+            "identities of the trust domain y.example",
+        ),
+    ] {
+        let [many, few] = [many, few].map(deny);
+        let [admitted, ..] = compared(&many, &few);
+        assert_told(&admitted, &format!("prod/payment: {told}, on port 8443"));
+        assert_eq!(compared(&few, &many), silent());
+        assert_eq!(compared(&many, &many), silent());
+    }
+    // One that others refuse still is no gain.
+    let allow = authorization(
+        "allow",
+        "{rules: [{from: [{source: {principals: [cluster.local/ns/dev/sa/tool]}}]}]}",
+    );
+    let spec = "{action: DENY, rules: [{from: [{source: {namespaces: [staging]}}]}]}";
+    let refused = format!("{MESH}{allow}{}", authorization("deny", spec));
+    assert_eq!(compared(&refused, &format!("{MESH}{allow}")), silent());
+    // What is open for all but a few requests is closed for these.
+    let paths = authorization(
+        "paths",
+        "{action: DENY, rules: [{to: [{operation: {paths: [/x]}}]}]}",
+    );
+    let both = format!("{MESH}{paths}{}", authorization("deny", spec));
+    let [admitted, ..] = compared(&both, &format!("{MESH}{paths}"));
+    assert_told(&admitted, "prod/payment: identities of namespace staging");
+}
