@@ -214,10 +214,19 @@ pub(super) fn admitted(
     found
 }
 
-/// Who calls, in both states.
+/// What a caller is compared with.
+enum Was<'s, 'b, 'a> {
+    /// What it was before.
+    Before(Source<'s, 'b>),
+    /// For one that is new: what it would be after with an account that nothing names. Where that is let in, too, it is
+    /// let in like everybody.
+    Otherwise(Source<'s, 'a>),
+}
+
+/// Who calls, and what it was before.
 struct Both<'s, 'b, 'a> {
     name: String,
-    before: Source<'s, 'b>,
+    before: Was<'s, 'b, 'a>,
     after: Source<'s, 'a>,
     /// The endpoints after.
     endpoints: Vec<usize>,
@@ -228,7 +237,8 @@ fn admitted_jointly(
     [before, after]: [&Reachability<'_, '_>; 2],
     [old, new]: [&Meshes<'_, '_>; 2],
 ) -> Vec<Admitted> {
-    let callers = callers(before, after);
+    let strangers = strangers(before.model(), after.model());
+    let callers = callers(before, after, &strangers);
     let twins = Twins::of(after.model(), before.model());
     let rank = |admission: Option<Admission>| match admission {
         Some(Admission::Refused) => 0,
@@ -284,7 +294,10 @@ fn admitted_jointly(
                 if !may.contains(Protocol::Tcp, port) {
                     continue;
                 }
-                let was = old.admission(caller.before, earlier, port);
+                let was = match caller.before {
+                    Was::Before(source) => old.admission(source, earlier, port),
+                    Was::Otherwise(source) => new.admission(source, workload, port),
+                };
                 let is = new.admission(caller.after, workload, port);
                 if rank(is) > rank(was) && caller.name != party.to_string() {
                     opened.entry(caller.name.clone()).or_default().insert(port);
@@ -325,10 +338,24 @@ fn open_sources(of: &Reachability<'_, '_>) -> HashMap<usize, Vec<(usize, PortSet
     open
 }
 
-/// Everybody who is in both states.
+/// Workloads that were not there before, under an account that nothing names.
+fn strangers<'a>(before: &Model<'_>, after: &Model<'a>) -> BTreeMap<Party, Workload<'a>> {
+    let twins = Twins::of(after, before);
+    let new = after.workloads.iter();
+    new.filter(|workload| twins.get(workload).is_none())
+        .map(|workload| {
+            let mut stranger = workload.clone();
+            stranger.service_account = "-";
+            (Party::of(workload), stranger)
+        })
+        .collect()
+}
+
+/// Everybody who calls after.
 fn callers<'s, 'b, 'a>(
     before: &'s Reachability<'_, 'b>,
     after: &'s Reachability<'_, 'a>,
+    strangers: &'s BTreeMap<Party, Workload<'a>>,
 ) -> Vec<Both<'s, 'b, 'a>> {
     let twins = Twins::of(after.model(), before.model());
     let mut callers = Vec::new();
@@ -337,19 +364,29 @@ fn callers<'s, 'b, 'a>(
         match of {
             Endpoint::Pods(workloads) => {
                 for workload in workloads {
-                    if let Some(earlier) = twins.get(workload) {
-                        callers.push(Both {
-                            name: Party::of(workload).to_string(),
-                            before: Source::Workload(earlier),
-                            after: Source::Workload(workload),
-                            endpoints: vec![endpoint],
-                        });
-                    }
+                    let party = Party::of(workload);
+                    let account = workload.service_account;
+                    let (name, before) = match (twins.get(workload), strangers.get(&party)) {
+                        (Some(earlier), _) => {
+                            (party.to_string(), Was::Before(Source::Workload(earlier)))
+                        }
+                        (None, Some(stranger)) => (
+                            format!("{party}, new under the account {account}"),
+                            Was::Otherwise(Source::Workload(stranger)),
+                        ),
+                        (None, None) => continue,
+                    };
+                    callers.push(Both {
+                        name,
+                        before,
+                        after: Source::Workload(workload),
+                        endpoints: vec![endpoint],
+                    });
                 }
             }
             Endpoint::Unseen(namespace) => callers.push(Both {
                 name: Party::Unseen(namespace.map(str::to_owned)).to_string(),
-                before: Source::Unseen(*namespace),
+                before: Was::Before(Source::Unseen(*namespace)),
                 after: Source::Unseen(*namespace),
                 endpoints: vec![endpoint],
             }),
@@ -359,7 +396,7 @@ fn callers<'s, 'b, 'a>(
     // No mesh tells one address from another.
     callers.push(Both {
         name: "the outside".to_owned(),
-        before: Source::Outside,
+        before: Was::Before(Source::Outside),
         after: Source::Outside,
         endpoints: outside,
     });

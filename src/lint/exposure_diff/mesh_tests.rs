@@ -76,6 +76,40 @@ fn a_workload_of_another_name_or_kind_is_followed_into_the_mesh() {
     assert_told(&admitted, "prod/payment: dev/cli");
 }
 
+/// A new workload under an account that a policy names is a caller that was not there; one that is let in like
+/// everybody is none.
+#[test]
+fn a_new_workload_under_an_admitted_account_is_told() {
+    let pod = |account: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: new, namespace: dev, labels: {{app: new}}}}\n\
+             spec: {{serviceAccountName: {account}, containers: [{{name: c}}]}}\n"
+        )
+    };
+    let allow = |source: &str| {
+        let spec = format!("{{rules: [{{from: [{{source: {source}}}]}}]}}");
+        format!("{MESH}{}", authorization("allow", &spec))
+    };
+    let by_name = allow("{principals: [cluster.local/ns/dev/sa/tool]}");
+    let [admitted, ..] = compared(&by_name, &format!("{by_name}{}", pod("tool")));
+    assert_told(
+        &admitted,
+        "prod/payment: dev/new, new under the account tool, on port 8443",
+    );
+    for state in [
+        MESH.to_owned(),
+        by_name,
+        allow("{principals: ['*']}"),
+        allow("{namespaces: [dev]}"),
+        allow("{notPrincipals: [cluster.local/ns/dev/sa/tool]}"),
+    ] {
+        assert_eq!(
+            compared(&state, &format!("{state}{}", pod("new"))),
+            silent()
+        );
+    }
+}
+
 /// Whom policies name the input may not show: the answer to some client is open before and after, to that one it is not.
 #[test]
 fn identities_of_unseen_pods_are_asked_by_name() {

@@ -16,7 +16,7 @@ pub struct Namespace<'a> {
 }
 
 /// Something that runs pods.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Workload<'a> {
     /// The object.
     pub resource: Resource<'a>,
@@ -39,7 +39,7 @@ pub struct Workload<'a> {
 }
 
 /// A declared container port.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ContainerPort<'a> {
     /// Its name.
     pub name: Option<&'a str>,
