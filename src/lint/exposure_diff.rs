@@ -12,6 +12,7 @@ use super::reachability::{
 mod conditions;
 mod identities;
 mod mesh;
+mod mesh_config;
 mod twins;
 mod unseen;
 
@@ -104,6 +105,7 @@ pub fn diff(before: &Reachability<'_, '_>, after: &Reachability<'_, '_>) -> Expo
             .into_iter()
             .chain(unseen::uncompared(before.model(), after.model()))
             .chain(conditions::changed(before.model(), after.model()))
+            .chain(mesh_config::changed(before.model(), after.model()))
             .collect(),
     }
 }

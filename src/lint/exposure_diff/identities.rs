@@ -30,6 +30,9 @@ impl Named {
                 named.add_policy(&local, policy, &mut domains);
             }
         }
+        for (model, _) in states {
+            domains.extend(model.trust_domains().names.into_iter().skip(1));
+        }
         let pairs: Vec<String> = named.0.keys().cloned().collect();
         for domain in domains {
             let words = format!("identities of the trust domain {domain}");

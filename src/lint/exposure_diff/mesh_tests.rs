@@ -172,3 +172,80 @@ fn identities_of_unseen_pods_are_asked_by_name() {
     let [admitted, ..] = compared(&both, &format!("{MESH}{paths}"));
     assert_told(&admitted, "prod/payment: identities of namespace staging");
 }
+
+/// The mesh's own configuration decides whom policies mean and whether they are asked; tightening it is no matter.
+#[test]
+fn what_the_mesh_configuration_loosens_is_left_open() {
+    let policies = authorization(
+        "allow",
+        "{rules: [{from: [{source: {principals: [cluster.local/ns/dev/sa/tool]}}]}]}",
+    ) + &authorization("ask", "{action: CUSTOM, provider: {name: x}, rules: [{}]}");
+    let state = |mesh: &str| {
+        format!(
+            "{MESH}{policies}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: istio, namespace: istio-system}}\n\
+             data: {{mesh: '{{trustDomain: cluster.local, {mesh}}}'}}\n"
+        )
+    };
+    let asked = |more: &str| {
+        state(&format!(
+            "extensionProviders: [{{name: x, envoyExtAuthzHttp: {{service: s, port: 80{more}}}}}]"
+        ))
+    };
+    let plain = asked("");
+    let path = |how: &str| state(&format!("pathNormalization: {{normalization: {how}}}"));
+    for (tight, loose, told) in [
+        (&plain, &asked(", failOpen: true"), "authorizer `x`"),
+        (
+            &state("meshMTLS: {minProtocolVersion: TLSV1_3}"),
+            &state(""),
+            "`meshMTLS.minProtocolVersion` was TLSV1_3",
+        ),
+        (
+            &path("MERGE_SLASHES"),
+            &path("NONE"),
+            "`pathNormalization` was MERGE_SLASHES",
+        ),
+        (
+            &path("BASE"),
+            &path("FORWARD_ALL"),
+            "`pathNormalization` was BASE",
+        ),
+        (
+            &state(""),
+            &state("caCertificates: [{pem: x}]"),
+            "`caCertificates` has",
+        ),
+        (
+            &state(""),
+            &state("trustDomainAliases: [evil.example]"),
+            "`trustDomainAliases` has `evil.example`",
+        ),
+    ] {
+        let [_, _, limits] = compared(tight, loose);
+        assert!(limits.iter().any(|one| one.contains(told)), "{limits:?}");
+        let same = compared(loose, loose);
+        assert_eq!(same, silent());
+        if told.contains("BASE") {
+            continue;
+        }
+        assert_eq!(compared(loose, tight), silent(), "{told}");
+    }
+    assert_eq!(compared(&plain, &asked(", failOpen: false")), silent());
+    let [_, _, limits] = compared(&plain, &plain.replace("service: s", "service: t"));
+    assert_eq!(limits.len(), 1, "{limits:?}");
+    // Whom the policies name may now come from there.
+    let [admitted, ..] = compared(&state(""), &state("trustDomainAliases: [evil.example]"));
+    assert_eq!(admitted, Vec::<String>::new());
+    let unasked = |mesh: &str| {
+        let text = state(mesh);
+        text.replace(
+            &authorization("ask", "{action: CUSTOM, provider: {name: x}, rules: [{}]}"),
+            "",
+        )
+    };
+    let [admitted, ..] = compared(&unasked(""), &unasked("trustDomainAliases: [evil.example]"));
+    assert_told(
+        &admitted,
+        "prod/payment: identities of the trust domain evil.example",
+    );
+}

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::super::{Reading, Resource};
 use crate::kernel::document::{Document, Node};
 use crate::kernel::source::{Source, Span};
@@ -32,6 +34,12 @@ pub struct MeshConfig<'a> {
     pub intercepts_nothing: bool,
     /// The names of the external authorizers and other providers.
     pub providers: Vec<String>,
+    /// The settings of the external authorizers, by name.
+    pub authorizers: Vec<(String, Value)>,
+    /// How paths are made equal before rules are asked.
+    pub path_normalization: Option<String>,
+    /// Further certificate authorities that the mesh trusts.
+    pub authorities: Vec<String>,
     /// The labels of the namespaces that the control plane looks at: any of these sets; none where it looks at all.
     pub discovered: Option<Vec<Discovered>>,
     /// Whether it stands where a control plane reads it.
@@ -133,6 +141,13 @@ pub(super) fn inner(outer: &Arc<Source>, text: &str) -> Result<Document, String>
     document.map_err(|error| error.to_string())
 }
 
+fn authorizer(provider: &Node) -> Option<(String, Value)> {
+    let mut kinds = ["envoyExtAuthzHttp", "envoyExtAuthzGrpc"].into_iter();
+    kinds.find(|kind| provider.get(kind).is_some())?;
+    let name = provider.get("name")?.as_str()?;
+    Some((name.to_owned(), provider.to_json()))
+}
+
 fn mesh_config<'a>(resource: Resource<'a>, span: Span, node: &Node) -> MeshConfig<'a> {
     let text = |path: &[&str]| node.at(path).and_then(Node::as_str).map(str::to_owned);
     let texts = |key: &str| -> Vec<String> {
@@ -145,7 +160,12 @@ fn mesh_config<'a>(resource: Resource<'a>, span: Span, node: &Node) -> MeshConfi
         .find_map(|key| node.at(&["defaultConfig", key]));
     let providers = node.get("extensionProviders").and_then(Node::as_sequence);
     let providers = providers.unwrap_or_default().iter();
+    let authorities = node.get("caCertificates").and_then(Node::as_sequence);
+    let authorities = authorities.unwrap_or_default().iter();
     MeshConfig {
+        authorizers: providers.clone().filter_map(authorizer).collect(),
+        path_normalization: text(&["pathNormalization", "normalization"]),
+        authorities: authorities.map(|one| one.to_json().to_string()).collect(),
         span,
         trust_domain: text(&["trustDomain"]),
         aliases: texts("trustDomainAliases"),
