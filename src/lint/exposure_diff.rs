@@ -105,6 +105,7 @@ pub fn diff(before: &Reachability<'_, '_>, after: &Reachability<'_, '_>) -> Expo
             .into_iter()
             .chain(unseen::uncompared(before.model(), after.model()))
             .chain(conditions::changed(before.model(), after.model()))
+            .chain(conditions::lifted(before.model(), after.model()))
             .chain(mesh_config::changed(before.model(), after.model()))
             .collect(),
     }

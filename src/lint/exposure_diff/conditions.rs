@@ -3,9 +3,12 @@
 
 use std::collections::HashMap;
 
+use super::Twins;
 use crate::kernel::arrange::Arrange as _;
 use crate::kernel::document::Node;
+use crate::lint::authorization::selecting;
 use crate::lint::interception::changes_proxy;
+use crate::lint::model::istio::AuthorizationPolicy;
 use crate::lint::model::{Model, Resource};
 use crate::lint::reachability::Reason;
 
@@ -65,6 +68,50 @@ pub(super) fn changed(before: &Model<'_>, after: &Model<'_>) -> Vec<Reason> {
         }
     }
     found.arrange_by(|a, b| a.text.cmp(&b.text));
+    found
+}
+
+/// Policies that are the same before and after, and no longer hold for a workload that has other labels.
+pub(super) fn lifted(before: &Model<'_>, after: &Model<'_>) -> Vec<Reason> {
+    let twins = Twins::of(after, before);
+    let mut found = Vec::new();
+    for workload in &after.workloads {
+        let Some(earlier) = twins.get(workload) else {
+            continue;
+        };
+        let left = selecting(after, workload);
+        let is_left = |wanted: &AuthorizationPolicy<'_>| {
+            let rules = |policy: &AuthorizationPolicy<'_>| {
+                let spec = policy.resource.at(&["spec"])?;
+                let part = |key: &str| spec.get(key).map(Node::to_json);
+                Some([part("rules"), part("provider")])
+            };
+            let mut left = left.iter();
+            left.any(|(_, policy)| {
+                policy.action == wanted.action
+                    && policy.dry_run.is_none()
+                    && rules(policy) == rules(wanted)
+            })
+        };
+        for (_, policy) in selecting(before, earlier) {
+            let spec = policy.resource.at(&["spec"]);
+            let decides = policy.dry_run.is_none()
+                && spec.and_then(of_authorization) == Some(Matters::Removed);
+            let same = resource_of(after, &key(&policy.resource))
+                .filter(|later| same(later, &policy.resource));
+            // One that changed or is gone is told as such.
+            let Some(policy) = same.filter(|_| decides && !is_left(policy)) else {
+                continue;
+            };
+            let text = format!(
+                "{} decides by more than identity and port, and no longer holds for {}: whether that lets in more is not \
+                 compared",
+                policy.subject(),
+                workload.resource.subject()
+            );
+            found.push(Reason::at(text, policy, policy.name_span));
+        }
+    }
     found
 }
 

@@ -249,3 +249,29 @@ fn what_the_mesh_configuration_loosens_is_left_open() {
         "prod/payment: identities of the trust domain evil.example",
     );
 }
+
+/// A policy that stays as it is and no longer selects a workload refuses it nothing any more.
+#[test]
+fn a_label_that_a_condition_hung_on_is_missed() {
+    let deny = |name: &str, more: &str| {
+        let spec = format!(
+            "{{action: DENY, {more}rules: [{{to: [{{operation: {{paths: [/{name}]}}}}]}}]}}"
+        );
+        authorization(name, &spec)
+    };
+    let policies = deny("every", "") + &deny("some", "selector: {matchLabels: {tier: z}}, ");
+    let without = format!("{MESH}{policies}");
+    let with = without.replacen("{app: payment}", "{app: payment, tier: z}", 1);
+    let [_, _, limits] = compared(&with, &without);
+    assert_told(&limits, "AuthorizationPolicy prod/some decides by more");
+    assert_eq!(limits.len(), 1, "{limits:?}");
+    assert_eq!(compared(&without, &with), silent());
+    // The same rules under another selector still refuse it.
+    let moved = with.replace("tier: z", "tier: y");
+    let both = format!(
+        "{moved}{}",
+        deny("some", "selector: {matchLabels: {tier: z}}, ").replace("name: some,", "name: other,")
+    );
+    let relabelled = both.replacen("{app: payment, tier: y}", "{app: payment, tier: z}", 1);
+    assert_eq!(compared(&both, &relabelled), silent());
+}
