@@ -1,5 +1,7 @@
 //! What is offered to the outside: by load balancers, ports of nodes, external addresses, ingresses and gateways.
 
+use std::collections::BTreeSet;
+
 use super::cidr::Cidr;
 use super::model::istio::Gateway;
 use super::model::kubernetes::{Service, Workload};
@@ -33,12 +35,84 @@ pub(super) fn new_offers(before: &Model<'_>, after: &Model<'_>) -> Vec<Reason> {
                 && old.lax.iter().zip(offer.lax).all(|(old, new)| *old >= new)
         })
     };
-    let found = offers(after);
-    found
-        .iter()
-        .filter(is_new)
-        .map(|offer| offer.place.clone())
-        .collect()
+    let mut found = offers(after);
+    found.retain(|offer| is_new(&offer));
+    let routed = routed(before);
+    let led = led(after, &routed);
+    let was_led = led_texts(before, &routed);
+    found.extend(
+        led.into_iter()
+            .filter(|offer| !was_led.contains(&offer.text)),
+    );
+    found.into_iter().map(|offer| offer.place).collect()
+}
+
+/// The Services, by namespace and name, to which an ingress or a route leads from outside.
+fn routed(model: &Model<'_>) -> BTreeSet<(String, String)> {
+    let mut routed = BTreeSet::new();
+    for ingress in &model.ingresses {
+        let namespace = ingress.resource.namespace;
+        for backend in &ingress.backends {
+            routed.insert((namespace.to_owned(), backend.service.to_owned()));
+        }
+    }
+    for routes in &model.mesh.virtual_services {
+        if routes.gateways.iter().any(|gateway| gateway.text != "mesh") {
+            for destination in &routes.destinations {
+                let mut parts = destination.text.split('.');
+                let name = parts.next().unwrap_or_default();
+                let namespace = parts.next().unwrap_or(routes.resource.namespace);
+                routed.insert((namespace.to_owned(), name.to_owned()));
+            }
+        }
+    }
+    let routes = model.resources.iter().filter(|resource| {
+        resource.group == "gateway.networking.k8s.io" && resource.kind.ends_with("Route")
+    });
+    for resource in routes {
+        let rules = resource.at(&["spec", "rules"]).and_then(Node::as_sequence);
+        let backends = rules.unwrap_or_default().iter();
+        let backends = backends.filter_map(|rule| rule.get("backendRefs")?.as_sequence());
+        for backend in backends.flatten() {
+            let text = |key: &str| backend.get(key).and_then(Node::as_str);
+            let namespace = text("namespace").unwrap_or(resource.namespace);
+            let name = text("name").unwrap_or_default();
+            routed.insert((namespace.to_owned(), name.to_owned()));
+        }
+    }
+    routed
+}
+
+/// Where Services lead to that are offered by ingresses and routes: one that is offered anew is told by its name.
+fn led(model: &Model<'_>, routed: &BTreeSet<(String, String)>) -> Vec<Offer> {
+    let own = self::routed(model);
+    let services = model.services.iter().filter(|service| {
+        let resource = &service.resource;
+        let name = (resource.namespace.to_owned(), resource.name.to_owned());
+        routed.contains(&name) && own.contains(&name)
+    });
+    let mut led = Vec::new();
+    for service in services {
+        let subject = service.resource.subject();
+        for behind in behind(model, service)
+            .into_iter()
+            .filter(|one| !one.is_empty())
+        {
+            let text = format!("{subject} is offered by a route{behind}");
+            led.push(Offer {
+                place: Reason::at(text.clone(), &service.resource, service.resource.name_span),
+                text,
+                to: None,
+                lax: [0; 2],
+            });
+        }
+    }
+    led
+}
+
+fn led_texts(model: &Model<'_>, routed: &BTreeSet<(String, String)>) -> BTreeSet<String> {
+    let led = led(model, routed).into_iter();
+    led.map(|offer| offer.text).collect()
 }
 
 fn offers(model: &Model<'_>) -> Vec<Offer> {
@@ -112,10 +186,10 @@ fn offers(model: &Model<'_>) -> Vec<Offer> {
 
 /// The ports of its node that a pod takes.
 fn of_node_ports(workload: &Workload<'_>, offers: &mut Vec<Offer>) {
-    let containers = workload.spec.get("containers").and_then(Node::as_sequence);
-    let ports = containers
-        .unwrap_or_default()
-        .iter()
+    let listed = ["containers", "initContainers"].into_iter();
+    let listed = listed.filter_map(|key| workload.spec.get(key)?.as_sequence());
+    let ports = listed
+        .flatten()
         .filter_map(|container| container.get("ports")?.as_sequence());
     for port in ports.flatten() {
         let Some(entry) = port.entry("hostPort") else {
@@ -390,5 +464,59 @@ mod tests {
         );
         let newer = gateway("mode: MUTUAL, minProtocolVersion: TLSV1_3", "a.example");
         assert_eq!(between(&newer, &mutual).len(), 1);
+    }
+
+    /// An ingress or a route names a Service, and leads to whatever that selects.
+    #[test]
+    fn what_stands_behind_an_offered_service_is_offered_with_it() {
+        let state = |app: &str, port: u16, route: &str| {
+            let pod = |name: &str| {
+                format!(
+                    "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: shop, labels: {{app: {name}}}}}\n\
+                     spec: {{containers: [{{name: c}}]}}\n---\n"
+                )
+            };
+            format!(
+                "{}{}apiVersion: v1\nkind: Service\nmetadata: {{name: web, namespace: shop}}\n\
+                 spec: {{selector: {{app: {app}}}, ports: [{{port: 80, targetPort: {port}}}]}}\n---\n{route}",
+                pod("order"),
+                pod("payment")
+            )
+        };
+        for route in [
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i, namespace: shop}\n\
+             spec: {defaultBackend: {service: {name: web, port: {number: 80}}}}\n",
+            "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: v, namespace: shop}\n\
+             spec: {hosts: [x.example], gateways: [g], http: [{route: [{destination: {host: web.shop.svc.cluster.local}}]}]}\n",
+            "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r, namespace: shop}\n\
+             spec: {parentRefs: [{name: g}], rules: [{backendRefs: [{name: web, port: 80}]}]}\n",
+        ] {
+            let before = state("order", 8080, route);
+            assert_eq!(
+                between(&before, &state("payment", 8080, route)),
+                [
+                    "Service shop/web is offered by a route, leading to port 8080 of Pod shop/payment"
+                ]
+            );
+            assert_eq!(between(&before, &state("order", 9090, route)).len(), 1);
+            assert!(between(&before, &before).is_empty());
+        }
+        assert!(between(&state("order", 8080, ""), &state("payment", 8080, "")).is_empty());
+    }
+
+    #[test]
+    fn a_port_of_the_node_that_a_sidecar_takes_is_offered() {
+        let pod = |port: &str| {
+            format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: a, namespace: shop}}\n\
+                 spec: {{containers: [{{name: c}}], initContainers: [{{name: i, restartPolicy: Always, ports: [{{containerPort: 8080{port}}}]}}]}}\n"
+            )
+        };
+        let (without, with) = (pod(""), pod(", hostPort: 8080"));
+        assert_eq!(
+            between(&without, &with),
+            ["shop/a is offered on port 8080 of its node"]
+        );
+        assert!(between(&with, &without).is_empty());
     }
 }
