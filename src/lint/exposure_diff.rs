@@ -13,6 +13,7 @@ mod conditions;
 mod identities;
 mod mesh;
 mod mesh_config;
+mod routes;
 mod twins;
 mod unseen;
 
@@ -106,6 +107,7 @@ pub fn diff(before: &Reachability<'_, '_>, after: &Reachability<'_, '_>) -> Expo
             .chain(unseen::uncompared(before.model(), after.model()))
             .chain(conditions::changed(before.model(), after.model()))
             .chain(conditions::lifted(before.model(), after.model()))
+            .chain(routes::changed(before.model(), after.model()))
             .chain(mesh_config::changed(before.model(), after.model()))
             .collect(),
     }

@@ -7,9 +7,9 @@ use crate::lint::reachability::Assumptions;
 use crate::lint::{Options, documents, index};
 
 /// Who is admitted, who lost mTLS, and what is left open.
-type Told = [Vec<String>; 3];
+pub(super) type Told = [Vec<String>; 3];
 
-fn compared(before: &str, after: &str) -> Told {
+pub(super) fn compared(before: &str, after: &str) -> Told {
     let options = Options::default();
     let documents = [before, after].map(|text| {
         documents::read(&[Source::new("state.yaml", text.as_bytes().to_vec()).unwrap()])
@@ -32,7 +32,7 @@ fn compared(before: &str, after: &str) -> Told {
     ]
 }
 
-fn silent() -> Told {
+pub(super) fn silent() -> Told {
     [Vec::new(), Vec::new(), Vec::new()]
 }
 
