@@ -107,6 +107,14 @@ fn plaintext_clients(before: &Model<'_>, after: &Model<'_>) -> Vec<LostMtls> {
             Some((clients::name(workload), (earlier, Party::of(workload))))
         })
         .collect();
+    let subjects: HashMap<String, String> = after
+        .workloads
+        .iter()
+        .filter_map(|workload| {
+            let earlier = twins.get(workload)?.resource.subject();
+            Some((workload.resource.subject(), earlier))
+        })
+        .collect();
     // What is called by a new Service was called by no other before.
     let services: BTreeSet<String> = before
         .services
@@ -124,12 +132,18 @@ fn plaintext_clients(before: &Model<'_>, after: &Model<'_>) -> Vec<LostMtls> {
         .iter()
         .filter(|one| one.taken != Some("no"))
     {
+        // `port 80 of Pod a/b`, by what the server was called.
+        let server = sender.server.as_ref().map(|server| {
+            let (port, subject) = server.split_once(" of ").unwrap_or(("", server));
+            let earlier = subjects.get(subject);
+            earlier.map_or_else(|| server.clone(), |earlier| format!("{port} of {earlier}"))
+        });
         for client in &sender.clients {
             // New clients had no mTLS to lose, and who had no proxy sends what it sent.
             let Some((earlier, party)) = names.get(client) else {
                 continue;
             };
-            let is_known = known.contains(&(earlier, &sender.service, &sender.server));
+            let is_known = known.contains(&(earlier, &sender.service, &server));
             let is_new = sender
                 .service
                 .as_ref()

@@ -68,6 +68,9 @@ fn a_workload_of_another_name_or_kind_is_followed_into_the_mesh() {
         let [_, lost, _] = compared(&guarded, &state(&guarded.replace("STRICT", "PERMISSIVE")));
         assert_told(&lost, name);
     }
+    // What was sent in plaintext to the one is sent so to the other.
+    let plain = guarded.replace("STRICT", "DISABLE");
+    assert_eq!(compared(&plain, &renamed(&plain)), silent());
     // A caller keeps its rights under another name, and gains some with another account.
     let caller = guarded.replace("{name: tool,", "{name: cli,");
     assert_eq!(compared(&guarded, &caller), silent());
