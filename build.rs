@@ -21,6 +21,11 @@ fn main() -> io::Result<()> {
         fs::write(&script, SCRIPT)?;
         println!("cargo:rustc-link-arg-bins=-T{}", script.display());
         println!("cargo:rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
+        // Rust links this target by LLVM's linker, which keeps one of several functions of the same instructions: a hundredth
+        // of the binary.
+        if is("TARGET", "x86_64-unknown-linux-gnu") {
+            println!("cargo:rustc-link-arg-bins=-Wl,--icf=all");
+        }
         // The loader asks the libraries in their order for each function: nearly all are in this one.
         if is("CARGO_CFG_TARGET_ENV", "gnu") {
             println!("cargo:rustc-link-lib=dylib=c");
