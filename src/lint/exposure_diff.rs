@@ -9,6 +9,7 @@ use super::reachability::{
     Endpoint, NetworkAlone, Party, Path, Reachability, Reason, limits_between,
 };
 
+mod asked;
 mod conditions;
 mod identities;
 mod mesh;

@@ -119,7 +119,7 @@ fn operations(operations: Option<&[crate::lint::model::istio::Clause<'_>]>) -> O
 }
 
 /// A matcher in words: `namespace a or b`, `path not /admin`.
-fn words(matcher: &Matcher<'_>) -> String {
+pub(crate) fn words(matcher: &Matcher<'_>) -> String {
     let name = match &matcher.attribute {
         Attribute::Principal => "principal",
         Attribute::Namespace => "namespace",

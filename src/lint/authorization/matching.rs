@@ -188,7 +188,7 @@ fn known<T>(fact: &Fact<T>, test: impl FnOnce(&T) -> Truth) -> Truth {
 }
 
 /// `*` is anything but the empty string, `*x` a suffix, `x*` a prefix, everything else the whole.
-pub(super) fn wildcard(pattern: &str, text: &str) -> bool {
+pub(crate) fn wildcard(pattern: &str, text: &str) -> bool {
     if pattern == "*" {
         !text.is_empty()
     } else if let Some(suffix) = pattern.strip_prefix('*') {

@@ -21,9 +21,11 @@ mod matching;
 mod request;
 mod scope;
 
+pub(crate) use callers::words;
 pub use callers::{Caller, Callers, callers};
 pub use decide::{Call, Origin, attached, decide};
 pub use evaluate::{Input, drops_in_ztunnel, evaluate, never_matches_in_ztunnel};
+pub(crate) use matching::wildcard;
 pub use request::{Fact, Identity, Jwt, Request, TrustDomains};
 pub use scope::{Protocol, leads_to, plane, protocol, selecting, waypoint_of};
 

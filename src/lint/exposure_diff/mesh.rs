@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::asked;
 use super::identities::{self, rank};
 use super::{Admitted, LostMtls, Twins};
 use crate::kernel::arrange::Arrange as _;
@@ -14,7 +15,7 @@ use crate::lint::reachability::{Admission, Endpoint, Party, Reachability, Source
 use crate::lint::{authorization, clients};
 
 /// Every workload of both states, with the ports that either speaks of.
-fn pairs<'m, 'a>(
+pub(super) fn pairs<'m, 'a>(
     [before, after]: [&Reachability<'m, 'a>; 2],
     [old_meshes, new_meshes]: [&Meshes<'m, 'a>; 2],
 ) -> Vec<(&'m Workload<'a>, &'m Workload<'a>, Vec<Option<u16>>)> {
@@ -192,15 +193,8 @@ pub(super) fn admitted(
             if rank(new.any_identity.verdict) > rank(old.any_identity.verdict) {
                 texts.push("any client of the mesh".to_owned());
             }
-            for caller in &new.named {
-                let was = |known: &authorization::Caller| {
-                    known.who == caller.who
-                        && known.only_if.iter().all(|ask| caller.only_if.contains(ask))
-                };
-                if !old.named.is_empty() && !old.named.iter().any(was) {
-                    texts.push(caller.who.clone());
-                }
-            }
+            let models = [before.model(), after.model()];
+            texts.extend(asked::gained(models, [earlier, workload], port));
             let is_open = || {
                 old_meshes.takes_everybody(earlier, port)
                     && new_meshes.takes_everybody(workload, port)

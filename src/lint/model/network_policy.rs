@@ -121,7 +121,7 @@ pub enum Ports {
 }
 
 /// One peer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Peer<'a> {
     /// The bytes of the peer.
     pub span: Span,
