@@ -15,7 +15,9 @@ mod identities;
 mod mesh;
 mod mesh_config;
 mod routes;
+mod surroundings;
 mod twins;
+mod undecided;
 mod unseen;
 
 use twins::Twins;
@@ -110,6 +112,8 @@ pub fn diff(before: &Reachability<'_, '_>, after: &Reachability<'_, '_>) -> Expo
             .chain(conditions::lifted(before.model(), after.model()))
             .chain(routes::changed(before.model(), after.model()))
             .chain(mesh_config::changed(before.model(), after.model()))
+            .chain(undecided::changed(before, after))
+            .chain(surroundings::changed(before.model(), after.model()))
             .collect(),
     }
 }

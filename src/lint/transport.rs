@@ -63,7 +63,11 @@ pub fn on_port(model: &Model<'_>, workload: &Workload<'_>, port: Option<u16>) ->
     };
     let perhaps_past = match &membership {
         _ if bypass.is_some() => Vec::new(),
-        Membership::Unknown(why) => vec![format!("whether a proxy is injected: {why}")],
+        Membership::Unknown(why) => {
+            let mut past = vec![format!("whether a proxy is injected: {why}")];
+            past.extend(interception_doubts(model, workload));
+            past
+        }
         Membership::Sidecar => interception_doubts(model, workload),
         Membership::Ambient | Membership::Outside(_) => Vec::new(),
     };

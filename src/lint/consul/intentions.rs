@@ -5,10 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{ConsulMesh, at};
+use super::{ConsulMesh, NOBODY, at};
 use crate::kernel::arrange::Arrange as _;
 use crate::lint::authorization::Verdict;
 use crate::lint::model::consul::{Action, ServiceIntentions, Source};
+use crate::lint::model::kubernetes::Workload;
 
 /// What the intentions say to a caller.
 #[derive(Debug)]
@@ -163,7 +164,7 @@ impl ConsulMesh<'_, '_> {
 
     fn by_default(&self) -> Answer {
         let no_intention = "no intention speaks of it";
-        match self.model.options.assume_consul_default {
+        match self.default {
             Some(Action::Allow) => Answer::new(
                 Verdict::Allowed,
                 format!("{no_intention}, and the default policy allows, which is assumed"),
@@ -184,6 +185,36 @@ impl ConsulMesh<'_, '_> {
             .flat_map(|one| &one.sources)
             .map(|source| source.name)
             .filter(|name| *name != "*")
+            .collect()
+    }
+
+    /// Whom the intentions for a workload name, callers of other clusters too, and those that none of them names.
+    pub(crate) fn callers(&self, workload: &Workload<'_>) -> BTreeSet<String> {
+        let services = self.services(workload).iter();
+        let named = services.flat_map(|one| self.named(one));
+        let mut callers: BTreeSet<String> = named.map(str::to_owned).collect();
+        callers.insert(NOBODY.to_owned());
+        callers
+    }
+
+    /// What they say to such a caller. Whether they are enforced is not asked.
+    pub(crate) fn says(&self, workload: &Workload<'_>, caller: &str) -> Verdict {
+        self.intended(workload, caller).verdict
+    }
+
+    /// The sources of other clusters that the intentions for a workload let in, perhaps.
+    pub(crate) fn elsewhere(&self, workload: &Workload<'_>) -> BTreeSet<String> {
+        let services = self.services(workload);
+        let entries = self.model.mesh.consul.intentions.iter();
+        let entries =
+            entries.filter(|one| one.destination == "*" || services.contains(&one.destination));
+        let sources = entries.flat_map(|one| &one.sources);
+        let let_in = sources.filter(|one| !matches!(one.action, Some((Action::Deny, _))));
+        let_in
+            .filter_map(|one| {
+                let (kind, name) = one.elsewhere?;
+                Some(format!("`{}` of {kind} {name}", one.name))
+            })
             .collect()
     }
 

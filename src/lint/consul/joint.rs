@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::intentions::Answer;
-use super::{ConsulMesh, EXCLUDED, OWN, Redirected, SCRAPED, SERVICE_PORT, at};
+use super::{ConsulMesh, EXCLUDED, NOBODY, OWN, Redirected, SCRAPED, SERVICE_PORT, at};
 use crate::kernel::arrange::Arrange as _;
 use crate::lint::authorization;
 use crate::lint::effective_mtls::{Mode, Modes, Verdict};
@@ -15,9 +15,6 @@ use crate::lint::mtls_report::Link;
 use crate::lint::ports::PortSet;
 use crate::lint::reachability::{Admission, Crossing, Mesh, Reason, Source, Wire, Works};
 use crate::lint::transport::{OnPort, ports};
-
-/// A name that no service has: it stands for those that no intention names.
-const NOBODY: &str = "-";
 
 /// What a port takes, in words too.
 #[derive(Debug)]
@@ -241,6 +238,16 @@ impl ConsulMesh<'_, '_> {
 
     /// What the intentions of a workload say to a caller: of one service, or of each that it may be.
     fn intend(&self, destination: &Workload<'_>, caller: &str) -> Answer {
+        let mut answer = self.intended(destination, caller);
+        if !self.doubts.is_empty() {
+            answer.verdict = authorization::Verdict::Depends;
+            answer.depends_on.extend(self.doubts.iter().cloned());
+        }
+        answer
+    }
+
+    /// The same, whatever else is not certain.
+    pub(super) fn intended(&self, destination: &Workload<'_>, caller: &str) -> Answer {
         let mut answers = self
             .services(destination)
             .iter()
@@ -259,10 +266,6 @@ impl ConsulMesh<'_, '_> {
             }
             answer.because.extend(other.because);
             answer.depends_on.extend(other.depends_on);
-        }
-        if !self.doubts.is_empty() {
-            answer.verdict = authorization::Verdict::Depends;
-            answer.depends_on.extend(self.doubts.iter().cloned());
         }
         answer
     }

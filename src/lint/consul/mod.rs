@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use self::joint::Known;
 use super::meshes::Part;
-use super::model::consul::{Defaults, GROUP};
+use super::model::consul::{Action, Defaults, GROUP};
 use super::model::kubernetes::Workload;
 use super::model::{Model, Resource, names};
 use crate::kernel::arrange::Arrange as _;
@@ -22,6 +22,9 @@ mod intentions;
 mod joint;
 
 use injector::Injector;
+
+/// A name that no service has: it stands for those that no intention names.
+const NOBODY: &str = "-";
 
 const INJECT: &str = "consul.hashicorp.com/connect-inject";
 const INJECTED: &str = "consul.hashicorp.com/connect-inject-status";
@@ -52,6 +55,8 @@ pub struct ConsulMesh<'m, 'a> {
     injector: Injector<'a>,
     /// Whether it tells namespaces of its own apart, as Consul Enterprise does.
     is_enterprise: bool,
+    /// The default policy where the input holds none.
+    default: Option<Action>,
     /// What is not certain of its configuration.
     doubts: Vec<String>,
     /// The services of each workload of the model, by its identity in memory.
@@ -91,6 +96,7 @@ impl<'m, 'a> ConsulMesh<'m, 'a> {
             is_shown,
             injector: Injector::default(),
             is_enterprise: false,
+            default: model.options.assume_consul_default,
             doubts: Vec::new(),
             services: BTreeMap::new(),
             known: RefCell::default(),
@@ -110,6 +116,12 @@ impl<'m, 'a> ConsulMesh<'m, 'a> {
     /// Whether the input shows it at all.
     pub fn is_shown(&self) -> bool {
         self.is_shown
+    }
+
+    /// The mesh with this default policy, where none is assumed.
+    pub(crate) fn supposing(mut self, action: Action) -> Self {
+        self.default.get_or_insert(action);
+        self
     }
 
     /// Whether its proxy takes a workload's connections (`connect-inject/webhook/mesh_webhook.go`, `shouldInject`).
@@ -195,7 +207,7 @@ impl<'m, 'a> ConsulMesh<'m, 'a> {
     }
 
     /// The names that Consul knows a workload by.
-    fn services(&self, workload: &Workload<'_>) -> &[&'a str] {
+    pub(crate) fn services(&self, workload: &Workload<'_>) -> &[&'a str] {
         let key = std::ptr::from_ref(workload.resource.node) as usize;
         let services = self.services.get(&key);
         services.map(Vec::as_slice).unwrap_or_default()

@@ -10,7 +10,8 @@ use std::rc::Rc;
 
 use self::identity::Identity;
 use self::joint::Known;
-use self::policy::Origin;
+use self::policy::{Client, Origin, Who};
+use super::authorization::Verdict;
 use super::given::{is_ever_given, picked_by};
 use super::meshes::Part;
 use super::model::kubernetes::Workload;
@@ -107,6 +108,39 @@ impl<'m, 'a> LinkerdMesh<'m, 'a> {
             ));
         }
         part
+    }
+
+    /// The mesh with this default policy, where the input holds none.
+    pub(crate) fn supposing(mut self, access: Access) -> Self {
+        self.default.get_or_insert_with(|| {
+            let subject = "which is supposed".to_owned();
+            let place = None;
+            (access, Origin { subject, place })
+        });
+        self
+    }
+
+    /// The accounts that the policies of a port name; none where they may mean any.
+    pub(crate) fn names(
+        &self,
+        workload: &Workload<'_>,
+        port: u16,
+    ) -> Option<BTreeSet<(String, String)>> {
+        self.named_accounts(workload, port)
+    }
+
+    /// What the policies of a port say to an account; to a client without an identity where there is none. Whether they
+    /// are enforced is not asked.
+    pub(crate) fn says(
+        &self,
+        workload: &Workload<'_>,
+        port: u16,
+        account: Option<(&str, &str)>,
+    ) -> Verdict {
+        let who = account.map_or(Who::Plain, |(space, name)| Who::Account(space, name));
+        let is_outside = false;
+        self.by_policies(workload, port, Client { who, is_outside })
+            .verdict
     }
 
     fn doubts(&self, namespace: &str) -> &[String] {

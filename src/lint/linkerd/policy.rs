@@ -172,6 +172,22 @@ impl LinkerdMesh<'_, '_> {
 
     /// What the policies of a port say to a client.
     pub(super) fn answer(&self, workload: &Workload<'_>, port: u16, client: Client<'_>) -> Answer {
+        let mut answer = self.by_policies(workload, port, client);
+        let doubts = self.doubts(workload.resource.namespace);
+        if !doubts.is_empty() {
+            answer.verdict = Verdict::Depends;
+            answer.depends_on.extend(doubts.iter().cloned());
+        }
+        answer
+    }
+
+    /// The same, whatever else is not certain.
+    pub(super) fn by_policies(
+        &self,
+        workload: &Workload<'_>,
+        port: u16,
+        client: Client<'_>,
+    ) -> Answer {
         let rules = self.rules(workload, Some(port));
         let overlap = rules.len() > 1;
         let mut answers = rules.iter().map(|rules| self.by(rules, client));
@@ -195,11 +211,6 @@ impl LinkerdMesh<'_, '_> {
                 "whether Linkerd knows the port by the name that an init container gives it"
             };
             answer.depends_on.insert(which.to_owned());
-        }
-        let doubts = self.doubts(workload.resource.namespace);
-        if !doubts.is_empty() {
-            answer.verdict = Verdict::Depends;
-            answer.depends_on.extend(doubts.iter().cloned());
         }
         answer
     }

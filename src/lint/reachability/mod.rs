@@ -42,6 +42,7 @@ pub(crate) use entry::service_target;
 pub use limits::{limits, limits_between, limits_of};
 pub use matrix::Group;
 pub use path::{Party, Path, Reason};
+pub(crate) use proof::other_networks;
 pub use proof::{Caller, Proof, Ruling};
 pub use target::{Target, TargetError, ports};
 pub use trace::{Side, Step, Verdict};

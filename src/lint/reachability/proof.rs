@@ -278,28 +278,11 @@ impl<'m, 'a> Reachability<'m, 'a> {
     /// What of a target no policy of the input decides: interfaces of other networks, and what makes policies of its
     /// namespace at run time.
     fn beyond_policies(&self, target: &Target) -> Vec<Reason> {
-        const NETWORKS: [&str; 2] = [
-            "k8s.v1.cni.cncf.io/networks",
-            "v1.multus-cni.io/default-network",
-        ];
         let Some(workload) = self.model().workloads.get(target.position) else {
             return Vec::new();
         };
-        let resource = &workload.resource;
-        let mut found = rewriting::makers(self.model(), resource.namespace);
-        let names = NETWORKS.iter();
-        found.extend(
-            names
-                .filter(|name| workload.annotations.get(name).is_some())
-                .map(|name| {
-                    let span = workload.metadata_span("annotations", name);
-                    let text = format!(
-                        "`{name}` gives {} interfaces of other networks, which no policy here binds",
-                        resource.subject()
-                    );
-                    Reason::at(text, resource, span.unwrap_or(resource.name_span))
-                }),
-        );
+        let mut found = rewriting::makers(self.model(), workload.resource.namespace);
+        found.extend(other_networks(workload));
         found
     }
 
@@ -575,4 +558,25 @@ fn has_labels(opener: &Opener<'_>, caller: &Workload<'_>, endpoint: usize) -> bo
             || (*key == ACCOUNT_LABEL && caller.service_account == *value)
     };
     opener.selected.yes.holds(endpoint) && labels.iter().all(has)
+}
+
+/// Networks beside the cluster's that a workload's pods are on.
+pub(crate) fn other_networks(workload: &Workload<'_>) -> Vec<Reason> {
+    const NETWORKS: [&str; 2] = [
+        "k8s.v1.cni.cncf.io/networks",
+        "v1.multus-cni.io/default-network",
+    ];
+    let resource = &workload.resource;
+    let names = NETWORKS.iter();
+    let names = names.filter(|name| workload.annotations.get(name).is_some());
+    names
+        .map(|name| {
+            let span = workload.metadata_span("annotations", name);
+            let text = format!(
+                "`{name}` gives {} interfaces of other networks, which no policy here binds",
+                resource.subject()
+            );
+            Reason::at(text, resource, span.unwrap_or(resource.name_span))
+        })
+        .collect()
 }
