@@ -5,7 +5,7 @@
 
 use std::hash::BuildHasher as _;
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::{DefaultHashBuilder, HashSet, HashTable};
 
 use super::{Employment, Kind, Mfa, Truth, When};
 use crate::review::sheet::SourceSheet;
@@ -246,11 +246,18 @@ pub enum SignalKind {
     Escalation,
     /// It names something that does not exist.
     Dangling,
+    /// The id that it keeps whatever it is called.
+    Identifier,
 }
 
 impl SignalKind {
     /// All of them, in the order of their codes in the store.
-    pub const ALL: [Self; 3] = [Self::Wildcard, Self::Escalation, Self::Dangling];
+    pub const ALL: [Self; 4] = [
+        Self::Wildcard,
+        Self::Escalation,
+        Self::Dangling,
+        Self::Identifier,
+    ];
 }
 
 /// What a signal is about.
@@ -307,6 +314,7 @@ pub struct Facts {
     hasher: DefaultHashBuilder,
     account_index: HashTable<u32>,
     entitlement_index: HashTable<u32>,
+    identified: HashSet<u64>,
 }
 
 impl Facts {
@@ -327,6 +335,7 @@ impl Facts {
             hasher: DefaultHashBuilder::default(),
             account_index: HashTable::new(),
             entitlement_index: HashTable::new(),
+            identified: HashSet::new(),
         }
     }
 
@@ -417,6 +426,30 @@ impl Facts {
             ..GrantFact::default()
         });
         self.grants.last_mut().expect("one was just pushed")
+    }
+
+    /// Adds the id that an account or an entitlement keeps whatever it is called; one that is its name tells nothing more.
+    pub fn identify(&mut self, about: About, id: &str, row: u32) {
+        let name = match about {
+            About::Account(index) => self.accounts.get(index as usize).map(|one| &one.name),
+            About::Entitlement(index) => self.entitlements.get(index as usize).map(|one| &one.name),
+            About::Source => None,
+        };
+        let known = match about {
+            About::Account(index) => (0, index),
+            About::Entitlement(index) => (1, index),
+            About::Source => (2, 0),
+        };
+        let is_new = self.identified.insert(self.hasher.hash_one((known, id)));
+        if is_new && !id.is_empty() && name.is_some_and(|name| name != id) {
+            self.signals.push(Signal {
+                about,
+                kind: SignalKind::Identifier,
+                conditional: false,
+                text: id.to_owned(),
+                row,
+            });
+        }
     }
 
     /// Adds that whoever holds the parent holds the child.

@@ -265,9 +265,10 @@ impl Store {
                 .push((index(row.get(0)?), index(row.get(1)?), place));
         }
         let mut statement = self.connection.prepare(
-            "SELECT source, line, account, entitlement, kind, conditional, text FROM signal ORDER BY id",
+            "SELECT source, line, account, entitlement, kind, conditional, text FROM signal WHERE kind <> ?1 ORDER BY id",
         )?;
-        let mut rows = statement.query(())?;
+        // Ids are as many as accounts, and no rule asks for them.
+        let mut rows = statement.query([SignalKind::Identifier as i64])?;
         while let Some(row) = rows.next()? {
             let about = match (row.get::<_, Option<i64>>(2)?, row.get::<_, Option<i64>>(3)?) {
                 (Some(account), _) => About::Account(index(account)),
