@@ -34,6 +34,7 @@ mod replay;
 mod request_explain;
 mod request_properties;
 mod review;
+mod review_remediation;
 mod review_report;
 #[path = "../../src/kernel/report/schema_check.rs"]
 mod schema_check;

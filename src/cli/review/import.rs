@@ -77,6 +77,11 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     let connector = connectors::find(kind).ok_or_else(|| unknown(kind))?;
     let input = input(env, file)?;
     let now = args.acting.now(env);
+    if let Some(exported) = args.exported_at.filter(|exported| *exported > now) {
+        return Err(Failure::usage(format!(
+            "`--exported-at {exported}` lies in the future: it is {now}"
+        )));
+    }
     let mapping = args
         .mapping
         .as_ref()

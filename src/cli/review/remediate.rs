@@ -15,9 +15,10 @@ use crate::cli::exit::ExitCode;
 use crate::cli::outcome::{Body, Outcome};
 use crate::cli::paint::Tone;
 use crate::kernel::report::csv::Writer;
-use crate::review::campaign::compare::{self, Fate};
+use crate::review::campaign::compare;
 use crate::review::campaign::desk::Desk;
 use crate::review::campaign::graph;
+use crate::review::campaign::remediation::{After, Before, Fate, verify_remediation};
 use crate::review::campaign::remedy::{self, Remedy};
 use crate::review::store::{NewEvent, Store};
 
@@ -159,12 +160,24 @@ pub(super) fn verify(env: &Env, args: &VerifyArgs) -> Result<Outcome, Failure> {
     }
     let mut after = after_file.population()?;
     graph::expand(&mut after).map_err(|error| Failure::input(error.to_string()))?;
-    let (sources, gone) = (campaign.sources()?, gone_before(&campaign)?);
-    let fates = compare::verify_remediation(&desk, &sources, &after, &gone);
+    let gone = gone_before(&campaign)?;
+    let [was, is] =
+        [&campaign, &after_file].map(|file| Ok::<_, Failure>((file.sources()?, file.traces()?)));
+    let (was, is) = (was?, is?);
+    let before = Before {
+        sources: &was.0,
+        traces: &was.1,
+    };
+    let after = After {
+        sources: &is.0,
+        traces: &is.1,
+        population: &after,
+    };
+    let fates = verify_remediation(&desk, &before, &after, &gone);
     if fates.is_empty() {
         return Err(Failure::new(Kind::Nothing, "nothing was revoked"));
     }
-    let count = |fate: Fate| fates.iter().filter(|(_, each)| *each == fate).count();
+    let count = |fate: Fate| fates.iter().filter(|each| each.fate == fate).count();
     let all = [
         Fate::Gone,
         Fate::AccountGone,
@@ -176,8 +189,8 @@ pub(super) fn verify(env: &Env, args: &VerifyArgs) -> Result<Outcome, Failure> {
     let (_, after_head) = after_file.head()?;
     let with: Vec<i64> = fates
         .iter()
-        .filter(|(_, fate)| fate.is_proof())
-        .map(|(item, _)| *item)
+        .filter(|each| each.fate.is_proof())
+        .map(|each| each.item)
         .collect();
     let body = json!({
         "with_head": after_head,
@@ -194,11 +207,12 @@ pub(super) fn verify(env: &Env, args: &VerifyArgs) -> Result<Outcome, Failure> {
         body,
     };
     campaign.note(&event)?;
-    let rows = fates.iter().map(|(id, fate)| {
-        let item = desk.item(*id);
+    let rows = fates.iter().map(|each| {
+        let item = desk.item(each.item);
         json!({
-            "item": id,
-            "fate": fate.name(),
+            "item": each.item,
+            "fate": each.fate.name(),
+            "why": each.why,
             "account": item.map(|item| format!("{}/{}", item.system, item.account)),
             "entitlement": item.map(|item| format!("{} {}", item.kind.name(), item.entitlement)),
         })
@@ -207,7 +221,7 @@ pub(super) fn verify(env: &Env, args: &VerifyArgs) -> Result<Outcome, Failure> {
         "schema": "countersign/review-remediation/v1",
         "fates": rows.collect::<Vec<_>>(),
     }));
-    let whole = fates.iter().all(|(_, fate)| fate.is_proof());
+    let whole = fates.iter().all(|each| each.fate.is_proof());
     match whole {
         true => shown.toned(
             Tone::Good,
@@ -224,15 +238,16 @@ pub(super) fn verify(env: &Env, args: &VerifyArgs) -> Result<Outcome, Failure> {
             ),
         ),
     }
-    let rows = fates.iter().filter_map(|(id, fate)| {
-        let item = desk.item(*id)?;
+    let rows = fates.iter().filter_map(|each| {
+        let item = desk.item(each.item)?;
         Some(vec![
-            fate.name().to_owned(),
+            each.fate.name().to_owned(),
             format!("{}/{}", item.system, item.account),
             format!("{} {}", item.kind.name(), item.entitlement),
+            each.why.clone(),
         ])
     });
-    shown.table(&["fate", "account", "access"], rows.collect());
+    shown.table(&["fate", "account", "access", "why"], rows.collect());
     Ok(Outcome {
         exit: if whole { ExitCode::Yes } else { ExitCode::No },
         ..Outcome::done(Body::View(Box::new(shown)))

@@ -6,8 +6,8 @@ use super::{
     closed, count, envelope, flag, list, names, nullable_text, or_null, partly, text, texts,
 };
 use crate::kernel::finding::Severity;
-use crate::review::campaign::compare::Fate;
 use crate::review::campaign::outcome::Outcome;
+use crate::review::campaign::remediation::Fate;
 
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     vec![
@@ -299,6 +299,7 @@ fn remediation() -> Value {
     let fate = closed(&[
         ("item", count("the item")),
         ("fate", names(&fates.map(Fate::name))),
+        ("why", text("why it is no proof; empty for one")),
         ("account", nullable_text("the account")),
         ("entitlement", nullable_text("the access")),
     ]);

@@ -15,6 +15,7 @@ pub mod peers;
 pub mod policy;
 pub mod progress;
 pub mod reassign;
+pub mod remediation;
 pub mod remedy;
 pub mod signals;
 

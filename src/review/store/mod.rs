@@ -14,6 +14,7 @@ mod facts;
 mod load;
 mod open;
 mod schema;
+mod traces;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -26,6 +27,7 @@ pub use decide::{Answer, Assigned, Decided, Deciding, Item, Reassigning, Refusal
 pub use facts::{Import, Receipt, SourceRow};
 pub use load::FindingRow;
 pub use open::{Assignment, FindingIn, GapIn, ItemIn, Opening, State};
+pub use traces::{Named, Traces};
 
 use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::fs::{FileError, create_private};
