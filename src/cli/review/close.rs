@@ -11,6 +11,7 @@ use crate::cli::exit::ExitCode;
 use crate::cli::outcome::{Body, Outcome};
 use crate::cli::paint::Tone;
 use crate::kernel::time::Timestamp;
+use crate::review::campaign::assign::works_here;
 use crate::review::campaign::closing;
 use crate::review::campaign::desk::Desk;
 use crate::review::store::NewEvent;
@@ -137,6 +138,15 @@ pub(super) fn close(env: &Env, args: &CloseArgs) -> Result<Outcome, Failure> {
         .hint("wait for it, or add `--early`"));
     }
     let by = store::person(&desk, &args.acknowledged_by)?;
+    if !desk
+        .person(by)
+        .is_some_and(|person| works_here(person, now))
+    {
+        return Err(Failure::usage(format!(
+            "`{}` does not work here now, and cannot answer for the review",
+            args.acknowledged_by
+        )));
+    }
     let summary = closing::summary(&desk);
     let body = json!({
         "acknowledged_by": desk.person(by).map(|person| person.key()),

@@ -10,12 +10,13 @@ use hashbrown::HashSet;
 
 use super::check::resource;
 use super::directory::Directory;
+use super::kin::{Kin, barred};
 use super::policy::{Asks, Policy};
 use crate::kernel::time::Timestamp;
 use crate::review::iam::policy::glob;
 use crate::review::model::facts::count;
 use crate::review::model::population::{Grant, Person, Population};
-use crate::review::model::{Employment, Join};
+use crate::review::model::{Employment, Join, When};
 use crate::review::store::Assignment;
 
 /// The highest a chain of managers may be.
@@ -39,6 +40,14 @@ pub fn has_left(person: &Person, now: Timestamp) -> bool {
     person.status == Employment::Left || person.ended.end().is_some_and(|end| end <= now)
 }
 
+/// Whether somebody works here now, so that they may decide: whoever has left may not, nor who has not begun, nor whose last
+/// day nobody can read.
+pub fn works_here(person: &Person, now: Timestamp) -> bool {
+    let begins_later = person.started.time().is_some_and(|start| start > now);
+    let is_clear = person.status != Employment::Pending && person.ended != When::Unreadable;
+    is_clear && !begins_later && !has_left(person, now)
+}
+
 /// Who decides on what.
 #[derive(Debug, Default)]
 pub struct Assignments {
@@ -60,6 +69,8 @@ pub struct Assigner<'a> {
     fallback: Vec<usize>,
     managers: Vec<Option<usize>>,
     owners: HashMap<u32, Option<usize>>,
+    /// Which rows are one person.
+    kin: Kin,
     /// Who decides on whom.
     pairs: HashSet<(u32, u32)>,
     /// How many items each person has.
@@ -86,7 +97,7 @@ impl<'a> Assigner<'a> {
                     if population
                         .people
                         .get(index)
-                        .is_some_and(|person| !has_left(person, now)) =>
+                        .is_some_and(|person| works_here(person, now)) =>
                 {
                     fallback.push(index);
                 }
@@ -109,6 +120,7 @@ impl<'a> Assigner<'a> {
             now,
             fallback,
             owners: HashMap::new(),
+            kin: Kin::of(&population.people, directory),
             pairs: HashSet::default(),
             load: vec![0; population.people.len()],
             climbed: (None, Vec::new()),
@@ -120,14 +132,20 @@ impl<'a> Assigner<'a> {
         let mut assignments = Assignments::default();
         let most = self.population.grants.len() * self.policy.stages.len();
         assignments.all.reserve_exact(most);
+        // An account's grants stand together.
+        let mut barred_from = (None, Vec::new());
         for (index, grant) in self.population.grants.iter().enumerate() {
             let account = self.population.accounts.get(grant.account as usize);
             let subject = account.and_then(|account| account.subject());
+            if barred_from.0 != Some(grant.account) {
+                let barred = account.map(|account| barred(account, self.directory));
+                barred_from = (Some(grant.account), barred.unwrap_or_default());
+            }
             for (stage, number) in self.policy.stages.iter().zip(1_u8..) {
-                match self.reviewer(grant, subject, stage.asks) {
+                match self.reviewer(grant, (subject, &barred_from.1), stage.asks) {
                     Some((reviewer, why)) => {
-                        if let Some(subject) = subject {
-                            self.pairs.insert((count(reviewer), count(subject)));
+                        for subject in &barred_from.1 {
+                            self.pairs.insert((self.one(reviewer), self.one(*subject)));
                         }
                         if let Some(load) = self.load.get_mut(reviewer) {
                             *load += 1;
@@ -151,7 +169,7 @@ impl<'a> Assigner<'a> {
     fn reviewer(
         &mut self,
         grant: &Grant,
-        subject: Option<usize>,
+        (subject, barred): (Option<usize>, &[usize]),
         asks: Asks,
     ) -> Option<(usize, u8)> {
         let owner = self.owner(grant).map(|owner| (owner, 2));
@@ -175,7 +193,7 @@ impl<'a> Assigner<'a> {
             .chain(last)
             .chain(fallback);
         let mut full = None;
-        for (person, why) in chain.filter(|(person, _)| self.may(*person, subject)) {
+        for (person, why) in chain.filter(|(person, _)| self.may(*person, barred)) {
             if self
                 .load
                 .get(person)
@@ -188,19 +206,24 @@ impl<'a> Assigner<'a> {
         full
     }
 
-    /// Whether somebody may decide on a subject's access.
-    fn may(&self, person: usize, subject: Option<usize>) -> bool {
+    /// Whether somebody may decide on the access of those who are barred.
+    fn may(&self, person: usize, barred: &[usize]) -> bool {
         let works_here = self
             .population
             .people
             .get(person)
-            .is_some_and(|p| !has_left(p, self.now));
-        let apart = subject.is_none_or(|subject| {
-            subject != person
-                && !same_person(&self.population.people, subject, person)
-                && !self.pairs.contains(&(count(subject), count(person)))
-        });
-        works_here && apart
+            .is_some_and(|p| works_here(p, self.now));
+        let mut barred = barred.iter();
+        works_here
+            && barred.all(|subject| {
+                !self.kin.same(*subject, person)
+                    && !self.pairs.contains(&(self.one(*subject), self.one(person)))
+            })
+    }
+
+    /// What stands for all rows of a person.
+    fn one(&self, row: usize) -> u32 {
+        self.kin.find(row).unwrap_or(u32::MAX)
     }
 
     /// The managers above somebody, the nearest first.
@@ -238,16 +261,4 @@ impl<'a> Assigner<'a> {
         self.owners.insert(grant.entitlement, owner);
         owner
     }
-}
-
-/// Whether two rows of the roster share an id or an address: a second row of one person is that person.
-pub(super) fn same_person(people: &[Person], one: usize, two: usize) -> bool {
-    let (Some(one), Some(two)) = (people.get(one), people.get(two)) else {
-        return false;
-    };
-    let same = |one: &Option<String>, two: &Option<String>| match (one, two) {
-        (Some(one), Some(two)) => one.eq_ignore_ascii_case(two),
-        _ => false,
-    };
-    same(&one.employee_id, &two.employee_id) || same(&one.email, &two.email)
 }

@@ -1,10 +1,9 @@
 //! The end of a campaign: whom to ask beside those who owe answers, and what everything came to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use super::assign::has_left;
 use super::desk::Desk;
-use super::directory::Directory;
+use super::eligible::Eligible;
 use super::progress::settled;
 use crate::kernel::time::Timestamp;
 use crate::review::model::Join;
@@ -20,60 +19,56 @@ pub struct Escalation {
 
 /// For every item that waits: the manager of whoever owes, climbing past those who may not decide on it.
 pub fn escalation(desk: &Desk, now: Timestamp) -> Escalation {
-    let directory = Directory::new(&desk.people, &desk.policy.same_domains);
-    let manager = |id: i64| {
-        let found = desk
-            .person(id)
-            .map(|person| directory.find(&person.manager));
-        match found {
-            Some(Join::Person { index, .. }) => Some(index as i64 + 1),
+    let mut eligible = Eligible::of(desk);
+    let manager = |eligible: &Eligible<'_>, id: i64| {
+        let person = desk.person(id)?;
+        match eligible.directory.find(&person.manager) {
+            Join::Person { index, .. } => Some(index as i64 + 1),
             _ => None,
         }
     };
-    let decided_on: BTreeMap<(i64, i64), ()> = desk
+    let asked = desk
         .assignments
         .iter()
-        .filter_map(|assigned| Some(((assigned.reviewer, desk.item(assigned.item)?.subject?), ())))
-        .collect();
+        .map(|one| (one.item, one.stage, one.reviewer));
+    let asked: HashSet<(i64, i64, i64)> = asked.collect();
     let mut plan = Escalation::default();
     for case in &desk.cases {
         let (Some(stage), Some(item)) = (case.open, desk.item(case.item)) else {
             continue;
         };
-        let asked = |person: i64| {
-            let mut all = desk.assignments.iter();
-            all.any(|a| a.item == item.id && a.stage == stage && a.reviewer == person)
-        };
+        let asked = |person: i64| asked.contains(&(item.id, stage, person));
         let may = |person: i64| {
-            let left = desk.person(person).is_none_or(|found| has_left(found, now));
-            let mutual = item
-                .subject
-                .is_some_and(|subject| decided_on.contains_key(&(subject, person)));
-            !left && !mutual && item.subject != Some(person) && !asked(person)
+            let passed = desk.passed.contains(&(item.id, stage, person));
+            !passed && !asked(person) && eligible.may(person, item, now).is_ok()
         };
         let mut found = None;
         for owing in &case.owed_by {
-            let mut at = manager(*owing);
+            let mut at = manager(&eligible, *owing);
             let mut steps = 0;
             while let Some(person) = at.filter(|_| steps < 32) {
                 if may(person) {
                     found = Some(person);
                     break;
                 }
-                at = manager(person);
+                at = manager(&eligible, person);
                 steps += 1;
             }
         }
-        let fallback = desk
-            .policy
-            .fallback
-            .iter()
-            .filter_map(|key| match directory.find(key) {
-                Join::Person { index, .. } => Some(index as i64 + 1),
-                _ => None,
-            });
-        match found.or_else(|| fallback.into_iter().find(|person| may(*person))) {
-            Some(person) => plan.added.push((item.id, stage, person, 4)),
+        let fallback =
+            desk.policy
+                .fallback
+                .iter()
+                .filter_map(|key| match eligible.directory.find(key) {
+                    Join::Person { index, .. } => Some(index as i64 + 1),
+                    _ => None,
+                });
+        let mut fallback = fallback;
+        match found.or_else(|| fallback.find(|person| may(*person))) {
+            Some(person) => {
+                plan.added.push((item.id, stage, person, 4));
+                eligible.add(person, item);
+            }
             None => plan.nobody.push(item.id),
         }
     }

@@ -1,13 +1,13 @@
 //! An open campaign at a glance: items with their findings, cases, people, as the verbs after the opening need them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::opening::{OpenError, policy_of};
 use super::policy::Policy;
 use super::progress::{self, Case};
 use crate::kernel::arrange::Arrange as _;
 use crate::review::model::population::Person;
-use crate::review::store::{Assigned, Decided, FindingRow, Item, State, Store};
+use crate::review::store::{AccountKeys, Assigned, Decided, FindingRow, Item, State, Store};
 
 /// All of it.
 #[derive(Debug)]
@@ -24,6 +24,10 @@ pub struct Desk {
     pub items: Vec<Item>,
     /// Who is asked.
     pub assignments: Vec<Assigned>,
+    /// Who passed which item on in which stage, and is not asked again.
+    pub passed: HashSet<(i64, i64, i64)>,
+    /// What the exports tell of whose an account is, by its id, where that is not plain.
+    pub keys: HashMap<i64, Vec<AccountKeys>>,
     /// What was answered.
     pub decisions: Vec<Decided>,
     /// How each item stands, in the order of the items.
@@ -68,6 +72,8 @@ impl Desk {
             id: store.id()?,
             state: store.state()?,
             people: store.people()?,
+            passed: store.passed_on()?,
+            keys: store.account_keys()?,
             policy,
             items,
             assignments,

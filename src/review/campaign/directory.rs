@@ -85,6 +85,20 @@ impl Directory {
         }
     }
 
+    /// Every row of the roster that an id or an address names.
+    pub(super) fn rows(&self, key: &str) -> Vec<usize> {
+        let key = key.trim();
+        let mut rows = self.by_id.rows(&key.to_lowercase());
+        let whole = self.canonical(key);
+        rows.extend(self.by_email.rows(&whole));
+        if let Some((local, domain)) = whole.split_once('@')
+            && let Some((plain, _)) = local.split_once('+')
+        {
+            rows.extend(self.by_email.rows(&format!("{plain}@{domain}")));
+        }
+        rows
+    }
+
     fn id(&self, id: &str) -> Join {
         one(self.by_id.find(&id.to_lowercase()), "employee id", id)
     }
@@ -106,7 +120,7 @@ impl Directory {
         one(Found::Nobody, "email address", email)
     }
 
-    fn canonical(&self, email: &str) -> String {
+    pub(super) fn canonical(&self, email: &str) -> String {
         let lower = email.trim().to_lowercase();
         match lower.rsplit_once('@') {
             Some((local, domain)) => match self.same_domains.get(domain) {
@@ -142,8 +156,8 @@ pub fn join(population: &mut Population, directory: &Directory) {
 #[derive(Debug)]
 struct Keys {
     first: HashMap<Box<str>, u32>,
-    /// How many have it, where there are several.
-    several: HashMap<u32, usize>,
+    /// Who else has it, where there are several.
+    several: HashMap<u32, Vec<u32>>,
 }
 
 /// Who has a key.
@@ -167,8 +181,18 @@ impl Keys {
             Entry::Vacant(place) => {
                 place.insert(count(index));
             }
-            Entry::Occupied(known) => *self.several.entry(*known.get()).or_insert(1) += 1,
+            Entry::Occupied(known) => {
+                let others = self.several.entry(*known.get()).or_default();
+                others.push(count(index));
+            }
         }
+    }
+
+    fn rows(&self, key: &str) -> Vec<usize> {
+        let first = self.first.get(key);
+        let others = first.and_then(|first| self.several.get(first));
+        let all = first.into_iter().chain(others.into_iter().flatten());
+        all.map(|row| *row as usize).collect()
     }
 
     fn find(&self, key: &str) -> Found {
@@ -176,7 +200,7 @@ impl Keys {
             None => Found::Nobody,
             Some(first) => match self.several.get(first) {
                 None => Found::One(*first as usize),
-                Some(people) => Found::Several(*people),
+                Some(others) => Found::Several(others.len() + 1),
             },
         }
     }

@@ -3,9 +3,9 @@
 //! Who passed an item on is no longer asked about it, and what they answer after that does not count. An item is not passed
 //! back: whoever was asked once is not asked again.
 
-use super::assign::{REASSIGNED, has_left, same_person};
+use super::assign::REASSIGNED;
 use super::desk::Desk;
-use super::directory::Directory;
+use super::eligible::Eligible;
 use crate::kernel::time::Timestamp;
 use crate::review::model::Join;
 use crate::review::store::Reassigning;
@@ -32,7 +32,12 @@ pub struct Wish<'a> {
 ///
 /// # Errors
 /// Why it may not be, in words.
-pub fn reassign(desk: &Desk, wish: &Wish, now: Timestamp) -> Result<Reassigning, String> {
+pub fn reassign(
+    desk: &Desk,
+    eligible: &mut Eligible<'_>,
+    wish: &Wish,
+    now: Timestamp,
+) -> Result<Reassigning, String> {
     let justification = wish.justification.trim();
     if justification.is_empty() {
         return Err("passing it on needs a justification".to_owned());
@@ -58,8 +63,7 @@ pub fn reassign(desk: &Desk, wish: &Wish, now: Timestamp) -> Result<Reassigning,
     if case.open != Some(wish.stage) || !case.owed_by.contains(&wish.from) {
         return Err("it is answered already, or its stage is not open".to_owned());
     }
-    let directory = Directory::new(&desk.people, &desk.policy.same_domains);
-    let to = match directory.find(wish.to) {
+    let to = match eligible.directory.find(wish.to) {
         Join::Person { index, .. } => index,
         _ => {
             return Err(format!(
@@ -69,23 +73,12 @@ pub fn reassign(desk: &Desk, wish: &Wish, now: Timestamp) -> Result<Reassigning,
         }
     };
     let id = to as i64 + 1;
-    if desk
-        .people
-        .get(to)
-        .is_none_or(|person| has_left(person, now))
-    {
-        return Err(format!("`{}` does not work here any more", wish.to));
-    }
-    let subject = item.subject.and_then(|id| usize::try_from(id - 1).ok());
-    if subject.is_some_and(|subject| subject == to || same_person(&desk.people, subject, to)) {
-        return Err("nobody reviews their own access".to_owned());
-    }
-    let mutual = desk.assignments.iter().any(|asked| {
-        let theirs = desk.item(asked.item).and_then(|item| item.subject);
-        Some(asked.reviewer) == item.subject && theirs == Some(id)
-    });
-    if mutual {
-        return Err("two people do not review each other".to_owned());
+    eligible.may(id, item, now)?;
+    if desk.passed.contains(&(item.id, wish.stage, id)) {
+        return Err(format!(
+            "`{}` has passed it on already, and is not asked again",
+            wish.to
+        ));
     }
     let known = |asked: &&crate::review::store::Assigned| {
         asked.item == item.id && asked.stage == wish.stage && asked.reviewer == id
@@ -93,6 +86,7 @@ pub fn reassign(desk: &Desk, wish: &Wish, now: Timestamp) -> Result<Reassigning,
     if desk.assignments.iter().any(|asked| known(&asked)) {
         return Err(format!("`{}` is asked about it already", wish.to));
     }
+    eligible.add(id, item);
     Ok(Reassigning {
         item: item.id,
         stage: wish.stage,

@@ -120,6 +120,7 @@ pub fn verify_remediation(
 type Sort = (String, EntitlementKind, bool, bool);
 
 struct Search<'s> {
+    desk: &'s Desk,
     before: &'s Before<'s>,
     after: &'s After<'s>,
     /// Later accounts by system and name, and by system and lasting id.
@@ -140,6 +141,7 @@ struct Search<'s> {
 impl<'s> Search<'s> {
     fn new(desk: &'s Desk, before: &'s Before<'s>, after: &'s After<'s>, revoked: &[i64]) -> Self {
         let mut search = Self {
+            desk,
             before,
             after,
             accounts: HashMap::new(),
@@ -317,7 +319,24 @@ impl<'s> Search<'s> {
         }
         self.unlisted(item, source)
             .or_else(|| self.misspelt(item))
+            .or_else(|| self.elsewhere(item))
             .or_else(|| self.without_witness(item, source))
+    }
+
+    /// Whether no account of its system that the campaign knew is there.
+    fn elsewhere(&self, item: &Item) -> Option<String> {
+        let mut items = self
+            .desk
+            .items
+            .iter()
+            .filter(|one| one.system == item.system);
+        let overlaps = items.any(|one| !self.alike(one).is_empty());
+        (!overlaps).then(|| {
+            format!(
+                "none of the accounts of {} that the campaign knew is there: it may be another organisation or cluster",
+                item.system
+            )
+        })
     }
 
     /// The exports of the campaign whose like is needed later: that which showed the item, and where it came by other

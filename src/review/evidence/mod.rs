@@ -30,6 +30,7 @@ use serde_json::{Value, json};
 use super::campaign::check::severity;
 use super::campaign::conduct::Conduct;
 use super::campaign::desk::Desk;
+use super::campaign::eligible::Eligible;
 use super::campaign::progress::standing;
 use super::results::{Results, html};
 use super::rules;
@@ -171,6 +172,7 @@ fn events_file(events: &[Event]) -> Vec<u8> {
 }
 
 fn decisions(desk: &Desk) -> Vec<u8> {
+    let eligible = Eligible::of(desk);
     lines(desk.decisions.iter().map(|decision| {
         let item = desk.item(decision.item);
         json!({
@@ -189,6 +191,7 @@ fn decisions(desk: &Desk) -> Vec<u8> {
                 "reviewer": desk.person_label(decision.reviewer),
                 "subject": item.and_then(|item| item.subject).map(|id| desk.person_label(id)),
                 "subject_id": item.and_then(|item| item.subject),
+                "not_by": item.map(|item| eligible.barred_ids(item)),
                 "account": item.map(|item| format!("{}/{}", item.system, item.account)),
                 "access": item.map(|item| format!("{} {}", item.kind.name(), item.entitlement)),
             },

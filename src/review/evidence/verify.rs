@@ -94,7 +94,13 @@ pub fn verify(files: &[File], key: &PublicKey) -> Verification {
                         "every decision in the batch of its event",
                         batches(&events, &decisions),
                     );
-                    check("nobody decided on themselves", apart(&decisions));
+                    let what = match decisions.iter().all(is_somebodys) {
+                        true => "nobody decided on themselves",
+                        false => {
+                            "nobody decided on themselves, where it is known whose access it is"
+                        }
+                    };
+                    check(what, apart(&decisions));
                     check("late decisions are marked", late(&decisions, &manifest));
                 }
             }
@@ -293,12 +299,26 @@ fn batches(events: &[Event], decisions: &[Value]) -> Result<(), String> {
     }
 }
 
+/// The ids of those whose access a decision may be about.
+fn not_by(decision: &Value) -> impl Iterator<Item = i64> {
+    let all = decision.pointer("/shown/not_by").and_then(Value::as_array);
+    all.into_iter().flatten().filter_map(Value::as_i64)
+}
+
+/// Whether it is known whose access a decision is about.
+fn is_somebodys(decision: &Value) -> bool {
+    let subject = decision.pointer("/shown/subject_id");
+    subject.is_some_and(Value::is_i64) || not_by(decision).next().is_some()
+}
+
 fn apart(decisions: &[Value]) -> Result<(), String> {
     let own = decisions.iter().find(|decision| {
         let subject = decision
             .pointer("/shown/subject_id")
             .and_then(Value::as_i64);
-        subject.is_some() && subject == decision.get("reviewer").and_then(Value::as_i64)
+        let reviewer = decision.get("reviewer").and_then(Value::as_i64);
+        reviewer.is_some()
+            && (subject == reviewer || not_by(decision).any(|id| Some(id) == reviewer))
     });
     match own {
         Some(decision) => Err(format!("decision {} is about its reviewer", decision["id"])),

@@ -13,6 +13,7 @@ use crate::kernel::report::html::hash_source;
 use crate::kernel::source::Source;
 use crate::kernel::time::Timestamp;
 use crate::review::campaign::desk::Desk;
+use crate::review::campaign::eligible::Eligible;
 use crate::review::campaign::reassign::{Wish, reassign};
 use crate::review::error::ReviewError;
 use crate::review::store::Reassigning;
@@ -79,20 +80,22 @@ pub fn answers(
     })?;
     let wishes = document.root.get("reassign").and_then(Node::as_sequence);
     let mut reassigned: Vec<Reassigning> = Vec::new();
+    let mut eligible = Eligible::of(desk);
     for (wish, number) in wishes.unwrap_or_default().iter().zip(1..) {
-        let passed = pass_on(wish, desk, (row_key, reviewer), now).and_then(|each| {
-            let twice = reassigned
-                .iter()
-                .any(|known| (known.item, known.stage) == (each.item, each.stage));
-            let decided = sheet
-                .decisions
-                .iter()
-                .any(|d| (d.item, d.stage) == (each.item, each.stage));
-            match twice || decided {
-                true => Err("it is answered twice".to_owned()),
-                false => Ok(each),
-            }
-        });
+        let passed =
+            pass_on(wish, (desk, &mut eligible), (row_key, reviewer), now).and_then(|each| {
+                let twice = reassigned
+                    .iter()
+                    .any(|known| (known.item, known.stage) == (each.item, each.stage));
+                let decided = sheet
+                    .decisions
+                    .iter()
+                    .any(|d| (d.item, d.stage) == (each.item, each.stage));
+                match twice || decided {
+                    true => Err("it is answered twice".to_owned()),
+                    false => Ok(each),
+                }
+            });
         match passed {
             Ok(each) => reassigned.push(each),
             Err(reason) => sheet.refused.push(Trouble {
@@ -126,7 +129,7 @@ fn about(wish: &Node) -> String {
 
 fn pass_on(
     wish: &Node,
-    desk: &Desk,
+    (desk, eligible): (&Desk, &mut Eligible<'_>),
     (row_key, reviewer): (&[u8], i64),
     now: Timestamp,
 ) -> Result<Reassigning, String> {
@@ -141,5 +144,5 @@ fn pass_on(
         to: text(wish, "to"),
         justification: text(wish, "justification"),
     };
-    reassign(desk, &wish, now)
+    reassign(desk, eligible, &wish, now)
 }

@@ -343,7 +343,10 @@ impl Store {
     }
 
     /// Who passed which item on in which stage, and is no longer asked, as the history says it.
-    pub(super) fn passed_on(&self) -> Result<HashSet<(i64, i64, i64)>, StoreError> {
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn passed_on(&self) -> Result<HashSet<(i64, i64, i64)>, StoreError> {
         let mut passed = HashSet::new();
         let events = self.events()?;
         for event in events.iter().filter(|event| event.kind == "reassigned") {

@@ -27,7 +27,7 @@ pub use decide::{Answer, Assigned, Decided, Deciding, Item, Reassigning, Refusal
 pub use facts::{Import, Receipt, SourceRow};
 pub use load::FindingRow;
 pub use open::{Assignment, FindingIn, GapIn, ItemIn, Opening, State};
-pub use traces::{Named, Traces};
+pub use traces::{AccountKeys, Named, Traces};
 
 use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::fs::{FileError, create_private};

@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{Store, StoreError, explain};
+use crate::review::model::Kind;
 use crate::review::model::facts::{EntitlementKind, SignalKind};
 
 /// An entitlement by what names it: its system, its kind, its name.
@@ -27,7 +28,47 @@ pub struct Traces {
     pub told: HashSet<(i64, Named)>,
 }
 
+/// What an export tells of whose an account is.
+#[derive(Debug)]
+pub struct AccountKeys {
+    /// What sort of account it is.
+    pub kind: Kind,
+    /// Its address.
+    pub email: Option<String>,
+    /// Its employee id.
+    pub employee_id: Option<String>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+}
+
 impl Store {
+    /// What the exports tell of whose accounts are, where nobody holds them or somebody answers for them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn account_keys(&self) -> Result<HashMap<i64, Vec<AccountKeys>>, StoreError> {
+        let mut all: HashMap<i64, Vec<AccountKeys>> = HashMap::new();
+        let mut load = || -> rusqlite::Result<()> {
+            let mut statement = self.connection.prepare(
+                "SELECT account, kind, email, employee_id, owner FROM account_fact
+                 WHERE owner IS NOT NULL OR account IN (SELECT account FROM item WHERE subject IS NULL)",
+            )?;
+            let mut rows = statement.query(())?;
+            while let Some(row) = rows.next()? {
+                let kind = Kind::ALL.get(row.get::<_, u32>(1)? as usize).copied();
+                all.entry(row.get(0)?).or_default().push(AccountKeys {
+                    kind: kind.unwrap_or_default(),
+                    email: row.get(2)?,
+                    employee_id: row.get(3)?,
+                    owner: row.get(4)?,
+                });
+            }
+            Ok(())
+        };
+        load().map_err(|error| explain(&self.path, &error))?;
+        Ok(all)
+    }
+
     /// Everything of it.
     ///
     /// # Errors
