@@ -2,6 +2,8 @@
 //!
 //! Names come from exports and are quoted for the shell or for SQL; a name with a control character gets no command.
 
+use std::collections::BTreeSet;
+
 use super::desk::Desk;
 use super::outcome::Outcome;
 use super::progress::settled;
@@ -29,6 +31,13 @@ pub struct Remedy {
 pub fn remedies(desk: &Desk) -> Vec<Remedy> {
     let closed = desk.state.name == "closed";
     let mut remedies = Vec::new();
+    // Where a name holds what divides a path, nobody knows the path's first step.
+    let unclear: BTreeSet<&str> = desk
+        .items
+        .iter()
+        .filter(|item| item.entitlement.contains(STEP))
+        .map(|item| item.system.as_str())
+        .collect();
     for case in &desk.cases {
         let (outcome, by_person) = match closed {
             true => settled(&desk.policy, case),
@@ -60,7 +69,9 @@ pub fn remedies(desk: &Desk) -> Vec<Remedy> {
             format!(", which comes through {}", item.path)
         };
         let command = match outcome {
-            Outcome::Revoke => command(item),
+            Outcome::Revoke if item.path.is_empty() || !unclear.contains(item.system.as_str()) => {
+                command(item)
+            }
             _ => None,
         };
         remedies.push(Remedy {
@@ -80,6 +91,9 @@ pub fn remedies(desk: &Desk) -> Vec<Remedy> {
     }
     remedies
 }
+
+/// What divides the steps of a path.
+const STEP: &str = " > ";
 
 type Command = (String, Option<&'static str>);
 
@@ -115,9 +129,13 @@ fn aws(item: &Item) -> Option<Command> {
         Some(role) => ("role", role),
         None => ("user", item.account.as_str()),
     };
+    // The root user has no name there.
+    if name == "<root_account>" {
+        return None;
+    }
     let of = format!("--{sort}-name {}", shell(name));
     // An inherited policy goes with the group.
-    let first = item.path.split(" > ").next().unwrap_or_default();
+    let first = item.path.split(STEP).next().unwrap_or_default();
     if let Some(group) = first.strip_prefix("group ") {
         let command = format!(
             "aws iam remove-user-from-group {of} --group-name {}",
@@ -180,9 +198,9 @@ fn kubernetes(item: &Item) -> Option<Command> {
         "it takes the role from all subjects of the binding; edit the binding if there are others";
     Some((
         format!(
-            "kubectl delete {sort} {}{}",
-            shell(name),
-            namespace.unwrap_or_default()
+            "kubectl delete {sort}{} -- {}",
+            namespace.unwrap_or_default(),
+            shell(name)
         ),
         Some(caution),
     ))
@@ -190,7 +208,7 @@ fn kubernetes(item: &Item) -> Option<Command> {
 
 fn postgresql(item: &Item) -> Option<Command> {
     let role = sql(&item.account);
-    let first = item.path.split(" > ").next().unwrap_or_default();
+    let first = item.path.split(STEP).next().unwrap_or_default();
     if let Some(group) = first.strip_prefix("group ") {
         return Some((psql(&format!("REVOKE {} FROM {role};", sql(group))), None));
     }
@@ -222,6 +240,15 @@ fn okta(item: &Item) -> Option<Command> {
             format!("curl -X DELETE -H \"Authorization: SSWS $OKTA_TOKEN\" \"https://$OKTA_DOMAIN/api/v1/{}\"", rest.replace("USER", &id))
         })
     };
+    // What a group gives goes with the group.
+    if !item.path.is_empty() {
+        return Some((
+            user("groups/$GROUP_ID/users/USER")?,
+            Some(
+                "set GROUP_ID to the id of the group that it comes through; the user loses all that it gives",
+            ),
+        ));
+    }
     match item.kind {
         EntitlementKind::Group => Some((
             user("groups/$GROUP_ID/users/USER")?,
@@ -337,7 +364,15 @@ mod tests {
                 Role,
                 "ClusterRole/admin",
                 "",
-                "kubectl delete clusterrolebinding 'ops'",
+                "kubectl delete clusterrolebinding -- 'ops'",
+            ),
+            (
+                "okta",
+                "00u1",
+                Role,
+                "SUPER_ADMIN",
+                "group Admins (00g1)",
+                "curl -X DELETE -H \"Authorization: SSWS $OKTA_TOKEN\" \"https://$OKTA_DOMAIN/api/v1/groups/$GROUP_ID/users/00u1\"",
             ),
             (
                 "postgresql",
@@ -370,6 +405,15 @@ mod tests {
         for hostile in ["a\nb", "\u{1b}[2J"] {
             assert_eq!(command(&item("aws:1", hostile, Group, "g", "")), None);
         }
+        // A binding may be called like an option.
+        let mut binding = item("kubernetes", "ann", Role, "ClusterRole/admin", "");
+        binding.justification = "RoleBinding --all".to_owned();
+        binding.scope = "namespace prod".to_owned();
+        let found = command(&binding).map(|(command, _)| command);
+        let expected = "kubectl delete rolebinding -n 'prod' -- '--all'";
+        assert_eq!(found.as_deref(), Some(expected));
+        let root = item("aws:1", "<root_account>", Permission, "console sign-in", "");
+        assert_eq!(command(&root), None);
         assert_eq!(command(&item("okta", "$(id)", Role, "X", "")), None);
         assert_eq!(command(&item("erp", "ann", Role, "X", "")), None);
     }
