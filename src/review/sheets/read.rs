@@ -64,12 +64,11 @@ pub fn read(
         rows: returned.len(),
         ..Sheet::default()
     };
-    // Of several people of one name or address it is the first.
-    let mut people: HashMap<&str, i64> = HashMap::new();
+    let mut people: HashMap<&str, Vec<i64>> = HashMap::new();
     for (id, person) in (1_i64..).zip(&desk.people) {
-        people.entry(person.key()).or_insert(id);
+        people.entry(person.key()).or_default().push(id);
     }
-    let asked: HashSet<(i64, i64, i64)> = desk
+    let asked: Asked = desk
         .assignments
         .iter()
         .map(|asked| (asked.item, asked.stage, asked.reviewer))
@@ -87,7 +86,7 @@ pub fn read(
             sheet.refused.push(refuse(EDITED.to_owned()));
             continue;
         }
-        match believed(&row, desk, (&people, reviewer)) {
+        match believed(&row, desk, (&people, &asked, reviewer)) {
             Err(reason) => sheet.refused.push(refuse(reason)),
             Ok(None) => sheet.unanswered += 1,
             Ok(Some(decision))
@@ -149,10 +148,13 @@ pub(super) fn trusted(
 
 const EDITED: &str = "its key does not fit: it was edited, or belongs to another campaign";
 
+/// Who is asked: item, stage, reviewer.
+type Asked = HashSet<(i64, i64, i64)>;
+
 fn believed(
     row: &Returned,
     desk: &Desk,
-    (people, reviewer): (&HashMap<&str, i64>, Option<i64>),
+    (people, asked, reviewer): (&HashMap<&str, Vec<i64>>, &Asked, Option<i64>),
 ) -> Result<Option<Deciding>, String> {
     let number = |at: usize, mark: char| {
         cell(row, at)
@@ -164,7 +166,13 @@ fn believed(
         return Err("its ids are not as they were written".to_owned());
     };
     let name = cell(row, 2);
-    let Some(own) = people.get(name).copied() else {
+    // Of several people of one address it is the one who is asked.
+    let named = people.get(name).map(Vec::as_slice).unwrap_or_default();
+    let is_asked = |id: &&i64| asked.contains(&(item, stage, **id));
+    let is_acting = |id: &&i64| reviewer.is_none_or(|reviewer| reviewer == **id);
+    let mut acting = named.iter().filter(is_acting);
+    let found = acting.clone().find(is_asked).or_else(|| acting.next());
+    let Some(own) = found.or(named.first()).copied() else {
         return Err(format!("`{name}` is nobody on the roster"));
     };
     if reviewer.is_some_and(|reviewer| reviewer != own) {
