@@ -149,7 +149,7 @@ pub fn controls_of(rule: &str) -> &'static [&'static str] {
         "leaver-with-access" => &["ac-2.3", "ps-4"],
         "mover-keeps-access" => &["ac-2", "ps-5"],
         "never-used-grant" | "peer-outlier" => &["ac-6.7"],
-        "privileged-without-mfa" => &["ia-2.1"],
+        "privileged-without-mfa" => &["ia-2.1", "ia-2.8"],
         "privileged-without-phishing-resistant-mfa" => &["ia-2.1", "ia-2.8"],
         "key-over-90-days" => &["ia-5"],
         "wildcard-grant" | "privilege-escalation" => &["ac-6", "ac-6.1"],

@@ -266,12 +266,43 @@ fn findings(results: &Results) -> Vec<Value> {
         };
         let fired = rules.iter().filter(|rule| observed.contains_key(**rule));
         let risks = fired.map(|rule| named(results, &["risk", rule])).collect();
-        control_finding(results, control, [of(&observed), of(&gaps), risks])
+        let is_empty = is_unjudged(results, &rules);
+        control_finding(
+            results,
+            (control, is_empty),
+            [of(&observed), of(&gaps), risks],
+        )
     })
     .collect()
 }
 
-fn control_finding(results: &Results, control: &str, of: [Vec<String>; 3]) -> Value {
+/// Whether no subject of the rules was there: what nobody looked at is not met.
+fn is_unjudged(results: &Results, of: &[&str]) -> bool {
+    let tallies = results
+        .desk
+        .state
+        .opened
+        .get("rules")
+        .and_then(Value::as_array);
+    let tallies = tallies.into_iter().flatten().filter(|tally| {
+        let id = tally.get("id").and_then(Value::as_str);
+        id.is_some_and(|id| of.contains(&id))
+    });
+    let mut judged = tallies.map(|tally| {
+        let count = |key: &str| tally.get(key).and_then(Value::as_u64).unwrap_or_default();
+        count("fired") + count("passed") + count("not_evaluable")
+    });
+    // Rules about how reviewers decide have no subjects before they do.
+    judged
+        .next()
+        .is_some_and(|first| first == 0 && judged.all(|one| one == 0))
+}
+
+fn control_finding(
+    results: &Results,
+    (control, is_unjudged): (&str, bool),
+    of: [Vec<String>; 3],
+) -> Value {
     let [observed, gaps, risks] = of;
     let summary = &results.summary;
     let unfinished = control == REVIEWED
@@ -293,6 +324,12 @@ fn control_finding(results: &Results, control: &str, of: [Vec<String>; 3]) -> Va
             "not-satisfied",
             "other",
             "Some of it could not be judged, which is not the same as met.",
+        )
+    } else if is_unjudged {
+        (
+            "not-satisfied",
+            "other",
+            "Nothing was there that its rules judge, which is not the same as met.",
         )
     } else {
         (

@@ -13,5 +13,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn judge(inputs: &Inputs, out: &mut Out) {
+    if inputs.policy.sod.is_empty() {
+        out.gap("the policy names no duties that must be apart");
+    }
     conflicts(inputs, out, &inputs.policy.sod, Severity::High);
 }

@@ -13,5 +13,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn judge(inputs: &Inputs, out: &mut Out) {
+    if inputs.policy.toxic.is_empty() {
+        out.gap("the policy names no combination that is dangerous by itself");
+    }
     conflicts(inputs, out, &inputs.policy.toxic, Severity::High);
 }
