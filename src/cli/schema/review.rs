@@ -299,7 +299,10 @@ fn remediation() -> Value {
     let fate = closed(&[
         ("item", count("the item")),
         ("fate", names(&fates.map(Fate::name))),
-        ("why", text("why it is no proof; empty for one")),
+        (
+            "why",
+            text("why it is no proof, where the fate alone does not say it"),
+        ),
         ("account", nullable_text("the account")),
         ("entitlement", nullable_text("the access")),
     ]);

@@ -15,13 +15,15 @@ use crate::review::store::{FindingIn, GapIn};
 /// What the campaign before this one knew.
 #[derive(Debug, Default)]
 pub struct Previous {
-    /// The grants it reviewed.
-    pub grants: HashSet<u128>,
+    /// The grants it reviewed: of those that a person accepted, what they were accepted as; else nothing.
+    pub grants: HashMap<u128, Option<u64>>,
+    /// What was to go, however it came: account and entitlement.
+    pub withdrawn: HashSet<u128>,
     /// Those of them that were to go.
     pub revoked: HashSet<u128>,
     /// When a person last answered on each in time, and its worst finding then; only where the policy has a cadence.
     pub reviewed: HashMap<u128, (Option<Timestamp>, u8)>,
-    /// Department and title by employee id or address.
+    /// Department and title by employee id, and by address.
     pub people: HashMap<String, (String, String)>,
 }
 
@@ -215,6 +217,36 @@ pub fn identity(population: &Population, grant: &Grant) -> u128 {
         grant.how.name(),
     ];
     key(&parts)
+}
+
+/// What somebody holds, however it came.
+pub fn access(population: &Population, grant: &Grant) -> u128 {
+    let account = population.accounts.get(grant.account as usize);
+    let (system, name) = account.map_or(("", ""), |a| (a.system.as_str(), a.name.as_str()));
+    key(&[system, name, &resource(population, grant)])
+}
+
+/// What a grant is accepted as: whose it is, in which job, how strong the account and the access are, since when.
+pub fn state(population: &Population, grant: &Grant) -> u64 {
+    let account = population.accounts.get(grant.account as usize);
+    let person = account.and_then(|account| population.person(&account.person));
+    let entitlement = population.entitlement(grant);
+    let text = |text: Option<&str>| text.unwrap_or_default().to_lowercase();
+    let parts = [
+        text(person.map(|one| one.key())),
+        text(person.map(|one| one.department.as_str())),
+        text(person.map(|one| one.title.as_str())),
+        text(entitlement.map(|one| one.privileged.name())),
+        text(account.map(|one| one.enabled.name())),
+        text(account.map(|one| one.mfa.name())),
+        grant.granted.to_string(),
+    ];
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let bytes = key(&parts).to_be_bytes();
+    bytes
+        .iter()
+        .take(8)
+        .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }
 
 /// The identity of a grant from its texts.

@@ -28,7 +28,7 @@ impl Directory {
         };
         for (index, person) in people.iter().enumerate() {
             if let Some(id) = &person.employee_id {
-                directory.by_id.add(id.to_lowercase(), index);
+                directory.by_id.add(lower(id), index);
             }
             if let Some(email) = &person.email {
                 let email = directory.canonical(email);
@@ -88,7 +88,7 @@ impl Directory {
     /// Every row of the roster that an id or an address names.
     pub(super) fn rows(&self, key: &str) -> Vec<usize> {
         let key = key.trim();
-        let mut rows = self.by_id.rows(&key.to_lowercase());
+        let mut rows = self.by_id.rows(&lower(key));
         let whole = self.canonical(key);
         rows.extend(self.by_email.rows(&whole));
         if let Some((local, domain)) = whole.split_once('@')
@@ -100,7 +100,7 @@ impl Directory {
     }
 
     fn id(&self, id: &str) -> Join {
-        one(self.by_id.find(&id.to_lowercase()), "employee id", id)
+        one(self.by_id.find(&lower(id)), "employee id", id)
     }
 
     fn email(&self, email: &str) -> Join {
@@ -121,7 +121,7 @@ impl Directory {
     }
 
     pub(super) fn canonical(&self, email: &str) -> String {
-        let lower = email.trim().to_lowercase();
+        let lower = lower(email.trim());
         match lower.rsplit_once('@') {
             Some((local, domain)) => match self.same_domains.get(domain) {
                 Some(other) => format!("{local}@{other}"),
@@ -142,6 +142,19 @@ pub fn join(population: &mut Population, directory: &Directory) {
             false => directory.account(&account.name, id, email),
         };
         let owner = account.owner_text.as_deref().unwrap_or_default();
+        // Who disagree about whose it is settle nothing.
+        let contested = |what: &str| account.conflict.split(", ").any(|one| one == what);
+        if account.person != Join::NotNamed && (contested("email") || contested("employee id")) {
+            account.person = Join::Unclear {
+                why: "its exports, or its rows, name several people".to_owned(),
+            };
+        }
+        if contested("owner") {
+            account.owner = Join::Unclear {
+                why: "its exports, or its rows, name several owners".to_owned(),
+            };
+            continue;
+        }
         account.owner = match (directory.find(owner), account.is_non_human()) {
             (Join::NotNamed, true) => match directory.account("", id, email) {
                 found @ Join::Person { .. } => found,
@@ -150,6 +163,18 @@ pub fn join(population: &mut Population, directory: &Directory) {
             (found, _) => found,
         };
     }
+}
+
+/// In lower case, but for letters that are ASCII only then: the Kelvin sign is no `k`, and its address another's.
+fn lower(text: &str) -> String {
+    let mut lower = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter.to_lowercase().all(|one| one.is_ascii()) && !letter.is_ascii() {
+            true => lower.push(letter),
+            false => lower.extend(letter.to_lowercase()),
+        }
+    }
+    lower
 }
 
 /// People by a key that one of them has, as a rule.
@@ -259,6 +284,7 @@ mod tests {
         };
         assert_eq!(found("x", None, Some("ANN@ACME.test")), "0");
         assert_eq!(found("x", None, Some("ann+aws@acme.example")), "0");
+        assert_eq!(found("x", None, Some("ANN@ACME.\u{212a}test")), "nobody");
         assert_eq!(found("bob@acme.example", None, None), "1");
         assert_eq!(found("x", Some("1"), Some("bob@acme.example")), "unclear");
         assert_eq!(found("x", Some("9"), Some("bob@acme.example")), "unclear");

@@ -103,8 +103,13 @@ pub fn prepare(
             .unwrap_or(0)
             .max(*risk);
     }
-    let is_new =
-        |grant| previous.is_none_or(|p| !p.grants.contains(&check::identity(&population, grant)));
+    // Only what a person accepted, and is as it was, is unchanged.
+    let is_new = |grant| {
+        previous.is_none_or(|previous| {
+            let known = previous.grants.get(&check::identity(&population, grant));
+            known != Some(&Some(check::state(&population, grant)))
+        })
+    };
     let changed = population.grants.iter().map(is_new).collect();
     Ok(Prepared {
         changed,
@@ -210,13 +215,16 @@ pub fn previous(store: &Store, next: &Policy) -> Result<Previous, OpenError> {
     let mut previous = Previous::default();
     for (grant, case) in population.grants.iter().zip(&cases) {
         let key = check::identity(&population, grant);
-        previous.grants.insert(key);
-        let outcome = match closed {
-            true => progress::settled(&policy, case).0,
-            false => case.outcome,
+        let (outcome, by_person) = match closed {
+            true => progress::settled(&policy, case),
+            false => (case.outcome, case.open.is_none() && case.heard),
         };
+        let accepted = by_person && outcome == Outcome::Accept;
+        let state = accepted.then(|| check::state(&population, grant));
+        previous.grants.insert(key, state);
         if outcome == Outcome::Revoke {
             previous.revoked.insert(key);
+            previous.withdrawn.insert(check::access(&population, grant));
         }
     }
     if !next.cadence.is_empty() {
@@ -232,7 +240,9 @@ pub fn previous(store: &Store, next: &Policy) -> Result<Previous, OpenError> {
     }
     for person in &population.people {
         let job = (person.department.clone(), person.title.clone());
-        previous.people.insert(person.key().to_lowercase(), job);
+        for key in [&person.employee_id, &person.email].into_iter().flatten() {
+            previous.people.insert(key.to_lowercase(), job.clone());
+        }
     }
     Ok(previous)
 }

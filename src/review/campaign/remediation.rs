@@ -270,7 +270,7 @@ impl<'s> Search<'s> {
                 }
                 let (scope, path) = (population.text(grant.scope), population.text(grant.path));
                 if scope == item.scope && path == item.path && own.contains(account) {
-                    return Some((Fate::Still, self.told(*account, grant)));
+                    return Some((Fate::Still, self.told_of(item, (*account, grant))));
                 }
                 if covers(scope, &item.scope) {
                     other.get_or_insert_with(|| (Fate::OtherWay, self.told(*account, grant)));
@@ -278,6 +278,21 @@ impl<'s> Search<'s> {
             }
         }
         other
+    }
+
+    /// The same, where it is called otherwise than the item.
+    fn told_of(&self, item: &Item, (account, grant): (usize, &Grant)) -> String {
+        let population = self.after.population;
+        let entitlement = population.entitlement(grant);
+        let same = population
+            .accounts
+            .get(account)
+            .is_some_and(|one| one.name == item.account)
+            && entitlement.is_some_and(|one| one.name == item.entitlement);
+        match same {
+            true => String::new(),
+            false => self.told(account, grant),
+        }
     }
 
     /// A later grant in words.

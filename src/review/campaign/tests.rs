@@ -1,5 +1,6 @@
 //! Rules, reviewers and cases over small populations.
 
+mod since;
 mod unknown;
 
 use std::collections::BTreeSet;
@@ -58,7 +59,7 @@ impl World {
             status: Employment::Active,
             started: When::Empty,
             ended: When::Empty,
-            place: Place::default(),
+            place: Place { source: 1, row: 1 },
         });
         self.0.people.last_mut().unwrap()
     }
@@ -77,6 +78,7 @@ impl World {
             created: day("2020-01-01"),
             last_used: day("2026-11-20"),
             expires: When::Empty,
+            covered: day("2020-01-01"),
             key_rotated: When::Empty,
             key_used: When::Empty,
             knows: Knows(u32::MAX),
@@ -419,9 +421,10 @@ fn movers_and_regrants_need_the_campaign_before() {
     assert!(first.changed.iter().all(|changed| *changed));
     let mut previous = Previous::default();
     for grant in &first.population.grants {
-        previous
-            .grants
-            .insert(check::identity(&first.population, grant));
+        previous.grants.insert(
+            check::identity(&first.population, grant),
+            Some(check::state(&first.population, grant)),
+        );
     }
     let everyone = first.population.grants.first().unwrap();
     previous

@@ -106,6 +106,8 @@ pub struct Account {
     pub created: When,
     /// When it was used last.
     pub last_used: When,
+    /// From when on the last uses are complete that an export tells of it.
+    pub covered: When,
     /// When it ends.
     pub expires: When,
     /// When the oldest active key was changed last.

@@ -1,7 +1,7 @@
 //! A revoked grant that is back.
 
 use crate::kernel::finding::{Confidence, Rule, Severity};
-use crate::review::campaign::check::{Inputs, Out, identity};
+use crate::review::campaign::check::{Inputs, Out, access, identity};
 
 pub(super) static RULE: Rule = Rule {
     id: "access-granted-again",
@@ -21,13 +21,18 @@ pub(super) fn judge(inputs: &Inputs, out: &mut Out) {
         return;
     };
     for (index, grant) in population.grants.iter().enumerate() {
-        match previous.revoked.contains(&identity(population, grant)) {
-            true => out.grant(
-                index,
-                Severity::High,
-                "it was revoked in the campaign before".to_owned(),
-            ),
-            false => out.passes(),
-        }
+        let own = identity(population, grant);
+        // By a way that was there before and stayed it is what was left.
+        let is_other_way = !previous.grants.contains_key(&own)
+            && previous.withdrawn.contains(&access(population, grant));
+        let text = match (previous.revoked.contains(&own), is_other_way) {
+            (true, _) => "it was revoked in the campaign before",
+            (_, true) => "it was revoked in the campaign before, and comes another way now",
+            _ => {
+                out.passes();
+                continue;
+            }
+        };
+        out.grant(index, Severity::High, text.to_owned());
     }
 }

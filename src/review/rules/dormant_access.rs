@@ -161,19 +161,12 @@ pub(super) fn judge(inputs: &Inputs, out: &mut Out) {
             out.gap("no export of its system tells the last use");
         } else if used == When::Unreadable {
             out.gap("its last use is unreadable");
-        } else if used == When::Empty && !covered(inputs, account.place.source, limit) {
+        } else if used == When::Empty && account.covered.time().is_none_or(|from| from > limit) {
             out.gap("it is not known how far the log behind the last use reaches");
         } else {
             unused(inputs, out, (index, limit));
         }
     }
-}
-
-fn covered(inputs: &Inputs, source: u32, limit: Timestamp) -> bool {
-    let source = inputs.population.source(source);
-    source
-        .and_then(|source| source.covers_from.time())
-        .is_some_and(|from| from <= limit)
 }
 
 /// An account that was made lately has had no time to be used.

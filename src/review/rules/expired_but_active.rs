@@ -2,6 +2,8 @@
 
 use crate::kernel::finding::{Confidence, Rule, Severity};
 use crate::review::campaign::check::{Inputs, Out};
+use crate::review::model::facts::Knows;
+use crate::review::model::population::{Account, Grant, Population};
 use crate::review::model::{Truth, When};
 
 pub(super) static RULE: Rule = Rule {
@@ -36,7 +38,14 @@ pub(super) fn judge(inputs: &Inputs, out: &mut Out) {
                 Severity::High,
                 format!("its end, {}, has passed", end.text()),
             ),
-            None => out.passes(),
+            None if knows_end(population, (account, grant)) => out.passes(),
+            None => out.gap("no export tells when it ends"),
         }
     }
+}
+
+/// Whether an export would tell the end of a grant or of its account.
+fn knows_end(population: &Population, (account, grant): (&Account, &Grant)) -> bool {
+    let source = population.source(grant.place.source);
+    account.knows.has(Knows::EXPIRY) || source.is_some_and(|source| source.knows.has(Knows::EXPIRY))
 }

@@ -1,5 +1,6 @@
 //! An account that is still enabled though its person has left.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
@@ -7,6 +8,7 @@ use crate::kernel::time::humanize;
 use crate::review::campaign::assign::has_left;
 use crate::review::campaign::check::{Inputs, Out};
 use crate::review::model::facts::Knows;
+use crate::review::model::population::{Person, Population};
 use crate::review::model::{Account, Employment, Identity, Join, Kind, Truth, When};
 use crate::review::risk::{Context, Verdict, finding, person, with_enabled, with_entitlements};
 
@@ -147,12 +149,31 @@ pub(super) fn judge(inputs: &Inputs, out: &mut Out) {
         );
         return;
     }
+    let rosters = Rosters::of(population);
     for (index, account) in population.accounts.iter().enumerate() {
-        let Some(person) = population.person(&account.person) else {
+        if account.enabled == Truth::No {
+            out.passes();
+            continue;
+        }
+        let person = match &account.person {
+            Join::Person { index, .. } => population.people.get(*index),
+            Join::Unclear { why } => {
+                out.gap(why.clone());
+                continue;
+            }
+            // A program's; its owner is another rule's.
+            Join::NotNamed if account.is_non_human() => continue,
+            _ => None,
+        };
+        let Some(person) = person else {
+            out.gap("it belongs to nobody on the roster");
             continue;
         };
-        if account.enabled == Truth::No || !has_left(person, inputs.now) {
-            out.passes();
+        if !has_left(person, inputs.now) {
+            match rosters.doubt(person) {
+                Some(why) => out.gap(why),
+                None => out.passes(),
+            }
             continue;
         }
         let grace = inputs.policy.thresholds.leaver;
@@ -179,5 +200,40 @@ pub(super) fn judge(inputs: &Inputs, out: &mut Out) {
             severity,
             format!("{} {when} and still has it{enabled}", person.label()),
         );
+    }
+}
+
+/// What the rosters tell.
+struct Rosters {
+    dated: HashSet<u32>,
+    with_status: HashSet<u32>,
+}
+
+impl Rosters {
+    fn of(population: &Population) -> Self {
+        let sources = population.sources.iter();
+        let dated = sources.filter(|source| source.knows.has(Knows::END_DATES));
+        let people = population.people.iter();
+        let with_status = people.filter(|person| person.status != Employment::Unknown);
+        Self {
+            dated: dated.map(|source| source.id).collect(),
+            with_status: with_status.map(|person| person.place.source).collect(),
+        }
+    }
+
+    /// Why it is not known whether somebody has left, who has not as far as can be seen.
+    fn doubt(&self, person: &Person) -> Option<&'static str> {
+        match (person.status, person.ended) {
+            _ if !self.dated.contains(&person.place.source) => {
+                Some("the roster that names its person tells neither end dates nor who has left")
+            }
+            (_, When::Unreadable) => Some("the end date on the roster is unreadable"),
+            (Employment::Unknown, When::Empty)
+                if self.with_status.contains(&person.place.source) =>
+            {
+                Some("the roster gives neither a status that we know nor an end date")
+            }
+            _ => None,
+        }
     }
 }

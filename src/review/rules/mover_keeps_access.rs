@@ -30,7 +30,10 @@ pub(super) fn judge(inputs: &Inputs, out: &mut Out) {
         let Some(now) = population.people.get(person) else {
             continue;
         };
-        let Some((department, title)) = previous.people.get(&now.key().to_lowercase()) else {
+        // Addresses change with a move, ids do not.
+        let mut keys = [&now.employee_id, &now.email].into_iter().flatten();
+        let before = keys.find_map(|key| previous.people.get(&key.to_lowercase()));
+        let Some((department, title)) = before else {
             continue;
         };
         if *department == now.department && *title == now.title {
@@ -41,7 +44,7 @@ pub(super) fn judge(inputs: &Inputs, out: &mut Out) {
             let Some(held) = population.grants.get(grant) else {
                 continue;
             };
-            if !previous.grants.contains(&identity(population, held)) {
+            if !previous.grants.contains_key(&identity(population, held)) {
                 continue;
             }
             let Some(share) = peers.share(person, held.entitlement, inputs.policy.thresholds.peers)

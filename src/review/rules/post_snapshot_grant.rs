@@ -29,6 +29,8 @@ pub(super) fn judge(inputs: &Inputs, out: &mut Out) {
                 ),
                 false => out.passes(),
             }
+        } else {
+            out.gap("it is not known when it was granted, or when it was exported");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::kernel::finding::{Confidence, Rule, Severity};
 use crate::review::campaign::check::{Inputs, Out};
 use crate::review::model::facts::Knows;
-use crate::review::model::population::Population;
+use crate::review::model::population::{Population, SourceInfo};
 use crate::review::model::{Account, Grant, Kind, Mfa, Truth};
 use crate::review::risk::{Context, Verdict, finding, with_enabled};
 
@@ -80,7 +80,9 @@ pub(super) fn judge(inputs: &Inputs, out: &mut Out) {
             continue;
         }
         if !population.is_privileged(index) {
-            let unknown = !told.contains(account.system.as_str());
+            let told =
+                told.contains(account.system.as_str()) || account.knows.has(Knows::PRIVILEGED);
+            let unknown = !told;
             let unknown = unknown
                 || population.held(index).iter().any(|grant| {
                     let entitlement = population.entitlement(grant);
@@ -105,12 +107,16 @@ pub(super) fn judge(inputs: &Inputs, out: &mut Out) {
     }
 }
 
-/// The systems of which an export tells what is privileged.
+/// The systems of which an export tells what is privileged, of whomever it leaves out, too.
 fn systems_with_privileges(population: &Population) -> HashSet<&str> {
     let mut systems = HashSet::new();
     for grant in &population.grants {
         let source = population.source(grant.place.source);
-        if source.is_some_and(|source| source.knows.has(Knows::PRIVILEGED))
+        // One that lists each account with what it holds says nothing about those that it leaves out.
+        let tells = |source: &SourceInfo| {
+            source.knows.has(Knows::PRIVILEGED) && source.kind != "aws-authorization"
+        };
+        if source.is_some_and(tells)
             && let Some(account) = population.accounts.get(grant.account as usize)
         {
             systems.insert(account.system.as_str());

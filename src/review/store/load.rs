@@ -138,9 +138,10 @@ impl Store {
         let mut last = 0_i64;
         while let Some(row) = rows.next()? {
             let place = place(row.get(1)?, row.get(2)?);
-            let knows = into
-                .source(place.source)
-                .map_or(Knows::default(), |s| s.knows);
+            let source = into.source(place.source);
+            let knows = source.map_or(Knows::default(), |s| s.knows);
+            let covered = source.filter(|_| knows.has(Knows::LAST_USED));
+            let covered = covered.map_or(When::Empty, |source| source.covers_from);
             let account = Account {
                 system: row.get(15)?,
                 name: row.get(16)?,
@@ -153,6 +154,7 @@ impl Store {
                 mfa: decoded(&Mfa::ALL, row.get(9)?),
                 created: When::from_code(row.get(10)?),
                 last_used: When::from_code(row.get(11)?),
+                covered,
                 expires: When::from_code(row.get(12)?),
                 key_rotated: When::from_code(row.get(13)?),
                 key_used: When::from_code(row.get(14)?),
@@ -294,9 +296,11 @@ impl Store {
 /// lets no rule be passed by is taken, and that they disagree is kept.
 fn merge(known: &mut Account, other: Account) {
     let mut conflicts: Vec<&str> = Vec::new();
-    if known.kind == Kind::Unknown {
+    // What two exports disagreed about a third does not settle.
+    let is_contested = known.conflict.contains("kind");
+    if known.kind == Kind::Unknown && !is_contested {
         known.kind = other.kind;
-    } else if other.kind != Kind::Unknown && other.kind != known.kind {
+    } else if !is_contested && other.kind != Kind::Unknown && other.kind != known.kind {
         conflicts.push("kind");
         known.kind = Kind::Unknown;
     }
@@ -338,6 +342,11 @@ fn merge(known: &mut Account, other: Account) {
     known.created = known.created.latest(other.created);
     known.last_used = known.last_used.latest(other.last_used);
     known.key_used = known.key_used.latest(other.key_used);
+    known.covered = match (known.covered.time(), other.covered.time()) {
+        (Some(one), Some(two)) if one <= two => known.covered,
+        (Some(_), None) => known.covered,
+        _ => other.covered,
+    };
     known.expires = match (known.expires.time(), other.expires.time()) {
         (Some(one), Some(two)) if two < one => other.expires,
         (Some(_), _) => known.expires,
