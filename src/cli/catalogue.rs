@@ -93,7 +93,7 @@ pub fn entries() -> Vec<Entry> {
             kind,
             title: rule.title,
             severity: Some(rule.severity),
-            text: rule.page,
+            text: rule.page.text(),
         }));
     };
     rules("rules of request lint", &mut request::rules::all());

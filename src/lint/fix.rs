@@ -339,7 +339,7 @@ mod tests {
     fn every_fix_settles_its_finding() {
         let ids = WORDS.iter().map(|(id, _, _)| *id);
         for id in ids.chain(["authorization-unknown-method", "separator-with-comment"]) {
-            let page = crate::lint::rules::rule(id).unwrap().page;
+            let page = crate::lint::rules::rule(id).unwrap().page.text();
             let bad = page.split("```yaml bad\n").nth(1).unwrap();
             let bad = bad.split("```").next().unwrap();
             let result = fixed(bad, Level::All);

@@ -103,7 +103,7 @@ impl Reason {
                     title: page.title,
                     severity: Severity::High,
                     confidence: Confidence::High,
-                    page: page.text,
+                    page: crate::kernel::finding::Page::Written(page.text),
                 }
             });
             rules.collect()

@@ -1,14 +1,14 @@
 //! A revocation list is not written as it must be.
 
 use super::ListSubject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "crl-encoding",
     title: "a revocation list is not written as it must be",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("crl_encoding.md"),
+    page: page!("crl_encoding.md"),
 };
 
 pub(super) fn check(subject: &ListSubject<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! A revocation list lacks what every list has.
 
 use super::ListSubject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "crl-missing-field",
     title: "a revocation list lacks what every list has",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("crl_missing_field.md"),
+    page: page!("crl_missing_field.md"),
 };
 
 pub(super) fn check(subject: &ListSubject<'_>) -> Option<Finding> {

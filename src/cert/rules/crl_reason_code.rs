@@ -2,14 +2,14 @@
 
 use super::ListSubject;
 use crate::kernel::crypto::hex;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "crl-reason-code",
     title: "an entry has a reason that is not to be written",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("crl_reason_code.md"),
+    page: page!("crl_reason_code.md"),
 };
 
 pub(super) fn check(subject: &ListSubject<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! A revocation list is out of force.
 
 use super::ListSubject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "crl-stale",
     title: "a revocation list is out of force",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("crl_stale.md"),
+    page: page!("crl_stale.md"),
 };
 
 pub(super) fn check(subject: &ListSubject<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! The certificates of a chain are out of order.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "mtls-chain-order",
     title: "the certificates of a chain are out of order",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("mtls_chain_order.md"),
+    page: page!("mtls_chain_order.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! A certificate has expired, or is not valid yet.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "mtls-expired",
     title: "a certificate has expired, or is not valid yet",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("mtls_expired.md"),
+    page: page!("mtls_expired.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

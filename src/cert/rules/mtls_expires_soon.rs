@@ -1,7 +1,7 @@
 //! A certificate is past the time to renew it.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::time::humanize;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a certificate is past the time to renew it",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("mtls_expires_soon.md"),
+    page: page!("mtls_expires_soon.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! An authority can sign no revocation list.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "mtls-no-crl-sign",
     title: "an authority can sign no revocation list",
     severity: Severity::Info,
     confidence: Confidence::High,
-    page: include_str!("mtls_no_crl_sign.md"),
+    page: page!("mtls_no_crl_sign.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! An intermediate authority has no path length.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "mtls-no-path-length",
     title: "an intermediate authority has no path length",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("mtls_no_path_length.md"),
+    page: page!("mtls_no_path_length.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

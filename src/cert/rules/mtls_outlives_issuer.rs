@@ -1,14 +1,14 @@
 //! A certificate outlives its issuer.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "mtls-outlives-issuer",
     title: "a certificate outlives its issuer",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("mtls_outlives_issuer.md"),
+    page: page!("mtls_outlives_issuer.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

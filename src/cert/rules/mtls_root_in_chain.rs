@@ -1,14 +1,14 @@
 //! A chain repeats the root.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "mtls-root-in-chain",
     title: "a chain repeats the root",
     severity: Severity::Info,
     confidence: Confidence::High,
-    page: include_str!("mtls_root_in_chain.md"),
+    page: page!("mtls_root_in_chain.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

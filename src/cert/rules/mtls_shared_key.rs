@@ -1,14 +1,14 @@
 //! Two certificates of different names have one key.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "mtls-shared-key",
     title: "two certificates of different names have one key",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("mtls_shared_key.md"),
+    page: page!("mtls_shared_key.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! A leaf has a wildcard.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "mtls-wildcard",
     title: "a leaf has a wildcard",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("mtls_wildcard.md"),
+    page: page!("mtls_wildcard.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

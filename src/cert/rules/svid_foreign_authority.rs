@@ -1,7 +1,7 @@
 //! A leaf stands below an authority of another trust domain.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::spiffe_id::SpiffeId;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a leaf stands below an authority of another trust domain",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("svid_foreign_authority.md"),
+    page: page!("svid_foreign_authority.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

@@ -2,7 +2,7 @@
 
 use super::Subject;
 use super::is_spiffe;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::spiffe_id::SpiffeId;
 
 pub(super) static RULE: Rule = Rule {
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a URI is meant to be a SPIFFE ID and is none",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("svid_invalid_id.md"),
+    page: page!("svid_invalid_id.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! The keyUsage of an X509-SVID is not what it must be.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "svid-key-usage",
     title: "the keyUsage of an X509-SVID is not what it must be",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("svid_key_usage.md"),
+    page: page!("svid_key_usage.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! The keyUsage of an X509-SVID is not critical.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "svid-key-usage-not-critical",
     title: "the keyUsage of an X509-SVID is not critical",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("svid_key_usage_not_critical.md"),
+    page: page!("svid_key_usage_not_critical.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

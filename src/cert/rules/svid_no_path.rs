@@ -1,14 +1,14 @@
 //! The SPIFFE ID of a leaf names no workload.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "svid-no-path",
     title: "the SPIFFE ID of a leaf names no workload",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("svid_no_path.md"),
+    page: page!("svid_no_path.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! Other linters take the trust domain for an error.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "svid-odd-trust-domain",
     title: "other linters take the trust domain for an error",
     severity: Severity::Info,
     confidence: Confidence::High,
-    page: include_str!("svid_odd_trust_domain.md"),
+    page: page!("svid_odd_trust_domain.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! The purposes of an X509-SVID do not let it serve and connect.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "svid-purposes",
     title: "the purposes of an X509-SVID do not let it serve and connect",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("svid_purposes.md"),
+    page: page!("svid_purposes.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! An X509-SVID has more than one URI.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "svid-several-uris",
     title: "an X509-SVID has more than one URI",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("svid_several_uris.md"),
+    page: page!("svid_several_uris.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

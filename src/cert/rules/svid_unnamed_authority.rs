@@ -1,14 +1,14 @@
 //! The authority of an X509-SVID bears no SPIFFE ID.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "svid-unnamed-authority",
     title: "the authority of an X509-SVID bears no SPIFFE ID",
     severity: Severity::Info,
     confidence: Confidence::High,
-    page: include_str!("svid_unnamed_authority.md"),
+    page: page!("svid_unnamed_authority.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

@@ -3,14 +3,14 @@
 use super::Subject;
 use crate::cert::certificate::GeneralName;
 use crate::cert::path::dns_problem;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "x509-alternative-name",
     title: "an alternative name is not of its form",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("x509_alternative_name.md"),
+    page: page!("x509_alternative_name.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

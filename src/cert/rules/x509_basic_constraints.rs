@@ -1,14 +1,14 @@
 //! BasicConstraints and keyUsage contradict each other.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "x509-basic-constraints",
     title: "basicConstraints and keyUsage contradict each other",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("x509_basic_constraints.md"),
+    page: page!("x509_basic_constraints.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

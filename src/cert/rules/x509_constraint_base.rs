@@ -2,14 +2,14 @@
 
 use super::Subject;
 use crate::cert::certificate::GeneralName;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "x509-constraint-base",
     title: "a name constraint is not written as its form wants",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("x509_constraint_base.md"),
+    page: page!("x509_constraint_base.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

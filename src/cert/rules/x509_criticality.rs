@@ -2,14 +2,14 @@
 
 use super::Subject;
 use crate::cert::certificate::oid;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "x509-criticality",
     title: "an extension is critical, or is not, against the rules",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("x509_criticality.md"),
+    page: page!("x509_criticality.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! A certificate is not written as DER demands.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "x509-encoding",
     title: "a certificate is not written as DER demands",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("x509_encoding.md"),
+    page: page!("x509_encoding.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

@@ -2,14 +2,14 @@
 
 use super::Subject;
 use crate::cert::certificate::oid;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "x509-key-identifiers",
     title: "key identifiers are missing or critical",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("x509_key_identifiers.md"),
+    page: page!("x509_key_identifiers.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

@@ -2,14 +2,14 @@
 
 use super::Subject;
 use crate::cert::certificate::oid;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "x509-leaf-constraints",
     title: "a leaf has an extension that is for authorities alone",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("x509_leaf_constraints.md"),
+    page: page!("x509_leaf_constraints.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

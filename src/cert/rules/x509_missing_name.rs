@@ -1,14 +1,14 @@
 //! Issuer or subject is empty where it must not be.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "x509-missing-name",
     title: "issuer or subject is empty where it must not be",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("x509_missing_name.md"),
+    page: page!("x509_missing_name.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

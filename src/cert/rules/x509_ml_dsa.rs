@@ -2,14 +2,14 @@
 
 use super::Subject;
 use crate::cert::{PostQuantum, PostQuantumKey};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "x509-ml-dsa",
     title: "an ML-DSA or ML-KEM certificate is not made as its RFC demands",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("x509_ml_dsa.md"),
+    page: page!("x509_ml_dsa.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! A certificate without subject has alternative names that are not critical.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "x509-names-not-critical",
     title: "a certificate without subject has alternative names that are not critical",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("x509_names_not_critical.md"),
+    page: page!("x509_names_not_critical.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

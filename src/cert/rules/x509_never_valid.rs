@@ -1,14 +1,14 @@
 //! A certificate ends before it begins.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "x509-never-valid",
     title: "a certificate ends before it begins",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("x509_never_valid.md"),
+    page: page!("x509_never_valid.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

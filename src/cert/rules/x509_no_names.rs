@@ -1,14 +1,14 @@
 //! A leaf has no alternative name.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "x509-no-names",
     title: "a leaf has no alternative name",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("x509_no_names.md"),
+    page: page!("x509_no_names.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

@@ -2,14 +2,14 @@
 
 use super::Subject;
 use crate::cert::{PostQuantum, PostQuantumKey};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "x509-post-quantum",
     title: "a post-quantum key or signature is not verified here",
     severity: Severity::Info,
     confidence: Confidence::High,
-    page: include_str!("x509_post_quantum.md"),
+    page: page!("x509_post_quantum.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! The serial number is easy to guess.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "x509-short-serial",
     title: "the serial number is easy to guess",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("x509_short_serial.md"),
+    page: page!("x509_short_serial.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

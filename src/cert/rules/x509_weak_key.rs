@@ -2,7 +2,7 @@
 
 use super::Subject;
 use crate::cert::PostQuantumKey;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::key::{Curve, PublicKey, rsa_weaknesses};
 
 pub(super) static RULE: Rule = Rule {
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "the key of a certificate is weak or of no use",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("x509_weak_key.md"),
+    page: page!("x509_weak_key.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

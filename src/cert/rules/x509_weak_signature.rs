@@ -2,14 +2,14 @@
 
 use super::Subject;
 use crate::cert::PostQuantum;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "x509-weak-signature",
     title: "a certificate is signed with a weak or unknown algorithm",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("x509_weak_signature.md"),
+    page: page!("x509_weak_signature.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {

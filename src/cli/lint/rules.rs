@@ -48,7 +48,7 @@ fn markdown() -> String {
             rule.severity,
             rule.confidence.name()
         ));
-        for line in rule.page.lines().skip(1) {
+        for line in rule.page.text().lines().skip(1) {
             let line = if line.starts_with("## ") {
                 format!("#{line}")
             } else {
@@ -87,7 +87,7 @@ impl View for Catalogue {
                     "kind": "rules of lint",
                     "title": rule.title,
                     "severity": rule.severity.name(),
-                    "text": rule.page,
+                    "text": rule.page.text(),
                 })
             })
             .collect();

@@ -1,14 +1,14 @@
 //! A token that nobody signed.
 
 use super::super::subject::Token;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-alg-none",
     title: "the token is not signed",
     severity: Severity::Critical,
     confidence: Confidence::High,
-    page: include_str!("alg_none.md"),
+    page: page!("alg_none.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! A scope without limits.
 
 use super::super::subject::{Token, quoted};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-broad-scope",
     title: "the token grants everything",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("broad_scope.md"),
+    page: page!("broad_scope.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

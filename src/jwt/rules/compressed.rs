@@ -1,14 +1,14 @@
 //! Compression in a header.
 
 use super::super::subject::Token;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-compressed",
     title: "the header asks for compression",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("compressed.md"),
+    page: page!("compressed.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

@@ -2,14 +2,14 @@
 
 use super::super::subject::Token;
 use crate::jwt::DefectKind;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-damaged",
     title: "a strict reader refuses the token",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("damaged.md"),
+    page: page!("damaged.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! The state of a service's device.
 
 use super::super::subject::Token;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-device-posture",
     title: "a service token comes from a device that is not compliant",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("device_posture.md"),
+    page: page!("device_posture.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

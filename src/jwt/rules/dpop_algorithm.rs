@@ -1,14 +1,14 @@
 //! The algorithm of a DPoP proof.
 
 use super::super::subject::{Role, Token, is_hmac};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-dpop-algorithm",
     title: "a DPoP proof is not signed with a private key",
     severity: Severity::Critical,
     confidence: Confidence::High,
-    page: include_str!("dpop_algorithm.md"),
+    page: page!("dpop_algorithm.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

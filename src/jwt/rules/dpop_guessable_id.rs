@@ -1,14 +1,14 @@
 //! The id of a DPoP proof.
 
 use super::super::subject::{Role, Token};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-dpop-guessable-id",
     title: "the id of a DPoP proof is too short to be unique",
     severity: Severity::Low,
     confidence: Confidence::Medium,
-    page: include_str!("dpop_guessable_id.md"),
+    page: page!("dpop_guessable_id.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! The key of a DPoP proof.
 
 use super::super::subject::{Role, Token, quoted};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-dpop-key",
     title: "a DPoP proof has no public key to prove",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("dpop_key.md"),
+    page: page!("dpop_key.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

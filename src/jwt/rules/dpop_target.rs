@@ -1,14 +1,14 @@
 //! The request of a DPoP proof.
 
 use super::super::subject::{Role, Token};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-dpop-target",
     title: "a DPoP proof does not name one request",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("dpop_target.md"),
+    page: page!("dpop_target.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

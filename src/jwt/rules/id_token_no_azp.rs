@@ -1,14 +1,14 @@
 //! The authorised party of an ID token.
 
 use super::super::subject::{Role, Token};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-id-token-no-azp",
     title: "an ID token for several parties does not say which client it was issued to",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("id_token_no_azp.md"),
+    page: page!("id_token_no_azp.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! The subject of an ID token.
 
 use super::super::subject::{Role, Token};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-id-token-subject",
     title: "the subject of an ID token is too long or not ASCII",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("id_token_subject.md"),
+    page: page!("id_token_subject.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

@@ -3,14 +3,14 @@
 use super::super::claims::audiences;
 use super::super::subject::Token;
 use crate::kernel::document::Node;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-ill-typed-claim",
     title: "a claim has the wrong type",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("ill_typed_claim.md"),
+    page: page!("ill_typed_claim.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

@@ -1,7 +1,7 @@
 //! A token from the future.
 
 use super::super::subject::Token;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::time::humanize;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "the token was issued in the future",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("issued_ahead.md"),
+    page: page!("issued_ahead.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! The work of a password.
 
 use super::super::subject::Token;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-iteration-count",
     title: "the password is stretched too much or too little",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("iteration_count.md"),
+    page: page!("iteration_count.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

@@ -2,14 +2,14 @@
 
 use super::super::registry::{fits, is_registered};
 use super::super::subject::KeySet;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwks-algorithm-mismatch",
     title: "a key names an algorithm that it cannot be used with",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("jwks_algorithm_mismatch.md"),
+    page: page!("jwks_algorithm_mismatch.md"),
 };
 
 pub(super) fn check(set: &KeySet<'_>) -> Vec<Finding> {

@@ -1,14 +1,14 @@
 //! Ids that name several keys.
 
 use super::super::subject::{KeySet, Member};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwks-ambiguous-kid",
     title: "two keys of one type have the same id",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("jwks_ambiguous_kid.md"),
+    page: page!("jwks_ambiguous_kid.md"),
 };
 
 pub(super) fn check(set: &KeySet<'_>) -> Vec<Finding> {

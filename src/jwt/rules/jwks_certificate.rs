@@ -5,7 +5,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 use super::super::subject::{KeySet, Member};
 use crate::kernel::crypto::DigestAlgorithm;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::key::certified_key;
 
 pub(super) static RULE: Rule = Rule {
@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a certificate beside a key does not belong to it",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("jwks_certificate.md"),
+    page: page!("jwks_certificate.md"),
 };
 
 pub(super) fn check(set: &KeySet<'_>) -> Vec<Finding> {

@@ -1,14 +1,14 @@
 //! The same key under several names.
 
 use super::super::subject::KeySet;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwks-duplicate-key",
     title: "one key is in the set twice",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("jwks_duplicate_key.md"),
+    page: page!("jwks_duplicate_key.md"),
 };
 
 pub(super) fn check(set: &KeySet<'_>) -> Vec<Finding> {

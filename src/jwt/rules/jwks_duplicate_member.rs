@@ -1,14 +1,14 @@
 //! Duplicate members in a set.
 
 use super::super::subject::KeySet;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwks-duplicate-member",
     title: "a member of a key is there twice",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("jwks_duplicate_member.md"),
+    page: page!("jwks_duplicate_member.md"),
 };
 
 pub(super) fn check(set: &KeySet<'_>) -> Vec<Finding> {

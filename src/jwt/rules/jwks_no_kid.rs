@@ -1,14 +1,14 @@
 //! Keys without an id.
 
 use super::super::subject::KeySet;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwks-no-kid",
     title: "a key has no id",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("jwks_no_kid.md"),
+    page: page!("jwks_no_kid.md"),
 };
 
 pub(super) fn check(set: &KeySet<'_>) -> Vec<Finding> {

@@ -1,7 +1,7 @@
 //! Points off their curve.
 
 use super::super::subject::KeySet;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::key::{JwkError, KeyDefect, KeyError};
 
 pub(super) static RULE: Rule = Rule {
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a point is not on its curve",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("jwks_point_off_curve.md"),
+    page: page!("jwks_point_off_curve.md"),
 };
 
 pub(super) fn check(set: &KeySet<'_>) -> Vec<Finding> {

@@ -1,14 +1,14 @@
 //! Private keys in a public set.
 
 use super::super::subject::{KeySet, PRIVATE};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwks-private-key",
     title: "a key set publishes a private or shared key",
     severity: Severity::Critical,
     confidence: Confidence::High,
-    page: include_str!("jwks_private_key.md"),
+    page: page!("jwks_private_key.md"),
 };
 
 pub(super) fn check(set: &KeySet<'_>) -> Vec<Finding> {

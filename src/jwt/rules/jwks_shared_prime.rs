@@ -1,7 +1,7 @@
 //! RSA keys that give each other away.
 
 use super::super::subject::KeySet;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::key::share_a_prime;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "two RSA keys share a prime",
     severity: Severity::Critical,
     confidence: Confidence::High,
-    page: include_str!("jwks_shared_prime.md"),
+    page: page!("jwks_shared_prime.md"),
 };
 
 pub(super) fn check(set: &KeySet<'_>) -> Vec<Finding> {

@@ -1,14 +1,14 @@
 //! Keys for anything.
 
 use super::super::subject::{KeySet, quoted};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwks-unbound-key",
     title: "a key does not say what it is for",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("jwks_unbound_key.md"),
+    page: page!("jwks_unbound_key.md"),
 };
 
 pub(super) fn check(set: &KeySet<'_>) -> Vec<Finding> {

@@ -1,7 +1,7 @@
 //! Keys that every reader skips.
 
 use super::super::subject::KeySet;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::key::{JwkError, KeyDefect, KeyError};
 
 pub(super) static RULE: Rule = Rule {
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a key of the set cannot be used",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("jwks_unusable_key.md"),
+    page: page!("jwks_unusable_key.md"),
 };
 
 pub(super) fn check(set: &KeySet<'_>) -> Vec<Finding> {

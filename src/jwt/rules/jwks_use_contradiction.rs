@@ -2,14 +2,14 @@
 
 use super::super::subject::KeySet;
 use crate::kernel::document::Node;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwks-use-contradiction",
     title: "what a key is for is contradictory",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("jwks_use_contradiction.md"),
+    page: page!("jwks_use_contradiction.md"),
 };
 
 pub(super) fn check(set: &KeySet<'_>) -> Vec<Finding> {

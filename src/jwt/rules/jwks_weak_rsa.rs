@@ -1,7 +1,7 @@
 //! RSA keys that can be broken.
 
 use super::super::subject::KeySet;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::key::{RsaWeakness, rsa_weaknesses};
 
 pub(super) static RULE: Rule = Rule {
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "an RSA key is weak",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("jwks_weak_rsa.md"),
+    page: page!("jwks_weak_rsa.md"),
 };
 
 pub(super) fn check(set: &KeySet<'_>) -> Vec<Finding> {

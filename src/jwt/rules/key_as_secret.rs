@@ -1,7 +1,7 @@
 //! Public keys used as MAC secrets.
 
 use crate::kernel::crypto::{MacAlgorithm, MacKey};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::key::{Key, Material, PublicKey};
 use crate::kernel::pem;
 use crate::kernel::secret::Secret;
@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     title: "the signature is made with a public key as secret",
     severity: Severity::Critical,
     confidence: Confidence::High,
-    page: include_str!("key_as_secret.md"),
+    page: page!("key_as_secret.md"),
 };
 
 /// Holds the MAC of a token against the ways in which a public key is written down.

@@ -1,14 +1,14 @@
 //! A header that brings the key to verify it with.
 
 use super::super::subject::{Role, Token, quoted};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-key-in-header",
     title: "the token brings its own key",
     severity: Severity::High,
     confidence: Confidence::Medium,
-    page: include_str!("key_in_header.md"),
+    page: page!("key_in_header.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

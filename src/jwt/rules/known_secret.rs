@@ -1,7 +1,7 @@
 //! Secrets that everyone knows.
 
 use super::super::weak_secrets::{self, Found};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::key::{Key, Material};
 
 pub(super) static RULE: Rule = Rule {
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "the secret stands in a public list",
     severity: Severity::Critical,
     confidence: Confidence::High,
-    page: include_str!("known_secret.md"),
+    page: page!("known_secret.md"),
 };
 
 pub(super) fn check(key: &Key) -> Option<Finding> {

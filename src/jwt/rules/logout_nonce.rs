@@ -1,14 +1,14 @@
 //! A nonce in a logout token.
 
 use super::super::subject::{Role, Token};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-logout-nonce",
     title: "a logout token can pass for an ID token",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("logout_nonce.md"),
+    page: page!("logout_nonce.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

@@ -3,7 +3,7 @@
 use super::super::claims::lifetime;
 use super::super::profile::{ACCESS_TTL_MAX, REFRESH_TTL_MAX};
 use super::super::subject::{Role, Token};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::time::humanize;
 
 pub(super) static RULE: Rule = Rule {
@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     title: "the token lives longer than its kind should",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("long_lifetime.md"),
+    page: page!("long_lifetime.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

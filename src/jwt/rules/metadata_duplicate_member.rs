@@ -1,14 +1,14 @@
 //! Duplicate members in metadata.
 
 use super::super::subject::Metadata;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "metadata-duplicate-member",
     title: "a member of the metadata is there twice",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("metadata_duplicate_member.md"),
+    page: page!("metadata_duplicate_member.md"),
 };
 
 pub(super) fn check(metadata: &Metadata<'_>) -> Vec<Finding> {

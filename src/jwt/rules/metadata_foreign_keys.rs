@@ -1,14 +1,14 @@
 //! Keys from elsewhere.
 
 use super::super::subject::{Metadata, url_parts};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "metadata-foreign-keys",
     title: "the keys are on another host than the issuer",
     severity: Severity::Low,
     confidence: Confidence::Medium,
-    page: include_str!("metadata_foreign_keys.md"),
+    page: page!("metadata_foreign_keys.md"),
 };
 
 pub(super) fn check(metadata: &Metadata<'_>) -> Vec<Finding> {

@@ -1,14 +1,14 @@
 //! Flows that hand tokens to the browser.
 
 use super::super::subject::Metadata;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "metadata-implicit-flow",
     title: "access tokens are sent through the browser",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("metadata_implicit_flow.md"),
+    page: page!("metadata_implicit_flow.md"),
 };
 
 pub(super) fn check(metadata: &Metadata<'_>) -> Vec<Finding> {

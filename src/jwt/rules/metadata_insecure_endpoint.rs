@@ -1,14 +1,14 @@
 //! Endpoints in the clear.
 
 use super::super::subject::{Metadata, url_parts};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "metadata-insecure-endpoint",
     title: "an endpoint is not https",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("metadata_insecure_endpoint.md"),
+    page: page!("metadata_insecure_endpoint.md"),
 };
 
 pub(super) fn check(metadata: &Metadata<'_>) -> Vec<Finding> {

@@ -1,14 +1,14 @@
 //! The form of an issuer.
 
 use super::super::subject::{Metadata, url_parts};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "metadata-issuer",
     title: "the issuer is no issuer identifier",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("metadata_issuer.md"),
+    page: page!("metadata_issuer.md"),
 };
 
 pub(super) fn check(metadata: &Metadata<'_>) -> Vec<Finding> {

@@ -1,14 +1,14 @@
 //! Documents of another issuer.
 
 use super::super::subject::Metadata;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "metadata-issuer-mismatch",
     title: "the document is not of the issuer that was asked",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("metadata_issuer_mismatch.md"),
+    page: page!("metadata_issuer_mismatch.md"),
 };
 
 pub(super) fn check(metadata: &Metadata<'_>) -> Vec<Finding> {

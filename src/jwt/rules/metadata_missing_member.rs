@@ -2,14 +2,14 @@
 
 use super::super::subject::{Metadata, quoted};
 use crate::kernel::document::Node;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "metadata-missing-member",
     title: "a required member is missing",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("metadata_missing_member.md"),
+    page: page!("metadata_missing_member.md"),
 };
 
 pub(super) fn check(metadata: &Metadata<'_>) -> Vec<Finding> {

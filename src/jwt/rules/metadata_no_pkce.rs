@@ -1,14 +1,14 @@
 //! Codes without a proof of who asked.
 
 use super::super::subject::Metadata;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "metadata-no-pkce",
     title: "the server does not support PKCE with S256",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("metadata_no_pkce.md"),
+    page: page!("metadata_no_pkce.md"),
 };
 
 pub(super) fn check(metadata: &Metadata<'_>) -> Vec<Finding> {

@@ -1,14 +1,14 @@
 //! The algorithm that every client knows.
 
 use super::super::subject::Metadata;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "metadata-no-rs256",
     title: "an OpenID provider does not offer RS256",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("metadata_no_rs256.md"),
+    page: page!("metadata_no_rs256.md"),
 };
 
 pub(super) fn check(metadata: &Metadata<'_>) -> Vec<Finding> {

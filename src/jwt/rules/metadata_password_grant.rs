@@ -1,14 +1,14 @@
 //! The password grant.
 
 use super::super::subject::Metadata;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "metadata-password-grant",
     title: "the server takes users' passwords from clients",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("metadata_password_grant.md"),
+    page: page!("metadata_password_grant.md"),
 };
 
 pub(super) fn check(metadata: &Metadata<'_>) -> Vec<Finding> {

@@ -1,14 +1,14 @@
 //! Algorithms that a server must not offer.
 
 use super::super::subject::Metadata;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "metadata-weak-algorithm",
     title: "the server supports an algorithm that protects nothing",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("metadata_weak_algorithm.md"),
+    page: page!("metadata_weak_algorithm.md"),
 };
 
 pub(super) fn check(metadata: &Metadata<'_>) -> Vec<Finding> {

@@ -1,14 +1,14 @@
 //! Times in milliseconds.
 
 use super::super::subject::{Token, quoted};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-milliseconds",
     title: "a time claim counts milliseconds",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("milliseconds.md"),
+    page: page!("milliseconds.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

@@ -2,14 +2,14 @@
 
 use super::super::subject::{Role, Token, quoted};
 use crate::kernel::document::Node;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-missing-claim",
     title: "a claim that this kind of token must have is missing",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("missing_claim.md"),
+    page: page!("missing_claim.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! Claims under a wrong name.
 
 use super::super::subject::Token;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-misspelt-claim",
     title: "a claim has another name than the one that verifiers read",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("misspelt_claim.md"),
+    page: page!("misspelt_claim.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! A token whose times exclude each other.
 
 use super::super::subject::Token;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-never-valid",
     title: "the token is never valid",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("never_valid.md"),
+    page: page!("never_valid.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! An access token without its client.
 
 use super::super::subject::{Role, Token};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-no-client",
     title: "an access token does not name its client",
     severity: Severity::Low,
     confidence: Confidence::Medium,
-    page: include_str!("no_client.md"),
+    page: page!("no_client.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

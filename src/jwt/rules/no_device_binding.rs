@@ -1,14 +1,14 @@
 //! An access token that anyone who holds it can use.
 
 use super::super::subject::{Role, Token};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-no-device-binding",
     title: "an access token is bound to no key and no device",
     severity: Severity::Low,
     confidence: Confidence::Medium,
-    page: include_str!("no_device_binding.md"),
+    page: page!("no_device_binding.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

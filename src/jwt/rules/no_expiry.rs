@@ -1,14 +1,14 @@
 //! A token without end.
 
 use super::super::subject::{Role, Token};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-no-expiry",
     title: "the token never expires",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("no_expiry.md"),
+    page: page!("no_expiry.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! An access token without `nbf`.
 
 use super::super::subject::{Role, Token};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-no-not-before",
     title: "the token does not say when it becomes valid",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("no_not_before.md"),
+    page: page!("no_not_before.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! A token that headers and cookies do not carry.
 
 use super::super::subject::Token;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-oversized",
     title: "the token is large",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("oversized.md"),
+    page: page!("oversized.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

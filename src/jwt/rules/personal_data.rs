@@ -1,14 +1,14 @@
 //! Personal data for everyone who sees the token.
 
 use super::super::subject::{Role, Token, quoted};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-personal-data",
     title: "the token carries personal data",
     severity: Severity::Low,
     confidence: Confidence::Medium,
-    page: include_str!("personal_data.md"),
+    page: page!("personal_data.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! RSAES-PKCS1-v1_5.
 
 use super::super::subject::Token;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-rsa1-5",
     title: "the key is encrypted with RSA1_5",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("rsa1_5.md"),
+    page: page!("rsa1_5.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

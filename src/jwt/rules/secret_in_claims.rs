@@ -2,14 +2,14 @@
 
 use super::super::subject::{Token, quoted};
 use crate::kernel::document::Entry;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-secret-in-claims",
     title: "the token carries a secret",
     severity: Severity::Critical,
     confidence: Confidence::Medium,
-    page: include_str!("secret_in_claims.md"),
+    page: page!("secret_in_claims.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

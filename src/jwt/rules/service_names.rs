@@ -1,14 +1,14 @@
 //! A service token with another party in it.
 
 use super::super::subject::Token;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-service-names",
     title: "one end of a service call is no service",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("service_names.md"),
+    page: page!("service_names.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! A token that several parties may accept.
 
 use super::super::subject::{Role, Token};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-several-audiences",
     title: "the token has several audiences",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("several_audiences.md"),
+    page: page!("several_audiences.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

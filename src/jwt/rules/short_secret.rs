@@ -1,6 +1,6 @@
 //! Secrets that are too short for their MAC.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::key::{Key, Material};
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "the secret is shorter than the hash",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("short_secret.md"),
+    page: page!("short_secret.md"),
 };
 
 pub(super) fn check(key: &Key) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! A key id that is a path, a query or a command.
 
 use super::super::subject::Token;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-suspicious-kid",
     title: "the key id looks like an attack",
     severity: Severity::High,
     confidence: Confidence::Medium,
-    page: include_str!("suspicious_kid.md"),
+    page: page!("suspicious_kid.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

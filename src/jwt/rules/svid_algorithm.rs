@@ -1,14 +1,14 @@
 //! Algorithms of SVIDs.
 
 use super::super::subject::{Role, Token};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-svid-algorithm",
     title: "an SVID is signed with an algorithm that SPIFFE does not allow",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("svid_algorithm.md"),
+    page: page!("svid_algorithm.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

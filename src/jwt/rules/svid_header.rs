@@ -1,14 +1,14 @@
 //! Header parameters of a JWT-SVID.
 
 use super::super::subject::{Role, Token, quoted};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-svid-header",
     title: "a JWT-SVID has a header parameter too many",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("svid_header.md"),
+    page: page!("svid_header.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

@@ -2,14 +2,14 @@
 
 use super::super::subject::{Role, Token};
 use crate::kernel::document::Node;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-svid-no-kid",
     title: "an SVID does not name its key",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("svid_no_kid.md"),
+    page: page!("svid_no_kid.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

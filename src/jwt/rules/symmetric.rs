@@ -1,14 +1,14 @@
 //! A MAC where a signature belongs.
 
 use super::super::subject::{Role, Token, is_hmac};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-symmetric",
     title: "a shared secret signs for a third party",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("symmetric.md"),
+    page: page!("symmetric.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! `b64` in a JWT.
 
 use super::super::subject::Token;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-unencoded-payload",
     title: "the payload is not encoded",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("unencoded_payload.md"),
+    page: page!("unencoded_payload.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

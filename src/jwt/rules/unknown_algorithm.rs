@@ -2,14 +2,14 @@
 
 use super::super::registry::{is_registered, registered};
 use super::super::subject::Token;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-unknown-algorithm",
     title: "the algorithm is not registered",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("unknown_algorithm.md"),
+    page: page!("unknown_algorithm.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

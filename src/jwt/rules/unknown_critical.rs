@@ -2,14 +2,14 @@
 
 use super::super::subject::{Token, quoted};
 use crate::kernel::document::Node;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-unknown-critical",
     title: "the header has `crit`",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("unknown_critical.md"),
+    page: page!("unknown_critical.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

@@ -1,14 +1,14 @@
 //! A token that any verifier may take for its own kind.
 
 use super::super::subject::{Role, Token};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-untyped",
     title: "the token has no explicit type",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("untyped.md"),
+    page: page!("untyped.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

@@ -1,6 +1,6 @@
 //! Secrets that a person made up.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::key::{Key, Material};
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "the secret looks guessable",
     severity: Severity::High,
     confidence: Confidence::Medium,
-    page: include_str!("weak_secret.md"),
+    page: page!("weak_secret.md"),
 };
 
 pub(super) fn check(key: &Key) -> Option<Finding> {

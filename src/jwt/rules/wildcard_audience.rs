@@ -2,14 +2,14 @@
 
 use super::super::claims;
 use super::super::subject::{Role, Token};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-wildcard-audience",
     title: "the token is meant for everyone",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("wildcard_audience.md"),
+    page: page!("wildcard_audience.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

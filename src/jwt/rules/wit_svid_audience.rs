@@ -1,14 +1,14 @@
 //! A WIT-SVID that looks like a bearer token.
 
 use super::super::subject::{Role, Token};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-wit-svid-audience",
     title: "a WIT-SVID names an audience",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("wit_svid_audience.md"),
+    page: page!("wit_svid_audience.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

@@ -2,14 +2,14 @@
 
 use super::super::subject::{Role, Token};
 use super::svid_algorithm::SVID_ALGORITHMS;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "jwt-wit-svid-key",
     title: "a WIT-SVID does not bind a key with its algorithm",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("wit_svid_key.md"),
+    page: page!("wit_svid_key.md"),
 };
 
 pub(super) fn check(token: &Token<'_>) -> Option<Finding> {

@@ -188,7 +188,7 @@ mod tests {
         title: "some rule",
         severity: Severity::High,
         confidence: Confidence::High,
-        page: "",
+        page: crate::kernel::finding::Page::Written(""),
     };
 
     fn findings(subjects: &[&str]) -> Vec<Finding> {

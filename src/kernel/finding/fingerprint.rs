@@ -132,7 +132,7 @@ mod tests {
         title: "some rule",
         severity: Severity::High,
         confidence: Confidence::High,
-        page: "",
+        page: crate::kernel::finding::Page::Written(""),
     };
 
     fn at(name: &str, text: &str, marked: &str) -> Finding {

@@ -5,12 +5,15 @@
 
 pub mod baseline;
 pub mod fingerprint;
+mod pages;
 pub mod suppression;
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::source::{Source, Span};
+pub use pages::Page;
+pub(crate) use pages::page;
 
 /// How bad it is when the finding is true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,7 +92,7 @@ pub struct Rule {
     /// The confidence unless a finding says otherwise.
     pub confidence: Confidence,
     /// The rule's page in Markdown: what `countersign explain` prints.
-    pub page: &'static str,
+    pub page: Page,
 }
 
 /// A place in an input.

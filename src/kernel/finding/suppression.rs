@@ -19,7 +19,7 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use super::{Confidence, Finding, Rule, Severity, Status};
+use super::{Confidence, Finding, Rule, Severity, Status, page};
 use crate::kernel::source::{Source, Span};
 use crate::kernel::time::Timestamp;
 
@@ -29,7 +29,7 @@ pub static UNUSED_IGNORE: Rule = Rule {
     title: "an ignore comment sets nothing aside",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("rules/unused_ignore.md"),
+    page: page!("rules/unused_ignore.md"),
 };
 
 /// An ignore that cannot be read.
@@ -38,7 +38,7 @@ pub static MALFORMED_IGNORE: Rule = Rule {
     title: "an ignore comment cannot be read",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("rules/malformed_ignore.md"),
+    page: page!("rules/malformed_ignore.md"),
 };
 
 /// An ignore whose last day has passed.
@@ -47,7 +47,7 @@ pub static EXPIRED_IGNORE: Rule = Rule {
     title: "an ignore comment has expired",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("rules/expired_ignore.md"),
+    page: page!("rules/expired_ignore.md"),
 };
 
 /// The rules about ignores themselves.

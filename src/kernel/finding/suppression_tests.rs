@@ -7,7 +7,7 @@ static RULE: Rule = Rule {
     title: "some rule",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: "",
+    page: crate::kernel::finding::Page::Written(""),
 };
 
 /// Findings of `some-rule` on every `BAD`, comments found by their `#`, judged on 2026-06-15.

@@ -67,7 +67,7 @@ fn descriptor(rule: &Rule) -> Value {
         "name": pascal_case(rule.id),
         "shortDescription": { "text": rule.title },
         "fullDescription": { "text": first_paragraph(rule) },
-        "help": { "text": rule.page, "markdown": rule.page },
+        "help": { "text": rule.page.text(), "markdown": rule.page.text() },
         "defaultConfiguration": { "level": level(rule.severity) },
         "properties": {
             "security-severity": security_severity(rule.severity),
@@ -271,7 +271,7 @@ fn pascal_case(id: &str) -> String {
 
 /// What a rule's page says first, headings apart.
 fn first_paragraph(rule: &Rule) -> String {
-    let paragraphs = rule.page.split("\n\n").map(|paragraph| {
+    let paragraphs = rule.page.text().split("\n\n").map(|paragraph| {
         let lines = paragraph.lines().filter(|line| !line.starts_with('#'));
         lines.collect::<Vec<_>>().join(" ").trim().to_owned()
     });

@@ -13,7 +13,9 @@ static HIGH: Rule = Rule {
     title: "plain text is accepted",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: "# mode-permissive\n\nPlain text is\naccepted.\n\n## Why\nBecause.\n",
+    page: crate::kernel::finding::Page::Written(
+        "# mode-permissive\n\nPlain text is\naccepted.\n\n## Why\nBecause.\n",
+    ),
 };
 
 static LOW: Rule = Rule {
@@ -21,7 +23,7 @@ static LOW: Rule = Rule {
     title: "a label is missing",
     severity: Severity::Low,
     confidence: Confidence::Medium,
-    page: "# label-missing\n\nA label is missing.\n",
+    page: crate::kernel::finding::Page::Written("# label-missing\n\nA label is missing.\n"),
 };
 
 const HOSTILE: &str =

@@ -1,6 +1,6 @@
 //! A Telemetry that disables access logging.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "access logs are turned off",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("access_logs_off.md"),
+    page: page!("access_logs_off.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! AdminNetworkPolicies of one tier and priority.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::lint::model::admin_network_policy::{ClusterPolicy, Tier};
 use crate::lint::model::network_policy::Direction;
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "two cluster policies of one priority may contradict each other",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("admin_policy_equal_priority.md"),
+    page: page!("admin_policy_equal_priority.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A peer or port of a cluster policy that this API version does not know.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::lint::model::admin_network_policy::{Action, ClusterPeer};
 use crate::lint::model::network_policy::{Direction, PortMatch};
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a rule of a cluster policy is from a newer API",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("admin_policy_fails_closed.md"),
+    page: page!("admin_policy_fails_closed.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

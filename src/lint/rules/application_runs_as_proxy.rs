@@ -1,6 +1,6 @@
 //! Containers of user 1337 (IST0144).
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::document::Node;
 use crate::lint::injection::{Membership, membership};
 use crate::lint::model::Model;
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "an application runs as the user of the proxy",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("application_runs_as_proxy.md"),
+    page: page!("application_runs_as_proxy.md"),
 };
 
 const PROXY: i64 = 1337;

@@ -1,6 +1,6 @@
 //! A DENY rule that ztunnel strips of a whole clause: it never matches.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::authorization::never_matches_in_ztunnel;
 use crate::lint::model::istio::Action;
 use crate::lint::{affected, mesh_facts};
@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a DENY policy denies nothing in ambient mode",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("authorization_ambient_deny_ignored.md"),
+    page: page!("authorization_ambient_deny_ignored.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! ALLOW rules that ztunnel drops, and actions it does not know.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::authorization::drops_in_ztunnel;
 use crate::lint::model::istio::Action;
 use crate::lint::{affected, mesh_facts};
@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a policy is not enforced as written in ambient mode",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("authorization_ambient_unsupported.md"),
+    page: page!("authorization_ambient_unsupported.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

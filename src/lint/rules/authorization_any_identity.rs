@@ -1,6 +1,6 @@
 //! `principals: ["*"]`: whoever has a certificate.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::istio::{Action, Attribute};
 use crate::lint::model::Model;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a policy admits every identity, of other trust domains too",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("authorization_any_identity.md"),
+    page: page!("authorization_any_identity.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! Paths that are denied exactly, and everything else that reaches the same handler.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::istio::{Action, Attribute};
 use crate::lint::model::Model;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a DENY by an exact path is evaded by another spelling",
     severity: Severity::Low,
     confidence: Confidence::Medium,
-    page: include_str!("authorization_deny_exact_path.md"),
+    page: page!("authorization_deny_exact_path.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! Fields of HTTP on TCP ports: an ALLOW rule is dropped, a DENY rule denies more.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::authorization::{Protocol, protocol};
 use crate::lint::model::istio::{Action, Attribute, Rule as PolicyRule};
 use crate::lint::{affected, injection, transport};
@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a policy looks at HTTP on a port that does not speak it",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("authorization_http_field_on_tcp_port.md"),
+    page: page!("authorization_http_field_on_tcp_port.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

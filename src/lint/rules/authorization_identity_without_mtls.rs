@@ -4,7 +4,7 @@
 //! match it, and an ALLOW that excludes identities (`notPrincipals`, …) does.
 
 use crate::kernel::document::Node;
-use crate::kernel::finding::{self, Confidence, Finding, Severity};
+use crate::kernel::finding::{Confidence, Finding, Severity, page, self};
 use crate::kernel::source::Span;
 use crate::lint::affected;
 use crate::lint::effective_mtls::{self, Effective, Verdict};
@@ -19,7 +19,7 @@ pub(super) static RULE: finding::Rule = finding::Rule {
     title: "plaintext walks around an AuthorizationPolicy",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("authorization_identity_without_mtls.md"),
+    page: page!("authorization_identity_without_mtls.md"),
 };
 
 const POSITIVE: [&str; 4] = ["principals", "namespaces", "serviceAccounts", "trustDomains"];

@@ -1,7 +1,7 @@
 //! An AuthorizationPolicy with a rule that matches every request.
 
 use crate::kernel::document::Node;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::lint::model::istio::Action;
 
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "an AuthorizationPolicy allows every request",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("authorization_policy_allow_all.md"),
+    page: page!("authorization_policy_allow_all.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! An AuthorizationPolicy that is only tried out.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "an AuthorizationPolicy is not enforced: it is a dry run",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("authorization_policy_dry_run.md"),
+    page: page!("authorization_policy_dry_run.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! An AuthorizationPolicy that selects no workload.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::affected;
 use crate::lint::model::Model;
 use crate::lint::wording;
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "an AuthorizationPolicy selects no workload",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("authorization_policy_selects_nothing.md"),
+    page: page!("authorization_policy_selects_nothing.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! `ports` of an AuthorizationPolicy are ports of workloads.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::istio::Attribute;
 use crate::lint::{affected, transport};
 use crate::lint::model::Model;
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a policy names the port of a Service, not of the pods",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("authorization_port_is_service_port.md"),
+    page: page!("authorization_port_is_service_port.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

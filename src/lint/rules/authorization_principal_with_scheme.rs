@@ -1,6 +1,6 @@
 //! `spiffe://` in front of a principal: Istio adds it itself.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::istio::Attribute;
 use crate::lint::model::Model;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a principal is written with its scheme and matches nobody",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("authorization_principal_with_scheme.md"),
+    page: page!("authorization_principal_with_scheme.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! `trustDomains` and `notTrustDomains`, which ztunnel is never told of.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::istio::Attribute;
 use crate::lint::{affected, mesh_facts};
 use crate::lint::model::Model;
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "ambient mode loses the trust domains of a policy",
     severity: Severity::High,
     confidence: Confidence::Medium,
-    page: include_str!("authorization_trust_domain_in_ambient.md"),
+    page: page!("authorization_trust_domain_in_ambient.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

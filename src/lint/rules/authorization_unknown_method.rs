@@ -1,6 +1,6 @@
 //! Methods that are neither of HTTP nor written as HTTP writes them (KIA0102).
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::istio::Attribute;
 use crate::lint::model::Model;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a policy names a method that no request has",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("authorization_unknown_method.md"),
+    page: page!("authorization_unknown_method.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! Source namespaces that the input does not hold (IST0101, KIA0101).
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::istio::Attribute;
 use crate::lint::model::Model;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a policy names a namespace that is not there",
     severity: Severity::Low,
     confidence: Confidence::Medium,
-    page: include_str!("authorization_unknown_namespace.md"),
+    page: page!("authorization_unknown_namespace.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A provider that is not among the mesh configuration's.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a CUSTOM policy names an authorizer that the mesh does not have",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("authorization_unknown_provider.md"),
+    page: page!("authorization_unknown_provider.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! Policies at a waypoint, and pods that admit who does not go through it.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::authorization::{attached, selecting, waypoint_of};
 use crate::lint::injection::{Membership, membership};
 use crate::lint::model::istio::Action;
@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     title: "calls to the pods go past the waypoint and its policies",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("authorization_waypoint_bypass.md"),
+    page: page!("authorization_waypoint_bypass.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A star that is neither first nor last, where it stands for itself.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::istio::Attribute;
 use crate::lint::model::Model;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a star in the middle of a value is not a wildcard",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("authorization_wildcard_in_the_middle.md"),
+    page: page!("authorization_wildcard_in_the_middle.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A baseline rule that no pod obeys.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::lint::affected;
 use crate::lint::model::admin_network_policy::Tier;
@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a baseline is dead for pods that a NetworkPolicy isolates",
     severity: Severity::Info,
     confidence: Confidence::High,
-    page: include_str!("baseline_policy_dead.md"),
+    page: page!("baseline_policy_dead.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! Intentions that allow the source `*`.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::lint::model::consul::Action;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "an intention of Consul allows everyone",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("consul_intention_allows_everyone.md"),
+    page: page!("consul_intention_allows_everyone.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! Two ServiceIntentions for the same service.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "two ServiceIntentions are for the same service",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("consul_intentions_twice.md"),
+    page: page!("consul_intentions_twice.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! `mutualTLSMode: permissive` of ServiceDefaults and ProxyDefaults.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "Consul's proxies let plaintext past intentions",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("consul_permissive_mtls.md"),
+    page: page!("consul_permissive_mtls.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

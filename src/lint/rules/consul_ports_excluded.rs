@@ -1,6 +1,6 @@
 //! `consul.hashicorp.com/transparent-proxy-exclude-inbound-ports`, and a proxy to which nothing is redirected.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "ports bypass Consul's proxy",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("consul_ports_excluded.md"),
+    page: page!("consul_ports_excluded.md"),
 };
 
 const PORTS: &str = "consul.hashicorp.com/transparent-proxy-exclude-inbound-ports";

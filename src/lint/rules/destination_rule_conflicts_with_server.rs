@@ -1,6 +1,6 @@
 //! What a DestinationRule makes clients send, and what the servers' mode takes.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::mesh_facts::{full_host, service_of};
 use crate::lint::transport::{self, Taken, Wire, fronts};
 use crate::lint::model::Model;
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a DestinationRule and its servers do not speak the same",
     severity: Severity::High,
     confidence: Confidence::Medium,
-    page: include_str!("destination_rule_conflicts_with_server.md"),
+    page: page!("destination_rule_conflicts_with_server.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A DestinationRule that makes clients send plaintext.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::effective_mtls::{self, Verdict};
 use crate::lint::model::Model;
 use crate::lint::model::istio::DestinationRule;
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a DestinationRule makes clients send plaintext",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("destination_rule_disables_tls.md"),
+    page: page!("destination_rule_disables_tls.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

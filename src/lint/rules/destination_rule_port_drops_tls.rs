@@ -1,6 +1,6 @@
 //! `portLevelSettings` replace the settings above, TLS included.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "the settings of a port lose the TLS above them",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("destination_rule_port_drops_tls.md"),
+    page: page!("destination_rule_port_drops_tls.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! `insecureSkipVerify: true`.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a client does not verify the server's certificate",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("destination_rule_skips_verification.md"),
+    page: page!("destination_rule_skips_verification.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

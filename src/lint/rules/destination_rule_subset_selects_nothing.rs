@@ -1,6 +1,6 @@
 //! Subsets whose labels no pod of the host has (IST0173).
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Labels;
 use crate::lint::mesh_facts::{full_host, service_of};
 use crate::lint::model::istio::selects;
@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a subset of a DestinationRule has no pods",
     severity: Severity::Low,
     confidence: Confidence::Medium,
-    page: include_str!("destination_rule_subset_selects_nothing.md"),
+    page: page!("destination_rule_subset_selects_nothing.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

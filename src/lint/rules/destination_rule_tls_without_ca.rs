@@ -1,6 +1,6 @@
 //! TLS of a DestinationRule without a CA (IST0128, IST0129).
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a client's TLS verifies no server",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("destination_rule_tls_without_ca.md"),
+    page: page!("destination_rule_tls_without_ca.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A host inside the cluster that no Service of the input bears (IST0174).
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::mesh_facts::{full_host, knows_host, service_of};
 use crate::lint::model::Model;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a DestinationRule is for a host that is not there",
     severity: Severity::Low,
     confidence: Confidence::Medium,
-    page: include_str!("destination_rule_unknown_host.md"),
+    page: page!("destination_rule_unknown_host.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

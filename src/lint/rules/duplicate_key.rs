@@ -1,6 +1,6 @@
 //! A key that stands twice in one mapping: kubectl keeps the last.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a key stands twice and the first is lost",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("duplicate_key.md"),
+    page: page!("duplicate_key.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! Operations that do nothing for what they are applied to (IST0152, IST0153, IST0154).
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a patch of the proxy is ignored",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("envoy_filter_operation_ignored.md"),
+    page: page!("envoy_filter_operation_ignored.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

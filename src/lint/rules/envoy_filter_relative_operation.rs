@@ -1,6 +1,6 @@
 //! Relative operations of EnvoyFilters without a priority (IST0151, IST0155).
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a patch of the proxy depends on what others do",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("envoy_filter_relative_operation.md"),
+    page: page!("envoy_filter_relative_operation.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

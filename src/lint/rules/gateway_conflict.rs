@@ -1,6 +1,6 @@
 //! Gateways for the same pods, port and host (IST0145).
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::istio::{Gateway, Server, selects};
 use crate::lint::model::Model;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "two Gateways claim the same host and port",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("gateway_conflict.md"),
+    page: page!("gateway_conflict.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

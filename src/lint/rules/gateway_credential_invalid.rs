@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use crate::kernel::document::{Entry, Node};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::key::{Expected, LoadOptions, certified_key, load};
 use crate::kernel::pem;
 use crate::kernel::source::Span;
@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a gateway's certificate cannot be served",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("gateway_credential_invalid.md"),
+    page: page!("gateway_credential_invalid.md"),
 };
 
 /// What Istio reads: the names of the type `kubernetes.io/tls`, then its own.

@@ -1,6 +1,6 @@
 //! `credentialName` without its Secret in the namespace of the gateway's pods (IST0101).
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::mesh_facts::gateway_pods;
 use crate::lint::model::Model;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a gateway names a certificate that is not there",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("gateway_credential_missing.md"),
+    page: page!("gateway_credential_missing.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

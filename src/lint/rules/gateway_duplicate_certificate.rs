@@ -1,6 +1,6 @@
 //! One `credentialName` in several Gateways for the same pods (IST0138).
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::istio::selects;
 use crate::lint::model::Model;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "two Gateways of one proxy serve one certificate",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("gateway_duplicate_certificate.md"),
+    page: page!("gateway_duplicate_certificate.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

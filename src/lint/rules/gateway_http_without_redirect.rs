@@ -1,6 +1,6 @@
 //! A server of a Gateway that takes HTTP and does not redirect it.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a gateway serves plain HTTP",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("gateway_http_without_redirect.md"),
+    page: page!("gateway_http_without_redirect.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A server's port that no Service in front of the gateway's pods has as its target (IST0162).
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::mesh_facts::gateway_pods;
 use crate::lint::transport::fronts;
 use crate::lint::model::Model;
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a Gateway listens on a port that no Service leads to",
     severity: Severity::Low,
     confidence: Confidence::Medium,
-    page: include_str!("gateway_port_without_service.md"),
+    page: page!("gateway_port_without_service.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A Gateway whose selector picks no pod of the input (IST0101).
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::mesh_facts::gateway_pods;
 use crate::lint::model::Model;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a Gateway configures no pod",
     severity: Severity::Low,
     confidence: Confidence::Medium,
-    page: include_str!("gateway_selects_nothing.md"),
+    page: page!("gateway_selects_nothing.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! `minProtocolVersion` below TLS 1.2.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a gateway accepts old versions of TLS",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("gateway_tls_version.md"),
+    page: page!("gateway_tls_version.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

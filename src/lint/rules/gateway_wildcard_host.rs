@@ -1,6 +1,6 @@
 //! The host `*` at the edge.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a gateway takes every host",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("gateway_wildcard_host.md"),
+    page: page!("gateway_wildcard_host.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A workload on the node's network, where neither sidecars nor NetworkPolicies reach.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::effective_mtls::Verdict;
 use crate::lint::model::{Model, is_system_namespace};
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a workload on the host network escapes mesh and network policies",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("host_network_bypass.md"),
+    page: page!("host_network_bypass.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A container with a `hostPort`.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::kernel::document::Node;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a container takes a port of its node",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("host_port.md"),
+    page: page!("host_port.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! Ports that bypass the sidecar by annotation.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::injection::{Membership, membership};
 use crate::lint::model::Model;
 use crate::lint::model::kubernetes::Workload;
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "inbound ports bypass the proxy",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("inbound_ports_excluded.md"),
+    page: page!("inbound_ports_excluded.md"),
 };
 
 const EXCLUDE: &str = "traffic.sidecar.istio.io/excludeInboundPorts";

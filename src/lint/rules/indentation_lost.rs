@@ -1,6 +1,6 @@
 //! A manifest pasted without its indentation: `metadata:` is empty and `name:` stands at the top.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a manifest lost its indentation",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("indentation_lost.md"),
+    page: page!("indentation_lost.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! An Ingress or Route whose Service is not in the input.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "an Ingress or Route forwards to a Service that is not there",
     severity: Severity::Low,
     confidence: Confidence::Medium,
-    page: include_str!("ingress_backend_missing.md"),
+    page: page!("ingress_backend_missing.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! An Ingress or Route without TLS.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::kernel::document::Node;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "an Ingress serves plaintext",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("ingress_without_tls.md"),
+    page: page!("ingress_without_tls.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

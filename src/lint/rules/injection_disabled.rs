@@ -1,6 +1,6 @@
 //! A workload without a proxy: no mTLS mode and no AuthorizationPolicy holds for it.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::effective_mtls::Verdict;
 use crate::lint::injection::{Membership, Outside, membership};
 use crate::lint::model::{Model, is_system_namespace};
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a workload has no proxy, so no mesh policy holds for it",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("injection_disabled.md"),
+    page: page!("injection_disabled.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! `istio-injection` beside `istio.io/rev`, or a sidecar beside ambient (IST0123).
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a namespace has two labels for injection",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("injection_labels_conflict.md"),
+    page: page!("injection_labels_conflict.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

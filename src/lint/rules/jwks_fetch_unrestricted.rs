@@ -1,7 +1,7 @@
 //! A control plane that fetches keys from wherever a RequestAuthentication says (IST0175).
 
 use crate::kernel::document::Node;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::lint::model::kubernetes::Workload;
 
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "istiod fetches keys from any address",
     severity: Severity::Low,
     confidence: Confidence::Medium,
-    page: include_str!("jwks_fetch_unrestricted.md"),
+    page: page!("jwks_fetch_unrestricted.md"),
 };
 
 const BLOCKED: &str = "BLOCKED_CIDRS_IN_JWKS_URIS";

@@ -1,6 +1,6 @@
 //! A `jwksUri` without TLS, or one that leads to the cloud's metadata.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "the keys of an issuer are fetched over plain HTTP or from inside",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("jwks_uri_insecure.md"),
+    page: page!("jwks_uri_insecure.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

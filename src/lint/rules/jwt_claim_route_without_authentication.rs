@@ -1,6 +1,6 @@
 //! Routing by `@request.auth.claims` without a RequestAuthentication at the gateway (IST0149).
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::istio::{Gateway, selects};
 use crate::lint::model::Model;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a route looks at a claim that nobody verifies",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("jwt_claim_route_without_authentication.md"),
+    page: page!("jwt_claim_route_without_authentication.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A NetworkAuthentication of every address.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::cidr::{Cidr, wide_families};
 use crate::lint::model::Model;
 use crate::lint::model::linkerd::{Reference, Required};
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a Linkerd policy admits addresses of everywhere",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("linkerd_admits_any_network.md"),
+    page: page!("linkerd_admits_any_network.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

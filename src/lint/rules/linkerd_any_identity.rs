@@ -1,6 +1,6 @@
 //! `identities: ["*"]` of a MeshTLSAuthentication.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a Linkerd policy admits every meshed client",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("linkerd_any_identity.md"),
+    page: page!("linkerd_any_identity.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

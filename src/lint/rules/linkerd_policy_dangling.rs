@@ -1,6 +1,6 @@
 //! AuthorizationPolicies of Linkerd whose Server or authentication is not in the input.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::lint::model::linkerd::{Required, Target};
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a Linkerd policy refers to what is not there",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("linkerd_policy_dangling.md"),
+    page: page!("linkerd_policy_dangling.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

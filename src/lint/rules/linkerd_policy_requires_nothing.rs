@@ -1,6 +1,6 @@
 //! An AuthorizationPolicy of Linkerd that requires no authentication.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::lint::model::linkerd::Target;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a Linkerd policy lets everybody in",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("linkerd_policy_requires_nothing.md"),
+    page: page!("linkerd_policy_requires_nothing.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

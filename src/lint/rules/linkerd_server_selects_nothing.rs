@@ -1,6 +1,6 @@
 //! A Server of Linkerd whose selector matches no workload.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::lint::model::linkerd::PortRef;
 use crate::lint::wording;
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a Linkerd Server selects no port of any workload",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("linkerd_server_selects_nothing.md"),
+    page: page!("linkerd_server_selects_nothing.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! Servers of Linkerd that select the same port of a pod.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::lint::model::kubernetes::Workload;
 use crate::lint::model::linkerd::{PortRef, Server};
@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     title: "two Linkerd Servers select the same port",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("linkerd_servers_overlap.md"),
+    page: page!("linkerd_servers_overlap.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

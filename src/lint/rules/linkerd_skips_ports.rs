@@ -1,6 +1,6 @@
 //! `config.linkerd.io/skip-inbound-ports`.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "ports bypass Linkerd's proxy",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("linkerd_skips_ports.md"),
+    page: page!("linkerd_skips_ports.md"),
 };
 
 const HELP: &str = "remove the annotation; for protocols that the proxy cannot detect use `config.linkerd.io/opaque-ports`";

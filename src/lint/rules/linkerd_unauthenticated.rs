@@ -1,6 +1,6 @@
 //! Default policies and Servers of Linkerd that ask for no identity.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "Linkerd lets unauthenticated clients in",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("linkerd_unauthenticated.md"),
+    page: page!("linkerd_unauthenticated.md"),
 };
 
 const ANNOTATION: &str = "config.linkerd.io/default-inbound-policy";

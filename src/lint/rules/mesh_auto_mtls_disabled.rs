@@ -1,6 +1,6 @@
 //! `enableAutoMtls: false` in the mesh's configuration.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "the mesh turns automatic mTLS off",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("mesh_auto_mtls_disabled.md"),
+    page: page!("mesh_auto_mtls_disabled.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

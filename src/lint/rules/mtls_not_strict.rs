@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::affected;
 use crate::lint::effective_mtls::{Effective, Step, Verdict};
 use crate::lint::injection::{Membership, Outside, membership};
@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     title: "no policy makes mTLS strict",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("mtls_not_strict.md"),
+    page: page!("mtls_not_strict.md"),
 };
 
 /// Workloads of one namespace in the same situation.

@@ -1,6 +1,6 @@
 //! Namespaces without a label about injection, where others have one (IST0102).
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::is_system_namespace;
 use crate::lint::model::Model;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a namespace of a mesh asks for no proxy",
     severity: Severity::Info,
     confidence: Confidence::Medium,
-    page: include_str!("namespace_not_in_mesh.md"),
+    page: page!("namespace_not_in_mesh.md"),
 };
 
 const LABELS: [&str; 3] = ["istio-injection", "istio.io/rev", "istio.io/dataplane-mode"];

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::affected;
 use crate::lint::model::kubernetes::Workload;
 use crate::lint::model::network_policy::Direction;
@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a namespace has no default-deny NetworkPolicy",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("namespace_without_default_deny.md"),
+    page: page!("namespace_without_default_deny.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A NetworkPolicy rule that lets everyone in or out.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::source::Span;
 use crate::lint::cidr::{Family, whole_families, wide_families};
 use crate::lint::model::Model;
@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a NetworkPolicy rule allows everyone",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("network_policy_allows_everyone.md"),
+    page: page!("network_policy_allows_everyone.md"),
 };
 
 /// How wide a rule is.

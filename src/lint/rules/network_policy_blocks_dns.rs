@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::lint::affected;
 use crate::lint::model::Labels;
@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
     title: "pods that are isolated for egress cannot ask for names",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("network_policy_blocks_dns.md"),
+    page: page!("network_policy_blocks_dns.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

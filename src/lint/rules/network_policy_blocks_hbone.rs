@@ -1,6 +1,6 @@
 //! Port lists without 15008 for pods of ambient mode.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::document::Node;
 use crate::lint::affected;
 use crate::lint::injection::{Membership, membership};
@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a NetworkPolicy refuses the traffic of ambient mode",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("network_policy_blocks_hbone.md"),
+    page: page!("network_policy_blocks_hbone.md"),
 };
 
 const HBONE: i64 = 15008;

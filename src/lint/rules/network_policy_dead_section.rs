@@ -1,6 +1,6 @@
 //! A section of a NetworkPolicy that `policyTypes` switches off.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::lint::model::network_policy::Direction;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a NetworkPolicy section has no effect without its policy type",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("network_policy_dead_section.md"),
+    page: page!("network_policy_dead_section.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A policy for every pod that lets everything through, beside a default-deny.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::lint::model::network_policy::{Direction, NetworkPolicy, Ports};
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a NetworkPolicy voids the default-deny of its namespace",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("network_policy_default_allow.md"),
+    page: page!("network_policy_default_allow.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

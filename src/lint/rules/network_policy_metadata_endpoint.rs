@@ -1,6 +1,6 @@
 //! Egress to the cloud's metadata service.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::lint::cidr::Cidr;
 use crate::lint::model::network_policy::{Direction, NetworkPolicy, PolicyRule, Ports};
@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a NetworkPolicy lets pods reach the metadata service of the cloud",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("network_policy_metadata_endpoint.md"),
+    page: page!("network_policy_metadata_endpoint.md"),
 };
 
 const METADATA: &str = "169.254.169.254/32";

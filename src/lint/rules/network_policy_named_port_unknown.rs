@@ -1,6 +1,6 @@
 //! A named port that no selected pod declares.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::lint::model::network_policy::{Direction, PortMatch};
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a NetworkPolicy names a port that no selected pod declares",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("network_policy_named_port_unknown.md"),
+    page: page!("network_policy_named_port_unknown.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

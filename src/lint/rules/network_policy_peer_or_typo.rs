@@ -1,6 +1,6 @@
 //! Two peers, a namespace and pods, where one dash too many makes OR of AND.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::lint::model::network_policy::{Direction, Peer};
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a namespace and pods are two peers where one was likely meant",
     severity: Severity::Medium,
     confidence: Confidence::Low,
-    page: include_str!("network_policy_peer_or_typo.md"),
+    page: page!("network_policy_peer_or_typo.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A peer of a NetworkPolicy that selects no workload of the input.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::lint::model::network_policy::{Direction, NetworkPolicy, Peer};
 use crate::lint::wording;
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a peer of a NetworkPolicy selects no workload",
     severity: Severity::Low,
     confidence: Confidence::Medium,
-    page: include_str!("network_policy_peer_selects_nothing.md"),
+    page: page!("network_policy_peer_selects_nothing.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

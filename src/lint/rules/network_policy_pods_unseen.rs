@@ -1,6 +1,6 @@
 //! A NetworkPolicy about pods of a namespace of which the input holds none: whether it selects any is not known.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::source::Span;
 use crate::lint::model::Model;
 use crate::lint::model::network_policy::{Direction, NetworkPolicy, Peer};
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "the pods that a NetworkPolicy selects are not in the input",
     severity: Severity::Info,
     confidence: Confidence::Low,
-    page: include_str!("network_policy_pods_unseen.md"),
+    page: page!("network_policy_pods_unseen.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A NetworkPolicy that names the port of a Service where the pods listen on another.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::lint::model::network_policy::{Direction, NetworkPolicy, PortMatch};
 use crate::lint::ports::PortSet;
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a NetworkPolicy names the port of a Service",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("network_policy_port_is_service_port.md"),
+    page: page!("network_policy_port_is_service_port.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A port without a protocol, which is TCP.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::lint::model::network_policy::Direction;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a port of a NetworkPolicy names no protocol",
     severity: Severity::Info,
     confidence: Confidence::High,
-    page: include_str!("network_policy_port_without_protocol.md"),
+    page: page!("network_policy_port_without_protocol.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

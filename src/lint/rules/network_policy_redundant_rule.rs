@@ -1,6 +1,6 @@
 //! A rule that another rule of the same policy already allows.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::lint::model::network_policy::{Direction, PolicyRule, Ports};
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a NetworkPolicy rule adds nothing",
     severity: Severity::Info,
     confidence: Confidence::High,
-    page: include_str!("network_policy_redundant_rule.md"),
+    page: page!("network_policy_redundant_rule.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A NetworkPolicy for pods that share the network of their node.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a NetworkPolicy selects pods on the host network",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("network_policy_selects_host_network.md"),
+    page: page!("network_policy_selects_host_network.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

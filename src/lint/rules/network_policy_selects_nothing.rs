@@ -1,6 +1,6 @@
 //! A NetworkPolicy that selects no workload.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::lint::wording;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a NetworkPolicy selects no workload",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("network_policy_selects_nothing.md"),
+    page: page!("network_policy_selects_nothing.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A NetworkPolicy without `policyTypes`.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::lint::model::network_policy::Direction;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a NetworkPolicy does not say what it isolates",
     severity: Severity::Info,
     confidence: Confidence::High,
-    page: include_str!("network_policy_types_missing.md"),
+    page: page!("network_policy_types_missing.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A NetworkPolicy whose manifest names no namespace.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::kernel::document::Node;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a NetworkPolicy names no namespace",
     severity: Severity::Info,
     confidence: Confidence::High,
-    page: include_str!("network_policy_without_namespace.md"),
+    page: page!("network_policy_without_namespace.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

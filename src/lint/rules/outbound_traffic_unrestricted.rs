@@ -1,6 +1,6 @@
 //! `outboundTrafficPolicy: ALLOW_ANY`, the default.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "the mesh lets workloads call any host outside",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("outbound_traffic_unrestricted.md"),
+    page: page!("outbound_traffic_unrestricted.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

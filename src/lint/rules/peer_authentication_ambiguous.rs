@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::effective_mtls::Mode;
 use crate::lint::model::{Labels, Model};
 use crate::lint::model::istio::PeerAuthentication;
@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     title: "two PeerAuthentications of one scope disagree",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("peer_authentication_ambiguous.md"),
+    page: page!("peer_authentication_ambiguous.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

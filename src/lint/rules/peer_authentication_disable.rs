@@ -1,6 +1,6 @@
 //! A PeerAuthentication that says DISABLE.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::affected;
 use crate::lint::effective_mtls::Mode;
 use crate::lint::injection::{Membership, membership};
@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a PeerAuthentication turns mTLS off",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("peer_authentication_disable.md"),
+    page: page!("peer_authentication_disable.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

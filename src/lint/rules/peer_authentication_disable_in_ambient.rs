@@ -1,6 +1,6 @@
 //! A PeerAuthentication of DISABLE for pods of ambient mode.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::effective_mtls::Mode;
 use crate::lint::injection::{Membership, membership};
 use crate::lint::mesh_facts::selected;
@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     title: "DISABLE is not known in ambient mode",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("peer_authentication_disable_in_ambient.md"),
+    page: page!("peer_authentication_disable_in_ambient.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

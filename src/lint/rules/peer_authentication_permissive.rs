@@ -1,6 +1,6 @@
 //! A PeerAuthentication that says PERMISSIVE.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::affected;
 use crate::lint::effective_mtls::Mode;
 use crate::lint::model::Model;
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a PeerAuthentication lets plaintext in beside mTLS",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("peer_authentication_permissive.md"),
+    page: page!("peer_authentication_permissive.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

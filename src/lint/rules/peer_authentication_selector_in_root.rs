@@ -1,6 +1,6 @@
 //! A PeerAuthentication with a selector in the root namespace, which Istio ignores.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a PeerAuthentication with a selector in the root namespace is ignored",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("peer_authentication_selector_in_root.md"),
+    page: page!("peer_authentication_selector_in_root.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kernel::document::{Node, Value};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::source::Span;
 use crate::lint::affected;
 use crate::lint::effective_mtls::{Effective, Verdict};
@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a workload that accepts plaintext has a way into a namespace that requires mTLS",
     severity: Severity::High,
     confidence: Confidence::Medium,
-    page: include_str!("permissive_namespace_reaches_strict.md"),
+    page: page!("permissive_namespace_reaches_strict.md"),
 };
 
 /// A way in: the workload it leads to, and the peer that lets the soft workload in.

@@ -1,6 +1,6 @@
 //! Pods of the mesh that run without their proxy (IST0103).
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::injection::{Membership, Outside, membership};
 use crate::lint::model::Model;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a pod of the mesh runs without its proxy",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("pod_without_proxy.md"),
+    page: page!("pod_without_proxy.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A port that is excepted from mTLS.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::affected;
 use crate::lint::effective_mtls::Mode;
 use crate::lint::model::Model;
@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a port is excepted from mTLS",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("port_level_mtls_exception.md"),
+    page: page!("port_level_mtls_exception.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A port in `portLevelMtls` that no container listens on, often the Service's port.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::lint::model::kubernetes::Workload;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a port-level mTLS mode is for a port that no container declares",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("port_level_mtls_unknown_port.md"),
+    page: page!("port_level_mtls_unknown_port.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! Private or symmetric keys in an inline JWK set.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use serde_json::Value;
 use crate::lint::model::Model;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a secret key stands in a manifest",
     severity: Severity::Critical,
     confidence: Confidence::High,
-    page: include_str!("request_authentication_secret_key.md"),
+    page: page!("request_authentication_secret_key.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

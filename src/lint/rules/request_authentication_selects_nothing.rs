@@ -1,6 +1,6 @@
 //! A RequestAuthentication whose selector picks no workload of its namespace.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::mesh_facts::selected;
 use crate::lint::model::Labels;
 use crate::lint::model::Model;
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a RequestAuthentication selects no workload",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("request_authentication_selects_nothing.md"),
+    page: page!("request_authentication_selects_nothing.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

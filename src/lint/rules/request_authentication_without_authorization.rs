@@ -1,6 +1,6 @@
 //! A RequestAuthentication that no AuthorizationPolicy backs: requests without a token pass.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::istio::{Attribute, AuthorizationPolicy, RequestAuthentication};
 use crate::lint::model::Model;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "tokens are verified but not required",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("request_authentication_without_authorization.md"),
+    page: page!("request_authentication_without_authorization.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! Selectors of Sidecars and Telemetries that pick no pod (IST0101).
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::mesh_facts::selected;
 use crate::lint::model::Model;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a Sidecar or a Telemetry selects no workload",
     severity: Severity::Low,
     confidence: Confidence::Medium,
-    page: include_str!("selector_matches_nothing.md"),
+    page: page!("selector_matches_nothing.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

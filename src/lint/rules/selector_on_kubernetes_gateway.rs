@@ -1,6 +1,6 @@
 //! Selectors on pods of the Gateway API, where `targetRefs` is due (IST0166).
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::document::Node;
 use crate::lint::model::Labels;
 use crate::lint::model::Model;
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a policy selects the pods of a Gateway that takes references only",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("selector_on_kubernetes_gateway.md"),
+    page: page!("selector_on_kubernetes_gateway.md"),
 };
 
 const LABEL: &str = "gateway.networking.k8s.io/gateway-name";

@@ -1,6 +1,6 @@
 //! `--- # comment`: older kubectl does not split there.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::yaml::RemarkKind;
 use crate::lint::model::Model;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "older kubectl loses the document after `--- # comment`",
     severity: Severity::Low,
     confidence: Confidence::Medium,
-    page: include_str!("separator_with_comment.md"),
+    page: page!("separator_with_comment.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! ServiceEntries that disagree about a port (IST0177).
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::istio::ServiceEntry;
 use crate::lint::model::Model;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "two ServiceEntries give one host and port two protocols",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("service_entry_protocol_conflict.md"),
+    page: page!("service_entry_protocol_conflict.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

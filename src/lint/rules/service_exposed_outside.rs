@@ -1,6 +1,6 @@
 //! A Service of type NodePort or LoadBalancer without source ranges.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::document::Node;
 use crate::lint::model::Model;
 use crate::lint::model::istio::selects;
@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a Service is offered on every node or by a load balancer",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("service_exposed_outside.md"),
+    page: page!("service_exposed_outside.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

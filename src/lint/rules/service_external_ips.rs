@@ -1,6 +1,6 @@
 //! A Service with `externalIPs`.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::kernel::document::Node;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a Service claims addresses by `externalIPs`",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("service_external_ips.md"),
+    page: page!("service_external_ips.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A Service whose selector matches no workload.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 use crate::lint::wording;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a Service selects no workload",
     severity: Severity::Low,
     confidence: Confidence::Medium,
-    page: include_str!("service_selects_nothing.md"),
+    page: page!("service_selects_nothing.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

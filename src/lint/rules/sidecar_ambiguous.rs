@@ -1,6 +1,6 @@
 //! Sidecars of one scope (IST0110, IST0111).
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::istio::{Sidecar, selects};
 use crate::lint::model::Model;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "two Sidecars are for the same pods",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("sidecar_ambiguous.md"),
+    page: page!("sidecar_ambiguous.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! Sidecar resources for pods of ambient mode (IST0167).
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::injection::{Membership, membership};
 use crate::lint::mesh_facts::{is_ambient, selected};
 use crate::lint::model::Model;
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a Sidecar does nothing in ambient mode",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("sidecar_in_ambient.md"),
+    page: page!("sidecar_in_ambient.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -47,6 +47,7 @@ fn titles_are_sentences_without_a_full_stop() {
 fn every_page_names_its_rule_and_its_examples_hold() {
     for check in ALL {
         let Rule { id, page, .. } = check.rule;
+        let page = page.text();
         assert!(page.starts_with(&format!("# {id}\n")), "{id}");
         let bad = examples(page, "bad");
         let good = examples(page, "good");

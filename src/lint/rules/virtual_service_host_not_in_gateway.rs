@@ -1,6 +1,6 @@
 //! A VirtualService bound to a gateway that takes none of its hosts (IST0132).
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::mesh_facts::{full_host, host_covers};
 use crate::lint::model::istio::VirtualService;
 use crate::lint::model::{Model, Resource};
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a gateway takes none of the hosts of a VirtualService that is bound to it",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("virtual_service_host_not_in_gateway.md"),
+    page: page!("virtual_service_host_not_in_gateway.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

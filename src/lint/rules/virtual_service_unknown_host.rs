@@ -1,6 +1,6 @@
 //! Destinations inside the cluster that no Service of the input bears (IST0101).
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::mesh_facts::{full_host, knows_host, service_of};
 use crate::lint::model::Model;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a route leads to a host that is not there",
     severity: Severity::Low,
     confidence: Confidence::Medium,
-    page: include_str!("virtual_service_unknown_host.md"),
+    page: page!("virtual_service_unknown_host.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

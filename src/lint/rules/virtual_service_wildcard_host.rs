@@ -1,6 +1,6 @@
 //! A VirtualService for hosts that nobody named.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a VirtualService routes every host below a wildcard",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("virtual_service_wildcard_host.md"),
+    page: page!("virtual_service_wildcard_host.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

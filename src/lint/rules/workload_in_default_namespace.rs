@@ -1,6 +1,6 @@
 //! A workload in the namespace that everything falls into.
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::lint::model::Model;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a workload runs in the namespace `default`",
     severity: Severity::Info,
     confidence: Confidence::Medium,
-    page: include_str!("workload_in_default_namespace.md"),
+    page: page!("workload_in_default_namespace.md"),
 };
 
 pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {

@@ -1,14 +1,14 @@
 //! A body without a covered digest.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "request-body-uncovered",
     title: "the body is not covered",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("body_uncovered.md"),
+    page: page!("body_uncovered.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {

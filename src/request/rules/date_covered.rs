@@ -1,14 +1,14 @@
 //! A time that others may rewrite.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "request-date-covered",
     title: "`date` is covered instead of `created`",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("date_covered.md"),
+    page: page!("date_covered.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {

@@ -1,14 +1,14 @@
 //! Digests that prove nothing.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "request-deprecated-digest",
     title: "the digest is made with an algorithm that is broken",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("deprecated_digest.md"),
+    page: page!("deprecated_digest.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {

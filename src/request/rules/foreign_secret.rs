@@ -1,7 +1,7 @@
 //! An API key where a signing secret belongs.
 
 use super::secrets;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::key::Key;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "the secret is a credential of another kind",
     severity: Severity::High,
     confidence: Confidence::Medium,
-    page: include_str!("foreign_secret.md"),
+    page: page!("foreign_secret.md"),
 };
 
 pub(super) fn check(keys: &[Key]) -> Vec<Finding> {

@@ -1,14 +1,14 @@
 //! A field that proxies rewrite.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "request-host-covered",
     title: "`host` is covered instead of `@authority`",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("host_covered.md"),
+    page: page!("host_covered.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {

@@ -1,14 +1,14 @@
 //! An algorithm that is kept for old systems.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "request-legacy-algorithm",
     title: "the signature uses RSASSA-PKCS1-v1_5",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("legacy_algorithm.md"),
+    page: page!("legacy_algorithm.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {

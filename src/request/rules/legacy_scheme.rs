@@ -1,14 +1,14 @@
 //! SHA-1 and draft signatures.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "request-legacy-scheme",
     title: "the signature is one of a scheme that was given up",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("legacy_scheme.md"),
+    page: page!("legacy_scheme.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::time::humanize;
 
 pub(super) static RULE: Rule = Rule {
@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     title: "the signature is good for more than an hour",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("long_lived.md"),
+    page: page!("long_lived.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {

@@ -1,14 +1,14 @@
 //! A signature without a time.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "request-no-created",
     title: "the signature does not say when it was made",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("no_created.md"),
+    page: page!("no_created.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {

@@ -1,14 +1,14 @@
 //! A signature that is not made for one occasion.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "request-no-nonce",
     title: "the signature has no nonce",
     severity: Severity::Info,
     confidence: Confidence::High,
-    page: include_str!("no_nonce.md"),
+    page: page!("no_nonce.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {

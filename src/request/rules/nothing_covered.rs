@@ -1,14 +1,14 @@
 //! A signature over its own parameters alone.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "request-nothing-covered",
     title: "the signature covers nothing",
     severity: Severity::Critical,
     confidence: Confidence::High,
-    page: include_str!("nothing_covered.md"),
+    page: page!("nothing_covered.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {

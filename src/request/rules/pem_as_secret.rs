@@ -1,7 +1,7 @@
 //! A key file used as a MAC secret.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::key::{Key, Material};
 
 pub(super) static RULE: Rule = Rule {
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a public or private key stands where a shared secret belongs",
     severity: Severity::Critical,
     confidence: Confidence::High,
-    page: include_str!("pem_as_secret.md"),
+    page: page!("pem_as_secret.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {

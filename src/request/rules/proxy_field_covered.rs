@@ -1,14 +1,14 @@
 //! Fields that belong to intermediaries.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "request-proxy-field-covered",
     title: "a field is covered that every proxy changes",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("proxy_field_covered.md"),
+    page: page!("proxy_field_covered.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {

@@ -1,14 +1,14 @@
 //! A field whose lines cannot be joined.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "request-set-cookie-without-bs",
     title: "`Set-Cookie` is covered as text",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("set_cookie_without_bs.md"),
+    page: page!("set_cookie_without_bs.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {

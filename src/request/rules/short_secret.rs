@@ -1,7 +1,7 @@
 //! A secret that is too short for its MAC.
 
 use super::secrets;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::key::Key;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "the shared secret is shorter than the hash",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("short_secret.md"),
+    page: page!("short_secret.md"),
 };
 
 pub(super) fn check(keys: &[Key]) -> Vec<Finding> {

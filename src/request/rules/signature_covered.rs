@@ -1,14 +1,14 @@
 //! Signatures over signatures.
 
 use super::Subject;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "request-signature-covered",
     title: "a signature is covered by another one without its input",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("signature_covered.md"),
+    page: page!("signature_covered.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {

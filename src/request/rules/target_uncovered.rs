@@ -1,14 +1,14 @@
 //! Method, authority or target left out.
 
 use super::{Subject, missing};
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 
 pub(super) static RULE: Rule = Rule {
     id: "request-target-uncovered",
     title: "the signature does not cover what the request asks for",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("target_uncovered.md"),
+    page: page!("target_uncovered.md"),
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {

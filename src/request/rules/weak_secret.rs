@@ -1,7 +1,7 @@
 //! A secret that a person made up.
 
 use super::secrets;
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::key::Key;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "the shared secret looks guessable",
     severity: Severity::High,
     confidence: Confidence::Medium,
-    page: include_str!("weak_secret.md"),
+    page: page!("weak_secret.md"),
 };
 
 pub(super) fn check(keys: &[Key]) -> Vec<Finding> {

@@ -1,6 +1,6 @@
 //! A revoked grant that is back.
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::review::campaign::check::{Inputs, Out, access, identity};
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "what was revoked in the campaign before is there again",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("access_granted_again.md"),
+    page: page!("access_granted_again.md"),
 };
 
 pub(super) fn judge(inputs: &Inputs, out: &mut Out) {

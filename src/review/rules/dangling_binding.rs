@@ -1,6 +1,6 @@
 //! A binding to a role, an account or nobody.
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::review::campaign::check::{Inputs, Out};
 use crate::review::model::facts::SignalKind;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a binding names something that does not exist",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("dangling_binding.md"),
+    page: page!("dangling_binding.md"),
 };
 
 pub(super) fn judge(inputs: &Inputs, out: &mut Out) {

@@ -1,6 +1,6 @@
 //! An enabled account that nobody has used for a long time.
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::kernel::time::{Timestamp, humanize};
 use crate::review::campaign::check::{Inputs, Out};
 use crate::review::model::facts::Knows;
@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     title: "an enabled account has not been used for a long time",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("dormant_access.md"),
+    page: page!("dormant_access.md"),
 };
 
 pub(super) fn evaluate(account: &Account, context: &Context) -> Verdict {

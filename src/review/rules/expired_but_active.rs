@@ -1,6 +1,6 @@
 //! Access past its end.
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::review::campaign::check::{Inputs, Out};
 use crate::review::model::facts::Knows;
 use crate::review::model::population::{Account, Grant, Population};
@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     title: "access is still there after its end",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("expired_but_active.md"),
+    page: page!("expired_but_active.md"),
 };
 
 pub(super) fn judge(inputs: &Inputs, out: &mut Out) {

@@ -1,6 +1,6 @@
 //! Groups that hold one another in a circle.
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::review::campaign::check::{Inputs, Out};
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "groups or roles hold one another in a circle",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("group_cycle.md"),
+    page: page!("group_cycle.md"),
 };
 
 pub(super) fn judge(inputs: &Inputs, out: &mut Out) {

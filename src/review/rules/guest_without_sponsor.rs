@@ -1,6 +1,6 @@
 //! A guest for whom nobody inside answers.
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::review::campaign::assign::has_left;
 use crate::review::campaign::check::{Inputs, Out};
 use crate::review::model::facts::Knows;
@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     title: "nobody inside answers for a guest",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("guest_without_sponsor.md"),
+    page: page!("guest_without_sponsor.md"),
 };
 
 pub(super) fn judge(inputs: &Inputs, out: &mut Out) {

@@ -1,6 +1,6 @@
 //! A key that was not changed for a long time.
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::kernel::time::{Timestamp, humanize};
 use crate::review::campaign::check::{Inputs, Out};
 use crate::review::model::facts::Knows;
@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a key has not been changed for a long time",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("key_over_90_days.md"),
+    page: page!("key_over_90_days.md"),
 };
 
 pub(super) fn evaluate(account: &Account, context: &Context) -> Verdict {

@@ -1,6 +1,6 @@
 //! A decision after the deadline.
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::review::campaign::conduct::{Conduct, Said};
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a decision came after the deadline",
     severity: Severity::Low,
     confidence: Confidence::High,
-    page: include_str!("late_decision.md"),
+    page: page!("late_decision.md"),
 };
 
 pub(super) fn judge(conduct: &Conduct) -> Vec<Said> {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::kernel::finding::{Confidence, Finding, Rule, Severity};
+use crate::kernel::finding::{Confidence, Finding, Rule, Severity, page};
 use crate::kernel::time::humanize;
 use crate::review::campaign::assign::has_left;
 use crate::review::campaign::check::{Inputs, Out};
@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
     title: "someone who has left still has an enabled account",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("leaver_with_access.md"),
+    page: page!("leaver_with_access.md"),
 };
 
 /// After this long it is critical.

@@ -1,6 +1,6 @@
 //! Access that a person brought along from an earlier role.
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::review::campaign::check::{Inputs, Out, identity};
 use crate::review::campaign::peers::Peers;
 use crate::review::model::Join;
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "somebody changed role or department and keeps what the old one needed",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("mover_keeps_access.md"),
+    page: page!("mover_keeps_access.md"),
 };
 
 pub(super) fn judge(inputs: &Inputs, out: &mut Out) {

@@ -1,6 +1,6 @@
 //! A grant that nobody ever needed.
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::review::campaign::check::{Inputs, Out};
 use crate::review::model::When;
 use crate::review::model::facts::Knows;
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a grant has not been used since it was given",
     severity: Severity::Low,
     confidence: Confidence::Medium,
-    page: include_str!("never_used_grant.md"),
+    page: page!("never_used_grant.md"),
 };
 
 pub(super) fn judge(inputs: &Inputs, out: &mut Out) {

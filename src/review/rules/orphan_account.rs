@@ -1,7 +1,7 @@
 //! An account that belongs to nobody on the roster.
 
 use super::leaver_with_access::{Departure, departure};
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::review::campaign::check::{Inputs, Out};
 use crate::review::model::{Account, Identity, Join, Kind};
 use crate::review::risk::{Context, Verdict, finding, with_enabled, with_entitlements};
@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     title: "an account belongs to nobody on the roster",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("orphan_account.md"),
+    page: page!("orphan_account.md"),
 };
 
 pub(super) fn evaluate(account: &Account, context: &Context) -> Verdict {

@@ -1,6 +1,6 @@
 //! Access that did not come the approved way.
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::review::campaign::check::{Inputs, Out, resource};
 use crate::review::iam::policy::glob;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "access did not come the approved way",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("outside_approved_path.md"),
+    page: page!("outside_approved_path.md"),
 };
 
 pub(super) fn judge(inputs: &Inputs, out: &mut Out) {

@@ -1,6 +1,6 @@
 //! An export that could not be used whole.
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::review::campaign::check::{Inputs, Out};
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "an export could not be used whole",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("partial_source.md"),
+    page: page!("partial_source.md"),
 };
 
 pub(super) fn judge(inputs: &Inputs, out: &mut Out) {

@@ -1,6 +1,6 @@
 //! A grant that hardly any peer holds.
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::review::campaign::check::{Inputs, Out};
 use crate::review::campaign::peers::Peers;
 use crate::review::model::Join;
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "hardly any peer holds it",
     severity: Severity::Low,
     confidence: Confidence::Medium,
-    page: include_str!("peer_outlier.md"),
+    page: page!("peer_outlier.md"),
 };
 
 pub(super) fn judge(inputs: &Inputs, out: &mut Out) {

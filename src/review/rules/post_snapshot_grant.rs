@@ -1,6 +1,6 @@
 //! A grant that is younger than its export.
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::review::campaign::check::{Inputs, Out};
 use crate::review::model::When;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a grant is younger than the export it stands in",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("post_snapshot_grant.md"),
+    page: page!("post_snapshot_grant.md"),
 };
 
 pub(super) fn judge(inputs: &Inputs, out: &mut Out) {

@@ -1,6 +1,6 @@
 //! A way to gain more than was given.
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::review::campaign::check::{Inputs, Out};
 use crate::review::campaign::signals::by_signal;
 use crate::review::model::facts::SignalKind;
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "whoever holds it can gain more than was given",
     severity: Severity::High,
     confidence: Confidence::Medium,
-    page: include_str!("privilege_escalation.md"),
+    page: page!("privilege_escalation.md"),
 };
 
 pub(super) fn judge(inputs: &Inputs, out: &mut Out) {

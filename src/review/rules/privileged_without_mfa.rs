@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::review::campaign::check::{Inputs, Out};
 use crate::review::model::facts::Knows;
 use crate::review::model::population::{Population, SourceInfo};
@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a privileged account has no second factor",
     severity: Severity::Critical,
     confidence: Confidence::High,
-    page: include_str!("privileged_without_mfa.md"),
+    page: page!("privileged_without_mfa.md"),
 };
 
 pub(super) fn evaluate(account: &Account, context: &Context) -> Verdict {

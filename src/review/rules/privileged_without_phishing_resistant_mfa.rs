@@ -1,6 +1,6 @@
 //! A privileged account whose factor can be phished.
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::review::campaign::check::{Inputs, Out};
 use crate::review::model::{Kind, Mfa, Truth};
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a privileged account has no factor that withstands phishing",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("privileged_without_phishing_resistant_mfa.md"),
+    page: page!("privileged_without_phishing_resistant_mfa.md"),
 };
 
 pub(super) fn judge(inputs: &Inputs, out: &mut Out) {

@@ -1,6 +1,6 @@
 //! Access that was not reviewed as often as the policy demands.
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::kernel::time::humanize;
 use crate::review::campaign::check::{Inputs, Out, identity, severity};
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "access was not reviewed as often as the policy demands",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("review_overdue.md"),
+    page: page!("review_overdue.md"),
 };
 
 pub(super) fn judge(inputs: &Inputs, out: &mut Out) {

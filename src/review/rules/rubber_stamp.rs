@@ -1,6 +1,6 @@
 //! Decisions that nobody thought about.
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use std::collections::BTreeSet;
 
 use crate::review::campaign::conduct::{Conduct, Said};
@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a reviewer decided faster than one can read",
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    page: include_str!("rubber_stamp.md"),
+    page: page!("rubber_stamp.md"),
 };
 
 /// Fewer decisions say nothing.

@@ -1,6 +1,6 @@
 //! A decision about one's own access.
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::review::campaign::conduct::{Conduct, Said};
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "somebody decided on their own access",
     severity: Severity::Critical,
     confidence: Confidence::High,
-    page: include_str!("self_review.md"),
+    page: page!("self_review.md"),
 };
 
 pub(super) fn judge(conduct: &Conduct) -> Vec<Said> {

@@ -1,6 +1,6 @@
 //! Duties of one person that must be apart.
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::review::campaign::check::{Inputs, Out};
 use crate::review::campaign::conflicts::conflicts;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "one person holds duties that must be apart",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("separation_of_duties.md"),
+    page: page!("separation_of_duties.md"),
 };
 
 pub(super) fn judge(inputs: &Inputs, out: &mut Out) {

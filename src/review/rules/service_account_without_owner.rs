@@ -1,6 +1,6 @@
 //! An account of a program for which nobody answers.
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::review::campaign::assign::has_left;
 use crate::review::campaign::check::{Inputs, Out};
 use crate::review::model::facts::Knows;
@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     title: "nobody answers for an account that is no person's",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("service_account_without_owner.md"),
+    page: page!("service_account_without_owner.md"),
 };
 
 pub(super) fn judge(inputs: &Inputs, out: &mut Out) {

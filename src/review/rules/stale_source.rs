@@ -1,6 +1,6 @@
 //! An export that is too old.
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::review::campaign::check::{Inputs, Out};
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     title: "an export is too old to say who has access now",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("stale_source.md"),
+    page: page!("stale_source.md"),
 };
 
 pub(super) fn judge(inputs: &Inputs, out: &mut Out) {

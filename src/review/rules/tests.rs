@@ -386,11 +386,11 @@ fn rules_have_pages_and_ids_of_their_own() {
     let mut ids: Vec<&str> = super::ALL.iter().map(|(rule, _)| rule.id).collect();
     for (rule, _) in super::ALL {
         assert!(
-            rule.page.starts_with(&format!("# {}\n", rule.id)),
+            rule.page.text().starts_with(&format!("# {}\n", rule.id)),
             "{}",
             rule.id
         );
-        assert!(rule.page.contains("Not evaluable"), "{}", rule.id);
+        assert!(rule.page.text().contains("Not evaluable"), "{}", rule.id);
     }
     ids.sort_unstable();
     ids.dedup();

@@ -1,6 +1,6 @@
 //! A combination that is dangerous by itself.
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::review::campaign::check::{Inputs, Out};
 use crate::review::campaign::conflicts::conflicts;
 
@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     title: "one person holds what is dangerous together",
     severity: Severity::High,
     confidence: Confidence::High,
-    page: include_str!("toxic_combination.md"),
+    page: page!("toxic_combination.md"),
 };
 
 pub(super) fn judge(inputs: &Inputs, out: &mut Out) {

@@ -1,6 +1,6 @@
 //! An entitlement with a wildcard.
 
-use crate::kernel::finding::{Confidence, Rule, Severity};
+use crate::kernel::finding::{Confidence, Rule, Severity, page};
 use crate::review::campaign::check::{Inputs, Out};
 use crate::review::campaign::signals::by_signal;
 use crate::review::model::facts::SignalKind;
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     title: "an entitlement allows everything, or everything of a kind",
     severity: Severity::Medium,
     confidence: Confidence::High,
-    page: include_str!("wildcard_grant.md"),
+    page: page!("wildcard_grant.md"),
 };
 
 pub(super) fn judge(inputs: &Inputs, out: &mut Out) {
