@@ -1,7 +1,7 @@
 //! What Kubernetes RBAC rules allow: wildcards, and ways to gain more than one was given.
 
 /// A policy rule of a role.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Rule {
     /// API groups; the core group is the empty text.
     pub groups: Vec<String>,

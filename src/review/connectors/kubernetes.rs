@@ -3,9 +3,9 @@
 //! Rules only add; nothing denies. Aggregated roles are resolved to a fixpoint over labels, `rules: null` is a role
 //! without rules of its own, a RoleBinding to a ClusterRole holds in its namespace, and a binding to what does not exist is
 //! reported: a role created by that name later would be granted at once. A group is an account of its own, since its members
-//! are known to the identity provider alone.
+//! are known to the identity provider alone, but for those of service accounts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::Options;
@@ -14,7 +14,7 @@ use crate::kernel::document::Node;
 use crate::kernel::source::Source;
 use crate::review::error::ReviewError;
 use crate::review::iam::policy::strings;
-use crate::review::model::facts::{About, EntitlementKind, Facts, Knows, Signal, SignalKind};
+use crate::review::model::facts::{About, EntitlementKind, Facts, How, Knows, Signal, SignalKind};
 use crate::review::model::{Kind, Truth};
 use crate::review::rbac::{self, Rule};
 
@@ -96,11 +96,45 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
         };
         binding.take(&mut facts, &mut export, (&system, &roles, &accounts));
     }
+    give_to_members(&mut facts);
     facts.sheet = export.sheet;
     facts.remarks.push(
-        "members of groups are known to the identity provider, not to the cluster".to_owned(),
+        "members of other groups than the cluster's own are known to the identity provider, not to the cluster".to_owned(),
     );
     Ok(facts)
+}
+
+/// Gives what the cluster's own groups hold to their members: every service account is in `system:serviceaccounts` and in
+/// that of its namespace, and whoever has a name in `system:authenticated`. What Kubernetes gives to everybody by its own
+/// roles is not worth a line for each.
+fn give_to_members(facts: &mut Facts) {
+    const ACCOUNT: &str = "system:serviceaccount:";
+    let mut given = Vec::new();
+    for grant in &facts.grants {
+        let group = facts.accounts.get(grant.account as usize);
+        let group = group.and_then(|account| account.name.strip_prefix("group:system:"));
+        let entitlement = facts.entitlements.get(grant.entitlement as usize);
+        let is_usual = entitlement.is_none_or(|one| one.name.starts_with("ClusterRole/system:"));
+        let Some(group) = group.filter(|_| !is_usual) else {
+            continue;
+        };
+        for (index, account) in (0..).zip(&facts.accounts) {
+            let space = account.name.strip_prefix(ACCOUNT);
+            let space = space.and_then(|rest| rest.split(':').next());
+            let is_member = match group.strip_prefix("serviceaccounts") {
+                Some("") => space.is_some(),
+                Some(of) => of.strip_prefix(':').is_some_and(|of| space == Some(of)),
+                None => group == "authenticated" && !account.name.starts_with("group:"),
+            };
+            if is_member {
+                let mut own = grant.clone();
+                own.account = index;
+                own.how = How::Inherited;
+                given.push(own);
+            }
+        }
+    }
+    facts.grants.extend(given);
 }
 
 fn role_key(kind: &str, namespace: &str, name: &str) -> String {
@@ -153,25 +187,36 @@ fn resolve(roles: &mut BTreeMap<String, Role>) {
             )
         })
         .collect();
-    loop {
-        let mut grew = false;
-        for (key, others) in &matching {
-            let rules: Vec<Rule> = others
-                .iter()
-                .filter_map(|other| roles.get(other))
-                .flat_map(|role| role.rules.iter().cloned())
-                .collect();
-            if let Some(role) = roles.get_mut(key) {
-                for rule in rules {
-                    if !role.rules.contains(&rule) {
-                        role.rules.push(rule);
-                        grew = true;
+    // Whatever a role reaches by way of others that aggregate is its own, each rule once.
+    let matching: BTreeMap<&str, &[String]> = matching
+        .iter()
+        .map(|(key, others)| (key.as_str(), others.as_slice()))
+        .collect();
+    let resolved: Vec<(String, Vec<Rule>)> = matching
+        .keys()
+        .map(|key| {
+            let mut reached = BTreeSet::from([*key]);
+            let mut waiting = vec![*key];
+            let mut rules: Vec<Rule> = Vec::new();
+            let mut known: HashSet<&Rule> = HashSet::new();
+            while let Some(next) = waiting.pop() {
+                for rule in roles.get(next).into_iter().flat_map(|role| &role.rules) {
+                    if known.insert(rule) {
+                        rules.push(rule.clone());
                     }
                 }
+                let others = matching
+                    .get(next)
+                    .into_iter()
+                    .flat_map(|others| others.iter());
+                waiting.extend(others.map(String::as_str).filter(|one| reached.insert(one)));
             }
-        }
-        if !grew {
-            return;
+            ((*key).to_owned(), rules)
+        })
+        .collect();
+    for (key, rules) in resolved {
+        if let Some(role) = roles.get_mut(&key) {
+            role.rules = rules;
         }
     }
 }
@@ -330,5 +375,115 @@ impl Binding<'_> {
                 fact.enabled = Truth::Yes;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+    use crate::kernel::time::Timestamp;
+
+    fn facts(items: &str) -> Facts {
+        let text = format!("{{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [{items}]}}");
+        let source = Source::new("rbac.json", text.into_bytes()).unwrap();
+        let options = Options {
+            system: None,
+            filter: String::new(),
+            mapping: None,
+            now: Timestamp::parse("2026-11-22T09:00:00Z").unwrap(),
+        };
+        read(&source, &options).unwrap()
+    }
+
+    fn held(facts: &Facts, account: &str) -> Vec<String> {
+        let grants = facts
+            .grants
+            .iter()
+            .filter(|grant| facts.accounts[grant.account as usize].name == account);
+        let names = grants.map(|grant| {
+            let entitlement = &facts.entitlements[grant.entitlement as usize].name;
+            format!("{entitlement} {} {}", grant.scope, grant.how.name())
+        });
+        names.collect()
+    }
+
+    /// Kubernetes puts each service account into groups by itself.
+    #[test]
+    fn service_accounts_hold_what_their_groups_hold() {
+        let account = |space: &str| {
+            format!(
+                "{{\"kind\": \"ServiceAccount\", \"metadata\": {{\"name\": \"app\", \"namespace\": \"{space}\"}}}},"
+            )
+        };
+        let role = |name: &str| {
+            format!(
+                "{{\"kind\": \"ClusterRole\", \"metadata\": {{\"name\": \"{name}\"}}, \"rules\": []}},"
+            )
+        };
+        let binding = |name: &str, group: &str, role: &str| {
+            format!(
+                "{{\"kind\": \"ClusterRoleBinding\", \"metadata\": {{\"name\": \"{name}\"}}, \
+                 \"roleRef\": {{\"kind\": \"ClusterRole\", \"name\": \"{role}\"}}, \
+                 \"subjects\": [{{\"kind\": \"Group\", \"name\": \"{group}\"}}]}}"
+            )
+        };
+        let text = [
+            account("prod"),
+            account("dev"),
+            role("a"),
+            role("b"),
+            role("c"),
+            role("system:basic-user"),
+            binding("1", "system:serviceaccounts:prod", "a") + ",",
+            binding("2", "system:serviceaccounts", "b") + ",",
+            binding("3", "system:authenticated", "c") + ",",
+            binding("4", "system:authenticated", "system:basic-user") + ",",
+            binding("5", "system:serviceaccountsx", "a"),
+        ];
+        let facts = facts(&text.concat());
+        assert_eq!(
+            held(&facts, "system:serviceaccount:prod:app"),
+            [
+                "exists  direct",
+                "ClusterRole/a  inherited",
+                "ClusterRole/b  inherited",
+                "ClusterRole/c  inherited"
+            ]
+        );
+        assert_eq!(
+            held(&facts, "system:serviceaccount:dev:app"),
+            [
+                "exists  direct",
+                "ClusterRole/b  inherited",
+                "ClusterRole/c  inherited"
+            ]
+        );
+    }
+
+    /// Roles that aggregate each other end, and many of them end soon.
+    #[test]
+    fn aggregation_takes_each_rule_once() {
+        let mut text = String::new();
+        for number in 0..400 {
+            write!(
+                text,
+                "{{\"kind\": \"ClusterRole\", \"metadata\": {{\"name\": \"r{number}\", \"labels\": {{\"x\": \"y\"}}}}, \
+                 \"rules\": [{{\"apiGroups\": [\"g{number}\"], \"resources\": [\"pods\"], \"verbs\": [\"get\"]}}]}},"
+            )
+            .unwrap();
+        }
+        for number in 0..20 {
+            let comma = if number == 19 { "" } else { "," };
+            write!(
+                text,
+                "{{\"kind\": \"ClusterRole\", \"metadata\": {{\"name\": \"a{number}\", \"labels\": {{\"x\": \"y\"}}}}, \
+                 \"aggregationRule\": {{\"clusterRoleSelectors\": [{{\"matchLabels\": {{\"x\": \"y\"}}}}]}}, \"rules\": null}}{comma}"
+            )
+            .unwrap();
+        }
+        let facts = facts(&text);
+        assert_eq!(facts.entitlements.len(), 420);
     }
 }
