@@ -15,6 +15,7 @@ pub mod calico;
 pub mod calico_selector;
 mod carriers;
 pub mod cilium;
+mod cilium_ports;
 pub mod cluster_network_policy;
 pub mod consul;
 pub mod gateway_api;
