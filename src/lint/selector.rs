@@ -30,14 +30,7 @@ impl LabelSelector<'_> {
 
     /// The keys of the labels that it asks about.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.requirements
-            .iter()
-            .map(|requirement| match requirement {
-                Requirement::In(key, _)
-                | Requirement::NotIn(key, _)
-                | Requirement::Exists(key)
-                | Requirement::DoesNotExist(key) => *key,
-            })
+        self.requirements.iter().map(Requirement::key)
     }
 
     /// Whether it selects something with these labels.
@@ -48,7 +41,22 @@ impl LabelSelector<'_> {
     }
 }
 
-impl Requirement<'_> {
+impl<'a> Requirement<'a> {
+    /// The key of the label.
+    pub fn key(&self) -> &'a str {
+        let (Self::In(key, _) | Self::NotIn(key, _) | Self::Exists(key) | Self::DoesNotExist(key)) =
+            self;
+        key
+    }
+
+    /// The values that it names.
+    pub fn values(&self) -> &[&'a str] {
+        match self {
+            Self::In(_, values) | Self::NotIn(_, values) => values,
+            Self::Exists(_) | Self::DoesNotExist(_) => &[],
+        }
+    }
+
     /// Whether it holds for these labels.
     pub fn holds(&self, labels: &Labels<'_>) -> bool {
         match self {

@@ -6,6 +6,7 @@
 //! spoils the policy, and nothing is proven beside it.
 
 use super::admin_network_policy::Action;
+use super::calico_refusals::{check_entity, check_policy, check_rule};
 use super::calico_selector::{ACCOUNT, Expression, Key, Owner};
 use super::network_policy::{PolicyPort, PortMatch};
 use super::plugin_policy::{
@@ -128,6 +129,11 @@ pub(crate) fn calico_policy<'a>(mut reading: Reading<'a, '_>) -> Option<PluginPo
         }
         place
     });
+    check_policy(&mut reading, spec);
+    if resource.name.contains('.') && !resource.name.starts_with("default.") {
+        let what = "its name has a dot, which some releases of Calico refuse";
+        unsettled.push((what.to_owned(), resource.name_span));
+    }
     let subject = subject(&mut reading, spec);
     let isolates = types(&mut reading, spec, &mut perhaps);
     let mut read = |key: &str| -> Vec<PluginRule<'a>> {
@@ -242,7 +248,7 @@ fn rule<'a>(
     let mut perhaps = ["icmp", "notICMP", "http", "ipVersion"]
         .into_iter()
         .any(|key| node.get(key).is_some_and(|value| !value.is_null()));
-    check_matches(reading, node);
+    check_rule(reading, node, is_ingress);
     let (peer, own) = if is_ingress {
         ("source", "destination")
     } else {
@@ -267,22 +273,6 @@ fn rule<'a>(
         ports: ports?,
         perhaps,
     })
-}
-
-/// What only perhaps matches is read all the same: it may be wrong.
-fn check_matches<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) {
-    for key in ["icmp", "notICMP"] {
-        if let Some(icmp) = reading.mapping(node, key) {
-            reading.only_fields(icmp, &["type", "code"]);
-        }
-    }
-    if let Some(http) = reading.mapping(node, "http") {
-        reading.only_fields(http, &["methods", "paths"]);
-    }
-    let version = node.get("ipVersion").filter(|version| !version.is_null());
-    if let Some(wrong) = version.filter(|version| !matches!(version.as_i64(), Some(4 | 6))) {
-        reading.problem(wrong.span, "`ipVersion` is neither 4 nor 6");
-    }
 }
 
 type Ports<'a> = Option<Vec<PolicyPort<'a>>>;
@@ -407,6 +397,7 @@ fn port<'a>(reading: &mut Reading<'a, '_>, entry: &'a Node, protocol: Protocol) 
 /// Whom a side of a rule means.
 fn entity<'a>(reading: &mut Reading<'a, '_>, node: &'a Node, perhaps: &mut bool) -> PluginPeer<'a> {
     reading.only_fields(node, &ENTITY);
+    check_entity(reading, node);
     if let Some(services) = reading.mapping(node, "services") {
         reading.only_fields(services, &["name", "namespace"]);
         *perhaps = true;

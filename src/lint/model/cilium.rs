@@ -7,7 +7,8 @@
 
 use super::Reading;
 use super::admin_network_policy::Action;
-use super::cilium_ports::rule_ports;
+use super::cilium_ports::{Side, name, rule_ports};
+use super::names;
 use super::network_policy::strict_selector;
 use super::plugin_policy::{Plugin, PluginPeer, PluginPods, PluginPolicy, PluginRule, blocks};
 use crate::kernel::document::Node;
@@ -78,6 +79,7 @@ fn policy<'a>(reading: &mut Reading<'a, '_>, spec: &'a Node) -> PluginPolicy<'a>
     };
     subjects(reading, spec, &mut policy);
     let default_deny = default_deny(reading, spec);
+    let is_of_nodes = policy.subjects.contains(&PluginPeer::Nodes);
     for (side, key) in ["ingress", "egress"].into_iter().enumerate() {
         let refusals = format!("{key}Deny");
         let allowed = reading.list(spec, key).unwrap_or_default();
@@ -87,7 +89,8 @@ fn policy<'a>(reading: &mut Reading<'a, '_>, spec: &'a Node) -> PluginPolicy<'a>
         policy.isolates[side] = has_rules && default_deny[side];
         for (rules, action) in [(denied, Action::Deny), (allowed, Action::Allow)] {
             for node in rules {
-                let rule = rule(reading, node, (action, side == 0), &mut policy.unsettled);
+                let place = (action, side == 0, is_of_nodes);
+                let rule = rule(reading, node, place, &mut policy.unsettled);
                 // The proxy that reads requests refuses the others, whatever the default.
                 if rule.perhaps && rule.ports.is_some() && !policy.isolates[side] {
                     let what = "its rules about requests refuse others without a default deny";
@@ -156,7 +159,7 @@ const PEERS: [(&str, [bool; 2], bool); 8] = [
 fn rule<'a>(
     reading: &mut Reading<'a, '_>,
     node: &'a Node,
-    (action, is_ingress): (Action, bool),
+    (action, is_ingress, is_of_nodes): (Action, bool, bool),
     unsettled: &mut Vec<(String, Span)>,
 ) -> PluginRule<'a> {
     let mut rule = PluginRule {
@@ -193,6 +196,10 @@ fn rule<'a>(
             "authentication" if action == Action::Allow => {
                 if let Some(how) = reading.mapping(node, key) {
                     reading.only_fields(how, &["mode"]);
+                    let mode = reading.text(how, "mode").map(|(mode, _)| mode);
+                    if !matches!(mode, Some("required" | "disabled" | "test-always-fail")) {
+                        reading.problem(how.span, "`mode` is none that Cilium knows");
+                    }
                     rule.perhaps = true;
                 }
             }
@@ -202,6 +209,10 @@ fn rule<'a>(
                 reading.problem(entry.key_span, what);
             }
         }
+        if kind == Some("Nodes") {
+            let what = format!("`{key}` voids it unless Cilium selects nodes by their labels");
+            unsettled.push((what, entry.key_span));
+        }
         if key == "toServices" || kind == Some("Requires") {
             unsettled.push((format!("`{key}` is not evaluated"), entry.key_span));
         }
@@ -209,7 +220,11 @@ fn rule<'a>(
     if named > 1 {
         reading.problem(node.span, "a rule names its peers in one way alone");
     }
-    rule_ports(reading, node, &mut rule);
+    let side = Side {
+        is_ingress,
+        is_of_nodes,
+    };
+    rule_ports(reading, node, side, &mut rule);
     // A rule that names ports and nobody lets everybody in on them; one that names nothing lets nobody in. A list of
     // nobody means nobody, but once meant everybody.
     if named == 0 && rule.ports.is_some() {
@@ -264,6 +279,13 @@ fn peers<'a>(
             };
             for one in listed {
                 reading.object(one, known);
+                if kind == "FQDNs" {
+                    name(reading, one);
+                    if one.get("matchName").is_some() && one.get("matchPattern").is_some() {
+                        let what = "`matchName` and `matchPattern` exclude each other";
+                        reading.problem(one.span, what);
+                    }
+                }
             }
             rule.peers.push(match kind {
                 // What is behind a Service may be pods.
@@ -282,6 +304,15 @@ fn cidr_set<'a>(reading: &mut Reading<'a, '_>, listed: &'a [Node], rule: &mut Pl
         }
         let texts = reading.texts(entry, "except");
         let except = blocks(reading, &texts, entry.span);
+        // A single address is a block in `fromCIDR` alone.
+        let block = entry.get("cidr").and_then(Node::as_str);
+        if texts
+            .into_iter()
+            .chain(block)
+            .any(|text| !text.contains('/'))
+        {
+            reading.problem(entry.span, "a block of a set has a length, such as `/32`");
+        }
         let group = reading.text(entry, "cidrGroupRef").is_some()
             || reading.mapping(entry, "cidrGroupSelector").is_some();
         match (reading.text(entry, "cidr"), group) {
@@ -353,18 +384,20 @@ fn endpoints<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> Endpoints<'a>
         reading.problem(node.span, format!("a selector is {}", node.kind()));
     }
     let written = strict_selector(reading, node);
+    // The source of a label becomes a part of its key (`GetExtendedKeyFrom`), and then it is one of Kubernetes.
+    for one in &written.requirements {
+        let key = one.key().replacen(':', ".", 1);
+        if let Some(wrong) = names::wrong_requirement(&key, one.values()) {
+            reading.problem(node.span, wrong);
+        }
+    }
     let is_clusterwide = is_clusterwide(reading);
     let mut namespaces = LabelSelector::default();
     let mut pods = LabelSelector::default();
     let (mut names_namespace, mut names_labels) = (false, false);
     let (mut whole, mut is_positive) = (true, false);
     for requirement in written.requirements {
-        let (Requirement::In(key, _)
-        | Requirement::NotIn(key, _)
-        | Requirement::Exists(key)
-        | Requirement::DoesNotExist(key)) = &requirement;
-        let key: &'a str = key;
-        let bare = bare(key);
+        let bare = bare(requirement.key());
         is_positive |= matches!(requirement, Requirement::In(..) | Requirement::Exists(_));
         if bare == NAMESPACE {
             names_namespace = true;

@@ -12,6 +12,7 @@ use crate::lint::documents::Documents;
 
 pub mod admin_network_policy;
 pub mod calico;
+mod calico_refusals;
 pub mod calico_selector;
 mod carriers;
 pub mod cilium;

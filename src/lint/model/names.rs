@@ -3,7 +3,7 @@
 //! An object with another one is refused whole: what it says holds nowhere.
 
 use super::Labels;
-use crate::lint::selector::{LabelSelector, Requirement};
+use crate::lint::selector::LabelSelector;
 
 /// Whether an object may be called so: labels of RFC 1123, with dots between them.
 pub(crate) fn is_name(name: &str) -> bool {
@@ -26,12 +26,13 @@ pub(crate) fn wrong_label(labels: &Labels<'_>) -> Option<String> {
 
 /// What of a selector the API server refuses.
 pub(crate) fn wrong_selector(selector: &LabelSelector<'_>) -> Option<String> {
-    selector.requirements.iter().find_map(|one| match one {
-        Requirement::In(key, values) | Requirement::NotIn(key, values) => {
-            wrong_key(key).or_else(|| values.iter().find_map(|value| wrong_value(value)))
-        }
-        Requirement::Exists(key) | Requirement::DoesNotExist(key) => wrong_key(key),
-    })
+    let mut requirements = selector.requirements.iter();
+    requirements.find_map(|one| wrong_requirement(one.key(), one.values()))
+}
+
+/// What the API server refuses of a key that is asked for, or of its values.
+pub(super) fn wrong_requirement(key: &str, values: &[&str]) -> Option<String> {
+    wrong_key(key).or_else(|| values.iter().find_map(|value| wrong_value(value)))
 }
 
 fn wrong_key(key: &str) -> Option<String> {

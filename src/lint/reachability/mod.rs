@@ -245,6 +245,8 @@ mod plugin_fields;
 #[cfg(test)]
 mod plugin_properties;
 #[cfg(test)]
+mod plugin_refusals;
+#[cfg(test)]
 mod plugin_tests;
 #[cfg(test)]
 mod proof_tests;

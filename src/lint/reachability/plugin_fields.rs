@@ -181,7 +181,7 @@ fn ports_of_a_cilium_rule() {
         ("[{ports: []}]", ANYONE),
         ("[{}]", ANYONE),
         (
-            "[{ports: [{port: '8443'}], rules: {http: [{path: /}]}}]",
+            "[{ports: [{port: '8443', protocol: TCP}], rules: {http: [{path: /}]}}]",
             ANYONE,
         ),
         (
@@ -197,7 +197,10 @@ fn ports_of_a_cilium_rule() {
             "[{ports: [{port: '8443'}], terminatingTLS: {secret: {name: s}}}]",
             ANYONE,
         ),
-        ("[{ports: [{port: '8443'}], listener: {name: l}}]", ANYONE),
+        (
+            "[{ports: [{port: '8443'}], listener: {name: l}}]",
+            "refused",
+        ),
     ];
     judge(&rows, |ports| {
         cilium(&format!("ingress: [{{toPorts: {ports}}}]"))
@@ -316,7 +319,7 @@ fn selectors_of_calico() {
         ),
         // A policy of a namespace means its own, as soon as it asks for labels.
         ("selector: all()", "order! others-prod!"),
-        ("selector: global()", "order! others-prod!"),
+        ("selector: global()", "refused"),
         ("selector: ''", EVERYONE),
         ("notSelector: \"app == 'order'\"", "others-prod?"),
         ("notSelector: \"app == 'tool'\"", "order! others-prod?"),
@@ -332,7 +335,7 @@ fn selectors_of_calico() {
         ("namespaceSelector: global()", "outside?"),
         (
             "namespaceSelector: \"global() || kubernetes.io/metadata.name == 'dev'\"",
-            "tool! others-dev! outside?",
+            "refused",
         ),
         (
             "namespaceSelector: \"!global()\"",
@@ -366,8 +369,8 @@ fn selectors_of_calico() {
         ),
         ("nets: []", EVERYONE),
         (
-            "notNets: [0.0.0.0/0, '::/0']",
-            "order? tool? others-dev? others-prod? elsewhere?",
+            "notNets: [0.0.0.0/0]",
+            "order? tool? others-dev? others-prod? elsewhere? outside!",
         ),
         (
             "selector: \"app == 'order'\", nets: [10.0.0.0/8]",
@@ -474,7 +477,6 @@ fn what_else_a_calico_policy_says() {
             EVERYONE,
         ),
         (global("a", "namespaceSelector: \"env == 'prod'\""), ""),
-        (global("a", "namespaceSelector: global()"), EVERYONE),
         (global("a", "selector: \"app starts with 'pay'\""), ""),
         (
             calico(
@@ -532,6 +534,8 @@ fn what_else_a_calico_policy_says() {
         assert_eq!(callers(&policy).0, expected, "{policy}");
     }
     for policy in [
+        global("a", "namespaceSelector: global()"),
+        calico("a", "types: [Ingress, Ingress]"),
         calico("a", "namespaceSelector: all()"),
         calico("a", "doNotTrack: true"),
         global("a", "preDNAT: 'yes'"),
