@@ -49,6 +49,9 @@ const REDIRECTED: &str = "ambient.istio.io/redirection";
 /// Decides whether the workload's pods get a proxy.
 pub fn membership(model: &Model<'_>, workload: &Workload<'_>) -> Membership {
     let membership = wanted(model, workload);
+    if let (Membership::Sidecar, Some(why)) = (&membership, unasked(model, workload)) {
+        return Membership::Unknown(why);
+    }
     if let (Membership::Sidecar, Some(value)) = (&membership, unclear_request(workload)) {
         return Membership::Unknown(format!(
             "`{INJECT}: {value}` is neither `true` nor `false`, and what Istio takes it for depends on its version"
@@ -65,6 +68,27 @@ pub fn membership(model: &Model<'_>, workload: &Workload<'_>) -> Membership {
         )),
         _ => membership,
     }
+}
+
+/// Why the webhooks that the input shows may leave a pod without a sidecar: none of them selects it, or those that do
+/// may not be asked.
+fn unasked(model: &Model<'_>, workload: &Workload<'_>) -> Option<String> {
+    let shown = model.mesh.injectors.iter();
+    let mut shown = shown.filter_map(|one| one.webhooks.as_ref()).peekable();
+    shown.peek()?;
+    let namespace = model.namespaces.get(workload.resource.namespace)?;
+    let asked = shown.flatten().filter(|webhook| {
+        webhook.namespaces.matches(&namespace.labels) && webhook.pods.matches(&workload.labels)
+    });
+    let mut doubt = None;
+    for webhook in asked {
+        doubt = Some(webhook.doubt?);
+    }
+    Some(match doubt {
+        Some(doubt) => format!("the webhook that injects {doubt}"),
+        None => "no webhook of the injector's MutatingWebhookConfiguration in the input selects it"
+            .to_owned(),
+    })
 }
 
 /// What a pod gets when it is made.
@@ -152,12 +176,9 @@ fn of_namespace(model: &Model<'_>, workload: &Workload<'_>, asked: bool) -> Memb
         None if revision || (!nameless && (asked || pod_revision)) => by(named.unwrap_or(DEFAULT)),
         None => ambient(model, workload).unwrap_or_else(|| {
             let mut injectors = model.mesh.injectors.iter();
-            match injectors.any(|injector| injector.injects_by_default) {
-                true => Membership::Unknown(
-                    "the injector takes namespaces that do not say (`enableNamespacesByDefault`)"
-                        .to_owned(),
-                ),
-                false => Membership::Outside(Outside::NamespaceUnlabelled),
+            match injectors.find_map(|injector| injector.unasked.clone()) {
+                Some(why) => Membership::Unknown(why),
+                None => Membership::Outside(Outside::NamespaceUnlabelled),
             }
         }),
     }
@@ -182,6 +203,14 @@ pub(super) fn revisions<'a>(model: &Model<'a>) -> Option<BTreeSet<&'a str>> {
             }
             ("sailoperator.io", "IstioRevision" | "IstioRevisionTag") => {
                 shown.insert(resource.name);
+            }
+            // Where values are elsewhere, or a text, the name may be there.
+            _ if istio::is_operator(resource)
+                && ["valuesFrom", "valuesContent", "set"]
+                    .into_iter()
+                    .any(|key| resource.at(&["spec", key]).is_some()) =>
+            {
+                return None;
             }
             _ if istio::is_operator(resource) => {
                 let paths = [

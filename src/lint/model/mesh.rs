@@ -25,7 +25,7 @@ pub struct Mesh<'a> {
     /// The mesh's configuration; more than one where revisions stand side by side.
     pub configs: Vec<istio::MeshConfig<'a>>,
     /// The configurations of injectors.
-    pub injectors: Vec<istio::Injector>,
+    pub injectors: Vec<istio::Injector<'a>>,
     /// Gateways of the Gateway API.
     pub kubernetes_gateways: Vec<KubernetesGateway<'a>>,
     /// Linkerd.
@@ -87,14 +87,14 @@ impl<'a> Mesh<'a> {
             (NETWORKING, _) => self.envoy_filters.extend(istio::envoy_filter(reading)),
             (_, "Telemetry") => self.telemetries.extend(istio::telemetry(reading)),
             _ if istio::is_operator(resource) => {
-                self.injectors.push(istio::injector(resource));
                 self.configs.extend(istio::operator(&reading));
+                self.injectors.push(istio::injector(reading));
             }
             (GATEWAY_API, _) => {
                 let gateway = gateway_api::kubernetes_gateway(reading);
                 self.kubernetes_gateways.extend(gateway);
             }
-            _ if istio::is_injector(resource) => self.injectors.push(istio::injector(resource)),
+            _ if istio::is_injector(resource) => self.injectors.push(istio::injector(reading)),
             _ => self.configs.extend(istio::config_map(reading)),
         }
     }

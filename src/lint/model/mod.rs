@@ -30,6 +30,7 @@ pub(crate) mod names;
 pub mod network_policy;
 pub mod plugin_policy;
 mod reading;
+pub(crate) mod release;
 mod resource;
 mod unite;
 

@@ -4,6 +4,8 @@ use super::*;
 use crate::kernel::source::Source;
 use crate::lint::{Options, documents, index};
 
+mod installed;
+
 fn with<T>(manifests: &str, look: impl FnOnce(&Model<'_>) -> T) -> T {
     let source = Source::new("m.yaml", manifests.as_bytes().to_vec()).unwrap();
     let documents = documents::read(&[source]);

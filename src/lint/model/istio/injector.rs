@@ -1,62 +1,157 @@
 //! The injector's own configuration: ConfigMap `istio-sidecar-injector`, or `values` of what installs a control plane.
 
-use super::super::Resource;
-use super::mesh_config::{inner, is_operator};
+use super::super::release::{self, inner};
+use super::super::{Reading, Resource};
 use crate::kernel::document::Node;
+use crate::lint::selector::LabelSelector;
 
 /// What the configuration of an injector says that keeps a sidecar away, or ports from it.
-#[derive(Debug)]
-pub struct Injector {
+#[derive(Debug, Default)]
+pub struct Injector<'a> {
     /// Each in words.
     pub doubts: Vec<String>,
-    /// Whether it injects into namespaces that do not say.
-    pub injects_by_default: bool,
+    /// Why it may inject into namespaces that do not say.
+    pub unasked: Option<String>,
+    /// What the API server asks before it makes a pod; none where this is no such configuration.
+    pub webhooks: Option<Vec<Webhook<'a>>>,
 }
 
-/// Whether an object configures an injector.
+/// A webhook that injects.
+#[derive(Debug)]
+pub struct Webhook<'a> {
+    /// The labels of the namespaces.
+    pub namespaces: LabelSelector<'a>,
+    /// The labels of the pods.
+    pub pods: LabelSelector<'a>,
+    /// Why a pod may be made without it all the same.
+    pub doubt: Option<&'static str>,
+}
+
+/// Whether an object configures an injector, or what redirects traffic for it.
 pub(crate) fn is_injector(resource: &Resource<'_>) -> bool {
-    resource.is("", "ConfigMap") && resource.name.starts_with("istio-sidecar-injector")
+    match (resource.group, resource.kind) {
+        ("", "ConfigMap") => resource.name.starts_with("istio-sidecar-injector"),
+        ("sailoperator.io", "IstioCNI") => true,
+        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration") => {
+            let label = resource.at(&["metadata", "labels", "app"]);
+            ["istio-sidecar-injector", "istio-revision-tag"]
+                .into_iter()
+                .any(|name| resource.name.starts_with(name))
+                || label.and_then(Node::as_str) == Some("sidecar-injector")
+        }
+        _ => is_of_openshift(resource) || installs_cni(resource),
+    }
+}
+
+/// What makes OpenShift Service Mesh 2, whose injection is another one.
+fn is_of_openshift(resource: &Resource<'_>) -> bool {
+    resource.group == "maistra.io"
+        && matches!(
+            resource.kind,
+            "ServiceMeshControlPlane" | "ServiceMeshMemberRoll" | "ServiceMeshMember"
+        )
+}
+
+/// Istio's own chart is called `cni`, whatever the release of it.
+fn installs_cni(resource: &Resource<'_>) -> bool {
+    release::installs(resource, "istio-cni") || {
+        let chart = resource.at(&["spec", "chart", "spec", "chart"]);
+        let chart = chart.or_else(|| resource.at(&["spec", "chart"]));
+        let name = chart.and_then(Node::as_str).unwrap_or_default();
+        release::installs(resource, "cni") && name.rsplit('/').next() == Some("cni")
+    }
 }
 
 /// Reads the configuration.
-pub(crate) fn injector(resource: &Resource<'_>) -> Injector {
+pub(crate) fn injector<'a>(mut reading: Reading<'a, '_>) -> Injector<'a> {
+    let resource = &reading.resource.clone();
     let subject = resource.subject();
-    let mut doubts = Vec::new();
-    if is_operator(resource) {
-        let values = resource.at(&["spec", "values"]);
-        if let Some(values) = values {
-            of_values(&subject, values, &mut doubts);
-        }
-        return Injector {
-            doubts,
-            injects_by_default: values.is_some_and(injects_by_default),
-        };
+    let mut found = Injector::default();
+    if is_of_openshift(resource) {
+        let what = format!(
+            "{subject}: OpenShift Service Mesh 2 injects into its members alone, and only pods that ask for it"
+        );
+        found.unasked = Some(what.clone());
+        found.doubts.push(what);
+        return found;
     }
-    let mut by_default = false;
-    for (key, read) in [
-        ("values", of_values as fn(&str, &Node, &mut Vec<String>)),
-        ("config", of_config),
-    ] {
+    if resource.kind == "MutatingWebhookConfiguration" {
+        let listed = reading.list(resource.node, "webhooks").unwrap_or_default();
+        let webhooks = listed.iter();
+        let webhooks = webhooks.filter_map(|one| webhook(&mut reading, one));
+        found.webhooks = Some(webhooks.collect());
+        return found;
+    }
+    if resource.kind != "ConfigMap" {
+        let values = release::values(resource);
+        for (node, _) in values.read() {
+            found.takes_values(&subject, node);
+        }
+        found.doubts.extend(values.unread);
+        return found;
+    }
+    for (key, is_values) in [("values", true), ("config", false)] {
         let Some(text) = resource.at(&["data", key]).and_then(Node::as_str) else {
             continue;
         };
         match inner(resource.source(), text) {
-            Ok(document) => {
-                by_default |= key == "values" && injects_by_default(&document.root);
-                read(&subject, &document.root, &mut doubts);
+            Ok(document) if is_values => found.takes_values(&subject, &document.root),
+            Ok(document) => of_config(&subject, &document.root, &mut found.doubts),
+            Err(_) => {
+                let what = format!("what `{key}` of {subject} says: it is not read");
+                found.doubts.push(what);
             }
-            Err(_) => doubts.push(format!("what `{key}` of {subject} says: it is not read")),
         }
     }
-    Injector {
-        doubts,
-        injects_by_default: by_default,
-    }
+    found
 }
 
-fn injects_by_default(values: &Node) -> bool {
-    let path = ["sidecarInjectorWebhook", "enableNamespacesByDefault"];
-    values.at(&path).and_then(Node::as_bool) == Some(true)
+/// A webhook that is asked about pods.
+fn webhook<'a>(reading: &mut Reading<'a, '_>, node: &'a Node) -> Option<Webhook<'a>> {
+    let is_of_pods = |rule: &Node| {
+        let resources = rule.get("resources").and_then(Node::as_sequence);
+        let mut resources = resources.unwrap_or_default().iter();
+        resources.any(|one| matches!(one.as_str(), Some("pods" | "*" | "*/*")))
+    };
+    if !reading
+        .list(node, "rules")
+        .unwrap_or_default()
+        .iter()
+        .any(is_of_pods)
+    {
+        return None;
+    }
+    let mut selector = |key: &str| {
+        let selector = reading.mapping(node, key);
+        selector.map_or_else(LabelSelector::default, |node| reading.selector(node))
+    };
+    let (namespaces, pods) = (selector("namespaceSelector"), selector("objectSelector"));
+    let is_conditional = node.get("matchConditions").is_some_and(holds_something);
+    let may_fail = node.get("failurePolicy").and_then(Node::as_str) == Some("Ignore");
+    let doubt = match (is_conditional, may_fail) {
+        (true, _) => Some("has `matchConditions`, which are not evaluated"),
+        (false, true) => Some(
+            "has `failurePolicy: Ignore`: while nobody answers it, pods are made without a sidecar",
+        ),
+        (false, false) => None,
+    };
+    Some(Webhook {
+        namespaces,
+        pods,
+        doubt,
+    })
+}
+
+impl Injector<'_> {
+    fn takes_values(&mut self, subject: &str, values: &Node) {
+        let path = ["sidecarInjectorWebhook", "enableNamespacesByDefault"];
+        if values.at(&path).and_then(Node::as_bool) == Some(true) {
+            let what =
+                "the injector takes namespaces that do not say (`enableNamespacesByDefault`)";
+            self.unasked = Some(what.to_owned());
+        }
+        of_values(subject, values, &mut self.doubts);
+    }
 }
 
 /// The ports that every sidecar leaves alone, and what becomes of [`of_config`]'s.
@@ -74,22 +169,54 @@ fn of_values(subject: &str, values: &Node, doubts: &mut Vec<String>) {
     if automatic.is_some_and(|value| !value.is_null() && value.as_str() != Some("enabled")) {
         doubts.push(format!("`autoInject` of {subject} disables injection"));
     }
-    let never = values.at(&["sidecarInjectorWebhook", "neverInjectSelector"]);
-    let never = never.and_then(Node::as_sequence);
-    if never.is_some_and(|never| !never.is_empty()) {
-        doubts.push(format!("{subject} names pods that are never injected"));
+    if let Some(webhook) = values.get("sidecarInjectorWebhook") {
+        of_config(subject, webhook, doubts);
+        if webhook.get("templates").is_some_and(holds_something) {
+            doubts.push(format!(
+                "{subject} has templates of its own for what is injected"
+            ));
+        }
+    }
+    let excluded = ["cni", "excludeNamespaces"];
+    let excluded = values
+        .at(&excluded)
+        .or_else(|| values.get("excludeNamespaces"));
+    let excluded = excluded.and_then(Node::as_sequence).unwrap_or_default();
+    // Its default.
+    if excluded
+        .iter()
+        .any(|one| one.as_str() != Some("kube-system"))
+    {
+        let what = format!("`excludeNamespaces` of {subject} keeps traffic from the proxies there");
+        doubts.push(what);
     }
 }
 
-/// Pods that are never injected.
+fn holds_something(node: &Node) -> bool {
+    node.as_sequence().is_some_and(|listed| !listed.is_empty())
+        || node.as_mapping().is_some_and(|map| !map.is_empty())
+}
+
+/// Pods that are never injected, and what else is.
 fn of_config(subject: &str, config: &Node, doubts: &mut Vec<String>) {
     if config.get("policy").and_then(Node::as_str) == Some("disabled") {
         doubts.push(format!("{subject} disables injection"));
     }
-    let never = config
+    if config
         .get("neverInjectSelector")
-        .and_then(Node::as_sequence);
-    if never.is_some_and(|never| !never.is_empty()) {
+        .is_some_and(holds_something)
+    {
         doubts.push(format!("{subject} names pods that are never injected"));
+    }
+    if config
+        .get("injectedAnnotations")
+        .is_some_and(holds_something)
+    {
+        doubts.push(format!("{subject} gives annotations to what is injected"));
+    }
+    let templates = config.get("defaultTemplates").and_then(Node::as_sequence);
+    let mut templates = templates.unwrap_or_default().iter();
+    if templates.any(|one| one.as_str() != Some("sidecar")) {
+        doubts.push(format!("{subject} injects another template by default"));
     }
 }

@@ -1,13 +1,11 @@
 //! Istio's MeshConfig: the ConfigMap `istio`, or `meshConfig` of what installs a control plane.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
+use super::super::release::{self, inner};
 use super::super::{Reading, Resource};
-use crate::kernel::document::{Document, Node};
-use crate::kernel::source::{Source, Span};
-use crate::kernel::yaml;
+use crate::kernel::document::Node;
+use crate::kernel::source::Span;
 
 /// What holds for the whole mesh. None where the input does not say; the default is the caller's business.
 #[derive(Debug)]
@@ -112,33 +110,28 @@ pub(crate) fn is_operator(resource: &Resource<'_>) -> bool {
         ("install.istio.io", "IstioOperator") | ("sailoperator.io", "Istio" | "IstioRevision") => {
             true
         }
-        ("helm.toolkit.fluxcd.io", "HelmRelease") => {
-            let chart = resource.at(&["spec", "chart", "spec", "chart"]);
-            chart.and_then(Node::as_str) == Some("istiod")
-        }
-        _ => false,
+        _ => release::installs(resource, "istiod"),
     }
 }
 
-/// Reads what installs a control plane.
+/// Reads what installs a control plane: a configuration of the mesh for each that it writes.
 pub(crate) fn operator<'a>(reading: &Reading<'a, '_>) -> Option<MeshConfig<'a>> {
+    const KEY: &str = "meshConfig";
     let resource = reading.resource.clone();
-    let mut paths = [
-        &["spec", "meshConfig"] as &[&str],
-        &["spec", "values", "meshConfig"],
-    ]
-    .into_iter();
-    let path = paths.find(|path| resource.at(path).is_some_and(|node| !node.is_null()))?;
-    let (node, span) = (resource.at(path)?, resource.key_span(path));
-    Some(mesh_config(resource, span, node))
-}
-
-pub(super) fn inner(outer: &Arc<Source>, text: &str) -> Result<Document, String> {
-    let source = Source::new(outer.name(), text.as_bytes().to_vec());
-    let source = source.map_err(|error| error.to_string())?;
-    let mut documents = yaml::parse_stream(&source).documents.into_iter();
-    let document = documents.next().ok_or("it is empty")?;
-    document.map_err(|error| error.to_string())
+    let path = ["spec", KEY];
+    if let Some(node) = resource.at(&path).filter(|node| !node.is_null()) {
+        let span = resource.key_span(&path);
+        return Some(mesh_config(resource, span, node));
+    }
+    let values = release::values(&resource);
+    let mut read = values.read();
+    read.find_map(|(node, outer)| {
+        let entry = node.entry(KEY).filter(|entry| !entry.value.is_null())?;
+        // Of values in a text the place is the text.
+        let is_here = resource.at(&["spec", "values", KEY]).is_some();
+        let span = if is_here { entry.key_span } else { outer };
+        Some(mesh_config(resource.clone(), span, &entry.value))
+    })
 }
 
 fn authorizer(provider: &Node) -> Option<(String, Value)> {

@@ -22,7 +22,7 @@ pub use authorization_policy::{
 pub use destination_rule::{DestinationRule, Subset, Tls, TrafficPolicy};
 pub use envoy_filter::{EnvoyFilter, Patch};
 pub use gateway::{Gateway, Server};
-pub use injector::Injector;
+pub use injector::{Injector, Webhook};
 pub use mesh_config::{Discovered, MeshConfig};
 pub use peer_authentication::{PeerAuthentication, PortMode};
 pub use request_authentication::{JwtRule, RequestAuthentication};
