@@ -177,6 +177,63 @@ fn settings_of_cilium_keep_from_proof() {
     assert_eq!(ruling(node), Ruling::Undecided);
 }
 
+/// The same settings where people write them.
+#[test]
+fn settings_of_cilium_are_read_wherever_they_stand() {
+    let object = |api: &str, kind: &str, name: &str, spec: &str| {
+        format!(
+            "---\napiVersion: {api}\nkind: {kind}\nmetadata: {{name: {name}, namespace: kube-system}}\nspec: {{{spec}}}\n"
+        )
+    };
+    let flux = |rest: &str| {
+        let spec = format!("chart: {{spec: {{chart: cilium}}}}, {rest}");
+        object("helm.toolkit.fluxcd.io/v2", "HelmRelease", "h", &spec)
+    };
+    let rke2 = |text: &str| {
+        let spec = format!("valuesContent: '{text}'");
+        object("helm.cattle.io/v1", "HelmChartConfig", "rke2-cilium", &spec)
+    };
+    let agent = |container: &str| {
+        let template = format!(
+            "selector: {{matchLabels: {{k: c}}}}, template: {{metadata: {{labels: {{k: c}}}}, spec: \
+             {{hostNetwork: true, containers: [{{{container}}}]}}}}"
+        );
+        object("apps/v1", "DaemonSet", "cilium", &template)
+    };
+    for usual in [
+        flux("values: {policyEnforcementMode: default, policyAuditMode: false, labels: ''}"),
+        flux("values: {extraConfig: {enable-policy: default}, extraArgs: []}"),
+        rke2("kubeProxyReplacement: true"),
+        agent(
+            "name: cilium-agent, command: [cilium-agent], args: ['--config-dir=/tmp/cilium/config-map']",
+        ),
+        agent(
+            "name: cilium-agent, args: ['--enable-policy', default], env: [{name: CILIUM_K8S_NAMESPACE, value: a}]",
+        ),
+        agent("name: other, args: ['--enable-policy=never']"),
+    ] {
+        assert_eq!(ruling(&usual), Ruling::Proven, "{usual}");
+    }
+    for other in [
+        flux("values: {policyEnforcementMode: never}"),
+        flux("values: {policyAuditMode: true}"),
+        flux("values: {k8sNetworkPolicy: {enabled: false}}"),
+        flux("values: {extraConfig: {enable-policy: never}}"),
+        flux("values: {extraArgs: ['--policy-audit-mode']}"),
+        flux("values: {extraEnv: [{name: CILIUM_ENABLE_POLICY, value: never}]}"),
+        flux("valuesFrom: [{kind: ConfigMap, name: v}]"),
+        rke2("policyEnforcementMode: never"),
+        rke2("{"),
+        agent("name: cilium-agent, args: ['--enable-policy=never']"),
+        agent("name: cilium-agent, args: ['--enable-policy', never]"),
+        agent("name: a, command: [/usr/bin/cilium-agent, '--policy-audit-mode']"),
+        agent("name: cilium-agent, env: [{name: CILIUM_ENABLE_POLICY, value: never}]"),
+        agent("name: cilium-agent, env: [{name: CILIUM_ENABLE_POLICY, valueFrom: {}}]"),
+    ] {
+        assert_eq!(ruling(&other), Ruling::Undecided, "{other}");
+    }
+}
+
 /// Traffic of ambient mode arrives on one port, whatever its own.
 #[test]
 fn the_tunnel_of_ambient_mode_keeps_from_proof() {

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::cilium_settings::settings;
 use super::path::Reason;
 use crate::kernel::document::Node;
 use crate::lint::injection::{Membership, membership};
@@ -386,42 +387,6 @@ fn singles_out_tunnel(listed: &[PolicyPort<'_>]) -> bool {
     let all = numbered.fold(PortSet::none(), |all, ports| all.union(ports));
     let whole = PortSet::range(Protocol::Tcp, 1, u16::MAX);
     all.contains(Protocol::Tcp, TUNNEL) && !whole.is_within(&all)
-}
-
-/// Settings of Cilium under which its policies, or others, mean something else.
-fn settings(model: &Model<'_>, limits: &mut Vec<Reason>) {
-    const VOIDS: [(&str, &[&str]); 9] = [
-        ("enable-policy", &["", "default"]),
-        ("policy-enforcement-mode", &["", "default"]),
-        ("enable-k8s-networkpolicy", &["", "true"]),
-        ("enable-cilium-network-policy", &["", "true"]),
-        ("enable-cilium-clusterwide-network-policy", &["", "true"]),
-        ("enable-non-default-deny-policies", &["", "true"]),
-        ("policy-audit-mode", &["", "false"]),
-        ("policy-cidr-match-mode", &[""]),
-        ("labels", &[""]),
-    ];
-    for resource in &model.resources {
-        if resource.is("cilium.io", "CiliumNodeConfig") {
-            let text = format!("{} may change what Cilium enforces", resource.subject());
-            limits.push(Reason::at(text, resource, resource.name_span));
-        }
-        if !resource.is("", "ConfigMap") || resource.name != "cilium-config" {
-            continue;
-        }
-        for (key, usual) in VOIDS {
-            let path = ["data", key];
-            let value = resource.at(&path).filter(|value| !value.is_null());
-            let is_usual = |value: &Node| value.as_str().is_some_and(|text| usual.contains(&text));
-            if value.is_some_and(|value| !is_usual(value)) {
-                let text = format!(
-                    "`{key}` of {} changes what Cilium enforces",
-                    resource.subject()
-                );
-                limits.push(Reason::at(text, resource, resource.key_span(&path)));
-            }
-        }
-    }
 }
 
 /// Machines outside that hold an identity of the mesh.

@@ -19,6 +19,7 @@ use super::ports::PortSet;
 mod argument;
 mod bits;
 mod calico;
+mod cilium_settings;
 mod compiled;
 mod crossing;
 mod endpoint;
