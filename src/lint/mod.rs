@@ -31,6 +31,7 @@ pub mod clients;
 pub mod consul;
 pub mod documents;
 pub mod effective_mtls;
+mod embedded;
 pub mod exposure_diff;
 pub mod fix;
 pub mod generate;

@@ -11,7 +11,7 @@ use super::meshes::{self, Meshes, Part};
 use super::model::kubernetes::{self, Workload};
 use super::model::{Model, Resource};
 use super::transport::OnPort;
-use super::{Options, documents, index, rewriting, worlds};
+use super::{Options, documents, embedded, index, rewriting, worlds};
 use crate::kernel::arrange::Arrange as _;
 use crate::kernel::finding::Location;
 use crate::kernel::report::Note;
@@ -145,7 +145,9 @@ fn in_one_world(inputs: &[Arc<Source>], options: &Options, namespace: Option<&st
             one.doubt(maker);
         }
     }
-    if let Some(rewriter) = rewriting::rewriters(&model).into_iter().next() {
+    let rewriters = rewriting::rewriters(&model).into_iter();
+    let mut rewriters = rewriters.chain(embedded::limits_of_mesh(&model));
+    if let Some(rewriter) = rewriters.next() {
         workloads
             .iter_mut()
             .for_each(|one| one.doubt(&rewriter.text));

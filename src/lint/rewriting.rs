@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::embedded::{self, Embedded};
 use super::kustomize;
 use super::model::{Model, Resource, names};
 use super::reachability::Reason;
@@ -203,11 +204,13 @@ pub(crate) struct Doubtful {
     misnamed: Vec<usize>,
     /// Those that Helm, Argo CD, Flux or kustomize applies at some moment alone or not at all, and where they say so.
     hooks: Vec<(usize, Span)>,
+    /// Those within other objects.
+    embedded: Vec<Embedded>,
 }
 
 impl Doubtful {
     /// Looks at every resource.
-    pub(crate) fn of(resources: &[Resource<'_>]) -> Self {
+    pub(crate) fn of(resources: &[Resource<'_>], documents: &[Document]) -> Self {
         // Whatever they say, and the three that Flux and kustomize ask for, each with the words that leave an object out.
         const HOOKS: [(&str, &[&str]); 5] = [
             ("helm.sh/hook", &[]),
@@ -216,7 +219,10 @@ impl Doubtful {
             ("kustomize.toolkit.fluxcd.io/reconcile", &["disabled"]),
             ("config.kubernetes.io/local-config", &["true"]),
         ];
-        let mut found = Self::default();
+        let mut found = Self {
+            embedded: embedded::of(documents),
+            ..Self::default()
+        };
         let policies = resources.iter().enumerate();
         let decides = |one: &Resource<'_>| is_policy(one.kind) || is_of_other_meshes(one);
         for (index, policy) in policies.filter(|(_, one)| decides(one)) {
@@ -240,6 +246,11 @@ impl Doubtful {
             }
         }
         found
+    }
+
+    /// Policies within other objects.
+    pub(crate) fn embedded(&self) -> &[Embedded] {
+        &self.embedded
     }
 }
 

@@ -189,7 +189,7 @@ impl<'a> Model<'a> {
             grouped(&self.authorization_policies, |one| one.resource.namespace);
         self.by_namespace.services = grouped(&self.services, |one| one.resource.namespace);
         self.fronted = self.fronted();
-        self.doubtful = rewriting::Doubtful::of(&self.resources);
+        self.doubtful = rewriting::Doubtful::of(&self.resources, self.documents);
         let unjudged = self.resources.iter().enumerate().filter(|(_, resource)| {
             let kind = resource.kind.trim();
             let mut judged = self.peer_authentications_in(resource.namespace);

@@ -60,6 +60,7 @@ fn whole(model: &Model<'_>, target: Option<&Workload<'_>>) -> Vec<Reason> {
         }
     }
     limits.extend(rewriters(model));
+    limits.extend(crate::lint::embedded::limits(model));
     for policy in crate::lint::rewriting::misnamed(model) {
         limits.push(Reason::at(
             format!(

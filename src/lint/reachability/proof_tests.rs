@@ -382,6 +382,83 @@ fn every_pod_of_an_owner_is_asked_about() {
 }
 
 /// Interfaces of other networks, and what makes policies while the cluster runs, are beyond the input.
+/// Something may apply what stands within a template, or in a bundle.
+#[test]
+fn policies_within_other_objects_prove_nothing() {
+    let within = |head: &str, spec: &str| {
+        let rules = policy(ORDER);
+        ruling(&format!(
+            "{rules}---\napiVersion: {head}\nmetadata: {{name: t}}\n{spec}\n"
+        ))
+    };
+    let object = |kind: &str, namespace: &str| {
+        let api = match kind {
+            "NetworkPolicy" => "networking.k8s.io/v1",
+            "AuthorizationPolicy" => "security.istio.io/v1",
+            "Deployment" => "apps/v1",
+            _ => "v1",
+        };
+        format!(
+            "{{apiVersion: {api}, kind: {kind}, metadata: {{name: o, namespace: {namespace}}}, spec: {{}}}}"
+        )
+    };
+    let open = object("NetworkPolicy", "prod");
+    for (head, spec) in [
+        ("template.openshift.io/v1\nkind: Template", format!("objects: [{open}]")),
+        ("v1\nkind: Template", format!("objects: [{open}]")),
+        (
+            "work.open-cluster-management.io/v1\nkind: ManifestWork",
+            format!("spec: {{workload: {{manifests: [{open}]}}}}"),
+        ),
+        (
+            "policy.open-cluster-management.io/v1\nkind: ConfigurationPolicy",
+            format!("spec: {{object-templates: [{{objectDefinition: {open}}}]}}"),
+        ),
+        (
+            "kubernetes.crossplane.io/v1alpha2\nkind: Object",
+            format!("spec: {{forProvider: {{manifest: {open}}}}}"),
+        ),
+        (
+            "hive.openshift.io/v1\nkind: SelectorSyncSet",
+            format!("spec: {{resources: [{open}]}}"),
+        ),
+        (
+            "kro.run/v1alpha1\nkind: ResourceGraphDefinition",
+            format!(
+                "spec: {{resources: [{{template: {}}}]}}",
+                object("NetworkPolicy", "'${schema.spec.name}'")
+            ),
+        ),
+        (
+            "example.com/v1\nkind: Bundle",
+            format!("spec: [{}]", object("AuthorizationPolicy", "prod")),
+        ),
+        (
+            "fleet.cattle.io/v1alpha1\nkind: Bundle",
+            "spec:\n  resources:\n  - content: |\n      apiVersion: networking.k8s.io/v1\n      kind: NetworkPolicy\n".to_owned(),
+        ),
+    ] {
+        assert_eq!(within(head, &spec), Ruling::Undecided, "{head} {spec}");
+    }
+    for kind in ["Deployment", "Service", "ConfigMap"] {
+        let spec = format!("objects: [{}]", object(kind, "prod"));
+        assert_eq!(
+            within("v1\nkind: Template", &spec),
+            Ruling::Proven,
+            "{kind}"
+        );
+    }
+    // For pods of another cluster, or for none that the input shows.
+    let spec = format!("objects: [{}]", object("NetworkPolicy", "elsewhere"));
+    assert_eq!(within("v1\nkind: Template", &spec), Ruling::Proven);
+    let checks =
+        "spec: {healthChecks: [{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, name: n}]}";
+    assert_eq!(
+        within("example.com/v1\nkind: Checks", checks),
+        Ruling::Proven
+    );
+}
+
 #[test]
 fn what_is_beyond_the_policies_of_the_input_proves_nothing() {
     let multus = PODS.replace(

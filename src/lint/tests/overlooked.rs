@@ -150,6 +150,19 @@ fn installers_and_makers_leave_a_mode_open() {
             "{rules: [{mutate: {patchStrategicMerge: {}}}]}",
             Verdict::Depends,
         ),
+        // A policy of the mesh within another object may be applied; one of the network decides no mode.
+        (
+            "example.com/v1",
+            "Bundle",
+            "{objects: [{apiVersion: security.istio.io/v1, kind: PeerAuthentication, metadata: {name: o}}]}",
+            Verdict::Depends,
+        ),
+        (
+            "example.com/v1",
+            "Bundle",
+            "{objects: [{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: o}}]}",
+            Verdict::Strict,
+        ),
     ] {
         assert_eq!(with(api, kind, spec), expected, "{kind} {spec}");
     }
