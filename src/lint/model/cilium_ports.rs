@@ -311,11 +311,8 @@ fn is_expression(text: &str) -> bool {
     let (mut after_some, mut after_repetition) = (false, false);
     while let Some(c) = chars.next() {
         match c {
-            '\\' => {
-                if chars.next().is_none() {
-                    return false;
-                }
-            }
+            '\\' if chars.next().is_none() => return false,
+            '\\' => {}
             '(' => {
                 depth += 1;
                 if chars.next_if_eq(&'?').is_some()
