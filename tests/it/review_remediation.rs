@@ -195,6 +195,35 @@ fn an_export_of_something_else_proves_nothing() {
     );
 }
 
+/// A user who is deactivated holds the roles still, and opens no application.
+#[test]
+fn a_disabled_account_opens_nothing() {
+    let users = |status: &str| {
+        let user = |id: &str, status: &str| {
+            format!(
+                "{{\"id\": \"{id}\", \"status\": \"{status}\", \"created\": \"2020-01-01T00:00:00.000Z\", \
+                 \"profile\": {{\"login\": \"{id}@x.example\", \"email\": \"{id}@x.example\"}}}}"
+            )
+        };
+        format!("[{}, {}]", user("00u1", status), user("00u2", "ACTIVE"))
+    };
+    let (before, after) = (users("ACTIVE"), users("DEPROVISIONED"));
+    let found = fates(
+        "fate-disabled",
+        &[("okta-users", "", &before)],
+        &[("okta-users", "", &after)],
+        LATER,
+    );
+    let of = |account: &str| found.iter().find(|one| one["account"] == account).unwrap();
+    assert_fate(
+        std::slice::from_ref(of("okta/00u1")),
+        "Okta",
+        "account-disabled",
+        "okta/00u1 holds app Okta",
+    );
+    assert_eq!(of("okta/00u2")["fate"], "still-there");
+}
+
 #[test]
 fn an_export_from_the_future_is_refused() {
     let folder = Folder::new("fate-future");

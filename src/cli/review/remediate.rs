@@ -181,6 +181,7 @@ pub(super) fn verify(env: &Env, args: &VerifyArgs) -> Result<Outcome, Failure> {
     let all = [
         Fate::Gone,
         Fate::AccountGone,
+        Fate::Disabled,
         Fate::Still,
         Fate::Back,
         Fate::OtherWay,

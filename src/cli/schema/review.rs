@@ -291,6 +291,7 @@ fn remediation() -> Value {
     let fates = [
         Fate::Gone,
         Fate::AccountGone,
+        Fate::Disabled,
         Fate::Still,
         Fate::Back,
         Fate::OtherWay,

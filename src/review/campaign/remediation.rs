@@ -8,6 +8,7 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 use super::desk::Desk;
 use super::outcome::Outcome;
 use super::remedy::{Remedy, remedies};
+use crate::review::model::Truth;
 use crate::review::model::facts::EntitlementKind;
 use crate::review::model::population::{Grant, Population};
 use crate::review::store::{Answer, Item, SourceRow, Traces};
@@ -19,6 +20,8 @@ pub enum Fate {
     Gone,
     /// The account is gone with it.
     AccountGone,
+    /// The account is there and disabled, and with it the use of what it is for.
+    Disabled,
     /// It was gone at an earlier check and is there again.
     Back,
     /// It is still there.
@@ -35,6 +38,7 @@ impl Fate {
         match self {
             Self::Gone => "gone",
             Self::AccountGone => "account-gone",
+            Self::Disabled => "account-disabled",
             Self::Back => "came-back",
             Self::Still => "still-there",
             Self::OtherWay => "other-way",
@@ -44,7 +48,7 @@ impl Fate {
 
     /// Whether it proves the revocation.
     pub fn is_proof(self) -> bool {
-        matches!(self, Self::Gone | Self::AccountGone)
+        matches!(self, Self::Gone | Self::AccountGone | Self::Disabled)
     }
 }
 
@@ -97,6 +101,11 @@ pub fn verify_remediation(
     let judged = revoked.iter().filter_map(|id| {
         let item = desk.item(*id)?;
         let (fate, why) = match search.found(item) {
+            // Disabled before the decision, or nobody knows when, is not what the decision did.
+            Some((Fate::Disabled, told)) => match search.stale(item) {
+                Some(why) => (Fate::NotEvaluable, why),
+                None => (Fate::Disabled, told),
+            },
             Some((Fate::Still, _)) if gone_before.contains(id) => {
                 (Fate::Back, "an earlier check did not find it".to_owned())
             }
@@ -261,7 +270,7 @@ impl<'s> Search<'s> {
     fn found(&self, item: &'s Item) -> Option<(Fate, String)> {
         let population = self.after.population;
         let entitlements = self.same_entitlements(item);
-        let mut other = None;
+        let (mut other, mut disabled) = (None, None);
         let own = self.alike(item);
         for account in own.iter().chain(&self.of_person(item)) {
             for grant in population.held(*account) {
@@ -269,7 +278,12 @@ impl<'s> Search<'s> {
                     continue;
                 }
                 let (scope, path) = (population.text(grant.scope), population.text(grant.path));
-                if scope == item.scope && path == item.path && own.contains(account) {
+                let is_own = own.contains(account);
+                if is_own && item.kind == EntitlementKind::App && self.is_disabled(*account) {
+                    disabled.get_or_insert_with(|| (Fate::Disabled, self.told(*account, grant)));
+                    continue;
+                }
+                if scope == item.scope && path == item.path && is_own {
                     return Some((Fate::Still, self.told_of(item, (*account, grant))));
                 }
                 if covers(scope, &item.scope) {
@@ -277,7 +291,14 @@ impl<'s> Search<'s> {
                 }
             }
         }
-        other
+        other.or(disabled)
+    }
+
+    /// Whether every export that says so says that a later account cannot be used. One that is not enabled holds its roles
+    /// still; an application it cannot open.
+    fn is_disabled(&self, account: usize) -> bool {
+        let account = self.after.population.accounts.get(account);
+        account.is_some_and(|account| account.enabled == Truth::No)
     }
 
     /// The same, where it is called otherwise than the item.
@@ -314,8 +335,8 @@ impl<'s> Search<'s> {
         told
     }
 
-    /// Why the later exports would not show an item that is still there.
-    fn blind(&self, item: &'s Item) -> Option<String> {
+    /// Why the later exports are not whole, not of the item's system, or not later than its revocation.
+    fn stale(&self, item: &'s Item) -> Option<String> {
         let mut sources = self.after.sources.iter();
         if let Some(lossy) = sources.find(|source| !source.problems.is_empty()) {
             return Some(format!("`{}` was not read whole", lossy.name));
@@ -332,10 +353,20 @@ impl<'s> Search<'s> {
                 return Some(why);
             }
         }
-        self.unlisted(item, source)
-            .or_else(|| self.misspelt(item))
-            .or_else(|| self.elsewhere(item))
-            .or_else(|| self.without_witness(item, source))
+        None
+    }
+
+    /// Why the later exports would not show an item that is still there.
+    fn blind(&self, item: &'s Item) -> Option<String> {
+        let mut sources = self.before.sources.iter();
+        let source = sources.find(|source| source.id == item.place.0);
+        self.stale(item).or_else(|| {
+            let source = source?;
+            self.unlisted(item, source)
+                .or_else(|| self.misspelt(item))
+                .or_else(|| self.elsewhere(item))
+                .or_else(|| self.without_witness(item, source))
+        })
     }
 
     /// Whether no account of its system that the campaign knew is there.
