@@ -100,7 +100,10 @@ pub enum ClusterPeer<'a> {
 }
 
 const MAX_PRIORITY: i64 = 1000;
-const MAX_RULES: usize = 100;
+const MAX_ITEMS: usize = 100;
+/// How many networks, or names of hosts, a peer has at most, in every version.
+const MAX_PLACES: usize = 25;
+const MAX_NAME: usize = 100;
 
 pub(crate) fn admin_network_policy<'a>(mut reading: Reading<'a, '_>) -> Option<ClusterPolicy<'a>> {
     let resource = reading.resource.clone();
@@ -126,7 +129,7 @@ pub(crate) fn admin_network_policy<'a>(mut reading: Reading<'a, '_>) -> Option<C
         ports_key: "ports",
         allow: "Allow",
         has_pass: tier == Tier::Admin,
-        max_rules: MAX_RULES,
+        max_items: MAX_ITEMS,
         ports: v1alpha1_ports,
     };
     policy(reading, spec, tier, priority, &dialect)
@@ -138,7 +141,8 @@ pub(super) struct Dialect {
     pub(super) ports_key: &'static str,
     pub(super) allow: &'static str,
     pub(super) has_pass: bool,
-    pub(super) max_rules: usize,
+    /// How many rules a direction has at most, and how many peers and ports a rule.
+    pub(super) max_items: usize,
     pub(super) ports: for<'a, 'n> fn(&mut Reading<'a, 'n>, &'a Node) -> Option<Vec<PolicyPort<'a>>>,
 }
 
@@ -225,11 +229,8 @@ fn rules<'a>(
     dialect: &Dialect,
 ) -> Vec<ClusterRule<'a>> {
     let listed = reading.list(spec, direction.section()).unwrap_or_default();
-    if listed.len() > dialect.max_rules {
-        let span = reading.resource.key_span(&["spec", direction.section()]);
-        let what = format!("it has more than {} rules", dialect.max_rules);
-        reading.problem(span, what);
-    }
+    let span = reading.resource.key_span(&["spec", direction.section()]);
+    at_most(reading, (listed.len(), dialect.max_items), "rules", span);
     let mut read = Vec::with_capacity(listed.len());
     for node in listed {
         if node.as_mapping().is_none() {
@@ -248,17 +249,91 @@ fn rules<'a>(
             let what = format!("a rule has no `{}`", direction.peers_key());
             reading.problem(node.span, what);
         }
+        at_most(
+            reading,
+            (listed.len(), dialect.max_items),
+            "peers",
+            node.span,
+        );
         let peers = listed.iter().map(|node| peer(reading, node, direction));
         let peers = peers.collect();
-        read.push(ClusterRule {
+        let rule = ClusterRule {
             span: node.span,
             name: reading.text(node, "name").map(|(name, _)| name),
             action,
             peers,
             ports: (dialect.ports)(reading, node),
-        });
+        };
+        check(reading, &rule, dialect);
+        read.push(rule);
     }
     read
+}
+
+fn at_most(reading: &mut Reading<'_, '_>, (has, most): (usize, usize), of: &str, span: Span) {
+    if has > most {
+        reading.problem(span, format!("it has more than {most} {of}"));
+    }
+}
+
+/// What the schema of the resource refuses of a rule as a whole.
+fn check(reading: &mut Reading<'_, '_>, rule: &ClusterRule<'_>, dialect: &Dialect) {
+    let characters = rule.name.map_or(0, |name| name.chars().count());
+    at_most(
+        reading,
+        (characters, MAX_NAME),
+        "characters in the name of a rule",
+        rule.span,
+    );
+    let ports = rule.ports.as_deref().unwrap_or_default();
+    at_most(
+        reading,
+        (ports.len(), dialect.max_items),
+        "ports in a rule",
+        rule.span,
+    );
+    let is_named = ports
+        .iter()
+        .any(|entry| matches!(entry.ports, PortMatch::Named(..)));
+    let is_place = |peer: &ClusterPeer<'_>| {
+        matches!(
+            peer,
+            ClusterPeer::Networks(_) | ClusterPeer::Nodes(_) | ClusterPeer::DomainNames(_)
+        )
+    };
+    if is_named && rule.peers.iter().any(is_place) {
+        let what = "networks, nodes and hosts have no ports by name";
+        reading.problem(rule.span, what);
+    }
+    let is_name = |peer: &ClusterPeer<'_>| matches!(peer, ClusterPeer::DomainNames(_));
+    if rule.action != Action::Allow && rule.peers.iter().any(is_name) {
+        reading.problem(rule.span, "`domainNames` is for rules that let through");
+    }
+}
+
+/// The networks or the names of a peer: some, not too many, and none twice.
+fn places<'a>(reading: &mut Reading<'a, '_>, node: &'a Node, key: &str) -> Vec<&'a str> {
+    let listed = reading.texts(node, key);
+    at_most(reading, (listed.len(), MAX_PLACES), key, node.span);
+    let mut seen = std::collections::BTreeSet::new();
+    if listed.is_empty() || !listed.iter().all(|one| seen.insert(*one)) {
+        let what = format!("`{key}` is empty, or names one twice");
+        reading.problem(node.span, what);
+    }
+    listed
+}
+
+/// A name of a host of at least two labels, perhaps with `*.` before them and a dot at the end.
+fn is_domain_name(text: &str) -> bool {
+    let text = text.strip_prefix("*.").unwrap_or(text);
+    let text = text.strip_suffix('.').unwrap_or(text);
+    let is_label = |label: &str| {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        label.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && label.ends_with(|c: char| c.is_ascii_alphanumeric())
+            && label.chars().all(is_part)
+    };
+    text.contains('.') && text.split('.').all(is_label)
 }
 
 fn action(reading: &mut Reading<'_, '_>, node: &Node, dialect: &Dialect) -> Option<Action> {
@@ -295,7 +370,7 @@ fn peer<'a>(
         }
         ("networks", Direction::Egress) => {
             let mut networks = Vec::new();
-            for text in reading.texts(node, "networks") {
+            for text in places(reading, node, "networks") {
                 match text.parse() {
                     Ok(cidr) => networks.push(cidr),
                     Err(error) => reading.problem(field.value.span, error),
@@ -309,7 +384,12 @@ fn peer<'a>(
             ClusterPeer::Nodes(selector.unwrap_or_default())
         }
         ("domainNames", Direction::Egress) => {
-            ClusterPeer::DomainNames(reading.texts(node, "domainNames"))
+            let names = places(reading, node, "domainNames");
+            if let Some(wrong) = names.iter().find(|name| !is_domain_name(name)) {
+                let what = format!("`{wrong}` is no name of a host");
+                reading.problem(field.value.span, what);
+            }
+            ClusterPeer::DomainNames(names)
         }
         _ => ClusterPeer::Unknown,
     }
@@ -382,8 +462,10 @@ pub(super) fn port_range<'a>(
         let number = node.get(key).and_then(Node::as_i64)?;
         u16::try_from(number).ok().filter(|number| *number > 0)
     };
+    let is_one = first == last;
     match (protocol, number(first), number(last)) {
-        (Some(protocol), Some(first), Some(last)) if first <= last => {
+        // A range ends after its start.
+        (Some(protocol), Some(first), Some(last)) if first < last || is_one && first == last => {
             PortMatch::Numbered(PortSet::range(protocol, first, last))
         }
         _ => {

@@ -8,7 +8,7 @@ use super::network_policy::{PolicyPort, PortMatch};
 use crate::kernel::document::Node;
 use crate::lint::ports::{PortSet, Protocol};
 
-const MAX_RULES: usize = 25;
+const MAX_ITEMS: usize = 25;
 
 pub(crate) fn cluster_network_policy<'a>(
     mut reading: Reading<'a, '_>,
@@ -33,7 +33,7 @@ pub(crate) fn cluster_network_policy<'a>(
         ports_key: "protocols",
         allow: "Accept",
         has_pass: true,
-        max_rules: MAX_RULES,
+        max_items: MAX_ITEMS,
         ports: v1alpha2_ports,
     };
     policy(reading, spec, tier, priority, &dialect)
@@ -44,6 +44,9 @@ fn v1alpha2_ports<'a>(
     rule: &'a Node,
 ) -> Option<Vec<PolicyPort<'a>>> {
     let entries = reading.list(rule, "protocols")?;
+    if entries.is_empty() {
+        reading.problem(rule.span, "`protocols` is empty");
+    }
     let mut listed = Vec::with_capacity(entries.len());
     for entry in entries {
         lone_field(

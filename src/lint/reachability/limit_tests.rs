@@ -146,6 +146,96 @@ fn a_field_that_the_api_lacks_spoils_the_policy() {
     }
 }
 
+/// The limits that the schemas of these resources hold.
+#[test]
+fn a_policy_of_the_cluster_beyond_its_limits_is_refused() {
+    let is_refused = |version: &str, kind: &str, spec: &str| {
+        let text = format!(
+            "apiVersion: policy.networking.k8s.io/{version}\nkind: {kind}\nmetadata: {{name: default}}\nspec: {{{spec}}}\n"
+        );
+        with(&text, |model| {
+            let mut notes = model.notes.iter();
+            notes.any(|note| note.code == "invalid-resource")
+        })
+    };
+    let older = |rule: &str| {
+        let spec = format!("priority: 1, subject: {{namespaces: {{}}}}, {rule}");
+        is_refused("v1alpha1", "AdminNetworkPolicy", &spec)
+    };
+    let newer = |rule: &str| {
+        let spec = format!("tier: Admin, priority: 1, subject: {{namespaces: {{}}}}, {rule}");
+        is_refused("v1alpha2", "ClusterNetworkPolicy", &spec)
+    };
+    let many = |one: &str, count: usize| [one].repeat(count).join(", ");
+    let from =
+        |peers: &str, rest: &str| format!("ingress: [{{action: Deny, from: [{peers}]{rest}}}]");
+    let to = |action: &str, peer: &str, rest: &str| {
+        format!("egress: [{{action: {action}, to: [{{{peer}}}]{rest}}}]")
+    };
+    let everyone = "{namespaces: {}}";
+    let named = |length: usize| from(everyone, &format!(", name: {}", "x".repeat(length)));
+    let blocks = |count: usize| {
+        let blocks: Vec<String> = (0..count)
+            .map(|index| format!("10.0.{index}.0/24"))
+            .collect();
+        to("Deny", &format!("networks: [{}]", blocks.join(", ")), "")
+    };
+    let port = "{portNumber: {protocol: TCP, port: 1}}";
+    for (text, in_older, in_newer) in [
+        (named(100), false, false),
+        (named(101), true, true),
+        (from(&many(everyone, 25), ""), false, false),
+        (from(&many(everyone, 26), ""), false, true),
+        (from(&many(everyone, 100), ""), false, true),
+        (from(&many(everyone, 101), ""), true, true),
+        (blocks(25), false, false),
+        (blocks(26), true, true),
+        (to("Deny", "networks: []", ""), true, true),
+        (
+            to("Deny", "networks: [10.0.0.0/8, 10.0.0.0/8]", ""),
+            true,
+            true,
+        ),
+        (to("Deny", "domainNames: [a.b]", ""), true, true),
+        (to("Pass", "domainNames: [a.b]", ""), true, true),
+    ] {
+        assert_eq!((older(&text), newer(&text)), (in_older, in_newer), "{text}");
+    }
+    let allows = |peer: &str, rest: &str| older(&to("Allow", peer, rest));
+    assert!(!allows("domainNames: [a.b, '*.c.d', e.f.]", ""));
+    for wrong in ["a", "'*'", "a.*", "https://a.b", "a..b", "-a.b"] {
+        assert!(allows(&format!("domainNames: [{wrong}]"), ""), "{wrong}");
+    }
+    assert!(allows(
+        "networks: [10.0.0.0/8]",
+        ", ports: [{namedPort: web}]"
+    ));
+    assert!(!allows("namespaces: {}", ", ports: [{namedPort: web}]"));
+    assert!(!older(&from(
+        everyone,
+        &format!(", ports: [{}]", many(port, 100))
+    )));
+    assert!(older(&from(
+        everyone,
+        &format!(", ports: [{}]", many(port, 101))
+    )));
+    let range = |last: u16| format!(", ports: [{{portRange: {{start: 2, end: {last}}}}}]");
+    assert_eq!(
+        [1, 2, 3].map(|last| older(&from(everyone, &range(last)))),
+        [true, true, false]
+    );
+    let protocols = |count: usize| {
+        format!(
+            ", protocols: [{}]",
+            many("{destinationNamedPort: a}", count)
+        )
+    };
+    assert_eq!(
+        [0, 25, 26].map(|count| newer(&from(everyone, &protocols(count)))),
+        [true, false, true]
+    );
+}
+
 /// The settings of Cilium that stand in the input void or change what its policies say.
 #[test]
 fn settings_of_cilium_keep_from_proof() {

@@ -112,8 +112,15 @@ fn tiered(pass: bool) -> impl Strategy<Value = Tiered> {
     let rules = move |networks: bool| {
         let peers = prop::collection::vec(peer(networks), 1..3);
         let ports = prop::collection::vec(port(), 0..3);
-        let rule = (prop::sample::select(acts.clone()), peers, ports)
-            .prop_map(|(act, peers, ports)| (act, Rule { peers, ports }));
+        let rule = (prop::sample::select(acts.clone()), peers, ports).prop_map(
+            |(act, peers, mut ports)| {
+                // Networks have no ports by name: such a rule is refused.
+                let is_block = |peer: &Peer| matches!(peer, Peer::Block { .. });
+                let has_blocks = peers.iter().any(is_block);
+                ports.retain(|port| !has_blocks || matches!(port, PortRef::Range(..)));
+                (act, Rule { peers, ports })
+            },
+        );
         prop::collection::vec(rule, 0..4)
     };
     (selector(), selector(), rules(false), rules(true)).prop_map(
@@ -227,6 +234,10 @@ fn yaml_tiered_rule(act: Act, rule: &Rule, peers_key: &str) -> String {
     });
     let peers: Vec<_> = peers.collect();
     let ports = rule.ports.iter().map(|port| match port {
+        PortRef::Range(protocol, first, last) if first == last => format!(
+            "{{portNumber: {{protocol: {}, port: {first}}}}}",
+            protocol.name()
+        ),
         PortRef::Range(protocol, first, last) => format!(
             "{{portRange: {{protocol: {}, start: {first}, end: {last}}}}}",
             protocol.name()
