@@ -2,8 +2,8 @@
 //!
 //! Precedence (Istio `pilot/pkg/security/authn`): mesh → namespace → workload → port, each overriding unless it is
 //! absent or UNSET; without any policy the mode is PERMISSIVE. A policy with a selector in the root namespace is
-//! ignored. Where several policies share a scope the oldest wins whole, which manifests cannot tell: every outcome
-//! is kept. A mesh-wide policy that is not in the input leaves the mode open, never strict by guess.
+//! ignored. Where several policies share a scope the oldest wins whole, which only manifests that were read from a
+//! cluster tell: else every outcome is kept. A mesh-wide policy that is not in the input leaves the mode open, never strict by guess.
 
 use super::model::Model;
 use super::model::istio::PeerAuthentication;
@@ -287,10 +287,7 @@ pub fn of_namespace(model: &Model<'_>, namespace: &str) -> Effective {
 /// The mode of a workload and of the ports that have their own.
 pub fn of_workload(model: &Model<'_>, workload: &Workload<'_>) -> Effective {
     let mut effective = of_namespace(model, workload.resource.namespace);
-    let own: Vec<_> = model
-        .peer_authentications_in(workload.resource.namespace)
-        .filter(|(_, policy)| policy.selects(workload) && !policy.is_ignored(model))
-        .collect();
+    let own = own_policies(model, workload);
     if own.is_empty() {
         return effective;
     }
@@ -328,10 +325,7 @@ pub fn in_ambient(model: &Model<'_>, workload: &Workload<'_>, port: Option<u16>)
         .modes
         .map(lax);
     let mut modes = Modes::default();
-    for (_, policy) in model.peer_authentications_in(workload.resource.namespace) {
-        if !policy.selects(workload) || policy.is_ignored(model) {
-            continue;
-        }
+    for (_, policy) in own_policies(model, workload) {
         let written = policy.mode.map(|(mode, _)| mode);
         let own = written.map_or(inherited, |mode| Modes::only(lax(mode)));
         let mut entries = policy.ports.iter().rev();
@@ -403,10 +397,28 @@ fn mesh_modes(model: &Model<'_>, steps: &mut Vec<Step>) -> Modes {
 type Indexed<'m, 'a> = (usize, &'m PeerAuthentication<'a>);
 
 fn wide_policies<'m, 'a>(model: &'m Model<'a>, namespace: &str) -> Vec<Indexed<'m, 'a>> {
-    model
-        .peer_authentications_in(namespace)
-        .filter(|(_, policy)| policy.is_wide())
-        .collect()
+    let policies = model.peer_authentications_in(namespace);
+    oldest(policies.filter(|(_, policy)| policy.is_wide()).collect())
+}
+
+/// The policies that apply to a workload by their selectors.
+fn own_policies<'m, 'a>(model: &'m Model<'a>, workload: &Workload<'_>) -> Vec<Indexed<'m, 'a>> {
+    let policies = model.peer_authentications_in(workload.resource.namespace);
+    let own = policies.filter(|(_, policy)| policy.selects(workload) && !policy.is_ignored(model));
+    oldest(own.collect())
+}
+
+/// Those of one scope that may be the oldest: what is surely younger than another one has no effect.
+fn oldest<'m, 'a>(policies: Vec<Indexed<'m, 'a>>) -> Vec<Indexed<'m, 'a>> {
+    if policies.len() < 2 {
+        return policies;
+    }
+    let is_younger = |one: &PeerAuthentication<'_>| {
+        let mut others = policies.iter();
+        others.any(|(_, other)| other.resource.is_older_than(&one.resource))
+    };
+    let kept = policies.iter().filter(|(_, one)| !is_younger(one));
+    kept.copied().collect()
 }
 
 /// The outcomes of the policies of one scope, any of which may be the oldest.

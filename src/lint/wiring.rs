@@ -204,7 +204,14 @@ fn settings<'m, 'a>(
         [one, other] => are_merged(one, other),
         _ => true,
     });
-    let with_policy = rules.iter().filter(|rule| rule.policy.is_some()).count();
+    // Of those that are merged, one that is surely younger than another gives no settings.
+    let gives = |rule: &&&DestinationRule<'_>| {
+        let older = |other: &&'m DestinationRule<'a>| {
+            other.policy.is_some() && other.resource.is_older_than(&rule.resource)
+        };
+        rule.policy.is_some() && !(merged && rules.iter().any(older))
+    };
+    let with_policy = rules.iter().filter(gives).count();
     let is_settled = merged && with_policy == 1;
     let of_host = |policy, rule: &DestinationRule<'_>| Settings {
         policy,
@@ -217,7 +224,7 @@ fn settings<'m, 'a>(
     };
     let mut settings: Vec<_> = rules
         .iter()
-        .filter(|rule| rule.policy.is_some() || !merged)
+        .filter(|rule| gives(rule) || !merged)
         .map(|rule| of_host(rule.policy.as_ref(), rule))
         .collect();
     if settings.is_empty() {
@@ -364,11 +371,19 @@ fn sidecar_of<'m, 'a>(model: &'m Model<'a>, client: &Workload<'_>) -> Option<&'m
     let root = model.options.root_namespace.as_str();
     let here = client.resource.namespace;
     let in_namespace = |wanted: &str, selected: bool| {
-        model.mesh.sidecars.iter().find(|sidecar| {
+        let mut meant = model.mesh.sidecars.iter().filter(|sidecar| {
             sidecar.resource.namespace == wanted
                 && sidecar.selector.is_empty() != selected
                 && selects(&sidecar.selector, &client.labels)
-        })
+        });
+        let first = meant.next()?;
+        Some(meant.fold(
+            first,
+            |oldest, one| match one.resource.is_older_than(&oldest.resource) {
+                true => one,
+                false => oldest,
+            },
+        ))
     };
     in_namespace(here, true)
         .or_else(|| in_namespace(here, false))

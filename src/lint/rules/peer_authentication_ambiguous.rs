@@ -26,11 +26,19 @@ pub(super) fn check(model: &Model<'_>, found: &mut Vec<Finding>) {
             "{subject} and {} are for the same workloads and disagree: the older one wins whole",
             rival.resource.subject()
         );
+        let (own, other) = (&policy.resource, &rival.resource);
+        let because = if own.is_older_than(other) {
+            format!("{subject} was made first: {} has no effect", other.subject())
+        } else if other.is_older_than(own) {
+            format!("{} was made first: {subject} has no effect", other.subject())
+        } else {
+            "the creation time decides; it is not in the manifests".to_owned()
+        };
         found.push(
             Finding::new(&RULE, subject, message)
                 .at(policy.resource.source(), policy.resource.name_span, "one of the two")
                 .and(rival.resource.source(), rival.resource.name_span, "the other")
-                .because("the creation time decides; it is not in the manifests")
+                .because(because)
                 .help("keep one policy for each scope"),
         );
     }

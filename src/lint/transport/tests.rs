@@ -506,6 +506,65 @@ fn several_rules_for_one_host_are_merged_or_alternatives() {
     assert_eq!(sent(&(all + &own)), MTLS);
 }
 
+/// Manifests that were read from a cluster tell when they were made.
+#[test]
+fn the_oldest_wins_where_the_manifests_tell_it() {
+    let made =
+        |name: &str, year: &str| format!("name: {name}, creationTimestamp: {year}-01-01T00:00:00Z");
+    let at = |name: &str, year: &str, mode: &str| {
+        let plain = policy(name, "a", &format!("{{mtls: {{mode: {mode}}}}}"));
+        plain.replace(&format!("name: {name}"), &made(name, year))
+    };
+    for (policies, verdict) in [
+        (
+            at("x", "2024", "PERMISSIVE") + &at("w", "2023", "STRICT"),
+            Verdict::Strict,
+        ),
+        (
+            at("x", "2023", "PERMISSIVE") + &at("w", "2024", "STRICT"),
+            Verdict::NotStrict,
+        ),
+        // Of one second the name decides.
+        (
+            at("z", "2023", "PERMISSIVE") + &at("x", "2023", "STRICT"),
+            Verdict::Strict,
+        ),
+        (
+            at("w", "2023", "PERMISSIVE")
+                + &at("x", "2022", "STRICT")
+                + &policy("z", "a", "{mtls: {mode: STRICT}}"),
+            Verdict::Strict,
+        ),
+        // One that does not tell may be the oldest; a time that is none tells nothing.
+        (
+            at("w", "2023", "STRICT") + &policy("z", "a", "{mtls: {mode: PERMISSIVE}}"),
+            Verdict::Depends,
+        ),
+        (
+            at("x", "then", "PERMISSIVE") + &at("w", "2023", "STRICT"),
+            Verdict::Depends,
+        ),
+    ] {
+        let selecting = policies.replace("spec: {", "spec: {selector: {matchLabels: {app: x}}, ");
+        for policies in [policies, selecting] {
+            let text = ROOT.to_owned() + &namespace("a", INJECTED) + &policies + &pod("x", "a", "");
+            with(&text, |model| {
+                let judged = on_port(model, find(model, "x"), Some(8443));
+                assert_eq!(judged.verdict, verdict, "{text}");
+            });
+        }
+    }
+    let dated = |off: &str, on: &str| {
+        let settings = rule("a", "s", "trafficPolicy: {tls: {mode: DISABLE}}");
+        let other = settings.replace("DISABLE", "ISTIO_MUTUAL");
+        let [off, on] = [(settings, "r", off), (other, "r2", on)]
+            .map(|(rule, name, year)| rule.replace("name: r", &made(name, year)));
+        sent(&(off + &on))
+    };
+    assert_eq!(dated("2022", "2023"), PLAIN);
+    assert_eq!(dated("2023", "2022"), MTLS);
+}
+
 /// What a proxy does with a host that its Sidecar does not import.
 #[test]
 fn what_is_not_imported_is_passed_on_or_refused() {
