@@ -279,6 +279,22 @@ spec:
     );
     let judged = super::tests::judged(&wider, calls).unwrap();
     assert_eq!(judged[0].ruling, Ruling::Undecided);
+    // Whom no rule lets be called is trusted with nothing.
+    let trusted = |text: &str, to: &str| {
+        let calls = format!("assertions:\n- {{calls: production/order, to: [{to}]}}\n");
+        let judged = super::tests::judged(text, &calls).unwrap();
+        assert_eq!(judged[0].ruling, Ruling::Proven, "{:?}", judged[0].chains);
+        let remarks = judged[0].remarks.iter();
+        let trusted = remarks.filter(|one| one.text.contains("allowed callee is trusted"));
+        trusted.map(|one| one.text.clone()).collect::<Vec<_>>()
+    };
+    let told = trusted(&text, "'production/payment:8443'");
+    assert!(
+        matches!(told.as_slice(), [only] if only.contains("namespace `production`")),
+        "{told:?}"
+    );
+    let (head, _) = text.split_once("  egress:").unwrap();
+    assert!(trusted(head, "").is_empty());
 }
 
 /// Two environments that call one broker may hand data to each other by way of it.

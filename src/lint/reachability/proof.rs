@@ -470,6 +470,10 @@ impl<'m, 'a> Reachability<'m, 'a> {
         let Party::Unseen(Some(namespace)) = &path.destination else {
             return None;
         };
+        // Whom nothing lets be called needs no excuse.
+        if path.is_closed() {
+            return None;
+        }
         let source = self.of_workload(caller)?;
         let destination = self.endpoints().iter().position(
             |endpoint| matches!(endpoint, Endpoint::Unseen(Some(name)) if name == namespace),
