@@ -3,6 +3,7 @@
 use super::path::{Party, Reason};
 use super::trace::{Side, Step, Verdict};
 use super::{Endpoint, Reachability};
+use crate::lint::model::Resource;
 use crate::lint::model::network_policy::Direction;
 use crate::lint::ports::PortSet;
 
@@ -75,7 +76,7 @@ impl<'m, 'a> Reachability<'m, 'a> {
         let doubt = if step.is_certain {
             ""
         } else {
-            self.doubt(peer)
+            self.doubt(step.policy, peer)
         };
         let text = format!(
             "{}: {} rule {}{name} {verb} {}{doubt}",
@@ -93,7 +94,8 @@ impl<'m, 'a> Reachability<'m, 'a> {
     }
 
     /// Why a rule only may speak of this peer.
-    fn doubt(&self, peer: usize) -> &'static str {
+    fn doubt(&self, policy: &Resource<'_>, peer: usize) -> &'static str {
+        let is_of_plugin = policy.group == "cilium.io" || policy.group.ends_with("calico.org");
         match self.endpoints().get(peer) {
             Some(Endpoint::Unseen(_)) => ", if that pod has the labels or the address it asks for",
             Some(Endpoint::Addresses(_)) => ", if that is behind the names or nodes it gives",
@@ -102,7 +104,11 @@ impl<'m, 'a> Reachability<'m, 'a> {
             }
             Some(endpoint) => {
                 let namespace = endpoint.namespace().unwrap_or_default();
-                if self.model().namespaces.contains_key(namespace) {
+                let is_shown = self.model().namespaces.contains_key(namespace);
+                if is_of_plugin && is_shown {
+                    ", if the rest of what it asks for holds: labels that the plugin gives, requests, proofs of identity, \
+                     addresses"
+                } else if is_shown {
                     ", if the block holds pods, which the cluster's network decides"
                 } else {
                     ", if the namespace has the labels it asks for: its manifest is not in the input"

@@ -105,9 +105,9 @@ impl<'m, 'a> Compiler<'_, 'm, 'a> {
                 _ => Opener::of_anybody(selected),
             });
         }
+        // What else it asks for only narrows whom it opens to: the labels that it asks for it asks for still.
         if rule.perhaps {
             peers = peers.all_perhaps();
-            openers = vec![Opener::of_anybody(Rc::new(peers.clone()))];
         }
         let (numbered, named) = match &rule.ports {
             None => (ALL, Vec::new()),

@@ -116,6 +116,32 @@ fn a_rule_of_a_plugin_for_who_lacks_a_label_proves_nothing() {
     };
     assert_ne!(ruling(&calico("role != 'evil'")), Ruling::Proven);
     assert_eq!(ruling(&calico("app == 'order'")), Ruling::Proven);
+    // What a rule asks for beyond labels only narrows it.
+    let beside = |rule: &str| {
+        calico("app == 'order'").replace("{action: Allow,", &format!("{{action: Allow, {rule},"))
+    };
+    for rule in [
+        "protocol: TCP, http: {methods: [GET]}",
+        "ipVersion: 4",
+        "destination: {selector: \"app == 'payment'\"}",
+    ] {
+        assert_eq!(ruling(&beside(rule)), Ruling::Proven, "{rule}");
+        let anybody = beside(rule).replace("app == 'order'", "all()");
+        assert_ne!(ruling(&anybody), Ruling::Proven, "{rule}");
+    }
+    let ports = "[{ports: [{port: '8443', protocol: TCP}], rules: {http: [{method: GET}]}}]";
+    let requests = |labels: &str| {
+        let plain = cilium(&format!("{{matchLabels: {{{labels}}}}}"));
+        plain.replace("ingress: [{", &format!("ingress: [{{toPorts: {ports}, "))
+    };
+    assert_eq!(ruling(&requests("app: order")), Ruling::Proven);
+    assert_ne!(ruling(&requests("")), Ruling::Proven);
+    assert_ne!(ruling(&requests("app: other")), Ruling::Proven);
+    // A label that Cilium gives of its own is none of the caller's.
+    assert_ne!(
+        ruling(&requests("io.cilium.k8s.policy.serviceaccount: order")),
+        Ruling::Proven
+    );
 }
 
 #[test]
