@@ -52,13 +52,6 @@ pub(super) fn read(source: &Arc<Source>, options: &Options) -> Result<Facts, Rev
         });
     };
     export.sheet.read = 0;
-    if root.get("IsTruncated").and_then(Node::as_bool) == Some(true) {
-        export.doubt(
-            1,
-            "IsTruncated",
-            "there are further pages that are not in this file".to_owned(),
-        );
-    }
     let account = account_of(&root);
     let knows = Knows::of(&[Knows::PERMISSIONS, Knows::PRIVILEGED]);
     let mut reading = Reading {

@@ -16,6 +16,59 @@ use crate::review::sheet::{Problem, SourceSheet};
 /// The most records of an export.
 const MAX_RECORDS: usize = 5_000_000;
 
+/// Where an answer says that there is more of it.
+const PAGES: [&[&str]; 10] = [
+    &["@odata.nextLink"],
+    &["nextPageToken"],
+    &["next_page"],
+    &["next"],
+    &["NextToken"],
+    &["nextToken"],
+    &["Marker"],
+    &["IsTruncated"],
+    &["metadata", "continue"],
+    &["metadata", "remainingItemCount"],
+];
+
+/// What the systems give as lists.
+const LISTS: [&str; 29] = [
+    "AttachedManagedPolicies",
+    "AttachedPolicies",
+    "GroupDetailList",
+    "GroupList",
+    "GroupPolicyList",
+    "Policies",
+    "PolicyVersionList",
+    "RoleDetailList",
+    "RolePolicyList",
+    "Resources",
+    "UserDetailList",
+    "UserPolicyList",
+    "apiGroups",
+    "clusterRoleSelectors",
+    "emails",
+    "entitlements",
+    "groups",
+    "items",
+    "matchExpressions",
+    "members",
+    "nonResourceURLs",
+    "pg_auth_members",
+    "pg_roles",
+    "resourceNames",
+    "roles",
+    "rules",
+    "subjects",
+    "users",
+    "verbs",
+];
+
+/// Lists whose members are named by their ARN.
+const ATTACHED: [&str; 1] = ["AttachedManagedPolicies"];
+
+/// How deep a record is looked through.
+const DEEPEST: usize = 8;
+
 /// An export that was read.
 #[derive(Debug)]
 pub(super) struct Export {
@@ -79,22 +132,33 @@ impl Export {
                 .find_map(|name| root.get(name)?.as_sequence())
                 .map(<[Node]>::to_vec),
         };
+        let holds_records = list.is_some();
         match list {
             Some(list) => self.records = (1..).zip(list).collect(),
             None => self.records.push((1, root.clone())),
         }
         // Pages that were not fetched would make a smaller population in silence.
-        for name in ["@odata.nextLink", "nextPageToken", "next_page", "next"] {
-            if root
-                .get(name)
-                .is_some_and(|next| next.as_str().is_some_and(|s| !s.is_empty()))
-            {
-                self.doubt(
-                    1,
-                    name,
-                    "there are further pages that are not in this file".to_owned(),
-                );
+        for path in PAGES {
+            let next = root.at(path);
+            let is_more = next.is_some_and(|next| match next.as_str() {
+                Some(text) => !text.is_empty() && text != "false",
+                None => {
+                    next.as_bool() == Some(true)
+                        || next.as_number().is_some_and(|one| one.text != "0")
+                }
+            });
+            if is_more {
+                let why = "there are further pages that are not in this file";
+                self.doubt(1, &path.join("."), why.to_owned());
             }
+        }
+        // What holds the records is looked at here, and each of them by its number.
+        if holds_records {
+            self.find_no_lists(1, &root, 0);
+        }
+        for (row, record) in self.take() {
+            self.find_no_lists(row, &record, DEEPEST);
+            self.records.push((row, record));
         }
         self.root = Some(root);
     }
@@ -112,7 +176,10 @@ impl Export {
                 });
             }
             match record(line) {
-                Ok(node) => self.records.push((row, node)),
+                Ok(node) => {
+                    self.find_no_lists(row, &node, DEEPEST);
+                    self.records.push((row, node));
+                }
                 Err(why) => {
                     self.sheet.read += 1;
                     self.reject(row, why);
@@ -120,6 +187,45 @@ impl Export {
             }
         }
         Ok(())
+    }
+
+    /// Says where something stands that should be a list: what one object or a text holds there is not read, and is not
+    /// nothing. Whatever people may call their own fields is theirs.
+    fn find_no_lists(&mut self, row: u32, node: &Node, deepest: usize) {
+        let mut waiting = vec![(node, 0)];
+        let mut found: Vec<&str> = Vec::new();
+        while let Some((node, depth)) = waiting.pop() {
+            if depth > deepest {
+                continue;
+            }
+            if let Some(items) = node.as_sequence() {
+                waiting.extend(items.iter().map(|item| (item, depth + 1)));
+            }
+            for entry in node.as_mapping().unwrap_or_default() {
+                let key = entry.key.as_str();
+                let value = &entry.value;
+                let is_list = LISTS.contains(&key);
+                if is_list && !value.is_null() && value.as_sequence().is_none() {
+                    found.push(key);
+                }
+                let attached = value.as_sequence().filter(|_| ATTACHED.contains(&key));
+                let is_named = |one: &Node| filled(one, &["PolicyArn"]).is_some();
+                if attached.is_some_and(|all| !all.iter().all(is_named)) {
+                    found.push(key);
+                }
+                if key != "profile" {
+                    waiting.push((value, depth + 1));
+                }
+            }
+        }
+        for key in found {
+            self.doubt(
+                row,
+                key,
+                "it is no list of what it should hold, so that what it holds is not known"
+                    .to_owned(),
+            );
+        }
     }
 
     /// Takes the records away, to go through them.
@@ -262,5 +368,73 @@ fn wrong(source: &Source, at: Span, problem: String) -> ReviewError {
         line: position.line,
         column: position.column,
         problem,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn doubts(text: &str) -> Vec<(usize, String)> {
+        let source = Source::new("export.json", text.as_bytes().to_vec()).unwrap();
+        let export = Export::read(&source, "test", &["items"]).unwrap();
+        let problems = export.sheet.problems.into_iter();
+        problems
+            .map(|problem| (problem.line, problem.column.unwrap_or_default()))
+            .collect()
+    }
+
+    /// One object where a list is due, or a text, is what some tools make of a list of one; it is not nothing.
+    #[test]
+    fn what_is_no_list_is_said() {
+        for (text, doubt) in [
+            (r#"[{}, {"members": {"login": "a"}}]"#, Some((2, "members"))),
+            (r#"{"items": [{"rules": "x"}]}"#, Some((1, "rules"))),
+            (
+                r#"{"items": [{"a": {"b": [{"groups": true}]}}]}"#,
+                Some((1, "groups")),
+            ),
+            ("{}\n{\"users\": 3}\n", Some((2, "users"))),
+            (
+                r#"{"AttachedManagedPolicies": [{"PolicyName": "x"}]}"#,
+                Some((1, "AttachedManagedPolicies")),
+            ),
+            (r#"{"AttachedManagedPolicies": [{"PolicyArn": "x"}]}"#, None),
+            (
+                r#"[{"members": null, "rules": []}, {"profile": {"groups": "x"}}]"#,
+                None,
+            ),
+        ] {
+            let expected: Vec<(usize, String)> = doubt
+                .into_iter()
+                .map(|(line, column): (usize, &str)| (line, column.to_owned()))
+                .collect();
+            assert_eq!(doubts(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn pages_that_are_not_there_are_said() {
+        for (text, is_more) in [
+            (r#"{"items": [{}], "NextToken": "x"}"#, true),
+            (r#"{"items": [{}], "Marker": "x"}"#, true),
+            (r#"{"items": [{}], "IsTruncated": true}"#, true),
+            (r#"{"items": [{}], "IsTruncated": "true"}"#, true),
+            (r#"{"items": [{}], "metadata": {"continue": "x"}}"#, true),
+            (
+                r#"{"items": [{}], "metadata": {"remainingItemCount": 5}}"#,
+                true,
+            ),
+            (
+                r#"{"items": [{}], "IsTruncated": false, "Marker": null}"#,
+                false,
+            ),
+            (
+                r#"{"items": [{}], "metadata": {"continue": "", "remainingItemCount": 0}}"#,
+                false,
+            ),
+        ] {
+            assert_eq!(!doubts(text).is_empty(), is_more, "{text}");
+        }
     }
 }
