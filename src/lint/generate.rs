@@ -10,13 +10,17 @@ use std::fmt::Write as _;
 use super::assertions::Assertion;
 use super::injection::{Membership, membership};
 use super::model::Model;
-use super::model::kubernetes::Workload;
+use super::model::istio::selects;
+use super::model::kubernetes::{Service, Workload};
+use super::offers;
 use super::ports::{PortSet, Protocol};
 use super::reachability::{Caller, Party, service_target};
 use crate::kernel::document::{Node, Value};
 
+mod closed;
 mod flows;
 
+pub use closed::closed;
 pub use flows::{Flows, from_hubble};
 
 /// A connection that is wanted.
@@ -149,6 +153,8 @@ struct Needs {
     egress: BTreeMap<String, PortSet>,
     principals: BTreeMap<String, PortSet>,
     has_other_callers: bool,
+    /// Whether somebody calls it by whom the outside gets in.
+    is_entered: bool,
 }
 
 /// The smallest policies under which everything wanted works.
@@ -163,23 +169,21 @@ pub fn generate(model: &Model<'_>, wanted: &[Wanted], with_mesh: bool) -> Genera
         };
         let tunnelled = tunnelled(model, server, one);
         let own = needs.entry(one.to).or_default();
-        add(
-            &mut own.ingress,
-            peer(model, &one.from, server.resource.namespace),
-            &tunnelled,
-        );
+        // Without labels it would be every pod of its namespace.
+        if let Some(caller) = peer(model, &one.from, server.resource.namespace) {
+            add(&mut own.ingress, caller, &tunnelled);
+        }
         match &one.from {
             Caller::Workload(from) => {
                 if let Some(client) = model.workloads.get(*from) {
+                    own.is_entered |= is_entry(model, client);
                     let (namespace, account) = (client.resource.namespace, client.service_account);
                     let principal = format!("{domain}/ns/{namespace}/sa/{account}");
                     add(&mut own.principals, principal, &one.ports);
-                    let callee = peer(model, &Caller::Workload(one.to), namespace);
-                    add(
-                        &mut needs.entry(*from).or_default().egress,
-                        callee,
-                        &tunnelled,
-                    );
+                    let calling = needs.entry(*from).or_default();
+                    if let Some(callee) = peer(model, &Caller::Workload(one.to), namespace) {
+                        add(&mut calling.egress, callee, &tunnelled);
+                    }
                 }
             }
             _ => own.has_other_callers = true,
@@ -208,9 +212,9 @@ pub fn generate(model: &Model<'_>, wanted: &[Wanted], with_mesh: bool) -> Genera
         }
         if labels(workload).is_empty() {
             let subject = workload.resource.subject();
-            generated
-                .remarks
-                .push(format!("{subject} has no labels: no policy can select it"));
+            generated.remarks.push(format!(
+                "{subject} has no labels: no policy can select it, and no rule can let it in alone"
+            ));
             continue;
         }
         for other in model.workloads_in(namespace) {
@@ -292,15 +296,15 @@ fn labels<'a>(workload: &Workload<'a>) -> Vec<(&'a str, &'a str)> {
     all.filter(|(key, _)| !CHANGING.contains(key)).collect()
 }
 
-/// A peer, seen from a namespace, as an item of `from` or `to`.
-fn peer(model: &Model<'_>, caller: &Caller, seen_from: &str) -> String {
+/// A peer, seen from a namespace, as an item of `from` or `to`; none where no label tells its pods from others.
+fn peer(model: &Model<'_>, caller: &Caller, seen_from: &str) -> Option<String> {
     let space = |name: &str| {
         format!(
             "    - namespaceSelector:\n        matchLabels:\n          kubernetes.io/metadata.name: {}\n",
             scalar(name)
         )
     };
-    match caller {
+    Some(match caller {
         Caller::Namespace(name) if name == seen_from => "    - podSelector: {}\n".to_owned(),
         Caller::Namespace(name) => space(name),
         Caller::Addresses(block) => format!(
@@ -308,9 +312,10 @@ fn peer(model: &Model<'_>, caller: &Caller, seen_from: &str) -> String {
             scalar(&block.to_string())
         ),
         Caller::Workload(position) => {
-            let Some(workload) = model.workloads.get(*position) else {
-                return String::new();
-            };
+            let workload = model.workloads.get(*position)?;
+            if labels(workload).is_empty() {
+                return None;
+            }
             let own = workload.resource.namespace;
             let (mut text, dash) = if own == seen_from {
                 (String::new(), "-")
@@ -323,7 +328,7 @@ fn peer(model: &Model<'_>, caller: &Caller, seen_from: &str) -> String {
             }
             text
         }
-    }
+    })
 }
 
 fn write_default_deny(text: &mut String, namespace: &str, with_mesh: bool) {
@@ -365,30 +370,59 @@ fn write_control_plane(text: &mut String, model: &Model<'_>, namespace: &str) {
 
 /// Workloads that are offered outside, and whom nobody said that the outside may call.
 fn shut_out(model: &Model<'_>, needs: &BTreeMap<usize, Needs>, remarks: &mut Vec<String>) {
+    let routed = offers::routed(model);
     for (position, needs) in needs {
         let Some(workload) = model.workloads.get(*position) else {
             continue;
         };
-        let mut services = model.services_in(workload.resource.namespace);
-        let offered = services.find(|service| {
-            let kind = service
-                .resource
-                .at(&["spec", "type"])
-                .and_then(Node::as_str);
-            service.selects(workload) && matches!(kind, Some("LoadBalancer" | "NodePort"))
-        });
-        if let Some(service) = offered.filter(|_| !needs.has_other_callers) {
+        if needs.has_other_callers || needs.is_entered {
+            continue;
+        }
+        let services = model.services_in(workload.resource.namespace);
+        let offered = services
+            .filter(|service| service.selects(workload))
+            .find_map(|service| {
+                let resource = &service.resource;
+                let key = (resource.namespace.to_owned(), resource.name.to_owned());
+                match (is_outside(service), routed.contains(&key)) {
+                    (true, _) => Some(resource.subject()),
+                    (false, true) => Some(format!("a route to {}", resource.subject())),
+                    (false, false) => None,
+                }
+            });
+        if let Some(by) = offered {
             remarks.push(format!(
-                "{} is offered outside by {}, and nothing says that anybody outside calls it: the default-deny shuts them \
-                 out",
+                "{} is offered outside by {by}, and nothing says that anybody outside calls it: the default-deny shuts \
+                 them out",
                 workload.resource.subject(),
-                service.resource.subject()
             ));
         }
     }
 }
 
+/// Whether a Service takes what comes from outside.
+fn is_outside(service: &Service<'_>) -> bool {
+    let kind = service
+        .resource
+        .at(&["spec", "type"])
+        .and_then(Node::as_str);
+    matches!(kind, Some("LoadBalancer" | "NodePort"))
+}
+
+/// Whether the outside gets in by a workload: a gateway or the controller of an ingress.
+fn is_entry(model: &Model<'_>, workload: &Workload<'_>) -> bool {
+    let mut services = model.services_in(workload.resource.namespace);
+    let mut gateways = model.mesh.gateways.iter();
+    workload.host_network.is_some()
+        || services.any(|service| service.selects(workload) && is_outside(service))
+        || gateways.any(|gateway| selects(&gateway.selector, &workload.labels))
+}
+
 fn write_policy(text: &mut String, workload: &Workload<'_>, needs: &Needs) {
+    // The default-deny says all that there is to say.
+    if needs.ingress.is_empty() && needs.egress.is_empty() {
+        return;
+    }
     let types = match (needs.ingress.is_empty(), needs.egress.is_empty()) {
         (false, false) => "Ingress, Egress",
         (false, true) => "Ingress",

@@ -48,7 +48,7 @@ pub(super) fn new_offers(before: &Model<'_>, after: &Model<'_>) -> Vec<Reason> {
 }
 
 /// The Services, by namespace and name, to which an ingress or a route leads from outside.
-fn routed(model: &Model<'_>) -> BTreeSet<(String, String)> {
+pub(super) fn routed(model: &Model<'_>) -> BTreeSet<(String, String)> {
     let mut routed = BTreeSet::new();
     for ingress in &model.ingresses {
         let namespace = ingress.resource.namespace;

@@ -21,14 +21,14 @@ use crate::lint::generate::{self, Generated, Wanted};
 use crate::lint::meshes::Meshes;
 use crate::lint::model::Model;
 use crate::lint::reachability::{Reachability, Ruling};
-use crate::lint::{Options, assertions, documents, index, worlds};
+use crate::lint::{assertions, documents, index, worlds};
 
 /// Write the smallest policies under which wanted connections work
 ///
 /// What is wanted comes from assertions, from observed flows, or from the names of Services in the manifests. Each
 /// workload that takes part gets a NetworkPolicy by its labels, each namespace a default-deny; egress keeps the
 /// cluster's DNS. What could not be made is told on standard error, and so are assertions that do not hold with what is
-/// written: policies that are there already may open or close more.
+/// written and wanted connections that stay closed: policies that are there already may open or close more.
 #[derive(Debug, ClapArgs)]
 #[command(
     group = ArgGroup::new("wanted").required(true).multiple(true).args(["assertions", "flows", "references"]),
@@ -36,7 +36,7 @@ use crate::lint::{Options, assertions, documents, index, worlds};
   countersign lint generate --assertions assertions.yaml deploy/ > policies.yaml
   hubble observe -o jsonpb | countersign lint generate --flows - deploy/
 
-Exit codes: 0 written, 1 written, and an assertion does not hold with it all the same, 2 cannot answer, 3 no Kubernetes resource in the input, or nothing is wanted"
+Exit codes: 0 written, 1 written, and an assertion does not hold with it all the same or a wanted connection stays closed, 2 cannot answer, 3 no Kubernetes resource in the input, or nothing is wanted"
 )]
 pub(crate) struct Args {
     /// Assertions, as `lint assert` reads them
@@ -87,10 +87,19 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
     for remark in &generated.remarks {
         env.warn(remark);
     }
-    let broken = match &file {
-        Some(file) => unmet(file, (&args.cluster, &options), (&sources, &generated))?,
+    let written = Source::new("what is written", generated.manifests.clone().into_bytes())
+        .map_err(|error| Failure::input(error.to_string()))?;
+    let mut together = sources.clone();
+    together.push(written);
+    let together = documents::read(&together);
+    let together = index::build(&together, &options);
+    let reachability = Reachability::new(&together, &args.cluster.facts.network());
+    let meshes = Meshes::new(&together);
+    let mut broken = match &file {
+        Some(file) => unmet(file, &reachability, &meshes)?,
         None => Vec::new(),
     };
+    broken.extend(generate::closed(&model, &wanted, &reachability, &meshes));
     for remark in &broken {
         env.warn(remark);
     }
@@ -104,24 +113,16 @@ pub(super) fn run(env: &Env, args: Args) -> Result<Outcome, Failure> {
 /// The assertions that do not hold of the manifests together with what was written, in words.
 fn unmet(
     file: &Arc<Source>,
-    (cluster, options): (&Cluster, &Options),
-    (sources, generated): (&[Arc<Source>], &Generated),
+    reachability: &Reachability<'_, '_>,
+    meshes: &Meshes<'_, '_>,
 ) -> Result<Vec<String>, Failure> {
     let located = |error: assertions::AssertionError| {
         let position = file.position(error.span.start);
         Failure::input(format!("{}:{position}: {error}", file.name()))
     };
-    let written = Source::new("what is written", generated.manifests.clone().into_bytes())
-        .map_err(|error| Failure::input(error.to_string()))?;
-    let mut together = sources.to_vec();
-    together.push(written);
-    let documents = documents::read(&together);
-    let model = index::build(&documents, options);
-    let reachability = Reachability::new(&model, &cluster.facts.network());
-    let meshes = Meshes::new(&model);
     let mut unmet = Vec::new();
     for assertion in assertions::read(file).map_err(located)? {
-        let judged = assertion.judge(&reachability, &meshes).map_err(located)?;
+        let judged = assertion.judge(reachability, meshes).map_err(located)?;
         if judged.ruling == Ruling::Proven {
             continue;
         }

@@ -240,3 +240,101 @@ fn a_mesh_keeps_its_control_plane() {
     assert!(policies(true).contains("port: 15012"), "{}", policies(true));
     assert!(!policies(false).contains("port: 15012"));
 }
+
+fn from(file: &str) -> Vec<Assertion> {
+    let file = Source::new(
+        "assertions.yaml",
+        format!("assertions:\n{file}").into_bytes(),
+    )
+    .unwrap();
+    assertions::read(&file).unwrap()
+}
+
+/// What is written for assertions about manifests, and what of it stays closed with them.
+fn written(manifests: &str, file: &str) -> (Generated, Vec<String>) {
+    with_model(manifests, |model| {
+        let wanted = from_assertions(model, &from(file)).unwrap();
+        let made = generate(model, &wanted, false);
+        let closed = with_model(&format!("{manifests}{}", made.manifests), |together| {
+            let reachability = Reachability::new(together, &Assumptions::default());
+            closed(model, &wanted, &reachability, &Meshes::new(together))
+        });
+        (made, closed)
+    })
+}
+
+const ONLY: &str = "- only: shop/payment:8443\n  from: [shop/order]\n";
+
+/// An empty selector would be every pod of the caller's namespace.
+#[test]
+fn a_caller_without_labels_opens_nothing() {
+    let bare = SHOP.replace("{matchLabels: {app: order}}", "{matchLabels: {}}");
+    let bare = bare.replace("labels: {app: order, version: '1'}", "labels: {}");
+    let (made, closed) = written(&bare, ONLY);
+    assert!(!made.manifests.contains("from:"), "{}", made.manifests);
+    assert!(
+        made.remarks
+            .iter()
+            .any(|one| one.contains("order has no labels")),
+        "{:?}",
+        made.remarks
+    );
+    assert_eq!(closed.len(), 1, "{closed:?}");
+    // The same of whom it calls.
+    let (made, closed) = written(&bare, "- only: shop/order:8080\n  from: [web/front]\n");
+    let rules = made
+        .manifests
+        .split("---")
+        .filter(|one| one.contains("egress:"));
+    assert_eq!((rules.count(), closed.len()), (0, 1), "{}", made.manifests);
+}
+
+/// `only` asks that nobody else gets in, and is written so that the caller does.
+#[test]
+fn what_other_policies_refuse_is_told() {
+    assert_eq!(written(SHOP, ONLY).1, Vec::<String>::new());
+    for refusing in [
+        "apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\nmetadata: {name: p}\n\
+         spec: {priority: 1, subject: {namespaces: {}}, ingress: [{action: Deny, from: [{namespaces: {}}]}]}\n",
+        "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: p, namespace: shop}\n\
+         spec: {endpointSelector: {}, egressDeny: [{toEndpoints: [{}]}]}\n",
+        "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: p, namespace: shop}\n\
+         spec: {action: DENY, rules: [{}]}\n",
+    ] {
+        let (_, closed) = written(&format!("{SHOP}---\n{refusing}"), ONLY);
+        assert!(
+            matches!(closed.as_slice(), [only] if only.contains("Deployment shop/order cannot call")),
+            "{refusing}: {closed:?}"
+        );
+    }
+}
+
+/// A default-deny shuts out whatever leads in from outside.
+#[test]
+fn what_a_route_leads_to_is_not_shut_out_without_a_word() {
+    let told = |more: &str, file: &str| {
+        let (made, _) = written(&format!("{SHOP}{more}"), file);
+        made.remarks
+            .iter()
+            .any(|one| one.contains("is offered outside by"))
+    };
+    let ingress = "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i, namespace: shop}\n\
+                   spec: {defaultBackend: {service: {name: payment, port: {number: 443}}}}\n";
+    let virtual_service = "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: v, namespace: shop}\n\
+                           spec: {hosts: [x.example], gateways: [web/g], http: [{route: [{destination: {host: payment}}]}]}\n";
+    let route = "---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r, namespace: shop}\n\
+                 spec: {parentRefs: [{name: g}], rules: [{backendRefs: [{name: payment, port: 443}]}]}\n";
+    assert!(!told("", ONLY));
+    for more in [ingress, virtual_service, route] {
+        assert!(told(more, ONLY), "{more}");
+        // Whoever is let in from outside is not shut out.
+        let outside = format!("{ONLY}- open: shop/payment:8443\n  from: [203.0.113.0/24]\n");
+        assert!(!told(more, &outside), "{more}");
+    }
+    assert!(!told(&virtual_service.replace("web/g", "mesh"), ONLY));
+    let gateway = "---\napiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: g, namespace: web}\n\
+                   spec: {selector: {app: 'on'}, servers: [{port: {number: 80, name: h, protocol: HTTP}, hosts: ['*']}]}\n";
+    let by_gateway = format!("{ONLY}- open: shop/payment:8443\n  from: [web/front]\n");
+    assert!(told(virtual_service, &by_gateway));
+    assert!(!told(&format!("{virtual_service}{gateway}"), &by_gateway));
+}
