@@ -55,6 +55,21 @@ fn any_cell() -> impl Strategy<Value = Cell> {
     ]
 }
 
+/// The underscore that begins the spelling of one letter ends that of the letters before it.
+#[test]
+fn letters_that_are_spelt_do_not_end_a_spelling() {
+    for text in [
+        "_x0000\u{ffff}",
+        "_x0041\u{1}_x",
+        "__x00AF\u{1}",
+        "_x0000_",
+        "_x0000",
+    ] {
+        let whole = sheet(vec![vec![Cell::Text(text.to_owned())]]);
+        assert_eq!(read(&write(&whole).unwrap()), Ok(whole), "{text:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_written_is_read_back_and_the_bytes_are_the_same(

@@ -30,7 +30,13 @@ pub(super) fn guard(text: &str) -> Cow<'_, str> {
     }
     let mut out = String::with_capacity(text.len());
     for (at, letter) in text.char_indices() {
-        let spelt = letter == '_' && spelling(text.get(at..).unwrap_or_default()).is_some();
+        let rest = text.get(at..).unwrap_or_default();
+        // What follows may bring the underscore that ends such a spelling.
+        let with_next = |(head, next): (&str, &str)| {
+            next.starts_with(cannot) && spelling(&format!("{head}_")).is_some()
+        };
+        let spelt = letter == '_'
+            && (spelling(rest).is_some() || rest.split_at_checked(6).is_some_and(with_next));
         match cannot(letter) || spelt {
             true => out.push_str(&format!("_x{:04X}_", u32::from(letter))),
             false => out.push(letter),
